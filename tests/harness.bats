@@ -1,0 +1,83 @@
+#!/usr/bin/env bats
+# The harness keeps its promises: its own namespace, bounded waits, nothing left behind.
+
+load helpers
+
+@test "a test file has loopback to itself, with IPv4 and IPv6" {
+  need_netns
+  run -0 ip -br link
+  assert_equal "${#lines[@]}" 1
+  assert_line --regexp '^lo '
+  run -0 ip -br address show dev lo
+  assert_output --partial 127.0.0.1/8
+  need_ipv6
+  assert_output --partial ::1/128
+}
+
+@test "an ordinary port below 1024 can be bound in the namespace" {
+  need_netns
+  run -0 python3 -c 'import socket; socket.create_server(("127.0.0.1", 22))'
+}
+
+@test "a started program gets no descriptor but its three" {
+  start ls ls -l /proc/self/fd
+  await_exit ls
+  assert_success
+  assert_line --regexp ' 0 -> /dev/null$'
+  assert_line --regexp ' 1 -> .*/ls\.out$'
+  assert_line --regexp ' 2 -> .*/ls\.err$'
+  run grep -c -- '->' ls.out
+  assert_output 4 # and the directory that ls reads
+}
+
+@test "a fed program sees what is fed, then the end" {
+  start_fed cat cat
+  feed cat $'one\n'
+  await_line cat.out '^one$'
+  assert_equal "$LINE" one
+  feed cat $'two\n'
+  feed_end cat
+  await_exit cat
+  assert_success
+  assert_output $'one\ntwo'
+}
+
+@test "await_exit reports the exit status" {
+  start sh sh -c 'echo out; echo err >&2; exit 7'
+  await_exit sh
+  assert_failure 7
+  assert_output $'out\nerr'
+}
+
+@test "waiting for what never comes fails at the deadline" {
+  AWAIT=0
+  start cat sh -c 'sleep 60'
+  run await_exit cat
+  assert_failure
+  assert_output --partial "not within 0 s"
+  run await_line cat.out never
+  assert_failure
+}
+
+@test "stop ends a program by its signal" {
+  start sleep sleep 60
+  stop sleep
+  assert_failure 143
+}
+
+@test "assert_event and refute_event read a JSON report" {
+  printf '%s\n' '{"event":"a","n":1}' '{"event":"b","n":2}' >report
+  assert_event report a '.n == 1'
+  refute_event report a '.n == 2'
+  run assert_event report a '.n == 2'
+  assert_failure
+  run refute_event report b
+  assert_failure
+  run -0 event report b .n
+  assert_output 2
+}
+
+@test "as_nobody has no capability" {
+  run -0 as_nobody grep CapEff /proc/self/status
+  assert_output --regexp '0{16}$'
+}

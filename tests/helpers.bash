@@ -1,0 +1,249 @@
+# helpers.bash: what every test file loads (`load helpers`). Each test starts in an
+# empty directory of its own, with stdin at /dev/null and `sockctl` in PATH; what it
+# started ends with it.
+#
+#   start NAME CMD...        run in the background; output in NAME.out and NAME.err
+#   start_fed NAME CMD...    the same, with a pipe for stdin that stays open:
+#   feed NAME TEXT           write to it
+#   feed_end NAME            close it
+#   listener ARGS...         start "server": sockctl listen; sets PORT once it listens
+#   await_line FILE REGEX    until FILE has a line that matches; sets LINE to the first
+#   await_count FILE REGEX N until N lines match
+#   await_exit NAME          until it ended; sets status and output (as run does)
+#   await CMD...             until CMD succeeds
+#   stop NAME [SIGNAL]       end it; sets status and output
+#   event FILE KIND [JQ]     the events of a kind from a JSON report, through a jq filter
+#   assert_event FILE KIND [JQ]   at least one of them for which the jq condition holds
+#   refute_event FILE KIND [JQ]   none
+#   need CMD...  need_root  need_netns  need_ipv6  need_strace    or skip, saying why
+#   as_nobody CMD...         as a user without any right
+#   straced FILE ARGS...     strace -o FILE ARGS... of a sanitized build too
+#
+# Waiting is done here alone, and never longer than AWAIT seconds.
+
+bats_require_minimum_version 1.5.0
+AWAIT=${AWAIT:-10}
+
+_find_library() {
+  local dir
+  for dir in ${BATS_LIB_PATH//:/ } /usr/lib/bats /usr/share/bats /usr/lib/node_modules /usr/local/lib; do
+    if [[ -r $dir/$1/load.bash ]]; then
+      load "$dir/$1/load.bash"
+      return
+    fi
+  done
+  echo "$1 is not installed (./bootstrap check installs what the tests need)" >&2
+  return 1
+}
+_find_library bats-support
+_find_library bats-assert
+
+srcdir=$(cd "${BATS_TEST_DIRNAME}/.." && pwd)
+SOCKCTL=${SOCKCTL:-$srcdir/sockctl}
+builddir=${SOCKCTL%/*}
+export SOCKCTL
+[[ -x $SOCKCTL ]] || { echo "there is no $SOCKCTL: run make first" >&2; return 1; }
+PATH=$builddir:$PATH
+# Run by hand, without tests/in-netns, nothing is known about the namespace.
+export SOCKCTL_NETNS=${SOCKCTL_NETNS:-no} SOCKCTL_UID=${SOCKCTL_UID:-$(id -u)}
+declare -gA PID=() FEED=()
+
+setup() {
+  common_setup
+}
+teardown() {
+  common_teardown
+}
+
+common_setup() {
+  cd "$BATS_TEST_TMPDIR" || return
+  exec </dev/null
+}
+
+common_teardown() {
+  local name file
+  for name in "${!PID[@]}"; do
+    stop "$name" || :
+  done
+  [[ -n ${BATS_TEST_COMPLETED-} ]] && return
+  for file in *.out *.err; do
+    [[ -s $file ]] || continue
+    echo "--- $file"
+    head -c 4000 "$file" | cat -v
+    echo
+  done
+}
+
+# Bats leaves descriptors open that would keep its pipes alive.
+_close_inherited() {
+  local fd
+  for fd in /proc/"$BASHPID"/fd/*; do
+    fd=${fd##*/}
+    if ((fd > 2)); then exec {fd}>&-; fi
+  done
+}
+
+# Become a command, or one of the functions here that stand for one, so that the
+# pid is the program's own.
+_exec() {
+  if [[ $(type -t "$1") == function ]]; then
+    EXEC="exec" "$@"
+  else
+    exec "$@"
+  fi
+}
+
+start() {
+  local name=$1
+  shift
+  (
+    _close_inherited
+    _exec "$@"
+  ) <&0 >"$name.out" 2>"$name.err" &
+  PID[$name]=$!
+}
+
+start_fed() {
+  local fd
+  mkfifo "$1.in"
+  (
+    exec <"$1.in"
+    shift
+    _close_inherited
+    _exec "$@"
+  ) >"$1.out" 2>"$1.err" &
+  PID[$1]=$!
+  exec {fd}>"$1.in"
+  FEED[$1]=$fd
+}
+
+feed() {
+  printf %s "$2" >&"${FEED[$1]}"
+}
+
+feed_end() {
+  local fd=${FEED[$1]}
+  unset "FEED[$1]"
+  exec {fd}>&-
+}
+
+# The only place where a test waits.
+await() {
+  local deadline=$((SECONDS + AWAIT))
+  until "$@"; do
+    if ((SECONDS > deadline)); then
+      echo "not within $AWAIT s: $*" >&2
+      return 1
+    fi
+    sleep 0.01
+  done
+}
+
+_count() {
+  local count
+  count=$(grep -cE -- "$2" "$1" 2>/dev/null)
+  ((${count:-0} >= $3))
+}
+
+await_count() {
+  await _count "$@"
+}
+
+await_line() {
+  await_count "$1" "$2" 1 || return
+  LINE=$(grep -m 1 -E -- "$2" "$1")
+}
+
+_gone() {
+  ! kill -0 "$1" 2>/dev/null
+}
+
+await_exit() {
+  local pid=${PID[$1]}
+  await _gone "$pid" || return
+  _collect "$1"
+}
+
+_collect() {
+  local pid=${PID[$1]}
+  unset "PID[$1]"
+  if [[ -n ${FEED[$1]-} ]]; then feed_end "$1"; fi
+  status=0
+  wait "$pid" || status=$?
+  # NULs cannot be in a variable.
+  output=$(cat "$1.out" "$1.err" | tr -d '\0')
+  mapfile -t lines <<<"$output"
+}
+
+stop() {
+  local pid=${PID[$1]}
+  kill -"${2:-TERM}" "$pid" 2>/dev/null || :
+  await _gone "$pid" || kill -KILL "$pid"
+  _collect "$1"
+}
+
+listener() {
+  start server sockctl listen -j "$@"
+  await_line server.err '"event": ?"listening"|"event": ?"failed"'
+  PORT=$(event server.err listening .local.port)
+  [[ -n $PORT ]] || { cat server.err; return 1; }
+}
+
+event() {
+  jq -r --arg kind "$2" "select(.event == \$kind) | ${3:-.}" "$1"
+}
+
+assert_event() {
+  jq -se --arg kind "$2" "any(.[]; .event == \$kind and (${3:-true}))" "$1" >/dev/null && return
+  echo "no event \"$2\" with ${3:-anything} in $1:" >&2
+  cat "$1" >&2
+  return 1
+}
+
+refute_event() {
+  jq -se --arg kind "$2" "all(.[]; (.event == \$kind and (${3:-true})) | not)" "$1" >/dev/null && return
+  echo "an event \"$2\" with ${3:-anything} in $1:" >&2
+  cat "$1" >&2
+  return 1
+}
+
+need() {
+  local cmd
+  for cmd; do
+    command -v "$cmd" >/dev/null || skip "$cmd is not installed"
+  done
+}
+
+need_root() {
+  ((SOCKCTL_UID == 0)) || skip "needs root"
+}
+
+need_netns() {
+  [[ $SOCKCTL_NETNS == yes ]] || skip "needs a network namespace (tests/in-netns bats FILE)"
+}
+
+need_ipv6() {
+  grep -qs ' lo$' /proc/net/if_inet6 || skip "there is no IPv6 here"
+}
+
+need_strace() {
+  need strace
+  strace -o /dev/null true 2>/dev/null || skip "strace may not trace here"
+}
+
+as_nobody() {
+  if ((SOCKCTL_UID == 0)); then
+    ${EXEC-} setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+  elif [[ $SOCKCTL_NETNS == yes ]]; then
+    ${EXEC-} setpriv --bounding-set=-all --inh-caps=-all --ambient-caps=-all "$@"
+  else
+    ${EXEC-} "$@"
+  fi
+}
+
+# LeakSanitizer and ptrace exclude each other.
+straced() {
+  local file=$1
+  shift
+  ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 ${EXEC-} strace -o "$file" "$@"
+}
