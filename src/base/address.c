@@ -1,0 +1,196 @@
+/* Socket addresses and their text, both ways. */
+#include "base/address.h"
+
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <netdb.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+
+const char *address_host(const struct address *address, char *buffer, size_t size)
+{
+    buffer[0] = '\0';
+    if (address->length == 0)
+        return buffer;
+    if (address->sa.sa_family == AF_INET)
+        inet_ntop(AF_INET, &address->in.sin_addr, buffer, (socklen_t)size);
+    else if (address->sa.sa_family == AF_INET6)
+        inet_ntop(AF_INET6, &address->in6.sin6_addr, buffer, (socklen_t)size);
+    return buffer;
+}
+
+const char *address_scope(const struct address *address, char *buffer, size_t size)
+{
+    char name[IF_NAMESIZE];
+    if (address->length == 0 || address->sa.sa_family != AF_INET6 || address->in6.sin6_scope_id == 0)
+        return NULL;
+    /* The name is the administrator's, but bytes from outside all the same. */
+    if (if_indextoname(address->in6.sin6_scope_id, name))
+        return text_escape(buffer, size, name, strlen(name));
+    snprintf(buffer, size, "%u", address->in6.sin6_scope_id);
+    return buffer;
+}
+
+const char *address_path(const struct address *address, char *buffer, size_t size)
+{
+    size_t offset = offsetof(struct sockaddr_un, sun_path);
+    buffer[0] = '\0';
+    if (address->length <= offset || address->sa.sa_family != AF_UNIX)
+        return buffer;
+    size_t length = address->length - offset;
+    if (length > sizeof(address->un.sun_path))
+        length = sizeof(address->un.sun_path);
+    const char *path = address->un.sun_path;
+    if (*path)
+        return text_escape(buffer, size, path, strnlen(path, length));
+    buffer[0] = '@';
+    text_escape(buffer + 1, size - 1, path + 1, length - 1);
+    return buffer;
+}
+
+int address_port(const struct address *address)
+{
+    if (address->length == 0)
+        return -1;
+    if (address->sa.sa_family == AF_INET)
+        return ntohs(address->in.sin_port);
+    if (address->sa.sa_family == AF_INET6)
+        return ntohs(address->in6.sin6_port);
+    return -1;
+}
+
+void address_set_port(struct address *address, int port)
+{
+    if (address->sa.sa_family == AF_INET)
+        address->in.sin_port = htons((in_port_t)port);
+    else if (address->sa.sa_family == AF_INET6)
+        address->in6.sin6_port = htons((in_port_t)port);
+}
+
+const char *address_text(const struct address *address, char *buffer, size_t size)
+{
+    char host[ADDRESS_TEXT_MAX], scope[IF_NAMESIZE * 4];
+    if (address->length < sizeof(sa_family_t)) {
+        snprintf(buffer, size, "(none)");
+        return buffer;
+    }
+    switch (address->sa.sa_family) {
+    case AF_INET:
+        snprintf(buffer, size, "%s:%d", address_host(address, host, sizeof(host)), address_port(address));
+        break;
+    case AF_INET6: {
+        const char *zone = address_scope(address, scope, sizeof(scope));
+        snprintf(buffer, size, "[%s%s%s]:%d", address_host(address, host, sizeof(host)), zone ? "%" : "",
+            zone ? zone : "", address_port(address));
+        break;
+    }
+    case AF_UNIX:
+        address_path(address, buffer, size);
+        if (!*buffer)
+            snprintf(buffer, size, "(unnamed)");
+        break;
+    case AF_UNSPEC: snprintf(buffer, size, "AF_UNSPEC"); break;
+    default: snprintf(buffer, size, "(family %d)", address->sa.sa_family);
+    }
+    return buffer;
+}
+
+struct address address_from(const void *sockaddr, socklen_t length)
+{
+    struct address address = {.length = length};
+    if (address.length > sizeof(address.storage))
+        address.length = sizeof(address.storage);
+    memcpy(&address.storage, sockaddr, address.length);
+    return address;
+}
+
+bool address_unix(struct address *address, const char *path)
+{
+    size_t length = strlen(path), offset = offsetof(struct sockaddr_un, sun_path);
+    bool abstract = *path == '@';
+    memset(address, 0, sizeof(*address));
+    address->un.sun_family = AF_UNIX;
+    if (length <= (abstract ? 1u : 0u) || length > sizeof(address->un.sun_path) - (abstract ? 0 : 1))
+        return false;
+    memcpy(address->un.sun_path, path, length);
+    if (abstract)
+        address->un.sun_path[0] = '\0';
+    /* An abstract name is every byte that the length counts, so no terminator is counted; unix(7). */
+    address->length = (socklen_t)(offset + length + (abstract ? 0 : 1));
+    return true;
+}
+
+bool address_parse(struct address *address, const char *host, int port)
+{
+    struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM}, *list;
+    if (!*host || getaddrinfo(host, NULL, &hints, &list) != 0)
+        return false;
+    *address = address_from(list->ai_addr, list->ai_addrlen);
+    freeaddrinfo(list);
+    address_set_port(address, port);
+    return true;
+}
+
+bool address_unmap(struct address *address)
+{
+    if (address->length == 0 || address->sa.sa_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&address->in6.sin6_addr))
+        return false;
+    struct sockaddr_in plain = {.sin_family = AF_INET, .sin_port = address->in6.sin6_port};
+    memcpy(&plain.sin_addr, &address->in6.sin6_addr.s6_addr[12], 4);
+    *address = address_from(&plain, sizeof(plain));
+    return true;
+}
+
+bool address_equal(const struct address *a, const struct address *b)
+{
+    if (a->length == 0 || b->length == 0 || a->sa.sa_family != b->sa.sa_family)
+        return a->length == 0 && b->length == 0;
+    switch (a->sa.sa_family) {
+    case AF_INET: return a->in.sin_port == b->in.sin_port && a->in.sin_addr.s_addr == b->in.sin_addr.s_addr;
+    case AF_INET6:
+        return a->in6.sin6_port == b->in6.sin6_port && a->in6.sin6_scope_id == b->in6.sin6_scope_id &&
+               memcmp(&a->in6.sin6_addr, &b->in6.sin6_addr, sizeof(a->in6.sin6_addr)) == 0;
+    default: return a->length == b->length && memcmp(&a->storage, &b->storage, a->length) == 0;
+    }
+}
+
+bool address_is_loopback(const struct address *address)
+{
+    struct address plain = *address;
+    address_unmap(&plain);
+    if (plain.length && plain.sa.sa_family == AF_INET)
+        return (ntohl(plain.in.sin_addr.s_addr) >> 24) == IN_LOOPBACKNET;
+    return plain.length && plain.sa.sa_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&plain.in6.sin6_addr);
+}
+
+bool address_is_wildcard(const struct address *address)
+{
+    struct address plain = *address;
+    address_unmap(&plain);
+    if (plain.length && plain.sa.sa_family == AF_INET)
+        return plain.in.sin_addr.s_addr == htonl(INADDR_ANY);
+    return plain.length && plain.sa.sa_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&plain.in6.sin6_addr);
+}
+
+bool address_split(char *text, char **host, char **service)
+{
+    char *colon = strrchr(text, ':');
+    if (!colon)
+        return false;
+    if (*text == '[') {
+        if (colon == text || colon[-1] != ']')
+            return false;
+        colon[-1] = '\0';
+        *host = text + 1;
+    } else {
+        if (strchr(text, ':') != colon)
+            return false;
+        *host = text;
+    }
+    *colon = '\0';
+    *service = colon + 1;
+    return true;
+}

@@ -1,0 +1,61 @@
+/* Option tables: --help, and the bare list that tests hold the manual against. */
+#include <string.h>
+
+#include "base/option.h"
+
+#define HELP_COLUMN 26
+#define HELP_WIDTH 100
+
+static void words_wrap(FILE *out, const char *text, size_t column)
+{
+    size_t at = column;
+    while (*text) {
+        size_t length = strcspn(text, " ");
+        if (at > column && at + 1 + length > HELP_WIDTH) {
+            fprintf(out, "\n%*s", (int)column, "");
+            at = column;
+        } else if (at > column) {
+            fputc(' ', out);
+            at++;
+        }
+        fprintf(out, "%.*s", (int)length, text);
+        at += length;
+        text += length;
+        text += strspn(text, " ");
+    }
+    fputc('\n', out);
+}
+
+static void row_help(const struct option_row *row, FILE *out)
+{
+    char left[128];
+    int used = snprintf(left, sizeof(left), row->letter ? "  -%c" : "    ", row->letter);
+    if (row->name)
+        used += snprintf(left + used, sizeof(left) - (size_t)used, "%s--%s", row->letter ? ", " : "  ", row->name);
+    if (row->argument)
+        used += snprintf(left + used, sizeof(left) - (size_t)used, " %s", row->argument);
+    if (used + 2 > HELP_COLUMN)
+        fprintf(out, "%s\n%*s", left, HELP_COLUMN, "");
+    else
+        fprintf(out, "%-*s", HELP_COLUMN, left);
+    words_wrap(out, row->help, HELP_COLUMN);
+}
+
+void options_help(const struct option_set *sets, FILE *out)
+{
+    for (; sets->title; sets++) {
+        fprintf(out, "\n%s:\n", sets->title);
+        for (const struct option_row *row = sets->rows; row->type != OPTION_END; row++)
+            if (row->type != OPTION_REFUSED)
+                row_help(row, out);
+    }
+}
+
+void options_list(const struct option_set *sets, FILE *out)
+{
+    for (; sets->title; sets++)
+        for (const struct option_row *row = sets->rows; row->type != OPTION_END; row++)
+            fprintf(out, "%s%.1s\t%s%s\t%s\t%s\n", row->letter ? "-" : "", (const char[]){row->letter, '\0'},
+                row->name ? "--" : "", row->name ? row->name : "", row->argument ? row->argument : "",
+                row->type == OPTION_REFUSED ? "refused" : row->help);
+}

@@ -1,0 +1,225 @@
+/* Option tables: the parser. Help and completion of the same rows are in option-help.c and option-complete.c. */
+#include "base/option.h"
+
+#include <string.h>
+
+#include "base/number.h"
+
+/* A row and the set that it was found in. */
+struct found {
+    const struct option_set *set;
+    const struct option_row *row;
+};
+
+static struct found letter_find(const struct option_set *sets, char letter)
+{
+    for (; sets->title; sets++)
+        for (const struct option_row *row = sets->rows; row->type != OPTION_END; row++)
+            if (row->letter == letter)
+                return (struct found){sets, row};
+    return (struct found){NULL, NULL};
+}
+
+/* An exact long name, or the only one that begins so. *several is set when more than one does. */
+static struct found name_lookup(const struct option_set *sets, const char *name, size_t length, bool *several)
+{
+    struct found found = {NULL, NULL};
+    *several = false;
+    for (; sets->title; sets++) {
+        for (const struct option_row *row = sets->rows; row->type != OPTION_END; row++) {
+            if (!row->name || strncmp(row->name, name, length) != 0)
+                continue;
+            if (row->name[length] == '\0') {
+                *several = false;
+                return (struct found){sets, row};
+            }
+            *several = found.row != NULL;
+            found = (struct found){sets, row};
+        }
+    }
+    return found;
+}
+
+struct walk {
+    const struct option_set *sets;
+    const struct option_row *row;
+};
+
+static const char *long_name_next(void *state)
+{
+    struct walk *walk = state;
+    while (walk->sets->title) {
+        const struct option_row *row = walk->row ? walk->row + 1 : walk->sets->rows;
+        walk->row = row;
+        if (row->type == OPTION_END) {
+            walk->sets++;
+            walk->row = NULL;
+        } else if (row->name) {
+            return row->name;
+        }
+    }
+    return NULL;
+}
+
+static bool duration_store(const struct option_row *row, const char *text, int64_t *field, const char **why)
+{
+    if (row->minimum == -1 && strcmp(text, "-1") == 0) {
+        *field = -1;
+        return true;
+    }
+    return duration_parse(text, field, why);
+}
+
+/* Writes the value into the field. On failure error begins with the offending text. */
+static bool value_store(const struct option_row *row, void *field, const char *text, char *error, size_t size)
+{
+    const char *why = NULL, *near;
+    char bad[NAME_TEXT_MAX];
+    long long number;
+    long value;
+    switch (row->type) {
+    case OPTION_TRUE: *(bool *)field = true; return true;
+    case OPTION_FALSE: *(bool *)field = false; return true;
+    case OPTION_SET: *(int *)field = (int)row->minimum; return true;
+    case OPTION_COUNT: ++*(int *)field; return true;
+    case OPTION_TEXT: *(const char **)field = text; return true;
+    case OPTION_IGNORED: return true;
+    case OPTION_INT:
+        if (number_parse(text, row->minimum, row->maximum, &number, &why)) {
+            *(int *)field = (int)number;
+            return true;
+        }
+        snprintf(error, size, "'%s' is %s (%lld to %lld)", text, why, row->minimum, row->maximum);
+        return false;
+    case OPTION_SIZE:
+        if (size_parse(text, (uint64_t)row->minimum, row->maximum ? (uint64_t)row->maximum : UINT64_MAX, field, &why))
+            return true;
+        snprintf(error, size, "'%s' is %s", text, why);
+        return false;
+    case OPTION_DURATION:
+        if (duration_store(row, text, field, &why))
+            return true;
+        snprintf(error, size, "'%s' is %s", text, why);
+        return false;
+    case OPTION_NAME:
+        if (name_parse(row->names, text, &value)) {
+            *(int *)field = (int)value;
+            return true;
+        }
+        near = name_nearest(row->names, text);
+        snprintf(error, size, "'%s' is unknown%s%s%s", text, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+        return false;
+    case OPTION_FLAGS:
+        if (name_flags_parse(row->names, text, field, bad, sizeof(bad)))
+            return true;
+        near = name_nearest(row->names, bad);
+        snprintf(error, size, "'%s' is unknown%s%s%s", bad, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+        return false;
+    case OPTION_CUSTOM: return row->parse(text, field, error, size);
+    case OPTION_END:
+    case OPTION_REFUSED:
+    case OPTION_HELP:
+    case OPTION_VERSION: break;
+    }
+    return false;
+}
+
+static enum option_outcome option_apply(
+    struct found found, void *options, const char *shown, const char *text, char *error, size_t size)
+{
+    char why[256];
+    switch (found.row->type) {
+    case OPTION_HELP: return OPTIONS_HELP;
+    case OPTION_VERSION: return OPTIONS_VERSION;
+    case OPTION_REFUSED: snprintf(error, size, "%s: %s", shown, found.row->help); return OPTIONS_WRONG;
+    default: break;
+    }
+    if (value_store(found.row, (char *)options + found.set->base + found.row->offset, text, why, sizeof(why)))
+        return OPTIONS_DONE;
+    snprintf(error, size, "%s: %s", shown, why);
+    return OPTIONS_WRONG;
+}
+
+/* One word of short options: "-nv", "-w5", "-w" "5". *index moves over a value that stands apart. */
+static enum option_outcome short_options_parse(const struct option_set *sets, void *options, int argc, char **argv,
+    int *index, char *error, size_t size)
+{
+    for (const char *at = argv[*index] + 1; *at; at++) {
+        char shown[3] = {'-', *at, '\0'};
+        struct found found = letter_find(sets, *at);
+        if (!found.row) {
+            snprintf(error, size, "unknown option '%s'", shown);
+            return OPTIONS_WRONG;
+        }
+        const char *value = NULL;
+        bool takes = found.row->argument && found.row->type != OPTION_REFUSED;
+        if (takes && at[1])
+            value = at + 1;
+        else if (takes && *index + 1 < argc)
+            value = argv[++*index];
+        else if (takes) {
+            snprintf(error, size, "%s needs a value (%s)", shown, found.row->argument);
+            return OPTIONS_WRONG;
+        }
+        enum option_outcome outcome = option_apply(found, options, shown, value, error, size);
+        if (outcome != OPTIONS_DONE || takes)
+            return outcome;
+    }
+    return OPTIONS_DONE;
+}
+
+static enum option_outcome long_option_parse(const struct option_set *sets, void *options, int argc, char **argv,
+    int *index, char *error, size_t size)
+{
+    const char *name = argv[*index] + 2;
+    size_t length = strcspn(name, "=");
+    const char *value = name[length] ? name + length + 1 : NULL;
+    char shown[128];
+    bool several;
+    struct found found = name_lookup(sets, name, length, &several);
+    snprintf(shown, sizeof(shown), "--%.*s", (int)length, name);
+    if (!found.row || several) {
+        struct walk walk = {sets, NULL};
+        const char *near = several ? NULL : nearest_word(shown + 2, long_name_next, &walk);
+        snprintf(error, size, "%s option '%s'%s%s%s", several ? "ambiguous" : "unknown", shown,
+            near ? "; did you mean --" : "", near ? near : "", near ? "?" : "");
+        return OPTIONS_WRONG;
+    }
+    snprintf(shown, sizeof(shown), "--%s", found.row->name);
+    if (value && !found.row->argument) {
+        snprintf(error, size, "%s takes no value", shown);
+        return OPTIONS_WRONG;
+    }
+    if (!value && found.row->argument && found.row->type != OPTION_REFUSED) {
+        if (*index + 1 >= argc) {
+            snprintf(error, size, "%s needs a value (%s)", shown, found.row->argument);
+            return OPTIONS_WRONG;
+        }
+        value = argv[++*index];
+    }
+    return option_apply(found, options, shown, value, error, size);
+}
+
+enum option_outcome options_parse(
+    const struct option_set *sets, void *options, int *argc, char **argv, char *error, size_t size)
+{
+    int operands = 0;
+    bool ended = false;
+    for (int i = 1; i < *argc; i++) {
+        enum option_outcome outcome = OPTIONS_DONE;
+        char *word = argv[i];
+        if (ended || word[0] != '-' || !word[1])
+            argv[++operands] = word;
+        else if (strcmp(word, "--") == 0)
+            ended = true;
+        else if (word[1] == '-')
+            outcome = long_option_parse(sets, options, *argc, argv, &i, error, size);
+        else
+            outcome = short_options_parse(sets, options, *argc, argv, &i, error, size);
+        if (outcome != OPTIONS_DONE)
+            return outcome;
+    }
+    *argc = operands + 1;
+    argv[*argc] = NULL;
+    return OPTIONS_DONE;
+}

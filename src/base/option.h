@@ -1,0 +1,75 @@
+/* Option tables: one row gives an option its parsing, its line of help and its completion. */
+#ifndef BASE_OPTION_H
+#define BASE_OPTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/name.h"
+
+enum option_type {
+    OPTION_END,
+    OPTION_TRUE,     /* bool: set */
+    OPTION_FALSE,    /* bool: cleared */
+    OPTION_SET,      /* int: becomes minimum */
+    OPTION_COUNT,    /* int: one more each time */
+    OPTION_INT,      /* int, between minimum and maximum */
+    OPTION_SIZE,     /* uint64_t, between minimum and maximum, K M G */
+    OPTION_DURATION, /* int64_t nanoseconds; "-1" is accepted where minimum is -1 */
+    OPTION_TEXT,     /* const char * */
+    OPTION_NAME,     /* int: one constant of names, or a number */
+    OPTION_FLAGS,    /* long: a set of constants of names */
+    OPTION_CUSTOM,   /* parse() */
+    OPTION_IGNORED,  /* accepted, does nothing: it is what happens anyway */
+    OPTION_REFUSED,  /* usage error: help is the sentence that says what to use instead */
+    OPTION_HELP,
+    OPTION_VERSION,
+};
+
+/* What completion prints words through. */
+struct completion {
+    const char *prefix; /* what was typed so far */
+    FILE *out;
+};
+void complete_word(const struct completion *completion, const char *word);
+
+struct option_row {
+    char letter;          /* 0: none */
+    const char *name;     /* long name without dashes, or NULL */
+    const char *argument; /* "T", "ADDR"; NULL: takes none */
+    const char *help;
+    enum option_type type;
+    size_t offset; /* of the field in the command's own struct, counted from the set's base */
+    long long minimum, maximum;
+    const struct name_table *names;
+    /* For OPTION_CUSTOM: writes the field; on failure says why in error (without the option's name). */
+    bool (*parse)(const char *text, void *field, char *error, size_t size);
+    void (*complete)(const struct completion *completion);
+};
+
+/* Rows that belong together: a heading in the help, and where their fields begin in the command's struct. */
+struct option_set {
+    const char *title;
+    const struct option_row *rows; /* ends with OPTION_END */
+    size_t base;
+};
+
+enum option_outcome { OPTIONS_DONE, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_WRONG };
+
+/* Reads the options of argv[1…], in any order with the operands; operands are moved to the front of argv[1…] and
+ * counted. "--" ends the options. On OPTIONS_WRONG error says which text is wrong and why. */
+enum option_outcome options_parse(
+    const struct option_set *sets, void *options, int *argc, char **argv, char *error, size_t size);
+
+/* The options part of --help. Sets end with a NULL title. */
+void options_help(const struct option_set *sets, FILE *out);
+
+/* Completes the last of words (count of them); true when it was an option or an option's value. */
+bool options_complete(const struct option_set *sets, int count, char **words, FILE *out);
+
+/* One line an option: "-w<TAB>--timeout<TAB>T<TAB>help", for tests that hold the manual against the table. */
+void options_list(const struct option_set *sets, FILE *out);
+
+#endif

@@ -1,0 +1,42 @@
+/* Foreign bytes as text that is safe to print, the same in every locale, and reversible. */
+#include "base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <vis.h>
+
+/* VIS_NOLOCALE: otherwise setlocale would let bidirectional overrides and invalid bytes through. */
+#define STYLE (VIS_CSTYLE | VIS_NL | VIS_TAB | VIS_NOLOCALE)
+
+static size_t bytes_escape(char *buffer, size_t size, const char *bytes, size_t length, const char *extra)
+{
+    size_t used = 0, at;
+    for (at = 0; at < length; at++) {
+        char one[8];
+        /* The next byte is told to vis, for the octal form depends on it ("\0" before a digit). */
+        int next = at + 1 < length ? (unsigned char)bytes[at + 1] : 0;
+        size_t width = (size_t)(svis(one, (unsigned char)bytes[at], STYLE, next, extra) - one);
+        if (used + width >= size)
+            break;
+        memcpy(buffer + used, one, width);
+        used += width;
+    }
+    if (size)
+        buffer[used] = '\0';
+    return at;
+}
+
+const char *text_escape(char *buffer, size_t size, const void *bytes, size_t length)
+{
+    bytes_escape(buffer, size, bytes, length, "");
+    return buffer;
+}
+
+const char *text_preview(char *buffer, size_t size, const void *bytes, size_t length, size_t most)
+{
+    size_t shown = length < most ? length : most;
+    size_t done = bytes_escape(buffer + 1, size - 5, bytes, shown, "\"");
+    buffer[0] = '"';
+    strcat(buffer, done < length ? "\"..." : "\"");
+    return buffer;
+}

@@ -1,0 +1,174 @@
+/*
+ * The text renderer: fills an event's line for people from its typed fields.
+ *
+ * The grammar of a line: {key} is a field's text; [ … ] is left out unless every field named in it is there; {key?}
+ * prints nothing and is there only when a truth holds; {>40} pads with blanks to column 40, by two at least.
+ */
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <netdb.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/number.h"
+#include "base/text.h"
+#include "report/event.h"
+
+static void bytes_write(FILE *out, const void *bytes, size_t length)
+{
+    cleanup_free char *text = malloc(4 * length + 1);
+    if (text)
+        fputs(text_escape(text, 4 * length + 1, bytes, length), out);
+}
+
+static void hex_write(FILE *out, const unsigned char *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        fprintf(out, "%s%02x", i ? " " : "", bytes[i]);
+}
+
+static void value_write(FILE *out, const struct field *field);
+
+static void list_write(FILE *out, const struct field *field)
+{
+    for (int64_t i = 0; i < field->extra; i++) {
+        const char *between = i ? ", " : "";
+        for (const struct field *member = field->rows[i]; member->type != FIELD_END; member++) {
+            if (member->type == FIELD_NONE)
+                continue;
+            fprintf(out, "%s%s ", between, member->key);
+            value_write(out, member);
+            between = " ";
+        }
+    }
+}
+
+static void value_write(FILE *out, const struct field *field)
+{
+    char buffer[ADDRESS_TEXT_MAX];
+    switch (field->type) {
+    case FIELD_END:
+    case FIELD_NONE: break;
+    case FIELD_CONN:
+    case FIELD_INT: fprintf(out, "%" PRId64, field->number); break;
+    case FIELD_COUNT:
+        if (field->size == UINT64_MAX)
+            fputs("unlimited", out);
+        else
+            fprintf(out, "%" PRIu64, field->size);
+        break;
+    case FIELD_BOOL: fputs(field->is ? "yes" : "no", out); break;
+    case FIELD_TEXT: fputs(field->text, out); break;
+    case FIELD_BYTES: bytes_write(out, field->bytes, (size_t)field->extra); break;
+    case FIELD_HEX: hex_write(out, field->bytes, (size_t)field->extra); break;
+    case FIELD_NAME: fputs(name_text(field->table, field->extra, buffer, sizeof(buffer)), out); break;
+    case FIELD_FLAGS: fputs(name_flags_text(field->table, field->extra, buffer, sizeof(buffer)), out); break;
+    case FIELD_ADDRESS: fputs(address_text(field->address, buffer, sizeof(buffer)), out); break;
+    case FIELD_ERRNO: fprintf(out, "%s (%s)", errno_name((int)field->number), strerror((int)field->number)); break;
+    case FIELD_EAI:
+        fprintf(out, "%s (%s)", name_text(&names_eai, field->extra, buffer, sizeof(buffer)), gai_strerror((int)field->extra));
+        if (field->number)
+            fprintf(out, ", errno %s (%s)", errno_name((int)field->number), strerror((int)field->number));
+        break;
+    case FIELD_H_ERRNO:
+        fprintf(out, "%s (%s)", name_text(&names_h_errno, field->number, buffer, sizeof(buffer)),
+            hstrerror((int)field->number));
+        break;
+    case FIELD_TIME: fputs(duration_text(field->number, buffer, sizeof(buffer)), out); break;
+    case FIELD_OBJECT:
+    case FIELD_LIST: list_write(out, field); break;
+    case FIELD_TEXTS:
+        for (int64_t i = 0; i < field->extra; i++)
+            fprintf(out, "%s%s", i ? ", " : "", field->texts[i]);
+        break;
+    case FIELD_WORDS:
+        for (int64_t i = 0; i < field->extra; i++) {
+            fputs(i ? " " : "", out);
+            bytes_write(out, field->texts[i], strlen(field->texts[i]));
+        }
+        break;
+    }
+}
+
+static const struct field *field_find(const struct field *fields, const char *key, size_t length)
+{
+    for (; fields->type != FIELD_END; fields++)
+        if (fields->type != FIELD_NONE && strlen(fields->key) == length && memcmp(fields->key, key, length) == 0)
+            return fields;
+    return NULL;
+}
+
+/* Whether every field named between here and the closing bracket is there. */
+static bool group_holds(const char *group, const struct field *fields)
+{
+    for (const char *at = group; *at && *at != ']'; at++) {
+        if (*at != '{' || at[1] == '>')
+            continue;
+        size_t length = strcspn(at + 1, "?}");
+        const struct field *field = field_find(fields, at + 1, length);
+        if (!field || (at[1 + length] == '?' && !(field->type == FIELD_BOOL && field->is)))
+            return false;
+    }
+    return true;
+}
+
+static void column_pad(FILE *out, size_t used, size_t column)
+{
+    fprintf(out, "%*s", used + 2 > column ? 2 : (int)(column - used), "");
+}
+
+static void line_fill(FILE *out, const char *text, const struct field *fields)
+{
+    for (const char *at = text; *at; at++) {
+        if (*at == '[') {
+            if (!group_holds(at + 1, fields))
+                at += strcspn(at, "]");
+        } else if (*at == '{') {
+            size_t length = strcspn(at + 1, "?}");
+            const struct field *field = field_find(fields, at + 1, length);
+            if (at[1] == '>') {
+                fflush(out);
+                column_pad(out, (size_t)ftell(out), (size_t)atoi(at + 2));
+            } else if (field && at[1 + length] != '?') {
+                value_write(out, field);
+            }
+            at += strcspn(at, "}");
+        } else if (*at != ']') {
+            fputc(*at, out);
+        }
+    }
+}
+
+static const char *tone_code(enum tone tone)
+{
+    switch (tone) {
+    case TONE_GOOD: return "\033[32m";
+    case TONE_BAD: return "\033[31m";
+    case TONE_DIM: return "\033[2m";
+    case TONE_PLAIN: break;
+    }
+    return NULL;
+}
+
+void text_render(FILE *out, const struct sink *sink, const struct event_row *row, const struct field *fields, int64_t when)
+{
+    char *line = NULL;
+    size_t size = 0;
+    FILE *memory = open_memstream(&line, &size);
+    if (!memory)
+        return;
+    const struct field *conn = sink->numbered ? field_find(fields, "conn", strlen("conn")) : NULL;
+    const char *tone = sink->color && out == sink->report ? tone_code(row->tone) : NULL;
+    if (conn)
+        fprintf(memory, "#%-3" PRId64 " ", conn->number);
+    line_fill(memory, row->text, fields);
+    fclose(memory);
+    /* Blanks at the end come from groups that were left out. */
+    while (size && line[size - 1] == ' ')
+        line[--size] = '\0';
+    if (sink->stamps && row->plane != PLANE_RESULT)
+        fprintf(out, "%" PRId64 ".%06" PRId64 "  ", when / NS_PER_S, when % NS_PER_S / NS_PER_US);
+    fprintf(out, "%s%s%s\n", tone ? tone : "", line, tone ? "\033[0m" : "");
+    free(line);
+}
