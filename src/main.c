@@ -38,13 +38,15 @@ static int command_unknown(const char *name)
 {
     const struct command *const *at = commands;
     const char *near = nearest_word(name, command_next, &at);
-    return usage_error("unknown command '%s'%s%s%s", name, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+    return usage_error(
+        "unknown command '%s'%s%s%s", name, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
 }
 
 static void commands_help(FILE *out)
 {
-    fprintf(out, "Usage: sockctl COMMAND [OPTION…] [OPERAND…]\n\n"
-                 "Makes the Linux socket API visible: does what the command says and shows what the kernel said.\n\n");
+    fprintf(out,
+        "Usage: sockctl COMMAND [OPTION…] [OPERAND…]\n\n"
+        "Makes the Linux socket API visible: does what the command says and shows what the kernel said.\n\n");
     for (const struct command *const *at = commands; *at; at++)
         fprintf(out, "  %-10s %s\n", (*at)->name, (*at)->summary);
     fprintf(out, "\n'sockctl help COMMAND' shows the options of one; the manual is sockctl(1).\n");
@@ -52,7 +54,8 @@ static void commands_help(FILE *out)
 
 static void command_help(const struct command *command, FILE *out)
 {
-    fprintf(out, "Usage: sockctl %s [OPTION…] %s\n\n%s\n", command->name, command->operands, command->summary);
+    fprintf(
+        out, "Usage: sockctl %s [OPTION…] %s\n\n%s\n", command->name, command->operands, command->summary);
     options_help(command->sets, out);
 }
 
@@ -131,13 +134,15 @@ static void start_emit(struct sink *sink, int argc, char **argv)
     clock_gettime(CLOCK_REALTIME, &now);
     size_t used = strftime(wall, sizeof(wall), "%Y-%m-%dT%H:%M:%S", gmtime_r(&now.tv_sec, &utc));
     snprintf(wall + used, sizeof(wall) - used, ".%06ldZ", now.tv_nsec / 1000);
-    emit(sink, EVENT_START, F_TEXT("wall", wall), F_TEXT("version", PACKAGE_VERSION), F_WORDS("arguments", argv, argc));
+    emit(sink, EVENT_START, F_TEXT("wall", wall), F_TEXT("version", PACKAGE_VERSION),
+        F_WORDS("arguments", argv, argc));
 }
 
 static int command_run(const struct command *command, int argc, char **argv, int all, char **words)
 {
-    char error[512], program[64];
-    cleanup_free void *options = calloc(1, command->options_size);
+    char error[1024], program[64];
+    cleanup_free
+    void *options = calloc(1, command->options_size);
     if (!options)
         return EXIT_OTHER;
     if (command->defaults)
@@ -159,7 +164,8 @@ static int command_run(const struct command *command, int argc, char **argv, int
         return status;
     const struct report_options *report = options;
     struct sink sink;
-    sink_open(&sink, command->report_fd, report->json, report_level(report), getenv("NO_COLOR") && *getenv("NO_COLOR"));
+    sink_open(&sink, command->report_fd, report->json, report_level(report),
+        getenv("NO_COLOR") && *getenv("NO_COLOR"));
     start_emit(&sink, all, words);
     status = command->run(options, &sink);
     if (sink.error) {
@@ -206,7 +212,8 @@ int main(int argc, char **argv)
     if (!command)
         return command_unknown(name);
     /* The parser moves words about: the start event tells them as they were given. */
-    cleanup_free char **words = malloc(sizeof(*words) * (size_t)argc);
+    cleanup_free
+    char **words = malloc(sizeof(*words) * (size_t)argc);
     if (!words)
         return EXIT_OTHER;
     memcpy(words, argv, sizeof(*words) * (size_t)argc);

@@ -3,11 +3,11 @@
 
 #include <arpa/inet.h>
 #include <net/if.h>
-#include <netdb.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "base/text.h"
 
 const char *address_host(const struct address *address, char *buffer, size_t size)
@@ -123,20 +123,42 @@ bool address_unix(struct address *address, const char *path)
     return true;
 }
 
+/* The index of an interface by name or number; 0 when there is none. */
+static unsigned scope_parse(const char *text)
+{
+    long long number;
+    const char *why;
+    unsigned index = if_nametoindex(text);
+    if (index == 0 && number_parse(text, 1, UINT32_MAX, &number, &why))
+        index = (unsigned)number;
+    return index;
+}
+
 bool address_parse(struct address *address, const char *host, int port)
 {
-    struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM}, *list;
-    if (!*host || getaddrinfo(host, NULL, &hints, &list) != 0)
-        return false;
-    *address = address_from(list->ai_addr, list->ai_addrlen);
-    freeaddrinfo(list);
+    char plain[INET6_ADDRSTRLEN];
+    const char *percent = strchr(host, '%');
+    memset(address, 0, sizeof(*address));
+    if (inet_pton(AF_INET, host, &address->in.sin_addr) == 1) {
+        address->in.sin_family = AF_INET;
+        address->length = sizeof(address->in);
+    } else {
+        snprintf(plain, sizeof(plain), "%.*s", percent ? (int)(percent - host) : (int)strlen(host), host);
+        if (inet_pton(AF_INET6, plain, &address->in6.sin6_addr) != 1)
+            return false;
+        address->in6.sin6_family = AF_INET6;
+        address->length = sizeof(address->in6);
+        if (percent && (address->in6.sin6_scope_id = scope_parse(percent + 1)) == 0)
+            return false;
+    }
     address_set_port(address, port);
     return true;
 }
 
 bool address_unmap(struct address *address)
 {
-    if (address->length == 0 || address->sa.sa_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&address->in6.sin6_addr))
+    if (address->length == 0 || address->sa.sa_family != AF_INET6 ||
+        !IN6_IS_ADDR_V4MAPPED(&address->in6.sin6_addr))
         return false;
     struct sockaddr_in plain = {.sin_family = AF_INET, .sin_port = address->in6.sin6_port};
     memcpy(&plain.sin_addr, &address->in6.sin6_addr.s6_addr[12], 4);

@@ -31,7 +31,7 @@ static inline void cleanup_file_close(FILE **file)
     }
 }
 
-#define cleanup_fd __attribute__((cleanup(cleanup_fd_close)))
+#define cleanup_fd   __attribute__((cleanup(cleanup_fd_close)))
 #define cleanup_free __attribute__((cleanup(cleanup_pointer_free)))
 #define cleanup_file __attribute__((cleanup(cleanup_file_close)))
 

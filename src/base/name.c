@@ -17,8 +17,14 @@
 #include "base/cleanup.h"
 #include "base/number.h"
 
-#define N(constant) {constant, #constant}
-#define END {0, NULL}
+#define N(constant)                                                                                          \
+    {                                                                                                        \
+        constant, #constant                                                                                  \
+    }
+#define END                                                                                                  \
+    {                                                                                                        \
+        0, NULL                                                                                              \
+    }
 
 /* Newer than the headers of Linux 6.1. */
 #ifndef IPPROTO_MPTCP
@@ -161,7 +167,8 @@ static unsigned word_distance(const char *a, const char *b)
         row[0] = (unsigned)i;
         for (size_t j = 1; j <= columns; j++) {
             unsigned above = row[j];
-            unsigned replace = diagonal + (toupper((unsigned char)a[i - 1]) != toupper((unsigned char)b[j - 1]));
+            unsigned replace =
+                diagonal + (toupper((unsigned char)a[i - 1]) != toupper((unsigned char)b[j - 1]));
             unsigned least = above < row[j - 1] ? above + 1 : row[j - 1] + 1;
             row[j] = replace < least ? replace : least;
             diagonal = above;

@@ -17,7 +17,10 @@ bool number_parse(const char *text, long long minimum, long long maximum, long l
         char *end;
         errno = 0;
         long long number = strtoll(text, &end, 16);
-        *why = end == text + 2 || *end ? "invalid" : errno || number > maximum ? "too large" : number < minimum ? "too small" : NULL;
+        *why = end == text + 2 || *end     ? "invalid"
+               : errno || number > maximum ? "too large"
+               : number < minimum          ? "too small"
+                                           : NULL;
         *value = number;
         return *why == NULL;
     }

@@ -8,7 +8,7 @@
 
 #define NS_PER_US INT64_C(1000)
 #define NS_PER_MS INT64_C(1000000)
-#define NS_PER_S INT64_C(1000000000)
+#define NS_PER_S  INT64_C(1000000000)
 
 /* A whole number between minimum and maximum, in decimal or as 0x hexadecimal. On failure *why is a static text
  * such as "too large". */

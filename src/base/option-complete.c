@@ -14,7 +14,8 @@ static const struct option_row *word_row(const struct option_set *sets, const ch
 {
     for (; sets->title; sets++)
         for (const struct option_row *row = sets->rows; row->type != OPTION_END; row++) {
-            if (length > 2 && row->name && strlen(row->name) == length - 2 && strncmp(word + 2, row->name, length - 2) == 0)
+            if (length > 2 && row->name && strlen(row->name) == length - 2 &&
+                strncmp(word + 2, row->name, length - 2) == 0)
                 return row;
             if (length == 2 && word[1] == row->letter)
                 return row;
@@ -22,7 +23,8 @@ static const struct option_row *word_row(const struct option_set *sets, const ch
     return NULL;
 }
 
-static void names_complete(const struct name_table *names, const char *text, FILE *out, const char *before, size_t length)
+static void names_complete(
+    const struct name_table *names, const char *text, FILE *out, const char *before, size_t length)
 {
     for (const struct name *row = names->rows; row->name; row++)
         if (strncasecmp(row->name, text, strlen(text)) == 0)

@@ -4,7 +4,7 @@
 #include "base/option.h"
 
 #define HELP_COLUMN 26
-#define HELP_WIDTH 100
+#define HELP_WIDTH  100
 
 static void words_wrap(FILE *out, const char *text, size_t column)
 {
@@ -31,7 +31,8 @@ static void row_help(const struct option_row *row, FILE *out)
     char left[128];
     int used = snprintf(left, sizeof(left), row->letter ? "  -%c" : "    ", row->letter);
     if (row->name)
-        used += snprintf(left + used, sizeof(left) - (size_t)used, "%s--%s", row->letter ? ", " : "  ", row->name);
+        used += snprintf(
+            left + used, sizeof(left) - (size_t)used, "%s--%s", row->letter ? ", " : "  ", row->name);
     if (row->argument)
         used += snprintf(left + used, sizeof(left) - (size_t)used, " %s", row->argument);
     if (used + 2 > HELP_COLUMN)

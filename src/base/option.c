@@ -92,7 +92,8 @@ static bool value_store(const struct option_row *row, void *field, const char *t
         snprintf(error, size, "'%s' is %s (%lld to %lld)", text, why, row->minimum, row->maximum);
         return false;
     case OPTION_SIZE:
-        if (size_parse(text, (uint64_t)row->minimum, row->maximum ? (uint64_t)row->maximum : UINT64_MAX, field, &why))
+        if (size_parse(text, (uint64_t)row->minimum, row->maximum ? (uint64_t)row->maximum : UINT64_MAX,
+                field, &why))
             return true;
         snprintf(error, size, "'%s' is %s", text, why);
         return false;
@@ -107,13 +108,15 @@ static bool value_store(const struct option_row *row, void *field, const char *t
             return true;
         }
         near = name_nearest(row->names, text);
-        snprintf(error, size, "'%s' is unknown%s%s%s", text, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+        snprintf(error, size, "'%s' is unknown%s%s%s", text, near ? "; did you mean " : "", near ? near : "",
+            near ? "?" : "");
         return false;
     case OPTION_FLAGS:
         if (name_flags_parse(row->names, text, field, bad, sizeof(bad)))
             return true;
         near = name_nearest(row->names, bad);
-        snprintf(error, size, "'%s' is unknown%s%s%s", bad, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+        snprintf(error, size, "'%s' is unknown%s%s%s", bad, near ? "; did you mean " : "", near ? near : "",
+            near ? "?" : "");
         return false;
     case OPTION_CUSTOM: return row->parse(text, field, error, size);
     case OPTION_END:
@@ -127,7 +130,7 @@ static bool value_store(const struct option_row *row, void *field, const char *t
 static enum option_outcome option_apply(
     struct found found, void *options, const char *shown, const char *text, char *error, size_t size)
 {
-    char why[256];
+    char why[512];
     switch (found.row->type) {
     case OPTION_HELP: return OPTIONS_HELP;
     case OPTION_VERSION: return OPTIONS_VERSION;
@@ -141,8 +144,8 @@ static enum option_outcome option_apply(
 }
 
 /* One word of short options: "-nv", "-w5", "-w" "5". *index moves over a value that stands apart. */
-static enum option_outcome short_options_parse(const struct option_set *sets, void *options, int argc, char **argv,
-    int *index, char *error, size_t size)
+static enum option_outcome short_options_parse(
+    const struct option_set *sets, void *options, int argc, char **argv, int *index, char *error, size_t size)
 {
     for (const char *at = argv[*index] + 1; *at; at++) {
         char shown[3] = {'-', *at, '\0'};
@@ -168,8 +171,8 @@ static enum option_outcome short_options_parse(const struct option_set *sets, vo
     return OPTIONS_DONE;
 }
 
-static enum option_outcome long_option_parse(const struct option_set *sets, void *options, int argc, char **argv,
-    int *index, char *error, size_t size)
+static enum option_outcome long_option_parse(
+    const struct option_set *sets, void *options, int argc, char **argv, int *index, char *error, size_t size)
 {
     const char *name = argv[*index] + 2;
     size_t length = strcspn(name, "=");

@@ -6,18 +6,16 @@
 #include <stdlib.h>
 
 const struct command *const commands[] = {
-
-    &command_listen,
     NULL,
 };
 
 /* clang-format off */
 const struct option_row report_rows[] = {
-    {'v', "verbose", NULL, "show every control call (socket, bind, connect, ...); twice: every data call too", OPTION_COUNT, offsetof(struct report_options, verbose)},
-    {'Q', "quiet", NULL, "report errors only", OPTION_TRUE, offsetof(struct report_options, quiet)},
-    {'j', "json", NULL, "report as JSON, one object a line", OPTION_TRUE, offsetof(struct report_options, json)},
-    {'h', "help", NULL, "show this help", OPTION_HELP},
-    {0, "version", NULL, "show the version", OPTION_VERSION},
+    {'v', "verbose", NULL, "show every control call (socket, bind, connect, ...); twice: every data call too", .type = OPTION_COUNT, .offset = offsetof(struct report_options, verbose)},
+    {'Q', "quiet", NULL, "report errors only", .type = OPTION_TRUE, .offset = offsetof(struct report_options, quiet)},
+    {'j', "json", NULL, "report as JSON, one object a line", .type = OPTION_TRUE, .offset = offsetof(struct report_options, json)},
+    {'h', "help", NULL, "show this help", .type = OPTION_HELP},
+    {0, "version", NULL, "show the version", .type = OPTION_VERSION},
     {.type = OPTION_END},
 };
 /* clang-format on */

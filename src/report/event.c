@@ -20,8 +20,10 @@ struct field field_text(const char *key, const char *text)
 
 struct field field_foreign(const char *key, const char *text)
 {
-    return (struct field){
-        .key = key, .type = text ? FIELD_BYTES : FIELD_NONE, .bytes = text, .extra = text ? (int64_t)strlen(text) : 0};
+    return (struct field){.key = key,
+        .type = text ? FIELD_BYTES : FIELD_NONE,
+        .bytes = text,
+        .extra = text ? (int64_t)strlen(text) : 0};
 }
 
 struct field field_address(const char *key, const struct address *address)
@@ -32,7 +34,8 @@ struct field field_address(const char *key, const struct address *address)
 
 struct field field_state(const char *key, int state)
 {
-    return (struct field){.key = key, .type = state < 0 ? FIELD_NONE : FIELD_NAME, .table = &names_state, .extra = state};
+    return (struct field){
+        .key = key, .type = state < 0 ? FIELD_NONE : FIELD_NAME, .table = &names_state, .extra = state};
 }
 
 struct field field_time(const char *key, int64_t ns)

@@ -34,16 +34,16 @@ extern const struct event_row event_rows[EVENT_KINDS];
 
 enum field_type {
     FIELD_END,
-    FIELD_NONE,    /* absent: neither renderer shows it */
-    FIELD_CONN,    /* number of a connection; in text a "#3" in front of the line where the sink numbers them */
-    FIELD_INT,     /* number */
-    FIELD_COUNT,   /* unsigned; all ones means no limit: null */
-    FIELD_BOOL,    /* is */
-    FIELD_TEXT,    /* text: our own words, UTF-8 */
-    FIELD_BYTES,   /* bytes from outside: shown through vis(3) */
-    FIELD_HEX,     /* bytes shown as hexadecimal */
-    FIELD_NAME,    /* a constant by its C name, or a number */
-    FIELD_FLAGS,   /* a set of constants */
+    FIELD_NONE,  /* absent: neither renderer shows it */
+    FIELD_CONN,  /* number of a connection; in text a "#3" in front of the line where the sink numbers them */
+    FIELD_INT,   /* number */
+    FIELD_COUNT, /* unsigned; all ones means no limit: null */
+    FIELD_BOOL,  /* is */
+    FIELD_TEXT,  /* text: our own words, UTF-8 */
+    FIELD_BYTES, /* bytes from outside: shown through vis(3) */
+    FIELD_HEX,   /* bytes shown as hexadecimal */
+    FIELD_NAME,  /* a constant by its C name, or a number */
+    FIELD_FLAGS, /* a set of constants */
     FIELD_ADDRESS, /* address; absent when its length is 0 */
     FIELD_ERRNO,   /* number: an errno; absent when 0 */
     FIELD_EAI,     /* code: EAI_*; number: the errno beside it, or 0 */
@@ -73,31 +73,37 @@ struct field {
     int64_t extra; /* length of bytes, count of rows, value of a name, EAI code */
 };
 
-#define F_END ((struct field){.type = FIELD_END})
-#define F_CONN(n) ((struct field){.key = "conn", .type = (n) ? FIELD_CONN : FIELD_NONE, .number = (n)})
-#define F_INT(k, v) ((struct field){.key = (k), .type = FIELD_INT, .number = (v)})
+#define F_END         ((struct field){.type = FIELD_END})
+#define F_CONN(n)     ((struct field){.key = "conn", .type = (n) ? FIELD_CONN : FIELD_NONE, .number = (n)})
+#define F_INT(k, v)   ((struct field){.key = (k), .type = FIELD_INT, .number = (v)})
 #define F_COUNT(k, v) ((struct field){.key = (k), .type = FIELD_COUNT, .size = (v)})
-#define F_BOOL(k, v) ((struct field){.key = (k), .type = FIELD_BOOL, .is = (v)})
+#define F_BOOL(k, v)  ((struct field){.key = (k), .type = FIELD_BOOL, .is = (v)})
 /* A truth that is only worth saying when it holds. */
-#define F_TRUE(k, v) ((struct field){.key = (k), .type = (v) ? FIELD_BOOL : FIELD_NONE, .is = true})
-#define F_TEXT(k, v) field_text((k), (v))
-#define F_BYTES(k, p, n) ((struct field){.key = (k), .type = FIELD_BYTES, .bytes = (p), .extra = (int64_t)(n)})
-#define F_FOREIGN(k, s) field_foreign((k), (s)) /* a C string from outside, or NULL: absent */
-#define F_HEX(k, p, n) ((struct field){.key = (k), .type = FIELD_HEX, .bytes = (p), .extra = (int64_t)(n)})
-#define F_NAME(k, t, v) ((struct field){.key = (k), .type = FIELD_NAME, .table = &(t), .extra = (v)})
+#define F_TRUE(k, v)  ((struct field){.key = (k), .type = (v) ? FIELD_BOOL : FIELD_NONE, .is = true})
+#define F_TEXT(k, v)  field_text((k), (v))
+#define F_BYTES(k, p, n)                                                                                     \
+    ((struct field){.key = (k), .type = FIELD_BYTES, .bytes = (p), .extra = (int64_t)(n)})
+#define F_FOREIGN(k, s)  field_foreign((k), (s)) /* a C string from outside, or NULL: absent */
+#define F_HEX(k, p, n)   ((struct field){.key = (k), .type = FIELD_HEX, .bytes = (p), .extra = (int64_t)(n)})
+#define F_NAME(k, t, v)  ((struct field){.key = (k), .type = FIELD_NAME, .table = &(t), .extra = (v)})
 #define F_FLAGS(k, t, v) ((struct field){.key = (k), .type = FIELD_FLAGS, .table = &(t), .extra = (v)})
-#define F_ADDRESS(k, a) field_address((k), (a))
+#define F_ADDRESS(k, a)  field_address((k), (a))
 /* A TCP state; absent when negative (not a TCP socket). */
-#define F_STATE(k, v) field_state((k), (v))
-#define F_ERRNO(v) ((struct field){.key = "error", .type = (v) ? FIELD_ERRNO : FIELD_NONE, .number = (v)})
-#define F_EAI(c, e) ((struct field){.key = "error", .type = (c) ? FIELD_EAI : FIELD_NONE, .number = (e), .extra = (c)})
+#define F_STATE(k, v)    field_state((k), (v))
+#define F_ERRNO(v)       ((struct field){.key = "error", .type = (v) ? FIELD_ERRNO : FIELD_NONE, .number = (v)})
+#define F_EAI(c, e)                                                                                          \
+    ((struct field){.key = "error", .type = (c) ? FIELD_EAI : FIELD_NONE, .number = (e), .extra = (c)})
 #define F_H_ERRNO(v) ((struct field){.key = "error", .type = (v) ? FIELD_H_ERRNO : FIELD_NONE, .number = (v)})
 /* Nanoseconds; absent when negative. */
 #define F_TIME(k, v) field_time((k), (v))
-#define F_OBJECT(k, f) ((struct field){.key = (k), .type = FIELD_OBJECT, .rows = (const struct field *const[]){(f)}, .extra = 1})
+#define F_OBJECT(k, f)                                                                                       \
+    ((struct field){.key = (k), .type = FIELD_OBJECT, .rows = (const struct field *const[]){(f)}, .extra = 1})
 #define F_LIST(k, r, n) ((struct field){.key = (k), .type = FIELD_LIST, .rows = (r), .extra = (int64_t)(n)})
-#define F_TEXTS(k, t, n) ((struct field){.key = (k), .type = FIELD_TEXTS, .texts = (t), .extra = (int64_t)(n)})
-#define F_WORDS(k, t, n) ((struct field){.key = (k), .type = FIELD_WORDS, .texts = (const char *const *)(t), .extra = (int64_t)(n)})
+#define F_TEXTS(k, t, n)                                                                                     \
+    ((struct field){.key = (k), .type = FIELD_TEXTS, .texts = (t), .extra = (int64_t)(n)})
+#define F_WORDS(k, t, n)                                                                                     \
+    ((struct field){                                                                                         \
+        .key = (k), .type = FIELD_WORDS, .texts = (const char *const *)(t), .extra = (int64_t)(n)})
 
 struct field field_text(const char *key, const char *text); /* absent when NULL */
 struct field field_foreign(const char *key, const char *text);
@@ -112,11 +118,11 @@ struct sink {
     FILE *report, *results, *diagnostics;
     enum level level;
     bool json;
-    bool color;        /* the report is a terminal and NO_COLOR is not set */
-    bool stamps;       /* each line begins with the seconds since start */
-    bool numbered;     /* lines of a connection begin with its number */
-    int64_t start;     /* clock_now() at the start */
-    int error;         /* errno of the first write to stdout that failed, or 0 */
+    bool color;    /* the report is a terminal and NO_COLOR is not set */
+    bool stamps;   /* each line begins with the seconds since start */
+    bool numbered; /* lines of a connection begin with its number */
+    int64_t start; /* clock_now() at the start */
+    int error;     /* errno of the first write to stdout that failed, or 0 */
 };
 
 /* report_fd: 1 or 2. color is decided here, from the terminal and NO_COLOR. */
@@ -131,14 +137,15 @@ static inline bool sink_wants(const struct sink *sink, enum event_kind kind)
 void sink_emit(struct sink *sink, enum event_kind kind, const struct field *fields);
 
 /* Builds the fields only when somebody listens. */
-#define emit(sink, kind, ...)                                                                                      \
-    do {                                                                                                           \
-        if (sink_wants((sink), (kind)))                                                                            \
-            sink_emit((sink), (kind), (const struct field[]){__VA_ARGS__, F_END});                                 \
+#define emit(sink, kind, ...)                                                                                \
+    do {                                                                                                     \
+        if (sink_wants((sink), (kind)))                                                                      \
+            sink_emit((sink), (kind), (const struct field[]){__VA_ARGS__, F_END});                           \
     } while (0)
 
 /* The renderers. when: nanoseconds since start. */
-void text_render(FILE *out, const struct sink *sink, const struct event_row *row, const struct field *fields, int64_t when);
+void text_render(FILE *out, const struct sink *sink, const struct event_row *row, const struct field *fields,
+    int64_t when);
 void json_render(FILE *out, const struct event_row *row, const struct field *fields, int64_t when);
 
 #endif

@@ -11,13 +11,15 @@
 
 static json_t *bytes_json(const void *bytes, size_t length)
 {
-    cleanup_free char *text = malloc(4 * length + 1);
+    cleanup_free
+    char *text = malloc(4 * length + 1);
     return text ? json_string(text_escape(text, 4 * length + 1, bytes, length)) : json_null();
 }
 
 static json_t *hex_json(const unsigned char *bytes, size_t length)
 {
-    cleanup_free char *text = malloc(2 * length + 1);
+    cleanup_free
+    char *text = malloc(2 * length + 1);
     if (!text)
         return json_null();
     text[0] = '\0';
@@ -79,8 +81,8 @@ static json_t *errno_json(int error)
 static json_t *eai_json(int code, int error)
 {
     char name[NAME_TEXT_MAX];
-    json_t *object = json_pack("{s:i,s:s,s:s}", "eai", code, "name", name_text(&names_eai, code, name, sizeof(name)),
-        "text", gai_strerror(code));
+    json_t *object = json_pack("{s:i,s:s,s:s}", "eai", code, "name",
+        name_text(&names_eai, code, name, sizeof(name)), "text", gai_strerror(code));
     if (error) {
         json_object_set_new(object, "errno", json_integer(error));
         json_object_set_new(object, "errno_name", json_string(errno_name(error)));
@@ -91,8 +93,8 @@ static json_t *eai_json(int code, int error)
 static json_t *h_errno_json(int code)
 {
     char name[NAME_TEXT_MAX];
-    return json_pack("{s:i,s:s,s:s}", "h_errno", code, "name", name_text(&names_h_errno, code, name, sizeof(name)),
-        "text", hstrerror(code));
+    return json_pack("{s:i,s:s,s:s}", "h_errno", code, "name",
+        name_text(&names_h_errno, code, name, sizeof(name)), "text", hstrerror(code));
 }
 
 static json_t *value_json(const struct field *field);

@@ -17,7 +17,8 @@
 
 static void bytes_write(FILE *out, const void *bytes, size_t length)
 {
-    cleanup_free char *text = malloc(4 * length + 1);
+    cleanup_free
+    char *text = malloc(4 * length + 1);
     if (text)
         fputs(text_escape(text, 4 * length + 1, bytes, length), out);
 }
@@ -65,9 +66,12 @@ static void value_write(FILE *out, const struct field *field)
     case FIELD_NAME: fputs(name_text(field->table, field->extra, buffer, sizeof(buffer)), out); break;
     case FIELD_FLAGS: fputs(name_flags_text(field->table, field->extra, buffer, sizeof(buffer)), out); break;
     case FIELD_ADDRESS: fputs(address_text(field->address, buffer, sizeof(buffer)), out); break;
-    case FIELD_ERRNO: fprintf(out, "%s (%s)", errno_name((int)field->number), strerror((int)field->number)); break;
+    case FIELD_ERRNO:
+        fprintf(out, "%s (%s)", errno_name((int)field->number), strerror((int)field->number));
+        break;
     case FIELD_EAI:
-        fprintf(out, "%s (%s)", name_text(&names_eai, field->extra, buffer, sizeof(buffer)), gai_strerror((int)field->extra));
+        fprintf(out, "%s (%s)", name_text(&names_eai, field->extra, buffer, sizeof(buffer)),
+            gai_strerror((int)field->extra));
         if (field->number)
             fprintf(out, ", errno %s (%s)", errno_name((int)field->number), strerror((int)field->number));
         break;
@@ -94,7 +98,8 @@ static void value_write(FILE *out, const struct field *field)
 static const struct field *field_find(const struct field *fields, const char *key, size_t length)
 {
     for (; fields->type != FIELD_END; fields++)
-        if (fields->type != FIELD_NONE && strlen(fields->key) == length && memcmp(fields->key, key, length) == 0)
+        if (fields->type != FIELD_NONE && strlen(fields->key) == length &&
+            memcmp(fields->key, key, length) == 0)
             return fields;
     return NULL;
 }
@@ -151,7 +156,8 @@ static const char *tone_code(enum tone tone)
     return NULL;
 }
 
-void text_render(FILE *out, const struct sink *sink, const struct event_row *row, const struct field *fields, int64_t when)
+void text_render(
+    FILE *out, const struct sink *sink, const struct event_row *row, const struct field *fields, int64_t when)
 {
     char *line = NULL;
     size_t size = 0;
