@@ -67,6 +67,11 @@ const struct name_table names_msg = {"MSG_", (const struct name[]){
 const struct name_table names_poll = {"POLL", (const struct name[]){
     N(POLLIN), N(POLLPRI), N(POLLOUT), N(POLLERR), N(POLLHUP), N(POLLNVAL), N(POLLRDHUP), END}};
 
+const struct name_table names_open = {"O_", (const struct name[]){
+    N(O_WRONLY), N(O_RDWR), N(O_APPEND), N(O_NONBLOCK), N(O_ASYNC), END}};
+
+const struct name_table names_fd = {"FD_", (const struct name[]){N(FD_CLOEXEC), END}};
+
 const struct name_table names_shut = {"SHUT_", (const struct name[]){N(SHUT_RD), N(SHUT_WR), N(SHUT_RDWR), END}};
 
 const struct name_table names_state = {"TCP_", (const struct name[]){

@@ -26,6 +26,8 @@ extern const struct name_table names_ni;       /* NI_* flags */
 extern const struct name_table names_msg;      /* MSG_* flags */
 extern const struct name_table names_poll;     /* POLL* flags */
 extern const struct name_table names_shut;     /* SHUT_* */
+extern const struct name_table names_open;     /* O_* file status flags of F_GETFL */
+extern const struct name_table names_fd;       /* FD_CLOEXEC */
 extern const struct name_table names_state;    /* TCP states by the kernel's names, without TCP_ */
 extern const struct name_table names_splice;   /* SPLICE_F_* flags */
 extern const struct name_table names_tos;      /* DSCP and TOS words of nc's -T */

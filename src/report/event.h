@@ -33,8 +33,8 @@ struct event_row {
 extern const struct event_row event_rows[EVENT_KINDS];
 
 enum field_type {
+    FIELD_NONE, /* absent: neither renderer shows it */
     FIELD_END,
-    FIELD_NONE,  /* absent: neither renderer shows it */
     FIELD_CONN,  /* number of a connection; in text a "#3" in front of the line where the sink numbers them */
     FIELD_INT,   /* number */
     FIELD_COUNT, /* unsigned; all ones means no limit: null */
@@ -74,6 +74,7 @@ struct field {
 };
 
 #define F_END         ((struct field){.type = FIELD_END})
+#define F_NONE        ((struct field){.type = FIELD_NONE})
 #define F_CONN(n)     ((struct field){.key = "conn", .type = (n) ? FIELD_CONN : FIELD_NONE, .number = (n)})
 #define F_INT(k, v)   ((struct field){.key = (k), .type = FIELD_INT, .number = (v)})
 #define F_COUNT(k, v) ((struct field){.key = (k), .type = FIELD_COUNT, .size = (v)})

@@ -1,0 +1,237 @@
+/* The calls that move or wait for data, and the library calls of names; see call.h. */
+#include <arpa/inet.h>
+#include <limits.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/number.h"
+#include "base/text.h"
+#include "net/call-report.h"
+#include "net/call.h"
+
+#define PREVIEW_BYTES 48
+#define PREVIEW_TEXT  (4 * PREVIEW_BYTES + 8)
+
+static int64_t call_began(const struct sink *sink, enum event_kind kind)
+{
+    return sink_wants(sink, kind) ? clock_now() : 0;
+}
+
+/* "3:POLLIN|POLLOUT 0:POLLIN" */
+static void pollfds_text(const struct pollfd *fds, nfds_t count, bool returned, char *buffer, size_t size)
+{
+    size_t used = 0;
+    buffer[0] = '\0';
+    for (nfds_t i = 0; i < count && used < size; i++) {
+        char flags[NAME_TEXT_MAX];
+        short shown = returned ? fds[i].revents : fds[i].events;
+        if (fds[i].fd < 0 || (returned && !shown))
+            continue;
+        used += (size_t)snprintf(buffer + used, size - used, "%s%d:%s", used ? " " : "", fds[i].fd,
+            name_flags_text(&names_poll, shown, flags, sizeof(flags)));
+    }
+}
+
+int call_poll(struct sink *sink, enum event_kind kind, struct pollfd *fds, nfds_t count, int64_t timeout)
+{
+    int64_t began = call_began(sink, kind);
+    int64_t milliseconds = timeout < 0 ? -1 : (timeout + NS_PER_MS - 1) / NS_PER_MS;
+    int result = poll(fds, count, milliseconds > INT_MAX ? INT_MAX : (int)milliseconds);
+    int error = errno;
+    if (sink_wants(sink, kind)) {
+        char asked[512], got[512], args[600];
+        pollfds_text(fds, count, false, asked, sizeof(asked));
+        pollfds_text(fds, count, true, got, sizeof(got));
+        snprintf(args, sizeof(args), "%s, %lld", asked, (long long)milliseconds);
+        call_emit(sink, kind,
+            &(struct call){.name = "poll",
+                .args = args,
+                .fd = -1,
+                .began = began,
+                .result = result,
+                .error = error,
+                .revents = result > 0 ? F_TEXT("revents", got) : F_NONE});
+    }
+    errno = error;
+    return result;
+}
+
+/* Reports a transfer: the bytes that moved are previewed through vis(3). */
+static void transfer_report(struct sink *sink, const char *name, int fd, int64_t began, ssize_t result,
+    const void *bytes, size_t asked, int flags, const struct address *address)
+{
+    int error = errno;
+    if (!sink_wants(sink, EVENT_DATA_CALL))
+        return;
+    char preview[PREVIEW_TEXT] = "...", names[NAME_TEXT_MAX], where[ADDRESS_TEXT_MAX],
+         args[PREVIEW_TEXT + NAME_TEXT_MAX + ADDRESS_TEXT_MAX + 64];
+    if (result >= 0)
+        text_preview(preview, sizeof(preview), bytes, (size_t)result, PREVIEW_BYTES);
+    snprintf(args, sizeof(args), "%d, %s, %zu, %s%s%s", fd, preview, asked,
+        name_flags_text(&names_msg, flags, names, sizeof(names)), address ? ", " : "",
+        address ? address_text(address, where, sizeof(where)) : "");
+    call_emit(sink, EVENT_DATA_CALL,
+        &(struct call){.name = name,
+            .args = args,
+            .fd = fd,
+            .began = began,
+            .result = result,
+            .error = error,
+            .stateful = true});
+    errno = error;
+}
+
+ssize_t call_send(struct sink *sink, int fd, const void *bytes, size_t length, int flags)
+{
+    int64_t began = call_began(sink, EVENT_DATA_CALL);
+    ssize_t result = send(fd, bytes, length, flags);
+    transfer_report(sink, "send", fd, began, result, bytes, length, flags, NULL);
+    return result;
+}
+
+ssize_t call_recv(struct sink *sink, int fd, void *bytes, size_t length, int flags)
+{
+    int64_t began = call_began(sink, EVENT_DATA_CALL);
+    ssize_t result = recv(fd, bytes, length, flags);
+    transfer_report(sink, "recv", fd, began, result, bytes, length, flags, NULL);
+    return result;
+}
+
+ssize_t call_sendto(
+    struct sink *sink, int fd, const void *bytes, size_t length, int flags, const struct address *to)
+{
+    int64_t began = call_began(sink, EVENT_DATA_CALL);
+    ssize_t result = sendto(fd, bytes, length, flags, to ? &to->sa : NULL, to ? to->length : 0);
+    transfer_report(sink, "sendto", fd, began, result, bytes, length, flags, to);
+    return result;
+}
+
+ssize_t call_recvfrom(struct sink *sink, int fd, void *bytes, size_t length, int flags, struct address *from)
+{
+    int64_t began = call_began(sink, EVENT_DATA_CALL);
+    if (from)
+        from->length = sizeof(from->storage);
+    ssize_t result = recvfrom(fd, bytes, length, flags, from ? &from->sa : NULL, from ? &from->length : NULL);
+    if (from && result < 0)
+        from->length = 0;
+    /* MSG_TRUNC makes the result the datagram's real length, which may be more than the buffer holds. */
+    ssize_t held = result > (ssize_t)length ? (ssize_t)length : result;
+    if (sink_wants(sink, EVENT_DATA_CALL) && held != result) {
+        int error = errno;
+        call_report(
+            sink, EVENT_DATA_CALL, "recvfrom", fd, began, result, "%d, ..., %zu, MSG_TRUNC", fd, length);
+        errno = error;
+    } else {
+        transfer_report(sink, "recvfrom", fd, began, result, bytes, length, flags, from);
+    }
+    return result;
+}
+
+static size_t iov_total(const struct msghdr *message)
+{
+    size_t total = 0;
+    for (size_t i = 0; i < message->msg_iovlen; i++)
+        total += message->msg_iov[i].iov_len;
+    return total;
+}
+
+static void message_report(struct sink *sink, const char *name, int fd, int64_t began, ssize_t result,
+    const struct msghdr *message, int flags, bool received)
+{
+    int error = errno;
+    if (!sink_wants(sink, EVENT_DATA_CALL))
+        return;
+    char preview[PREVIEW_TEXT] = "...", asked[NAME_TEXT_MAX], returned[NAME_TEXT_MAX],
+         where[ADDRESS_TEXT_MAX];
+    bool named = message->msg_name && message->msg_namelen && (!received || result >= 0);
+    struct address address = {.length = 0};
+    if (named)
+        address = address_from(message->msg_name, message->msg_namelen);
+    if (result >= 0 && message->msg_iovlen) {
+        size_t first = message->msg_iov[0].iov_len;
+        text_preview(preview, sizeof(preview), message->msg_iov[0].iov_base,
+            (size_t)result < first ? (size_t)result : first, PREVIEW_BYTES);
+    }
+    call_report(sink, EVENT_DATA_CALL, name, fd, began, result, "%d, {%s%s%zu iov, %s, %zu%s%s}, %s", fd,
+        named ? address_text(&address, where, sizeof(where)) : "", named ? ", " : "",
+        (size_t)message->msg_iovlen, preview, iov_total(message),
+        received && result >= 0 ? ", msg_flags " : "",
+        received && result >= 0 ? name_flags_text(&names_msg, message->msg_flags, returned, sizeof(returned))
+                                : "",
+        name_flags_text(&names_msg, flags, asked, sizeof(asked)));
+    errno = error;
+}
+
+ssize_t call_recvmsg(struct sink *sink, int fd, struct msghdr *message, int flags)
+{
+    int64_t began = call_began(sink, EVENT_DATA_CALL);
+    ssize_t result = recvmsg(fd, message, flags);
+    message_report(sink, "recvmsg", fd, began, result, message, flags, true);
+    return result;
+}
+
+ssize_t call_sendmsg(struct sink *sink, int fd, const struct msghdr *message, int flags)
+{
+    int64_t began = call_began(sink, EVENT_DATA_CALL);
+    ssize_t result = sendmsg(fd, message, flags);
+    message_report(sink, "sendmsg", fd, began, result, message, flags, false);
+    return result;
+}
+
+/* A string argument of a library call: quoted and escaped, or NULL. */
+static const char *string_text(const char *string, char *buffer, size_t size)
+{
+    return string ? text_preview(buffer, size, string, strlen(string), 256) : "NULL";
+}
+
+static void library_emit(struct sink *sink, const char *name, const char *args, int64_t began, int code)
+{
+    int error = errno;
+    bool system = code == EAI_SYSTEM || (code && (error == EMFILE || error == ENFILE || error == ENOMEM));
+    emit(sink, EVENT_CALL, F_TEXT("call", name), F_TEXT("args", args), F_INT("result", code),
+        F_EAI(code, system ? error : 0), F_TIME("elapsed", clock_now() - began), F_BOOL("library", true));
+    errno = error;
+}
+
+int call_getaddrinfo(struct sink *sink, const char *host, const char *service, const struct addrinfo *hints,
+    struct addrinfo **list)
+{
+    int64_t began = call_began(sink, EVENT_CALL);
+    errno = 0;
+    int code = getaddrinfo(host, service, hints, list);
+    if (sink_wants(sink, EVENT_CALL)) {
+        int error = errno;
+        char host_text[1100], service_text[1100], flags[NAME_TEXT_MAX], family[NAME_TEXT_MAX],
+            type[NAME_TEXT_MAX], args[2800], hint[700] = "NULL";
+        if (hints)
+            snprintf(hint, sizeof(hint), "{%s, %s, %s}",
+                name_text(&names_family, hints->ai_family, family, sizeof(family)),
+                hints->ai_socktype ? name_text(&names_type, hints->ai_socktype, type, sizeof(type)) : "0",
+                name_flags_text(&names_ai, hints->ai_flags, flags, sizeof(flags)));
+        snprintf(args, sizeof(args), "%s, %s, %s", string_text(host, host_text, sizeof(host_text)),
+            string_text(service, service_text, sizeof(service_text)), hint);
+        errno = error;
+        library_emit(sink, "getaddrinfo", args, began, code);
+    }
+    return code;
+}
+
+int call_getnameinfo(struct sink *sink, const struct address *address, char *host, socklen_t host_size,
+    char *service, socklen_t service_size, int flags)
+{
+    int64_t began = call_began(sink, EVENT_CALL);
+    errno = 0;
+    int code = getnameinfo(&address->sa, address->length, host, host_size, service, service_size, flags);
+    if (sink_wants(sink, EVENT_CALL)) {
+        int error = errno;
+        char where[ADDRESS_TEXT_MAX], host_text[1100], service_text[1100], names[NAME_TEXT_MAX], args[3200];
+        snprintf(args, sizeof(args), "%s, %u, %s, %u, %s, %u, %s",
+            address_text(address, where, sizeof(where)), address->length,
+            code || !host_size ? "..." : string_text(host, host_text, sizeof(host_text)), host_size,
+            code || !service_size ? "..." : string_text(service, service_text, sizeof(service_text)),
+            service_size, name_flags_text(&names_ni, flags, names, sizeof(names)));
+        errno = error;
+        library_emit(sink, "getnameinfo", args, began, code);
+    }
+    return code;
+}

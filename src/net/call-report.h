@@ -1,0 +1,20 @@
+/* What the files of the call layer share: one call as it is reported. */
+#ifndef NET_CALL_REPORT_H
+#define NET_CALL_REPORT_H
+
+#include "report/event.h"
+
+struct call {
+    const char *name, *args; /* args as in C */
+    int fd;                  /* -1: none */
+    int64_t began;           /* clock_now() before the call */
+    long result;
+    int error;            /* errno after it */
+    bool stateful;        /* the state of fd after the call is worth a look */
+    struct field revents; /* of poll */
+};
+
+/* Emits the event and sets errno to call->error again. */
+void call_emit(struct sink *sink, enum event_kind kind, const struct call *call);
+
+#endif

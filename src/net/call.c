@@ -1,0 +1,335 @@
+/* Every control call of the socket API, made and reported. The calls that move data are in call-data.c. */
+#include "net/call.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/sockios.h>
+#include <netinet/tcp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "base/cleanup.h"
+#include "base/number.h"
+#include "net/call-report.h"
+
+void call_emit(struct sink *sink, enum event_kind kind, const struct call *call)
+{
+    int error = call->result < 0 ? call->error : 0;
+    emit(sink, kind, F_TEXT("call", call->name), F_TEXT("args", call->args), F_INT("result", call->result),
+        call->revents, F_ERRNO(error),
+        F_STATE("state", call->stateful && call->fd >= 0 ? socket_state(call->fd) : -1),
+        call->fd >= 0 ? F_INT("fd", call->fd) : F_NONE, F_TIME("elapsed", clock_now() - call->began));
+    errno = call->error;
+}
+
+void call_report(struct sink *sink, enum event_kind kind, const char *name, int fd, int64_t began,
+    long result, const char *format, ...)
+{
+    int error = errno;
+    if (!sink_wants(sink, kind))
+        return;
+    char *args = NULL;
+    va_list arguments;
+    va_start(arguments, format);
+    if (vasprintf(&args, format, arguments) < 0)
+        args = NULL;
+    va_end(arguments);
+    call_emit(sink, kind,
+        &(struct call){.name = name,
+            .args = args ? args : "",
+            .fd = fd,
+            .began = began,
+            .result = result,
+            .error = error});
+    free(args);
+}
+
+/* Reports a control call that may have moved the state of fd. */
+#define control_report(to, label, descriptor, start, outcome, ...)                                           \
+    do {                                                                                                     \
+        int control_error = errno;                                                                           \
+        if (sink_wants((to), EVENT_CALL)) {                                                                  \
+            char control_args[ADDRESS_TEXT_MAX + 128];                                                       \
+            snprintf(control_args, sizeof(control_args), __VA_ARGS__);                                       \
+            call_emit((to), EVENT_CALL,                                                                      \
+                &(struct call){.name = (label),                                                              \
+                    .args = control_args,                                                                    \
+                    .fd = (descriptor),                                                                      \
+                    .began = (start),                                                                        \
+                    .result = (outcome),                                                                     \
+                    .error = control_error,                                                                  \
+                    .stateful = true});                                                                      \
+        }                                                                                                    \
+        errno = control_error;                                                                               \
+    } while (0)
+
+/* What is written in front of a call is only the clock: nothing when nobody listens. */
+static int64_t call_began(const struct sink *sink)
+{
+    return sink_wants(sink, EVENT_CALL) ? clock_now() : 0;
+}
+
+/* "SOCK_STREAM|SOCK_NONBLOCK|SOCK_CLOEXEC" */
+static const char *type_text(int type, char *buffer, size_t size)
+{
+    char name[NAME_TEXT_MAX];
+    snprintf(buffer, size, "%s%s%s",
+        name_text(&names_type, type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC), name, sizeof(name)),
+        type & SOCK_NONBLOCK ? "|SOCK_NONBLOCK" : "", type & SOCK_CLOEXEC ? "|SOCK_CLOEXEC" : "");
+    return buffer;
+}
+
+int call_socket(struct sink *sink, int family, int type, int protocol)
+{
+    char family_name[NAME_TEXT_MAX], type_name[NAME_TEXT_MAX * 2], protocol_name[NAME_TEXT_MAX];
+    int64_t began = call_began(sink);
+    type |= SOCK_CLOEXEC;
+    int fd = socket(family, type, protocol);
+    control_report(sink, "socket", fd, began, fd, "%s, %s, %s",
+        name_text(&names_family, family, family_name, sizeof(family_name)),
+        type_text(type, type_name, sizeof(type_name)),
+        protocol ? name_text(&names_protocol, protocol, protocol_name, sizeof(protocol_name)) : "0");
+    return fd;
+}
+
+int call_bind(struct sink *sink, int fd, const struct address *address)
+{
+    char text[ADDRESS_TEXT_MAX];
+    int64_t began = call_began(sink);
+    int result = bind(fd, &address->sa, address->length);
+    control_report(sink, "bind", fd, began, result, "%d, %s, %u", fd,
+        address_text(address, text, sizeof(text)), address->length);
+    return result;
+}
+
+int call_listen(struct sink *sink, int fd, int backlog)
+{
+    int64_t began = call_began(sink);
+    int result = listen(fd, backlog);
+    control_report(sink, "listen", fd, began, result, "%d, %d", fd, backlog);
+    return result;
+}
+
+int call_connect(struct sink *sink, int fd, const struct address *address)
+{
+    char text[ADDRESS_TEXT_MAX];
+    int64_t began = call_began(sink);
+    int result = connect(fd, &address->sa, address->length);
+    control_report(sink, "connect", fd, began, result, "%d, %s, %u", fd,
+        address_text(address, text, sizeof(text)), address->length);
+    return result;
+}
+
+int call_accept(struct sink *sink, int fd, struct address *peer, int flags)
+{
+    char text[ADDRESS_TEXT_MAX];
+    int64_t began = call_began(sink);
+    flags |= SOCK_CLOEXEC;
+    peer->length = sizeof(peer->storage);
+    int result = accept4(fd, &peer->sa, &peer->length, flags);
+    if (result < 0)
+        peer->length = 0;
+    else
+        *peer = address_from(&peer->storage, peer->length);
+    control_report(sink, "accept4", result, began, result, "%d, %s, %sSOCK_CLOEXEC", fd,
+        result < 0 ? "..." : address_text(peer, text, sizeof(text)),
+        flags & SOCK_NONBLOCK ? "SOCK_NONBLOCK|" : "");
+    return result;
+}
+
+int call_shutdown(struct sink *sink, int fd, int how)
+{
+    char name[NAME_TEXT_MAX];
+    int64_t began = call_began(sink);
+    int result = shutdown(fd, how);
+    control_report(
+        sink, "shutdown", fd, began, result, "%d, %s", fd, name_text(&names_shut, how, name, sizeof(name)));
+    return result;
+}
+
+int call_close(struct sink *sink, int *fd)
+{
+    if (*fd < 0)
+        return 0;
+    int64_t began = call_began(sink);
+    int closed = fd_take(fd);
+    int result = close(closed);
+    control_report(sink, "close", -1, began, result, "%d", closed);
+    return result;
+}
+
+int call_setsockopt(struct sink *sink, int fd, int level, int option, const void *value, socklen_t length,
+    const char *level_name, const char *what, const char *text)
+{
+    int64_t began = call_began(sink);
+    int result = setsockopt(fd, level, option, value, length);
+    control_report(
+        sink, "setsockopt", fd, began, result, "%d, %s, %s, [%s], %u", fd, level_name, what, text, length);
+    return result;
+}
+
+static const char *int_text(const void *value, socklen_t length, char *buffer, size_t size)
+{
+    int number = 0;
+    memcpy(&number, value, length < sizeof(number) ? length : sizeof(number));
+    snprintf(buffer, size, "%d", number);
+    return buffer;
+}
+
+int call_getsockopt(struct sink *sink, int fd, int level, int option, void *value, socklen_t *length,
+    const char *level_name, const char *what,
+    const char *(*value_text)(const void *value, socklen_t length, char *buffer, size_t size))
+{
+    char text[256];
+    int64_t began = call_began(sink);
+    int result = getsockopt(fd, level, option, value, length);
+    if (sink_wants(sink, EVENT_CALL)) {
+        int error = errno;
+        snprintf(text, sizeof(text), "...");
+        if (result == 0)
+            (value_text ? value_text : int_text)(value, *length, text, sizeof(text));
+        errno = error;
+    }
+    control_report(sink, "getsockopt", fd, began, result, "%d, %s, %s, [%s]", fd, level_name, what, text);
+    return result;
+}
+
+static const char *error_text(const void *value, socklen_t length, char *buffer, size_t size)
+{
+    int error = 0;
+    memcpy(&error, value, length < sizeof(error) ? length : sizeof(error));
+    snprintf(buffer, size, "%s", errno_name(error));
+    return buffer;
+}
+
+int call_socket_error(struct sink *sink, int fd)
+{
+    int error = 0;
+    socklen_t length = sizeof(error);
+    if (call_getsockopt(
+            sink, fd, SOL_SOCKET, SO_ERROR, &error, &length, "SOL_SOCKET", "SO_ERROR", error_text) < 0)
+        return -1;
+    return error;
+}
+
+static int name_call(struct sink *sink, const char *name, int (*call)(int, struct sockaddr *, socklen_t *),
+    int fd, struct address *address)
+{
+    char text[ADDRESS_TEXT_MAX];
+    int64_t began = call_began(sink);
+    address->length = sizeof(address->storage);
+    int result = call(fd, &address->sa, &address->length);
+    if (result < 0)
+        address->length = 0;
+    control_report(sink, name, fd, began, result, "%d, %s", fd,
+        result < 0 ? "..." : address_text(address, text, sizeof(text)));
+    return result;
+}
+
+/* glibc declares the address of these with a transparent union, which no function pointer takes. */
+static int getsockname_plain(int fd, struct sockaddr *address, socklen_t *length)
+{
+    return getsockname(fd, address, length);
+}
+
+static int getpeername_plain(int fd, struct sockaddr *address, socklen_t *length)
+{
+    return getpeername(fd, address, length);
+}
+
+int call_getsockname(struct sink *sink, int fd, struct address *address)
+{
+    return name_call(sink, "getsockname", getsockname_plain, fd, address);
+}
+
+int call_getpeername(struct sink *sink, int fd, struct address *address)
+{
+    return name_call(sink, "getpeername", getpeername_plain, fd, address);
+}
+
+static int fcntl_get(struct sink *sink, int fd, int command, const char *name, const struct name_table *flags)
+{
+    char text[NAME_TEXT_MAX];
+    int64_t began = call_began(sink);
+    int result = fcntl(fd, command);
+    control_report(sink, "fcntl", fd, began, result, "%d, %s [%s]", fd, name,
+        name_flags_text(flags, result < 0 ? 0 : result, text, sizeof(text)));
+    return result;
+}
+
+int call_fcntl_getfl(struct sink *sink, int fd)
+{
+    return fcntl_get(sink, fd, F_GETFL, "F_GETFL", &names_open);
+}
+
+int call_fcntl_getfd(struct sink *sink, int fd)
+{
+    return fcntl_get(sink, fd, F_GETFD, "F_GETFD", &names_fd);
+}
+
+int socket_state(int fd)
+{
+    struct tcp_info info = {.tcpi_state = 0};
+    socklen_t length = sizeof(info.tcpi_state);
+    int saved = errno;
+    int result = getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length);
+    errno = saved;
+    return result < 0 ? -1 : info.tcpi_state;
+}
+
+static int int_option(int fd, int option)
+{
+    int value = -1;
+    socklen_t length = sizeof(value);
+    return getsockopt(fd, SOL_SOCKET, option, &value, &length) < 0 ? -1 : value;
+}
+
+int socket_type(int fd)
+{
+    return int_option(fd, SO_TYPE);
+}
+
+int socket_family(int fd)
+{
+    return int_option(fd, SO_DOMAIN);
+}
+
+struct address socket_local(int fd)
+{
+    struct address address = {.length = sizeof(address.storage)};
+    int saved = errno;
+    if (getsockname(fd, &address.sa, &address.length) < 0)
+        address.length = 0;
+    errno = saved;
+    return address;
+}
+
+struct address socket_peer(int fd)
+{
+    struct address address = {.length = sizeof(address.storage)};
+    int saved = errno;
+    if (getpeername(fd, &address.sa, &address.length) < 0)
+        address.length = 0;
+    errno = saved;
+    return address;
+}
+
+static int queue_length(int fd, unsigned long request)
+{
+    int length = -1, saved = errno;
+    if (ioctl(fd, request, &length) < 0)
+        length = -1;
+    errno = saved;
+    return length;
+}
+
+int socket_input_queued(int fd)
+{
+    return queue_length(fd, SIOCINQ);
+}
+
+int socket_output_queued(int fd)
+{
+    return queue_length(fd, SIOCOUTQ);
+}

@@ -1,0 +1,82 @@
+/*
+ * Every socket system call that the program makes is made here and reported: name, arguments as in C, result, errno and,
+ * where the call can move a TCP state machine, the state right after it. So -v is a true trace by construction.
+ *
+ * Each function behaves as the call it is named after (result and errno) and emits one event, at LEVEL_CALLS for control
+ * calls and at LEVEL_DATA for those that move or wait for data; when nobody listens that costs a comparison.
+ * Descriptors are always created close-on-exec.
+ */
+#ifndef NET_CALL_H
+#define NET_CALL_H
+
+#include <netdb.h>
+#include <poll.h>
+#include <stddef.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include "base/address.h"
+#include "report/event.h"
+
+int call_socket(struct sink *sink, int family, int type, int protocol);
+int call_bind(struct sink *sink, int fd, const struct address *address);
+int call_listen(struct sink *sink, int fd, int backlog);
+int call_connect(struct sink *sink, int fd, const struct address *address);
+/* accept4 with SOCK_CLOEXEC and flags; peer is what accept itself said: after an RST the only place to learn it. */
+int call_accept(struct sink *sink, int fd, struct address *peer, int flags);
+int call_shutdown(struct sink *sink, int fd, int how);
+/* Closes and forgets the descriptor (*fd becomes -1); nothing when it is -1 already. */
+int call_close(struct sink *sink, int *fd);
+/* what: the option's C name; level_name its level's; text: the value as in C. */
+int call_setsockopt(struct sink *sink, int fd, int level, int option, const void *value, socklen_t length,
+    const char *level_name, const char *what, const char *text);
+/* A control call by the user's wish, such as the read-back of -o. value_text makes the value's C form after a success
+ * (NULL: an int). */
+int call_getsockopt(struct sink *sink, int fd, int level, int option, void *value, socklen_t *length,
+    const char *level_name, const char *what,
+    const char *(*value_text)(const void *value, socklen_t length, char *buffer, size_t size));
+/* getsockopt(SO_ERROR): reads and clears the pending error; -1 when the call itself failed. */
+int call_socket_error(struct sink *sink, int fd);
+int call_getsockname(struct sink *sink, int fd, struct address *address);
+int call_getpeername(struct sink *sink, int fd, struct address *address);
+int call_fcntl_getfl(struct sink *sink, int fd);
+int call_fcntl_getfd(struct sink *sink, int fd);
+
+/* Waits at most timeout nanoseconds (negative: for ever), rounded up to a millisecond. kind: EVENT_CALL where the wait is
+ * part of a connect or accept, EVENT_DATA_CALL in a transfer. */
+int call_poll(struct sink *sink, enum event_kind kind, struct pollfd *fds, nfds_t count, int64_t timeout);
+
+ssize_t call_send(struct sink *sink, int fd, const void *bytes, size_t length, int flags);
+ssize_t call_recv(struct sink *sink, int fd, void *bytes, size_t length, int flags);
+ssize_t call_sendto(
+    struct sink *sink, int fd, const void *bytes, size_t length, int flags, const struct address *to);
+ssize_t call_recvfrom(struct sink *sink, int fd, void *bytes, size_t length, int flags, struct address *from);
+ssize_t call_recvmsg(struct sink *sink, int fd, struct msghdr *message, int flags);
+ssize_t call_sendmsg(struct sink *sink, int fd, const struct msghdr *message, int flags);
+
+/* The library calls, shown as such. They return 0 or an EAI code; errno is as the library left it. */
+int call_getaddrinfo(struct sink *sink, const char *host, const char *service, const struct addrinfo *hints,
+    struct addrinfo **list);
+int call_getnameinfo(struct sink *sink, const struct address *address, char *host, socklen_t host_size,
+    char *service, socklen_t service_size, int flags);
+
+/* Reports a call that another module of net/ made: elapsed nanoseconds, args as in C, the result with the errno where it
+ * is negative. fd may be -1. For calls that have no function here. */
+void call_report(struct sink *sink, enum event_kind kind, const char *name, int fd, int64_t began,
+    long result, const char *format, ...) __attribute__((format(printf, 7, 8)));
+
+/* Observations. They are no step of a conversation, so they are never reported and excepted from the trace by name. */
+
+/* The TCP state as TCP_INFO says it now; -1 where it is no TCP socket. */
+int socket_state(int fd);
+/* SO_TYPE, SO_DOMAIN; -1 with ENOTSOCK and the like. */
+int socket_type(int fd);
+int socket_family(int fd);
+/* The addresses, without a report; length 0 when there is none. */
+struct address socket_local(int fd);
+struct address socket_peer(int fd);
+/* Bytes that wait to be read (SIOCINQ) or to be acknowledged (SIOCOUTQ); -1 when unknown. */
+int socket_input_queued(int fd);
+int socket_output_queued(int fd);
+
+#endif
