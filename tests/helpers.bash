@@ -43,7 +43,7 @@ SOCKCTL=${SOCKCTL:-$srcdir/sockctl}
 builddir=${SOCKCTL%/*}
 export SOCKCTL
 [[ -x $SOCKCTL ]] || { echo "there is no $SOCKCTL: run make first" >&2; return 1; }
-PATH=$builddir:$PATH
+PATH=$builddir:$PATH:/usr/sbin:/sbin
 # Run by hand, without tests/in-netns, nothing is known about the namespace.
 export SOCKCTL_NETNS=${SOCKCTL_NETNS:-no} SOCKCTL_UID=${SOCKCTL_UID:-$(id -u)}
 declare -gA PID=() FEED=()

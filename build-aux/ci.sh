@@ -1,0 +1,99 @@
+#!/bin/bash
+# ci.sh: what .ci/run does. `./bootstrap check` in the clone; then, from the release
+# that `make dist` makes of it and as an ordinary user: the suite again built by clang
+# with sanitizers, the fuzzers for ten seconds each, and `make distcheck`. The last
+# line is "N passed, N failed, N skipped": every test of every run, and every step.
+set -u
+export CI=true LC_ALL=C.UTF-8
+
+passed=0 failed=0 skipped=0
+jobs=$(getconf _NPROCESSORS_ONLN)
+work=$(mktemp -d "${TMPDIR:-/tmp}/sockctl-ci.XXXXXX")
+mkdir "$work/home" "$work/release" "$work/asan" "$work/fuzz" "$work/gcc"
+# distcheck makes its sources read-only.
+trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
+
+# step NAME COMMAND...: run it, count it, tell.
+step() {
+  local name=$1 status
+  shift
+  echo "=== $name"
+  "$@"
+  status=$?
+  if ((status == 0)); then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+    echo "=== $name: FAILED ($status)"
+  fi
+  return $status
+}
+
+# suite NAME DIR COMMAND...: run the tests whose results are found in DIR, count them,
+# name the skipped.
+suite() {
+  local name=$1 dir=$2 status results
+  shift 2
+  echo "=== $name"
+  "$@"
+  status=$?
+  results=$(find "$dir" -name '*.trs' -exec cat {} + | sed -n 's/^:test-result: *//p')
+  passed=$((passed + $(grep -cE '^(PASS|XFAIL)' <<<"$results")))
+  skipped=$((skipped + $(grep -c '^SKIP' <<<"$results")))
+  failed=$((failed + $(grep -cE '^(FAIL|XPASS|ERROR)' <<<"$results")))
+  sed -n 's/^SKIP/skipped:/p' <<<"$results"
+  # What failed, if no test did?
+  if ((status != 0)) && ! grep -qE '^(FAIL|XPASS|ERROR)' <<<"$results"; then
+    failed=$((failed + 1))
+    echo "=== $name: FAILED ($status)"
+  fi
+}
+
+ordinary_user() {
+  if (($(id -u) == 0)); then
+    setpriv --reuid=65534 --regid=65534 --clear-groups env HOME="$work/home" TMPDIR="$work/home" "$@"
+  else
+    "$@"
+  fi
+}
+
+# in_build DIR COMMAND...: as an ordinary user, in a build directory beside the release.
+in_build() {
+  local dir=$1
+  shift
+  ordinary_user sh -c 'cd "$1" && shift && exec "$@"' sh "$work/$dir" "$@"
+}
+
+release_is_complete() {
+  diff <(git ls-files | grep -vE '^\.git(ignore|attributes)$' | sort) \
+    <(git ls-files | (cd "$work/release" && xargs ls -d 2>/dev/null) | sort)
+}
+
+unpack_release() {
+  make -s dist && tar -C "$work/release" --strip-components=1 -xf sockctl-*.tar.xz &&
+    { (($(id -u) != 0)) || chown -R 65534:65534 "$work"; }
+}
+
+find . -name '*.trs' -delete
+suite "bootstrap check" . ./bootstrap check
+step "bootstrap ci" ./bootstrap ci
+rm -f sockctl-*.tar.xz
+if step "release" unpack_release; then
+  if [[ -d .git || -f .git ]]; then step "the release has every file of the repository" release_is_complete; fi
+
+  step "clang with sanitizers: configure" in_build asan ../release/configure -q CC=clang --enable-sanitizers --enable-werror &&
+    step "clang with sanitizers: build" in_build asan make -s -j "$jobs" &&
+    suite "clang with sanitizers: check" "$work/asan" in_build asan make -s -j "$jobs" check
+
+  if grep -q '^	fuzz/' fuzz/fuzz.am; then
+    step "fuzzers: configure" in_build fuzz ../release/configure -q CC=clang --enable-sanitizers --enable-fuzzers &&
+      step "fuzzers: run" in_build fuzz make -s -j "$jobs" fuzz FUZZ_SECONDS=10
+  fi
+
+  step "gcc: configure" in_build gcc ../release/configure -q --enable-werror &&
+    step "distcheck" in_build gcc make -s -j "$jobs" distcheck DISTCHECK_CONFIGURE_FLAGS=--enable-werror
+fi
+
+echo
+echo "$passed passed, $failed failed, $skipped skipped"
+((failed == 0))

@@ -1,0 +1,4 @@
+#!/bin/sh
+# demo.sh: what `./bootstrap demo` shows.
+set -eu
+./sockctl --version
