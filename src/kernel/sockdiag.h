@@ -1,0 +1,119 @@
+/*
+ * The kernel's own list of sockets, asked over NETLINK_SOCK_DIAG: TCP and UDP of both families, and unix sockets.
+ * It needs no privilege, shows the sockets of every user in this network namespace, and touches none of them.
+ */
+#ifndef KERNEL_SOCKDIAG_H
+#define KERNEL_SOCKDIAG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/address.h"
+#include "kernel/tcpinfo.h"
+
+/* The timer that runs on a TCP socket (idiag_timer). */
+enum sockdiag_timer {
+    SOCKDIAG_TIMER_NONE,
+    SOCKDIAG_TIMER_RETRANSMIT, /* also the SYN-ACK's of SYN_RECV */
+    SOCKDIAG_TIMER_KEEPALIVE,  /* also the life of an orphaned FIN_WAIT2 that still has its socket */
+    SOCKDIAG_TIMER_TIME_WAIT,  /* the rest of TIME_WAIT or of an orphaned FIN_WAIT2 */
+    SOCKDIAG_TIMER_PROBE,      /* zero-window probes */
+};
+
+/* One socket as the kernel lists it. What its kind does not have is 0, or length 0 for an address. */
+struct sockdiag_socket {
+    int family;   /* AF_INET, AF_INET6, AF_UNIX */
+    int type;     /* SOCK_* */
+    int protocol; /* IPPROTO_TCP, IPPROTO_UDP, 0 for unix */
+    int state; /* TCP's numbers for all: a bound UDP or unix socket is CLOSE, a connected one ESTABLISHED */
+    struct address local;   /* unix: empty when unnamed */
+    struct address peer;    /* empty where there is none, and always for unix: see peer_inode */
+    uint32_t interface;     /* index the socket is bound to, 0 for none */
+    uint32_t uid;           /* of the owner; meaningless where inode is 0 */
+    uint32_t inode;         /* 0: the kernel's alone, no descriptor anywhere, see sockdiag_is_owned() */
+    uint64_t cookie;        /* SO_COOKIE; stays the same into TIME_WAIT */
+    uint32_t peer_inode;    /* unix: the socket it is connected to */
+    uint32_t receive_queue; /* bytes; LISTEN: connections waiting for accept(); a FIN not yet read counts 1 */
+    uint32_t
+        send_queue; /* bytes not acknowledged or not read by the peer; LISTEN: the limit of the accept queue */
+    enum sockdiag_timer timer;
+    int64_t expires;      /* ns until the timer ends; 0 without one */
+    unsigned retransmits; /* of the timer: retransmissions or probes in a row */
+    bool has_shutdown;
+    unsigned shutdown; /* bit 0: receives no more, bit 1: sends no more */
+    bool has_memory;
+    uint32_t receive_buffer, send_buffer; /* SO_RCVBUF, SO_SNDBUF */
+    uint32_t drops;      /* datagrams or segments thrown away for lack of room; LISTEN: SYNs and ACKs too */
+    char congestion[16]; /* TCP_CONGESTION, "" where there is none */
+    struct tcpinfo tcpinfo; /* empty where there is none: UDP, unix, TIME_WAIT, SYN_RECV */
+};
+
+/* TCP states as bits of sockdiag_query.states. */
+#define SOCKDIAG_ANY_STATE                                                                                   \
+    UINT32_C(0xffffffff) /* with TIME_WAIT, SYN_RECV and, since Linux 6.8, the bound-only */
+#define SOCKDIAG_STATE(state) (UINT32_C(1) << (state))
+
+/* Which sockets to list. */
+struct sockdiag_query {
+    int family;   /* AF_INET, AF_INET6 or AF_UNIX; an IPv4 connection of an IPv6 socket is under AF_INET6 */
+    int protocol; /* IPPROTO_TCP or IPPROTO_UDP; 0 for AF_UNIX */
+    uint32_t states; /* 0: any */
+    int port;        /* local port, 0: any */
+    uint64_t cookie; /* 0: any */
+    uint32_t inode;  /* 0: any */
+    bool tcpinfo;    /* fetch struct tcp_info too: costs, on a machine with many connections */
+};
+
+/*
+ * Calls visit for each socket that the query wants, in the kernel's order; the socket is only lent for the call.
+ * A visit that returns other than 0 ends the walk. 0, what visit returned, or -1 with errno.
+ */
+typedef int sockdiag_visit(const struct sockdiag_socket *socket, void *data);
+int sockdiag_each(const struct sockdiag_query *query, sockdiag_visit *visit, void *data);
+
+/* As sockdiag_each over TCP and UDP, IPv4 and IPv6; family and protocol of the query are not read. */
+int sockdiag_each_inet(const struct sockdiag_query *query, sockdiag_visit *visit, void *data);
+
+/* The first socket that the query wants. 1 found, 0 there is none, -1 with errno. */
+int sockdiag_find(const struct sockdiag_query *query, struct sockdiag_socket *found);
+
+/*
+ * The TCP or UDP socket of exactly this connection, in any state, TIME_WAIT included: one lookup in the kernel's hash
+ * table (some ten microseconds), not a walk. IPv4-mapped addresses may be given as they are. cookie 0 is any.
+ * 1 found, 0 there is none, -1 with errno.
+ */
+int sockdiag_lookup(int protocol, const struct address *local, const struct address *peer, uint64_t cookie,
+    struct sockdiag_socket *found);
+
+/*
+ * Whether some process holds the socket: it has an inode, or it waits in an accept queue, where it has none yet and
+ * the listener's owner will get it. The others (TIME_WAIT, closed in FIN_WAIT2, LAST_ACK …) are the kernel's alone:
+ * nobody will ever read from them, and their uid says nothing.
+ */
+bool sockdiag_is_owned(const struct sockdiag_socket *socket);
+
+enum sockdiag_holder {
+    SOCKDIAG_HELD,   /* some process has it, or will have by accept() */
+    SOCKDIAG_ORPHAN, /* it was closed: only the kernel still knows it */
+    SOCKDIAG_ABSENT, /* not known here: on another host, in another namespace, or gone entirely */
+};
+
+/*
+ * Who holds the other end of a TCP connection that runs within this host: local and peer are getsockname() and
+ * getpeername() of this end. -1 with errno where the kernel could not be asked.
+ */
+int sockdiag_other_end(const struct address *local, const struct address *peer);
+
+/*
+ * A netlink descriptor that gets a message when a TCP socket of this network namespace ceases to exist, with its last
+ * tcp_info. Non-blocking; to be closed by the caller. -1 with errno.
+ */
+int sockdiag_destroy_open(void);
+
+/*
+ * The sockets that ceased to exist since the last call, as sockdiag_each gives them; their state is always CLOSE.
+ * 0 when nothing is left to read, what visit returned, or -1 with errno (ENOBUFS: some were lost).
+ */
+int sockdiag_destroy_read(int fd, sockdiag_visit *visit, void *data);
+
+#endif

@@ -1,0 +1,97 @@
+/* TCP_INFO read, and the table of its members. */
+#include "kernel/tcpinfo.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/param.h>
+#include <sys/socket.h>
+
+#include "base/cleanup.h"
+
+_Static_assert(sizeof(struct tcp_info_full) == 280, "struct tcp_info of Linux 6.18 has 280 bytes");
+_Static_assert(offsetof(struct tcp_info_full, tcpi_rtt) == 68, "tcpi_rtt");
+_Static_assert(offsetof(struct tcp_info_full, tcpi_busy_time) == 168, "tcpi_busy_time");
+_Static_assert(offsetof(struct tcp_info_full, tcpi_total_rto) == 240, "tcpi_total_rto");
+
+#define AT(member)   offsetof(struct tcp_info_full, member)
+#define SIZE(member) sizeof(((struct tcp_info_full *)NULL)->member)
+
+const struct tcpinfo_member tcpinfo_members[] = {
+#define MEMBER(type, name, unit)             {#name, AT(name), SIZE(name), 0, 0, TCPINFO_##unit},
+#define BITS(byte, name, shift, width, unit) {#name, AT(byte), 1, shift, width, TCPINFO_##unit},
+#include "kernel/tcpinfo-members.h"
+};
+const size_t tcpinfo_member_count = array_size(tcpinfo_members);
+
+int tcpinfo_read(int fd, struct tcpinfo *info)
+{
+    socklen_t length = sizeof info->is;
+
+    memset(info, 0, sizeof *info);
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info->is, &length) == -1)
+        return -1;
+    info->length = length;
+    return 0;
+}
+
+void tcpinfo_from_bytes(struct tcpinfo *info, const void *data, size_t length)
+{
+    memset(info, 0, sizeof *info);
+    info->length = MIN(length, sizeof info->is);
+    memcpy(&info->is, data, info->length);
+}
+
+bool tcpinfo_has(const struct tcpinfo *info, const struct tcpinfo_member *member)
+{
+    return (size_t)member->offset + member->size <= info->length;
+}
+
+/* The compiler lays bit-fields out from the low bit on little-endian machines, from the high one on the others. */
+static uint64_t bits_value(unsigned byte, const struct tcpinfo_member *member)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    unsigned shift = member->shift;
+#else
+    unsigned shift = 8u - member->shift - member->bits;
+#endif
+    return byte >> shift & ((1u << member->bits) - 1);
+}
+
+uint64_t tcpinfo_value(const struct tcpinfo *info, const struct tcpinfo_member *member)
+{
+    const char *at = (const char *)&info->is + member->offset;
+    uint16_t two;
+    uint32_t four;
+    uint64_t eight;
+
+    if (!tcpinfo_has(info, member))
+        return 0;
+    switch (member->size) {
+    case 1: return member->bits > 0 ? bits_value(*(const uint8_t *)at, member) : *(const uint8_t *)at;
+    case 2: memcpy(&two, at, sizeof two); return two;
+    case 4: memcpy(&four, at, sizeof four); return four;
+    default: memcpy(&eight, at, sizeof eight); return eight;
+    }
+}
+
+bool tcpinfo_value_is_none(const struct tcpinfo_member *member, uint64_t value)
+{
+    switch (member->unit) {
+    case TCPINFO_BYTES_PER_SECOND: return value == UINT64_MAX;
+    case TCPINFO_MIN_RTT: return value == UINT32_MAX;
+    case TCPINFO_SSTHRESH: return value >= 0x7fffffff; /* TCP_INFINITE_SSTHRESH, net/tcp.h */
+    default: return false;
+    }
+}
+
+/* clang-format off */
+const struct name_table names_ca_state = {"TCP_CA_", (const struct name[]){
+    {0, "Open"}, {1, "Disorder"}, {2, "CWR"}, {3, "Recovery"}, {4, "Loss"}, {0, NULL}}};
+
+const struct name_table names_tcpi_option = {"TCPI_OPT_", (const struct name[]){
+    {1, "TCPI_OPT_TIMESTAMPS"}, {2, "TCPI_OPT_SACK"}, {4, "TCPI_OPT_WSCALE"}, {8, "TCPI_OPT_ECN"},
+    {16, "TCPI_OPT_ECN_SEEN"}, {32, "TCPI_OPT_SYN_DATA"}, {64, "TCPI_OPT_USEC_TS"}, {128, "TCPI_OPT_TFO_CHILD"},
+    {0, NULL}}};
+/* clang-format on */

@@ -1,0 +1,83 @@
+/*
+ * TCP_INFO: what the kernel knows of one TCP socket, read with the length the kernel has, and described by one
+ * table so that every member can be printed without naming it twice.
+ *
+ * The structure is our own: glibc's <netinet/tcp.h> knows 104 bytes of it, <linux/tcp.h> of Linux 6.1 232, and Linux
+ * 6.18 fills 280. Members only ever get appended, so an older kernel fills a shorter front part.
+ */
+#ifndef KERNEL_TCPINFO_H
+#define KERNEL_TCPINFO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/name.h"
+
+/* struct tcp_info of Linux 6.18, 280 bytes; units as in tcpinfo-members.h. */
+struct tcp_info_full {
+#define MEMBER(type, name, unit) type name;
+#define BYTE(name)               uint8_t name;
+#include "kernel/tcpinfo-members.h"
+};
+
+/* What one socket said. */
+struct tcpinfo {
+    struct tcp_info_full is; /* zero behind length */
+    size_t length;           /* bytes the kernel filled in; 0 when there is nothing */
+};
+
+/* How the number of a member is to be read. */
+enum tcpinfo_unit {
+    TCPINFO_COUNT,
+    TCPINFO_SEGMENTS,
+    TCPINFO_BYTES,
+    TCPINFO_BYTES_PER_SECOND, /* all ones: no limit */
+    TCPINFO_MICROSECONDS,
+    TCPINFO_MILLISECONDS,
+    TCPINFO_MIN_RTT,  /* microseconds; all ones: not measured yet */
+    TCPINFO_SSTHRESH, /* segments; 0x7fffffff and above: infinite, no loss yet */
+    TCPINFO_FLAG,     /* 0 or 1 */
+    TCPINFO_STATE,    /* a TCP state, names_state */
+    TCPINFO_CA_STATE, /* a congestion-avoidance state, names_ca_state */
+    TCPINFO_OPTIONS,  /* names_tcpi_option bits */
+};
+
+struct tcpinfo_member {
+    const char *name; /* as in C, "tcpi_rtt" */
+    uint16_t offset;  /* of the member, or of the byte that holds its bits */
+    uint8_t size;     /* bytes: 1, 2, 4 or 8 */
+    uint8_t shift;    /* of a bit-field in its byte */
+    uint8_t bits;     /* width of a bit-field, 0 for a whole member */
+    enum tcpinfo_unit unit;
+};
+
+/* Every member in the kernel's order. */
+extern const struct tcpinfo_member tcpinfo_members[];
+extern const size_t tcpinfo_member_count;
+
+/*
+ * Reads TCP_INFO of a TCP socket (any state). It observes only: nothing in the socket changes, so it is not part of the
+ * call trace. 0, or -1 with errno (ENOPROTOOPT or EOPNOTSUPP: not a TCP socket); info is then empty.
+ */
+int tcpinfo_read(int fd, struct tcpinfo *info);
+
+/* Takes the length bytes at data, as sock_diag delivers them (INET_DIAG_INFO), for a struct tcpinfo. */
+void tcpinfo_from_bytes(struct tcpinfo *info, const void *data, size_t length);
+
+/* Whether the kernel filled the member in. */
+bool tcpinfo_has(const struct tcpinfo *info, const struct tcpinfo_member *member);
+
+/* The member's number, 0 where the kernel did not fill it in. */
+uint64_t tcpinfo_value(const struct tcpinfo *info, const struct tcpinfo_member *member);
+
+/* Whether the value stands for "none": no limit, not measured. */
+bool tcpinfo_value_is_none(const struct tcpinfo_member *member, uint64_t value);
+
+/* Congestion-avoidance states: "Open", "Disorder", "CWR", "Recovery", "Loss" (enum tcp_ca_state). TCP states: names_state. */
+extern const struct name_table names_ca_state;
+
+/* The bits of tcpi_options, "TCPI_OPT_SACK". */
+extern const struct name_table names_tcpi_option;
+
+#endif
