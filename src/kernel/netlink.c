@@ -56,7 +56,7 @@ int netlink_ask(int bus, struct nlmsghdr *request, mnl_cb_t visit, void *data)
     if (mnl_socket_sendto(socket, request, request->nlmsg_len) == -1)
         return -1;
     do {
-        ssize_t got = receive(socket, answer, sizeof answer);
+        ssize_t got = receive(socket, answer, sizeof(answer));
         if (got == -1)
             return -1;
         more =

@@ -68,10 +68,10 @@ static uint64_t socket_inode(const char *text)
     static const char prefix[] = "socket:[";
     char *end;
 
-    if (strncmp(text, prefix, sizeof prefix - 1) != 0 || !isdigit((unsigned char)text[sizeof prefix - 1]))
+    if (strncmp(text, prefix, sizeof(prefix) - 1) != 0 || !isdigit((unsigned char)text[sizeof(prefix) - 1]))
         return 0;
     errno = 0;
-    unsigned long long inode = strtoull(text + sizeof prefix - 1, &end, 10);
+    unsigned long long inode = strtoull(text + sizeof(prefix) - 1, &end, 10);
     return errno == 0 && strcmp(end, "]") == 0 ? inode : 0;
 }
 
@@ -107,7 +107,7 @@ static int visit_process(int proc, const char *name, procfs_visit *visit, void *
     }
     for (const struct dirent *entry; (entry = readdir(directory));) {
         char target[64];
-        ssize_t length = readlinkat(dirfd(directory), entry->d_name, target, sizeof target - 1);
+        ssize_t length = readlinkat(dirfd(directory), entry->d_name, target, sizeof(target) - 1);
         holder.fd = name_number(entry->d_name);
         if (length <= 0 || holder.fd == -1)
             continue;
@@ -116,7 +116,7 @@ static int visit_process(int proc, const char *name, procfs_visit *visit, void *
         if (holder.inode == 0)
             continue;
         if (!named)
-            program_read(process, holder.program, sizeof holder.program);
+            program_read(process, holder.program, sizeof(holder.program));
         named = true;
         int result = visit(&holder, data);
         if (result != 0)
@@ -178,7 +178,7 @@ int procfs_sysctl(const char *name, int64_t *values, int max)
     char path[256];
     int count = 0, matched = 1;
 
-    if ((size_t)snprintf(path, sizeof path, "/proc/sys/%s", name) >= sizeof path) {
+    if ((size_t)snprintf(path, sizeof(path), "/proc/sys/%s", name) >= sizeof(path)) {
         errno = ENAMETOOLONG;
         return -1;
     }
@@ -280,7 +280,7 @@ int procfs_descriptors(struct procfs_descriptors *descriptors)
     int64_t files[3];
 
     /* At the limit the directory of the descriptors cannot be opened: then they are as many as the limit. */
-    memset(descriptors, 0, sizeof *descriptors);
+    memset(descriptors, 0, sizeof(*descriptors));
     if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
         return -1;
     descriptors->soft_limit = limit.rlim_cur == RLIM_INFINITY ? UINT64_MAX : limit.rlim_cur;
@@ -323,7 +323,7 @@ const char *procfs_user(uid_t uid, char *buffer, size_t size)
     struct passwd entry, *found;
     char strings[4096];
 
-    if (getpwuid_r(uid, &entry, strings, sizeof strings, &found) != 0 || !found)
+    if (getpwuid_r(uid, &entry, strings, sizeof(strings), &found) != 0 || !found)
         return NULL;
     snprintf(buffer, size, "%s", found->pw_name);
     return buffer;

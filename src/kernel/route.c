@@ -39,7 +39,7 @@ static size_t host_size(int family)
 /* An address of the family from length bytes, which may be fewer than it has (a prefix), never more. */
 static struct address host_address(int family, const void *bytes, size_t length)
 {
-    struct address address = {.length = family == AF_INET6 ? sizeof address.in6 : sizeof address.in};
+    struct address address = {.length = family == AF_INET6 ? sizeof(address.in6) : sizeof(address.in)};
 
     address.sa.sa_family = (sa_family_t)family;
     memcpy(family == AF_INET6 ? (void *)&address.in6.sin6_addr : (void *)&address.in.sin_addr, bytes,
@@ -77,7 +77,7 @@ static int take_route_attribute(const struct nlattr *attribute, void *data)
     case RTA_VIA: /* an IPv6 router for IPv4 (RFC 5549): struct rtvia, the family in front of the address */
         if (length > sizeof(struct rtvia)) {
             const struct rtvia *via = payload;
-            route->gateway = host_address(via->rtvia_family, via->rtvia_addr, length - sizeof *via);
+            route->gateway = host_address(via->rtvia_family, via->rtvia_addr, length - sizeof(*via));
         }
         break;
     case RTA_OIF:
@@ -96,13 +96,13 @@ static bool take_route(const struct nlmsghdr *header, struct route *route)
     const struct rtmsg *message = mnl_nlmsg_get_payload(header);
     static const unsigned char zeros[sizeof(struct in6_addr)];
 
-    if (mnl_nlmsg_get_payload_len(header) < sizeof *message)
+    if (mnl_nlmsg_get_payload_len(header) < sizeof(*message))
         return false;
-    memset(route, 0, sizeof *route);
+    memset(route, 0, sizeof(*route));
     route->type = message->rtm_type;
-    route->prefix = host_address(message->rtm_family, zeros, sizeof zeros);
+    route->prefix = host_address(message->rtm_family, zeros, sizeof(zeros));
     route->prefix_length = message->rtm_dst_len;
-    mnl_attr_parse(header, sizeof *message, take_route_attribute, route);
+    mnl_attr_parse(header, sizeof(*message), take_route_attribute, route);
     return true;
 }
 
@@ -151,7 +151,7 @@ static int find_refusing_route(const struct address *to, struct route *route)
 {
     char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
     struct nlmsghdr *header = request_begin(buffer, RTM_GETROUTE, NLM_F_DUMP);
-    struct rtmsg *request = mnl_nlmsg_put_extra_header(header, sizeof *request);
+    struct rtmsg *request = mnl_nlmsg_put_extra_header(header, sizeof(*request));
     struct refusal refusal = {.to = to, .type = route->type, .best = route};
 
     request->rtm_family = (unsigned char)to->sa.sa_family;
@@ -172,7 +172,7 @@ static int refusing_type(int error)
 
 static int route_refused(const struct address *to, int error, struct route *route)
 {
-    memset(route, 0, sizeof *route);
+    memset(route, 0, sizeof(*route));
     route->type = refusing_type(error);
     route->error = error;
     route->prefix_length = -1;
@@ -197,7 +197,7 @@ static int take_link_attribute(const struct nlattr *attribute, void *data)
     switch (mnl_attr_get_type(attribute)) {
     case IFLA_IFNAME:
         if (mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) != -1)
-            strlcpy(route->interface_name, mnl_attr_get_str(attribute), sizeof route->interface_name);
+            strlcpy(route->interface_name, mnl_attr_get_str(attribute), sizeof(route->interface_name));
         break;
     case IFLA_MTU:
         if (route->mtu == 0 && mnl_attr_get_payload_len(attribute) >= sizeof(uint32_t))
@@ -220,7 +220,7 @@ static int find_link(struct route *route)
 {
     char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
     struct nlmsghdr *header = request_begin(buffer, RTM_GETLINK, 0);
-    struct ifinfomsg *request = mnl_nlmsg_put_extra_header(header, sizeof *request);
+    struct ifinfomsg *request = mnl_nlmsg_put_extra_header(header, sizeof(*request));
 
     request->ifi_index = (int)route->interface;
     return netlink_ask(NETLINK_ROUTE, header, keep_link, route);
@@ -230,7 +230,7 @@ int route_lookup(const struct address *to, const struct address *from, struct ro
 {
     char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
     struct nlmsghdr *header = request_begin(buffer, RTM_GETROUTE, 0);
-    struct rtmsg *request = mnl_nlmsg_put_extra_header(header, sizeof *request);
+    struct rtmsg *request = mnl_nlmsg_put_extra_header(header, sizeof(*request));
     struct address target = *to, source = {.length = 0};
 
     address_unmap(&target);
@@ -253,7 +253,7 @@ int route_lookup(const struct address *to, const struct address *from, struct ro
     if (family == AF_INET6 && target.in6.sin6_scope_id != 0)
         mnl_attr_put_u32(header, RTA_OIF, target.in6.sin6_scope_id);
 
-    memset(route, 0, sizeof *route);
+    memset(route, 0, sizeof(*route));
     if (netlink_ask(NETLINK_ROUTE, header, keep_route, route) == -1)
         return route_refused(&target, errno, route);
     route->prefix =
@@ -268,7 +268,7 @@ static int keep_neighbour(const struct nlmsghdr *header, void *data)
 {
     const struct ndmsg *message = mnl_nlmsg_get_payload(header);
 
-    if (mnl_nlmsg_get_payload_len(header) >= sizeof *message)
+    if (mnl_nlmsg_get_payload_len(header) >= sizeof(*message))
         *(int *)data = message->ndm_state;
     return MNL_CB_STOP;
 }
@@ -277,7 +277,7 @@ int route_neighbour(const struct address *address, unsigned interface)
 {
     char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
     struct nlmsghdr *header = request_begin(buffer, RTM_GETNEIGH, 0);
-    struct ndmsg *request = mnl_nlmsg_put_extra_header(header, sizeof *request);
+    struct ndmsg *request = mnl_nlmsg_put_extra_header(header, sizeof(*request));
     struct address host = *address;
     int state = NUD_NONE;
 
@@ -322,11 +322,11 @@ static int walk_address(const struct nlmsghdr *header, void *data)
     struct address_entry entry = {.message = mnl_nlmsg_get_payload(header)};
     char name[IF_NAMESIZE] = "";
 
-    if (mnl_nlmsg_get_payload_len(header) < sizeof *entry.message)
+    if (mnl_nlmsg_get_payload_len(header) < sizeof(*entry.message))
         return MNL_CB_OK;
     if (entry.message->ifa_family != AF_INET && entry.message->ifa_family != AF_INET6)
         return MNL_CB_OK;
-    mnl_attr_parse(header, sizeof *entry.message, take_address_attribute, &entry);
+    mnl_attr_parse(header, sizeof(*entry.message), take_address_attribute, &entry);
     if (entry.address.length == 0)
         return MNL_CB_OK;
     if (entry.message->ifa_family == AF_INET6 && entry.message->ifa_scope == RT_SCOPE_LINK)
@@ -340,7 +340,7 @@ int route_each_address(route_visit *visit, void *data)
 {
     char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
     struct nlmsghdr *header = request_begin(buffer, RTM_GETADDR, NLM_F_DUMP);
-    struct ifaddrmsg *request = mnl_nlmsg_put_extra_header(header, sizeof *request);
+    struct ifaddrmsg *request = mnl_nlmsg_put_extra_header(header, sizeof(*request));
     struct address_walk walk = {.visit = visit, .data = data};
 
     request->ifa_family = AF_UNSPEC;

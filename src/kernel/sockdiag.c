@@ -46,14 +46,14 @@ static struct address inet_address(int family, const uint32_t *host, uint16_t po
     address.sa.sa_family = (sa_family_t)family;
     if (family == AF_INET) {
         address.in.sin_port = port;
-        memcpy(&address.in.sin_addr, host, sizeof address.in.sin_addr);
-        address.length = sizeof address.in;
+        memcpy(&address.in.sin_addr, host, sizeof(address.in.sin_addr));
+        address.length = sizeof(address.in);
     } else {
         address.in6.sin6_port = port;
-        memcpy(&address.in6.sin6_addr, host, sizeof address.in6.sin6_addr);
+        memcpy(&address.in6.sin6_addr, host, sizeof(address.in6.sin6_addr));
         if (IN6_IS_ADDR_LINKLOCAL(&address.in6.sin6_addr))
             address.in6.sin6_scope_id = interface;
-        address.length = sizeof address.in6;
+        address.length = sizeof(address.in6);
     }
     return address;
 }
@@ -62,7 +62,7 @@ static void take_memory(struct sockdiag_socket *socket, const struct nlattr *att
 {
     uint32_t memory[SK_MEMINFO_VARS] = {0};
 
-    memcpy(memory, mnl_attr_get_payload(attribute), MIN(mnl_attr_get_payload_len(attribute), sizeof memory));
+    memcpy(memory, mnl_attr_get_payload(attribute), MIN(mnl_attr_get_payload_len(attribute), sizeof(memory)));
     socket->has_memory = true;
     socket->receive_buffer = memory[SK_MEMINFO_RCVBUF];
     socket->send_buffer = memory[SK_MEMINFO_SNDBUF];
@@ -88,7 +88,7 @@ static int take_inet_attribute(const struct nlattr *attribute, void *data)
     case INET_DIAG_SHUTDOWN: take_shutdown(socket, attribute); break;
     case INET_DIAG_INFO: tcpinfo_from_bytes(&socket->tcpinfo, payload, length); break;
     case INET_DIAG_CONG:
-        memcpy(socket->congestion, payload, MIN(length, sizeof socket->congestion - 1));
+        memcpy(socket->congestion, payload, MIN(length, sizeof(socket->congestion) - 1));
         break;
     default: break;
     }
@@ -100,7 +100,7 @@ static bool take_inet(const struct nlmsghdr *header, int protocol, struct sockdi
 {
     const struct inet_diag_msg *message = mnl_nlmsg_get_payload(header);
 
-    if (mnl_nlmsg_get_payload_len(header) < sizeof *message)
+    if (mnl_nlmsg_get_payload_len(header) < sizeof(*message))
         return false;
     *socket = (struct sockdiag_socket){
         .family = message->idiag_family,
@@ -122,14 +122,14 @@ static bool take_inet(const struct nlmsghdr *header, int protocol, struct sockdi
     if (message->id.idiag_dport != 0)
         socket->peer =
             inet_address(socket->family, message->id.idiag_dst, message->id.idiag_dport, socket->interface);
-    mnl_attr_parse(header, sizeof *message, take_inet_attribute, socket);
+    mnl_attr_parse(header, sizeof(*message), take_inet_attribute, socket);
     return true;
 }
 
 /* A name as unix_diag has it: as long as it is, abstract with its leading NUL, a path without one at its end. */
 static void take_unix_name(struct sockdiag_socket *socket, const struct nlattr *attribute)
 {
-    size_t length = MIN(mnl_attr_get_payload_len(attribute), sizeof socket->local.un.sun_path);
+    size_t length = MIN(mnl_attr_get_payload_len(attribute), sizeof(socket->local.un.sun_path));
 
     socket->local.un.sun_family = AF_UNIX;
     memcpy(socket->local.un.sun_path, mnl_attr_get_payload(attribute), length);
@@ -155,7 +155,7 @@ static int take_unix_attribute(const struct nlattr *attribute, void *data)
             socket->uid = mnl_attr_get_u32(attribute);
         break;
     case UNIX_DIAG_RQLEN:
-        if (length >= sizeof *queues) {
+        if (length >= sizeof(*queues)) {
             socket->receive_queue = queues->udiag_rqueue;
             socket->send_queue = queues->udiag_wqueue;
         }
@@ -169,7 +169,7 @@ static bool take_unix(const struct nlmsghdr *header, struct sockdiag_socket *soc
 {
     const struct unix_diag_msg *message = mnl_nlmsg_get_payload(header);
 
-    if (mnl_nlmsg_get_payload_len(header) < sizeof *message)
+    if (mnl_nlmsg_get_payload_len(header) < sizeof(*message))
         return false;
     *socket = (struct sockdiag_socket){
         .family = AF_UNIX,
@@ -178,7 +178,7 @@ static bool take_unix(const struct nlmsghdr *header, struct sockdiag_socket *soc
         .inode = message->udiag_ino,
         .cookie = cookie_value(message->udiag_cookie),
     };
-    mnl_attr_parse(header, sizeof *message, take_unix_attribute, socket);
+    mnl_attr_parse(header, sizeof(*message), take_unix_attribute, socket);
     return true;
 }
 
@@ -203,7 +203,7 @@ static int walk_message(const struct nlmsghdr *header, void *data)
 
 static void put_inet_request(struct nlmsghdr *header, const struct sockdiag_query *query)
 {
-    struct inet_diag_req_v2 *request = mnl_nlmsg_put_extra_header(header, sizeof *request);
+    struct inet_diag_req_v2 *request = mnl_nlmsg_put_extra_header(header, sizeof(*request));
 
     request->sdiag_family = (uint8_t)query->family;
     request->sdiag_protocol = (uint8_t)query->protocol;
@@ -218,7 +218,7 @@ static void put_inet_request(struct nlmsghdr *header, const struct sockdiag_quer
 
 static void put_unix_request(struct nlmsghdr *header, const struct sockdiag_query *query)
 {
-    struct unix_diag_req *request = mnl_nlmsg_put_extra_header(header, sizeof *request);
+    struct unix_diag_req *request = mnl_nlmsg_put_extra_header(header, sizeof(*request));
 
     request->sdiag_family = AF_UNIX;
     request->udiag_states = query->states ? query->states : SOCKDIAG_ANY_STATE;
@@ -283,10 +283,10 @@ int sockdiag_find(const struct sockdiag_query *query, struct sockdiag_socket *fo
 static void put_end(const struct address *end, uint32_t *host, uint16_t *port)
 {
     if (end->sa.sa_family == AF_INET6) {
-        memcpy(host, &end->in6.sin6_addr, sizeof end->in6.sin6_addr);
+        memcpy(host, &end->in6.sin6_addr, sizeof(end->in6.sin6_addr));
         *port = end->in6.sin6_port;
     } else {
-        memcpy(host, &end->in.sin_addr, sizeof end->in.sin_addr);
+        memcpy(host, &end->in.sin_addr, sizeof(end->in.sin_addr));
         *port = end->in.sin_port;
     }
 }
@@ -374,7 +374,7 @@ int sockdiag_destroy_read(int fd, sockdiag_visit *visit, void *data)
     char message[8192] __attribute__((aligned(NLMSG_ALIGNTO)));
     ssize_t got;
 
-    while ((got = read(fd, message, sizeof message)) > 0 || (got == -1 && errno == EINTR)) {
+    while ((got = read(fd, message, sizeof(message))) > 0 || (got == -1 && errno == EINTR)) {
         if (got > 0 && mnl_cb_run(message, (size_t)got, 0, 0, walk_message, &walk) == MNL_CB_ERROR)
             return -1;
         if (walk.result != 0)

@@ -27,9 +27,9 @@ const size_t tcpinfo_member_count = array_size(tcpinfo_members);
 
 int tcpinfo_read(int fd, struct tcpinfo *info)
 {
-    socklen_t length = sizeof info->is;
+    socklen_t length = sizeof(info->is);
 
-    memset(info, 0, sizeof *info);
+    memset(info, 0, sizeof(*info));
     if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info->is, &length) == -1)
         return -1;
     info->length = length;
@@ -38,8 +38,8 @@ int tcpinfo_read(int fd, struct tcpinfo *info)
 
 void tcpinfo_from_bytes(struct tcpinfo *info, const void *data, size_t length)
 {
-    memset(info, 0, sizeof *info);
-    info->length = MIN(length, sizeof info->is);
+    memset(info, 0, sizeof(*info));
+    info->length = MIN(length, sizeof(info->is));
     memcpy(&info->is, data, info->length);
 }
 
@@ -70,9 +70,9 @@ uint64_t tcpinfo_value(const struct tcpinfo *info, const struct tcpinfo_member *
         return 0;
     switch (member->size) {
     case 1: return member->bits > 0 ? bits_value(*(const uint8_t *)at, member) : *(const uint8_t *)at;
-    case 2: memcpy(&two, at, sizeof two); return two;
-    case 4: memcpy(&four, at, sizeof four); return four;
-    default: memcpy(&eight, at, sizeof eight); return eight;
+    case 2: memcpy(&two, at, sizeof(two)); return two;
+    case 4: memcpy(&four, at, sizeof(four)); return four;
+    default: memcpy(&eight, at, sizeof(eight)); return eight;
     }
 }
 

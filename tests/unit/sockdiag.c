@@ -28,7 +28,7 @@ struct pair {
 
 static struct address name_of(int fd)
 {
-    struct address address = {.length = sizeof address.storage};
+    struct address address = {.length = sizeof(address.storage)};
 
     must(getsockname(fd, &address.sa, &address.length) == 0);
     return address;
@@ -40,7 +40,7 @@ static int bound(int family, int type, bool reuse)
     int fd = socket(family, type | SOCK_CLOEXEC, 0), on = 1;
 
     must(fd != -1 && address_parse(&any, family == AF_INET ? "127.0.0.1" : "::1", 0));
-    must(!reuse || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0);
+    must(!reuse || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0);
     must(bind(fd, &any.sa, any.length) == 0);
     return fd;
 }
@@ -84,7 +84,7 @@ static uint32_t inode_of(int fd)
 static uint64_t cookie_of(int fd)
 {
     uint64_t cookie;
-    socklen_t length = sizeof cookie;
+    socklen_t length = sizeof(cookie);
 
     must(getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &length) == 0);
     return cookie;
@@ -196,7 +196,7 @@ static void test_syn_recv(void)
     struct sockdiag_socket found;
     int seconds = 30;
 
-    must(setsockopt(pair.listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof seconds) == 0);
+    must(setsockopt(pair.listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof(seconds)) == 0);
     must(listen(pair.listener, 5) == 0);
     pair.server_end = name_of(pair.listener);
     pair.client = bound(AF_INET, SOCK_STREAM, false);
@@ -249,7 +249,7 @@ static void test_udp(void)
 static void test_mapped(void)
 {
     struct pair pair = {.listener = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0), .server = -1};
-    struct address mapped = {.in6.sin6_family = AF_INET6, .length = sizeof mapped.in6};
+    struct address mapped = {.in6.sin6_family = AF_INET6, .length = sizeof(mapped.in6)};
     struct sockdiag_socket found;
 
     must(bind(pair.listener, &mapped.sa, mapped.length) == 0 && listen(pair.listener, 1) == 0);
@@ -278,7 +278,7 @@ static void test_unix(void)
     struct sockdiag_query query = {.family = AF_UNIX, .inode = inode_of(listener)};
     struct sockdiag_socket found;
 
-    snprintf(name, sizeof name, "@sockctl unit test %d", (int)getpid());
+    snprintf(name, sizeof(name), "@sockctl unit test %d", (int)getpid());
     must(address_unix(&path, name));
     must(bind(listener, &path.sa, path.length) == 0 && listen(listener, 3) == 0);
     must(connect(client, &path.sa, path.length) == 0);
