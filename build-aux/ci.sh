@@ -41,7 +41,7 @@ suite() {
   passed=$((passed + $(grep -cE '^(PASS|XFAIL)' <<<"$results")))
   skipped=$((skipped + $(grep -c '^SKIP' <<<"$results")))
   failed=$((failed + $(grep -cE '^(FAIL|XPASS|ERROR)' <<<"$results")))
-  sed -n 's/^SKIP/skipped:/p' <<<"$results"
+  (cd "$dir" && find tests -name '*.log' -exec grep -iE '^ok .*# skip' {} + | sed -E 's/^(.*)\.log:ok/skipped: \1/')
   # What failed, if no test did?
   if ((status != 0)) && ! grep -qE '^(FAIL|XPASS|ERROR)' <<<"$results"; then
     failed=$((failed + 1))

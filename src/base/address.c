@@ -143,7 +143,11 @@ bool address_parse(struct address *address, const char *host, int port)
         address->in.sin_family = AF_INET;
         address->length = sizeof(address->in);
     } else {
-        snprintf(plain, sizeof(plain), "%.*s", percent ? (int)(percent - host) : (int)strlen(host), host);
+        size_t length = percent ? (size_t)(percent - host) : strlen(host);
+        if (length >= sizeof(plain))
+            return false;
+        memcpy(plain, host, length);
+        plain[length] = '\0';
         if (inet_pton(AF_INET6, plain, &address->in6.sin6_addr) != 1)
             return false;
         address->in6.sin6_family = AF_INET6;
