@@ -1,0 +1,26 @@
+/* The plan of a socket: what is to be opened and how. Filled from the options before the first call, read by net/. */
+#ifndef NET_SPEC_H
+#define NET_SPEC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "net/sockopt.h"
+
+/* Times are nanoseconds; -1 means no limit. Texts are borrowed from argv. */
+struct spec {
+    int family; /* AF_UNSPEC, AF_INET, AF_INET6, AF_UNIX */
+    int type;   /* SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET */
+    bool numeric;
+    const char *host, *service;               /* host NULL: wildcard of a listener */
+    const char *source_host, *source_service; /* local end of a connect; NULL: the kernel's choice */
+    const char *path;                         /* AF_UNIX: "@name" is abstract */
+    struct settings settings;
+    int64_t connect_timeout, accept_timeout, idle_timeout;
+    int64_t retry; /* go on trying to connect for this long; -1: once */
+    bool blocking; /* connect(2) without O_NONBLOCK */
+    int backlog;   /* -1: the default */
+    int stop_fd;   /* readable when the user wants an end (a signalfd); -1: none */
+};
+
+#endif
