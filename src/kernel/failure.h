@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/address.h"
+#include "kernel/tcpinfo.h"
 
 /* Where in the life of a socket it failed: the same errno means another thing, and another exit status. */
 enum failure_phase {
@@ -18,6 +19,27 @@ enum failure_phase {
     PHASE_DATAGRAM, /* after a datagram was sent */
     PHASE_OUTPUT,   /* our own stdout or stdin */
     PHASE_OTHER,
+};
+
+/* An ICMP or ICMPv6 message that made a call fail, from the error queue (IP_RECVERR in ip(7)). */
+struct icmp_error {
+    bool there;
+    int family; /* AF_INET: ICMP, AF_INET6: ICMPv6 */
+    int type, code;
+    int error;               /* the errno it stands for */
+    uint32_t mtu;            /* of "fragmentation needed" and "packet too big" */
+    struct address offender; /* who sent it, port 0; this host itself where the neighbour did not answer */
+};
+
+/* What the descriptor could still tell, for kernel/why. 0 where it could not. */
+struct evidence {
+    int family, protocol;
+    uint64_t cookie;
+    bool reuse_address, v6only, broadcast; /* SO_REUSEADDR, IPV6_V6ONLY, SO_BROADCAST */
+    uint32_t send_buffer;                  /* SO_SNDBUF, as the kernel counts it */
+    uint32_t path_mtu;                     /* IP_MTU of a connected socket, or from the error queue */
+    struct icmp_error icmp;
+    struct tcpinfo tcpinfo;
 };
 
 /* Filled by net/ before the descriptor is closed; texts are static or live as long as the plan. */
@@ -33,6 +55,10 @@ struct failure {
     int type;                /* SOCK_STREAM, SOCK_DGRAM, ... or 0 */
     struct address local;    /* of the socket, where it had one */
     uint64_t sent, received; /* bytes of the conversation before it failed */
+    uint64_t length;         /* bytes of the message that could not be sent, or 0 */
+    bool shut_down;          /* we had ended our sending ourselves */
+    unsigned conn;           /* number of the connection, or 0 */
+    struct evidence evidence;
 };
 
 #endif

@@ -278,21 +278,33 @@ int socket_state(int fd)
     return result < 0 ? -1 : info.tcpi_state;
 }
 
-static int int_option(int fd, int option)
+int socket_option(int fd, int level, int option)
 {
-    int value = -1;
+    int value = -1, saved = errno;
     socklen_t length = sizeof(value);
-    return getsockopt(fd, SOL_SOCKET, option, &value, &length) < 0 ? -1 : value;
+    int result = getsockopt(fd, level, option, &value, &length);
+    errno = saved;
+    return result < 0 ? -1 : value;
+}
+
+uint64_t socket_cookie(int fd)
+{
+    uint64_t cookie = 0;
+    int saved = errno;
+    socklen_t length = sizeof(cookie);
+    int result = getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &length);
+    errno = saved;
+    return result < 0 ? 0 : cookie;
 }
 
 int socket_type(int fd)
 {
-    return int_option(fd, SO_TYPE);
+    return socket_option(fd, SOL_SOCKET, SO_TYPE);
 }
 
 int socket_family(int fd)
 {
-    return int_option(fd, SO_DOMAIN);
+    return socket_option(fd, SOL_SOCKET, SO_DOMAIN);
 }
 
 struct address socket_local(int fd)

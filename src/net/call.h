@@ -72,6 +72,10 @@ int socket_state(int fd);
 /* SO_TYPE, SO_DOMAIN; -1 with ENOTSOCK and the like. */
 int socket_type(int fd);
 int socket_family(int fd);
+/* Any option that is an int; -1 when it cannot be read. */
+int socket_option(int fd, int level, int option);
+/* SO_COOKIE; 0 when it cannot be read. */
+uint64_t socket_cookie(int fd);
 /* The addresses, without a report; length 0 when there is none. */
 struct address socket_local(int fd);
 struct address socket_peer(int fd);
