@@ -6,7 +6,7 @@
 #include <vis.h>
 
 /* VIS_NOLOCALE: otherwise setlocale would let bidirectional overrides and invalid bytes through. */
-#define STYLE (VIS_CSTYLE | VIS_NL | VIS_TAB | VIS_NOLOCALE)
+#define STYLE (VIS_CSTYLE | VIS_OCTAL | VIS_NL | VIS_TAB | VIS_NOLOCALE)
 
 static size_t bytes_escape(char *buffer, size_t size, const char *bytes, size_t length, const char *extra)
 {
