@@ -134,7 +134,7 @@ bool name_flags_parse(const struct name_table *table, const char *text, long *va
         size_t length = strcspn(word, ",|");
         long bits;
         snprintf(bad, size, "%.*s", (int)length, word);
-        if (length >= size || !name_parse(table, bad, &bits))
+        if (length >= size || !name_parse(table, bad, &bits) || bits < 0)
             return false;
         *value |= bits;
         word += length;

@@ -80,6 +80,7 @@ static void test_flags(void)
     is_str(bad, "AI_NOSUCH", "is named");
     ok(!name_flags_parse(&names_ai, "AI_PASSIVE,", &value, bad, sizeof(bad)), "an empty one");
     is_str(bad, "", "as well");
+    ok(!name_flags_parse(&names_ai, "-6", &value, bad, sizeof(bad)), "a negative number is no set of bits");
 }
 
 static void test_nearest(void)
