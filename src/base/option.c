@@ -103,7 +103,9 @@ static bool value_store(const struct option_row *row, void *field, const char *t
         snprintf(error, size, "'%s' is %s", text, why);
         return false;
     case OPTION_NAME:
-        if (name_parse(row->names, text, &value)) {
+    case OPTION_CHOICE:
+        if (name_parse(row->names, text, &value) &&
+            (row->type == OPTION_NAME || name_find(row->names, value))) {
             *(int *)field = (int)value;
             return true;
         }

@@ -20,6 +20,7 @@ enum option_type {
     OPTION_DURATION, /* int64_t nanoseconds; "-1" is accepted where minimum is -1 */
     OPTION_TEXT,     /* const char * */
     OPTION_NAME,     /* int: one constant of names, or a number */
+    OPTION_CHOICE,   /* int: one constant of names and nothing else */
     OPTION_FLAGS,    /* long: a set of constants of names */
     OPTION_CUSTOM,   /* parse() */
     OPTION_IGNORED,  /* accepted, does nothing: it is what happens anyway */

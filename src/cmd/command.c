@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 const struct command *const commands[] = {
+    &command_resolve,
     NULL,
 };
 

@@ -1,4 +1,4 @@
-/* The calls that move or wait for data, and the library calls of names; see call.h. */
+/* The calls that move or wait for data; see call.h. */
 #include <arpa/inet.h>
 #include <limits.h>
 #include <string.h>
@@ -176,62 +176,4 @@ ssize_t call_sendmsg(struct sink *sink, int fd, const struct msghdr *message, in
     ssize_t result = sendmsg(fd, message, flags);
     message_report(sink, "sendmsg", fd, began, result, message, flags, false);
     return result;
-}
-
-/* A string argument of a library call: quoted and escaped, or NULL. */
-static const char *string_text(const char *string, char *buffer, size_t size)
-{
-    return string ? text_preview(buffer, size, string, strlen(string), 256) : "NULL";
-}
-
-static void library_emit(struct sink *sink, const char *name, const char *args, int64_t began, int code)
-{
-    int error = errno;
-    bool system = code == EAI_SYSTEM || (code && (error == EMFILE || error == ENFILE || error == ENOMEM));
-    emit(sink, EVENT_CALL, F_TEXT("call", name), F_TEXT("args", args), F_INT("result", code),
-        F_EAI(code, system ? error : 0), F_TIME("elapsed", clock_now() - began), F_BOOL("library", true));
-    errno = error;
-}
-
-int call_getaddrinfo(struct sink *sink, const char *host, const char *service, const struct addrinfo *hints,
-    struct addrinfo **list)
-{
-    int64_t began = call_began(sink, EVENT_CALL);
-    errno = 0;
-    int code = getaddrinfo(host, service, hints, list);
-    if (sink_wants(sink, EVENT_CALL)) {
-        int error = errno;
-        char host_text[1100], service_text[1100], flags[NAME_TEXT_MAX], family[NAME_TEXT_MAX],
-            type[NAME_TEXT_MAX], args[2800], hint[700] = "NULL";
-        if (hints)
-            snprintf(hint, sizeof(hint), "{%s, %s, %s}",
-                name_text(&names_family, hints->ai_family, family, sizeof(family)),
-                hints->ai_socktype ? name_text(&names_type, hints->ai_socktype, type, sizeof(type)) : "0",
-                name_flags_text(&names_ai, hints->ai_flags, flags, sizeof(flags)));
-        snprintf(args, sizeof(args), "%s, %s, %s", string_text(host, host_text, sizeof(host_text)),
-            string_text(service, service_text, sizeof(service_text)), hint);
-        errno = error;
-        library_emit(sink, "getaddrinfo", args, began, code);
-    }
-    return code;
-}
-
-int call_getnameinfo(struct sink *sink, const struct address *address, char *host, socklen_t host_size,
-    char *service, socklen_t service_size, int flags)
-{
-    int64_t began = call_began(sink, EVENT_CALL);
-    errno = 0;
-    int code = getnameinfo(&address->sa, address->length, host, host_size, service, service_size, flags);
-    if (sink_wants(sink, EVENT_CALL)) {
-        int error = errno;
-        char where[ADDRESS_TEXT_MAX], host_text[1100], service_text[1100], names[NAME_TEXT_MAX], args[3200];
-        snprintf(args, sizeof(args), "%s, %u, %s, %u, %s, %u, %s",
-            address_text(address, where, sizeof(where)), address->length,
-            code || !host_size ? "..." : string_text(host, host_text, sizeof(host_text)), host_size,
-            code || !service_size ? "..." : string_text(service, service_text, sizeof(service_text)),
-            service_size, name_flags_text(&names_ni, flags, names, sizeof(names)));
-        errno = error;
-        library_emit(sink, "getnameinfo", args, began, code);
-    }
-    return code;
 }

@@ -54,7 +54,8 @@ ssize_t call_recvfrom(struct sink *sink, int fd, void *bytes, size_t length, int
 ssize_t call_recvmsg(struct sink *sink, int fd, struct msghdr *message, int flags);
 ssize_t call_sendmsg(struct sink *sink, int fd, const struct msghdr *message, int flags);
 
-/* The library calls, shown as such. They return 0 or an EAI code; errno is as the library left it. */
+/* The library calls of lookup.c, shown as such. They return 0 or an EAI code; errno is what stands behind the code where
+ * that tells something (EAI_SYSTEM, exhausted descriptors or memory), else 0. */
 int call_getaddrinfo(struct sink *sink, const char *host, const char *service, const struct addrinfo *hints,
     struct addrinfo **list);
 int call_getnameinfo(struct sink *sink, const struct address *address, char *host, socklen_t host_size,

@@ -35,6 +35,7 @@ extern const struct event_row event_rows[EVENT_KINDS];
 enum field_type {
     FIELD_NONE, /* absent: neither renderer shows it */
     FIELD_END,
+    FIELD_NULL,  /* there, and without a value: NULL */
     FIELD_CONN,  /* number of a connection; in text a "#3" in front of the line where the sink numbers them */
     FIELD_INT,   /* number */
     FIELD_COUNT, /* unsigned; all ones means no limit: null */
@@ -47,7 +48,7 @@ enum field_type {
     FIELD_ADDRESS, /* address; absent when its length is 0 */
     FIELD_ERRNO,   /* number: an errno; absent when 0 */
     FIELD_EAI,     /* code: EAI_*; number: the errno beside it, or 0 */
-    FIELD_H_ERRNO, /* number */
+    FIELD_H_ERRNO, /* code: h_errno; number: the errno beside it, or 0 */
     FIELD_TIME,    /* number of nanoseconds */
     FIELD_OBJECT,  /* rows[0]: fields of its own */
     FIELD_LIST,    /* count arrays of fields: a list of objects */
@@ -75,6 +76,7 @@ struct field {
 
 #define F_END         ((struct field){.type = FIELD_END})
 #define F_NONE        ((struct field){.type = FIELD_NONE})
+#define F_NULL(k)     ((struct field){.key = (k), .type = FIELD_NULL})
 #define F_CONN(n)     ((struct field){.key = "conn", .type = (n) ? FIELD_CONN : FIELD_NONE, .number = (n)})
 #define F_INT(k, v)   ((struct field){.key = (k), .type = FIELD_INT, .number = (v)})
 #define F_COUNT(k, v) ((struct field){.key = (k), .type = FIELD_COUNT, .size = (v)})
@@ -94,7 +96,8 @@ struct field {
 #define F_ERRNO(v)       ((struct field){.key = "error", .type = (v) ? FIELD_ERRNO : FIELD_NONE, .number = (v)})
 #define F_EAI(c, e)                                                                                          \
     ((struct field){.key = "error", .type = (c) ? FIELD_EAI : FIELD_NONE, .number = (e), .extra = (c)})
-#define F_H_ERRNO(v) ((struct field){.key = "error", .type = (v) ? FIELD_H_ERRNO : FIELD_NONE, .number = (v)})
+#define F_H_ERRNO(c, e)                                                                                      \
+    ((struct field){.key = "error", .type = (c) ? FIELD_H_ERRNO : FIELD_NONE, .number = (e), .extra = (c)})
 /* Nanoseconds; absent when negative. */
 #define F_TIME(k, v) field_time((k), (v))
 #define F_OBJECT(k, f)                                                                                       \

@@ -78,23 +78,18 @@ static json_t *errno_json(int error)
     return json_pack("{s:i,s:s,s:s}", "errno", error, "name", errno_name(error), "text", strerror(error));
 }
 
-static json_t *eai_json(int code, int error)
+/* A code of the resolver, and the errno beside it where there is one. */
+static json_t *code_json(
+    const char *key, const struct name_table *names, int code, const char *text, int error)
 {
     char name[NAME_TEXT_MAX];
-    json_t *object = json_pack("{s:i,s:s,s:s}", "eai", code, "name",
-        name_text(&names_eai, code, name, sizeof(name)), "text", gai_strerror(code));
+    json_t *object = json_pack(
+        "{s:i,s:s,s:s}", key, code, "name", name_text(names, code, name, sizeof(name)), "text", text);
     if (error) {
         json_object_set_new(object, "errno", json_integer(error));
         json_object_set_new(object, "errno_name", json_string(errno_name(error)));
     }
     return object;
-}
-
-static json_t *h_errno_json(int code)
-{
-    char name[NAME_TEXT_MAX];
-    return json_pack("{s:i,s:s,s:s}", "h_errno", code, "name",
-        name_text(&names_h_errno, code, name, sizeof(name)), "text", hstrerror(code));
 }
 
 static json_t *value_json(const struct field *field);
@@ -118,7 +113,8 @@ static json_t *value_json(const struct field *field)
     json_t *list;
     switch (field->type) {
     case FIELD_END:
-    case FIELD_NONE: break;
+    case FIELD_NONE:
+    case FIELD_NULL: break;
     case FIELD_CONN:
     case FIELD_INT: return json_integer(field->number);
     case FIELD_COUNT: return field->size == UINT64_MAX ? json_null() : json_integer((json_int_t)field->size);
@@ -130,8 +126,12 @@ static json_t *value_json(const struct field *field)
     case FIELD_FLAGS: return flags_json(field->table, field->extra);
     case FIELD_ADDRESS: return address_json(field->address);
     case FIELD_ERRNO: return errno_json((int)field->number);
-    case FIELD_EAI: return eai_json((int)field->extra, (int)field->number);
-    case FIELD_H_ERRNO: return h_errno_json((int)field->number);
+    case FIELD_EAI:
+        return code_json(
+            "eai", &names_eai, (int)field->extra, gai_strerror((int)field->extra), (int)field->number);
+    case FIELD_H_ERRNO:
+        return code_json(
+            "h_errno", &names_h_errno, (int)field->extra, hstrerror((int)field->extra), (int)field->number);
     case FIELD_TIME: return seconds_json(field->number);
     case FIELD_OBJECT: return object_json(field->rows[0]);
     case FIELD_LIST:

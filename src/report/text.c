@@ -29,6 +29,13 @@ static void hex_write(FILE *out, const unsigned char *bytes, size_t length)
         fprintf(out, "%s%02x", i ? " " : "", bytes[i]);
 }
 
+/* The errno beside a code of the resolver, where there is one. */
+static void errno_behind_write(FILE *out, int error)
+{
+    if (error)
+        fprintf(out, ", errno %s (%s)", errno_name(error), strerror(error));
+}
+
 static void value_write(FILE *out, const struct field *field);
 
 static void list_write(FILE *out, const struct field *field)
@@ -51,6 +58,7 @@ static void value_write(FILE *out, const struct field *field)
     switch (field->type) {
     case FIELD_END:
     case FIELD_NONE: break;
+    case FIELD_NULL: fputs("NULL", out); break;
     case FIELD_CONN:
     case FIELD_INT: fprintf(out, "%" PRId64, field->number); break;
     case FIELD_COUNT:
@@ -72,12 +80,12 @@ static void value_write(FILE *out, const struct field *field)
     case FIELD_EAI:
         fprintf(out, "%s (%s)", name_text(&names_eai, field->extra, buffer, sizeof(buffer)),
             gai_strerror((int)field->extra));
-        if (field->number)
-            fprintf(out, ", errno %s (%s)", errno_name((int)field->number), strerror((int)field->number));
+        errno_behind_write(out, (int)field->number);
         break;
     case FIELD_H_ERRNO:
-        fprintf(out, "%s (%s)", name_text(&names_h_errno, field->number, buffer, sizeof(buffer)),
-            hstrerror((int)field->number));
+        fprintf(out, "%s (%s)", name_text(&names_h_errno, field->extra, buffer, sizeof(buffer)),
+            hstrerror((int)field->extra));
+        errno_behind_write(out, (int)field->number);
         break;
     case FIELD_TIME: fputs(duration_text(field->number, buffer, sizeof(buffer)), out); break;
     case FIELD_OBJECT:

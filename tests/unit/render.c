@@ -94,6 +94,7 @@ static void test_types(void)
         "an IPv6 address with a scope");
     both(F_ADDRESS("k", &path), "@a\\n\n", "{\"family\":\"AF_UNIX\",\"path\":\"@a\\\\n\"}",
         "an abstract unix address");
+    both(F_NULL("k"), "NULL\n", "null", "no value");
     both(F_STATE("k", 1), "ESTABLISHED\n", "\"ESTABLISHED\"", "a TCP state");
     both(F_TIME("k", 12345678), "12.3 ms\n", "0.012345", "a time: microseconds in JSON");
     both(F_OBJECT("k", FIELDS(F_INT("a", 1), F_NONE, F_INT("b", 2))), "a 1 b 2\n", "{\"a\":1,\"b\":2}",
@@ -124,16 +125,20 @@ static void test_errors(void)
         "service not "
         "known\"}}\n",
         "an EAI in JSON");
-    is_str(
-        line("{error}", FIELDS(F_H_ERRNO(HOST_NOT_FOUND))), "HOST_NOT_FOUND (Unknown host)\n", "an h_errno");
+    is_str(line("{error}", FIELDS(F_H_ERRNO(HOST_NOT_FOUND, 0))), "HOST_NOT_FOUND (Unknown host)\n",
+        "an h_errno");
+    is_str(object(FIELDS(F_H_ERRNO(NETDB_INTERNAL, EMFILE))),
+        "{\"event\":\"test\",\"time\":1.5,\"error\":{\"h_errno\":-1,\"name\":\"NETDB_INTERNAL\",\"text\":"
+        "\"Resolver internal error\",\"errno\":24,\"errno_name\":\"EMFILE\"}}\n",
+        "an h_errno with the errno that counts");
 }
 
 /* What is absent leaves neither a key nor a gap. */
 static void test_absent(void)
 {
     const struct field *fields = FIELDS(F_NONE, F_TEXT("text", NULL), F_FOREIGN("foreign", NULL),
-        F_ADDRESS("a", NULL), F_STATE("state", -1), F_TIME("time", -1), F_ERRNO(0), F_EAI(0, 0), F_H_ERRNO(0),
-        F_CONN(0), F_TRUE("t", false));
+        F_ADDRESS("a", NULL), F_STATE("state", -1), F_TIME("time", -1), F_ERRNO(0), F_EAI(0, 0),
+        F_H_ERRNO(0, 0), F_CONN(0), F_TRUE("t", false));
     is_str(object(fields), "{\"event\":\"test\",\"time\":1.5}\n", "absent fields are not in JSON");
     is_str(line("a[ {text}][ {state}] b", fields), "a b\n", "nor are their groups in text");
 }

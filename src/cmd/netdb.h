@@ -1,0 +1,16 @@
+/* The old lookup functions of <netdb.h> (--api of resolve and reverse): every member of what they return. */
+#ifndef CMD_NETDB_H
+#define CMD_NETDB_H
+
+#include "net/lookup.h"
+
+/* Each calls its function, reports the result and then that it is static storage, by a next call. They return the exit
+ * status. */
+int gethostbyname_report(struct sink *sink, const char *name);
+int gethostbyaddr_report(struct sink *sink, const struct address *address);
+/* protocol: NULL for any. */
+int getservbyname_report(struct sink *sink, const char *name, const char *protocol);
+/* port: in host order. */
+int getservbyport_report(struct sink *sink, int port, const char *protocol);
+
+#endif

@@ -1,0 +1,24 @@
+/* What the parts of resolve share. */
+#ifndef CMD_RESOLVE_H
+#define CMD_RESOLVE_H
+
+#include "cmd/command.h"
+#include "net/lookup.h"
+
+enum resolve_api { API_GETADDRINFO, API_GETHOSTBYNAME, API_GETSERVBYNAME };
+
+struct resolve_options {
+    struct report_options report;
+    int api;
+    int family, type, protocol;
+    long flags;
+    bool numeric, no_hints, with_source;
+    /* The plan. */
+    const char *host, *service; /* NULL: none */
+    struct addrinfo hints;
+};
+
+/* Reports a lookup that was made, and each address that it found; returns the exit status. */
+int resolve_report(struct sink *sink, const struct resolve_options *options, const struct lookup *lookup);
+
+#endif

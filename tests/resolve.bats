@@ -1,0 +1,44 @@
+#!/usr/bin/env bats
+# resolve prints what getaddrinfo said: short for a pipe, whole with -v, every node in JSON.
+
+load helpers
+
+@test "one line an address, whose types it lists" {
+  run -0 sockctl resolve 127.0.0.1
+  assert_output "127.0.0.1                   SOCK_STREAM SOCK_DGRAM SOCK_RAW"
+}
+
+@test "with a service the address has the port and is taken by connect as it stands" {
+  run -0 sockctl resolve ::1 80 --type STREAM
+  assert_output "[::1]:80                    SOCK_STREAM"
+}
+
+@test "-v shows the call, the hints and every member of every node" {
+  run -0 sockctl resolve -v -n -u 127.0.0.1 53
+  assert_line --index 0 --regexp '^[0-9.]+  getaddrinfo\("127.0.0.1", "53", \{AI_NUMERICHOST, AF_UNSPEC, SOCK_DGRAM, 0\}\) = 0$'
+  assert_line --index 1 --regexp '^lookup      127.0.0.1 53  hints flags AI_NUMERICHOST family AF_UNSPEC type SOCK_DGRAM protocol 0: 1 nodes after [0-9.]+ ms$'
+  assert_line --index 2 "address     ai_flags AI_NUMERICHOST  ai_family AF_INET  ai_socktype SOCK_DGRAM  ai_protocol IPPROTO_UDP  ai_addrlen 16  ai_addr 127.0.0.1:53  ai_canonname NULL"
+  assert_equal "${#lines[@]}" 3
+}
+
+@test "JSON has every node" {
+  sockctl resolve -j 127.0.0.1 80 >report
+  run -0 event report address '[.family, .type, .protocol, .addrlen, .host, .port] | join(" ")'
+  assert_output "AF_INET SOCK_STREAM IPPROTO_TCP 16 127.0.0.1 80
+AF_INET SOCK_DGRAM IPPROTO_UDP 16 127.0.0.1 80
+AF_INET SOCK_RAW IPPROTO_IP 16 127.0.0.1 80"
+  assert_event report lookup '.name == "127.0.0.1" and .service == "80" and .count == 3 and .elapsed > 0
+    and .hints == {"flags": [], "family": "AF_UNSPEC", "type": 0, "protocol": 0}'
+}
+
+@test "a port too large becomes another, with a warning" {
+  run --separate-stderr -0 sockctl resolve 127.0.0.1 70000 --type STREAM
+  assert_output "127.0.0.1:4464              SOCK_STREAM"
+  assert_equal "$stderr" "warning     port 70000 became 4464: getaddrinfo does not check that it is at most 65535"
+}
+
+@test "a lookup that fails says so on stderr and exits 3" {
+  run --separate-stderr -3 sockctl resolve -n localhost
+  assert_output ""
+  assert_regex "$stderr" '^failed      getaddrinfo localhost: EAI_NONAME \(Name or service not known\) after [0-9.]+ ms$'
+}
