@@ -45,7 +45,11 @@ export SOCKCTL
 [[ -x $SOCKCTL ]] || { echo "there is no $SOCKCTL: run make first" >&2; return 1; }
 PATH=$builddir:$PATH:/usr/sbin:/sbin
 # Run by hand, without tests/in-netns, nothing is known about the namespace.
-export SOCKCTL_NETNS=${SOCKCTL_NETNS:-no} SOCKCTL_UID=${SOCKCTL_UID:-$(id -u)}
+if [[ ! ${SOCKCTL_RIGHTS-} ]]; then
+  SOCKCTL_NETNS=no
+  if (($(id -u) == 0)); then SOCKCTL_RIGHTS=root; else SOCKCTL_RIGHTS=user; fi
+fi
+export SOCKCTL_NETNS SOCKCTL_RIGHTS
 declare -gA PID=() FEED=()
 
 setup() {
@@ -215,7 +219,7 @@ need() {
 }
 
 need_root() {
-  ((SOCKCTL_UID == 0)) || skip "needs root"
+  [[ $SOCKCTL_RIGHTS == root ]] || skip "needs root"
 }
 
 need_netns() {
@@ -232,13 +236,11 @@ need_strace() {
 }
 
 as_nobody() {
-  if ((SOCKCTL_UID == 0)); then
-    ${EXEC-} setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
-  elif [[ $SOCKCTL_NETNS == yes ]]; then
-    ${EXEC-} setpriv --bounding-set=-all --inh-caps=-all --ambient-caps=-all "$@"
-  else
-    ${EXEC-} "$@"
-  fi
+  case $SOCKCTL_RIGHTS in
+    root) ${EXEC-} setpriv --reuid=65534 --regid=65534 --clear-groups "$@" ;;
+    netns) ${EXEC-} setpriv --bounding-set=-all --inh-caps=-all --ambient-caps=-all "$@" ;;
+    user) ${EXEC-} "$@" ;;
+  esac
 }
 
 # LeakSanitizer and ptrace exclude each other.
