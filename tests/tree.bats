@@ -95,6 +95,14 @@ assert_nothing() {
   diff <(listed fuzz/fuzz.am fuzzers) <(cd "$srcdir" && find fuzz -name '*.c' | sed 's/\.c$//' | sort)
 }
 
+@test "a release has every file of the repository" {
+  need git make
+  [[ -e $srcdir/.git ]] || skip "this is no clone"
+  make -s --no-print-directory -C "$builddir" list-distributed | sed "s|^$srcdir/||; s|^\./||" | sort -u >distributed
+  git -C "$srcdir" -c safe.directory="$srcdir" ls-files | grep -vxE '\.git(ignore|attributes)' | sort >tracked
+  assert_nothing "$(comm -13 distributed tracked)" "not in build-aux/dist.am or another list"
+}
+
 @test "files are named in lower case with hyphens and begin by saying what they are for" {
   wrong=
   for file in $(c_files); do
