@@ -169,8 +169,10 @@ int call_setsockopt(struct sink *sink, int fd, int level, int option, const void
     return result;
 }
 
-static const char *int_text(const void *value, socklen_t length, char *buffer, size_t size)
+static const char *int_text(
+    const void *context, const void *value, socklen_t length, char *buffer, size_t size)
 {
+    (void)context;
     int number = 0;
     memcpy(&number, value, length < sizeof(number) ? length : sizeof(number));
     snprintf(buffer, size, "%d", number);
@@ -179,24 +181,28 @@ static const char *int_text(const void *value, socklen_t length, char *buffer, s
 
 int call_getsockopt(struct sink *sink, int fd, int level, int option, void *value, socklen_t *length,
     const char *level_name, const char *what,
-    const char *(*value_text)(const void *value, socklen_t length, char *buffer, size_t size))
+    const char *(*value_text)(
+        const void *context, const void *value, socklen_t length, char *buffer, size_t size),
+    const void *context)
 {
-    char text[256];
+    char text[512];
     int64_t began = call_began(sink);
     int result = getsockopt(fd, level, option, value, length);
     if (sink_wants(sink, EVENT_CALL)) {
         int error = errno;
         snprintf(text, sizeof(text), "...");
         if (result == 0)
-            (value_text ? value_text : int_text)(value, *length, text, sizeof(text));
+            (value_text ? value_text : int_text)(context, value, *length, text, sizeof(text));
         errno = error;
     }
     control_report(sink, "getsockopt", fd, began, result, "%d, %s, %s, [%s]", fd, level_name, what, text);
     return result;
 }
 
-static const char *error_text(const void *value, socklen_t length, char *buffer, size_t size)
+static const char *error_text(
+    const void *context, const void *value, socklen_t length, char *buffer, size_t size)
 {
+    (void)context;
     int error = 0;
     memcpy(&error, value, length < sizeof(error) ? length : sizeof(error));
     snprintf(buffer, size, "%s", errno_name(error));
@@ -208,7 +214,7 @@ int call_socket_error(struct sink *sink, int fd)
     int error = 0;
     socklen_t length = sizeof(error);
     if (call_getsockopt(
-            sink, fd, SOL_SOCKET, SO_ERROR, &error, &length, "SOL_SOCKET", "SO_ERROR", error_text) < 0)
+            sink, fd, SOL_SOCKET, SO_ERROR, &error, &length, "SOL_SOCKET", "SO_ERROR", error_text, NULL) < 0)
         return -1;
     return error;
 }

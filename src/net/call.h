@@ -31,10 +31,12 @@ int call_close(struct sink *sink, int *fd);
 int call_setsockopt(struct sink *sink, int fd, int level, int option, const void *value, socklen_t length,
     const char *level_name, const char *what, const char *text);
 /* A control call by the user's wish, such as the read-back of -o. value_text makes the value's C form after a success
- * (NULL: an int). */
+ * (NULL: an int), and is given context. */
 int call_getsockopt(struct sink *sink, int fd, int level, int option, void *value, socklen_t *length,
     const char *level_name, const char *what,
-    const char *(*value_text)(const void *value, socklen_t length, char *buffer, size_t size));
+    const char *(*value_text)(
+        const void *context, const void *value, socklen_t length, char *buffer, size_t size),
+    const void *context);
 /* getsockopt(SO_ERROR): reads and clears the pending error; -1 when the call itself failed. */
 int call_socket_error(struct sink *sink, int fd);
 int call_getsockname(struct sink *sink, int fd, struct address *address);

@@ -40,11 +40,12 @@ enum field_type {
     FIELD_INT,   /* number */
     FIELD_COUNT, /* unsigned; all ones means no limit: null */
     FIELD_BOOL,  /* is */
-    FIELD_TEXT,  /* text: our own words, UTF-8 */
-    FIELD_BYTES, /* bytes from outside: shown through vis(3) */
-    FIELD_HEX,   /* bytes shown as hexadecimal */
-    FIELD_NAME,  /* a constant by its C name, or a number */
-    FIELD_FLAGS, /* a set of constants */
+    FIELD_SWITCH,  /* is, which C has as 0 or 1: text says it so */
+    FIELD_TEXT,    /* text: our own words, UTF-8 */
+    FIELD_BYTES,   /* bytes from outside: shown through vis(3) */
+    FIELD_HEX,     /* bytes shown as hexadecimal */
+    FIELD_NAME,    /* a constant by its C name, or a number */
+    FIELD_FLAGS,   /* a set of constants */
     FIELD_ADDRESS, /* address; absent when its length is 0 */
     FIELD_ERRNO,   /* number: an errno; absent when 0 */
     FIELD_EAI,     /* code: EAI_*; number: the errno beside it, or 0 */
@@ -74,16 +75,17 @@ struct field {
     int64_t extra; /* length of bytes, count of rows, value of a name, EAI code */
 };
 
-#define F_END         ((struct field){.type = FIELD_END})
-#define F_NONE        ((struct field){.type = FIELD_NONE})
-#define F_NULL(k)     ((struct field){.key = (k), .type = FIELD_NULL})
-#define F_CONN(n)     ((struct field){.key = "conn", .type = (n) ? FIELD_CONN : FIELD_NONE, .number = (n)})
-#define F_INT(k, v)   ((struct field){.key = (k), .type = FIELD_INT, .number = (v)})
-#define F_COUNT(k, v) ((struct field){.key = (k), .type = FIELD_COUNT, .size = (v)})
-#define F_BOOL(k, v)  ((struct field){.key = (k), .type = FIELD_BOOL, .is = (v)})
+#define F_END          ((struct field){.type = FIELD_END})
+#define F_NONE         ((struct field){.type = FIELD_NONE})
+#define F_NULL(k)      ((struct field){.key = (k), .type = FIELD_NULL})
+#define F_CONN(n)      ((struct field){.key = "conn", .type = (n) ? FIELD_CONN : FIELD_NONE, .number = (n)})
+#define F_INT(k, v)    ((struct field){.key = (k), .type = FIELD_INT, .number = (v)})
+#define F_COUNT(k, v)  ((struct field){.key = (k), .type = FIELD_COUNT, .size = (v)})
+#define F_BOOL(k, v)   ((struct field){.key = (k), .type = FIELD_BOOL, .is = (v)})
+#define F_SWITCH(k, v) ((struct field){.key = (k), .type = FIELD_SWITCH, .is = (v)})
 /* A truth that is only worth saying when it holds. */
-#define F_TRUE(k, v)  ((struct field){.key = (k), .type = (v) ? FIELD_BOOL : FIELD_NONE, .is = true})
-#define F_TEXT(k, v)  field_text((k), (v))
+#define F_TRUE(k, v)   ((struct field){.key = (k), .type = (v) ? FIELD_BOOL : FIELD_NONE, .is = true})
+#define F_TEXT(k, v)   field_text((k), (v))
 #define F_BYTES(k, p, n)                                                                                     \
     ((struct field){.key = (k), .type = FIELD_BYTES, .bytes = (p), .extra = (int64_t)(n)})
 #define F_FOREIGN(k, s)  field_foreign((k), (s)) /* a C string from outside, or NULL: absent */

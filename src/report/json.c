@@ -118,7 +118,8 @@ static json_t *value_json(const struct field *field)
     case FIELD_CONN:
     case FIELD_INT: return json_integer(field->number);
     case FIELD_COUNT: return field->size == UINT64_MAX ? json_null() : json_integer((json_int_t)field->size);
-    case FIELD_BOOL: return json_boolean(field->is);
+    case FIELD_BOOL:
+    case FIELD_SWITCH: return json_boolean(field->is);
     case FIELD_TEXT: return json_string(field->text);
     case FIELD_BYTES: return bytes_json(field->bytes, (size_t)field->extra);
     case FIELD_HEX: return hex_json(field->bytes, (size_t)field->extra);

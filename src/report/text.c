@@ -68,6 +68,7 @@ static void value_write(FILE *out, const struct field *field)
             fprintf(out, "%" PRIu64, field->size);
         break;
     case FIELD_BOOL: fputs(field->is ? "yes" : "no", out); break;
+    case FIELD_SWITCH: fputs(field->is ? "1" : "0", out); break;
     case FIELD_TEXT: fputs(field->text, out); break;
     case FIELD_BYTES: bytes_write(out, field->bytes, (size_t)field->extra); break;
     case FIELD_HEX: hex_write(out, field->bytes, (size_t)field->extra); break;
