@@ -86,6 +86,7 @@ static int take_inet_attribute(const struct nlattr *attribute, void *data)
     switch (mnl_attr_get_type(attribute)) {
     case INET_DIAG_SKMEMINFO: take_memory(socket, attribute); break;
     case INET_DIAG_SHUTDOWN: take_shutdown(socket, attribute); break;
+    case INET_DIAG_SKV6ONLY: socket->v6only = length > 0 && mnl_attr_get_u8(attribute); break;
     case INET_DIAG_INFO: tcpinfo_from_bytes(&socket->tcpinfo, payload, length); break;
     case INET_DIAG_CONG:
         memcpy(socket->congestion, payload, MIN(length, sizeof(socket->congestion) - 1));

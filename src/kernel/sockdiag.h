@@ -41,6 +41,7 @@ struct sockdiag_socket {
     unsigned retransmits; /* of the timer: retransmissions or probes in a row */
     bool has_shutdown;
     unsigned shutdown; /* bit 0: receives no more, bit 1: sends no more */
+    bool v6only;       /* IPV6_V6ONLY of one that listens or is only bound */
     bool has_memory;
     uint32_t receive_buffer, send_buffer; /* SO_RCVBUF, SO_SNDBUF */
     uint32_t drops;      /* datagrams or segments thrown away for lack of room; LISTEN: SYNs and ACKs too */

@@ -149,6 +149,9 @@ void sink_emit(struct sink *sink, enum event_kind kind, const struct field *fiel
             sink_emit((sink), (kind), (const struct field[]){__VA_ARGS__, F_END});                           \
     } while (0)
 
+/* Fills a line for people, by the grammar told in text.c, from the fields: foreign bytes come out escaped. */
+void text_fill(FILE *out, const char *text, const struct field *fields);
+
 /* The renderers. when: nanoseconds since start. */
 void text_render(FILE *out, const struct sink *sink, const struct event_row *row, const struct field *fields,
     int64_t when);

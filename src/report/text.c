@@ -132,7 +132,7 @@ static void column_pad(FILE *out, size_t used, size_t column)
     fprintf(out, "%*s", used + 2 > column ? 2 : (int)(column - used), "");
 }
 
-static void line_fill(FILE *out, const char *text, const struct field *fields)
+void text_fill(FILE *out, const char *text, const struct field *fields)
 {
     for (const char *at = text; *at; at++) {
         if (*at == '[') {
@@ -177,7 +177,7 @@ void text_render(
     const char *tone = sink->color && out == sink->report ? tone_code(row->tone) : NULL;
     if (conn)
         fprintf(memory, "#%-3" PRId64 " ", conn->number);
-    line_fill(memory, row->text, fields);
+    text_fill(memory, row->text, fields);
     fclose(memory);
     /* Blanks at the end come from groups that were left out. */
     while (size && line[size - 1] == ' ')

@@ -1,0 +1,8 @@
+/* ICMP and ICMPv6 errors by the names of RFC 792, RFC 1122, RFC 1812 and RFC 4443. */
+#ifndef KERNEL_ICMP_H
+#define KERNEL_ICMP_H
+
+/* "port unreachable" for (AF_INET, 3, 3); the type's name where the code has none; "unknown type" for others. */
+const char *icmp_name(int family, int type, int code);
+
+#endif

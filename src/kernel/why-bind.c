@@ -1,0 +1,217 @@
+/* Why bind or listen failed on an IPv4 or IPv6 address. */
+#include <errno.h>
+#include <linux/capability.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "kernel/route.h"
+#include "kernel/why-cause.h"
+
+/* What may hold a port, the surest reason first. */
+enum rank { RANK_LISTENER, RANK_BOUND, RANK_CONNECTION, RANK_CLOSING, RANK_TIME_WAIT, RANKS };
+
+struct search {
+    const struct failure *failure;
+    struct address wanted;
+    bool found[RANKS];
+    struct sockdiag_socket first[RANKS];
+};
+
+static enum rank rank_of(const struct sockdiag_socket *socket)
+{
+    if (socket->protocol == IPPROTO_UDP || socket->state == TCP_CLOSE)
+        return RANK_BOUND;
+    if (socket->state == TCP_LISTEN)
+        return RANK_LISTENER;
+    if (socket->state == TCP_TIME_WAIT)
+        return RANK_TIME_WAIT;
+    return sockdiag_is_owned(socket) ? RANK_CONNECTION : RANK_CLOSING;
+}
+
+static int search_visit(const struct sockdiag_socket *socket, void *data)
+{
+    struct search *search = data;
+    const struct evidence *own = &search->failure->evidence;
+    enum rank rank = rank_of(socket);
+
+    if (own->cookie != 0 && socket->cookie == own->cookie)
+        return 0;
+    if (!addresses_conflict(&socket->local, socket->v6only, &search->wanted, own->v6only))
+        return 0;
+    if (!search->found[rank])
+        search->first[rank] = *socket;
+    search->found[rank] = true;
+    return 0;
+}
+
+static void say_held(struct why *why, enum rank rank, const struct sockdiag_socket *socket)
+{
+    struct owner owner = owner_of(socket);
+    struct field held = F_ADDRESS("held", &socket->local), peer = F_ADDRESS("peer", &socket->peer);
+    struct field state = F_STATE("state", socket->state);
+
+    switch (rank) {
+    case RANK_LISTENER: say(why, PORT_LISTENER, held, state, F_OWNER(&owner)); break;
+    case RANK_BOUND:
+        if (socket->protocol == IPPROTO_UDP)
+            say(why, PORT_UDP, held, peer, F_OWNER(&owner));
+        else
+            say(why, PORT_BOUND, held, state, F_OWNER(&owner));
+        break;
+    case RANK_CONNECTION: say(why, PORT_CONNECTION, held, peer, state, F_OWNER(&owner)); break;
+    case RANK_CLOSING: say(why, PORT_CLOSING, held, peer, state, expires_field(socket)); break;
+    default: say(why, PORT_TIME_WAIT, held, peer, state, expires_field(socket)); break;
+    }
+}
+
+static void say_exhausted(struct why *why, int protocol, const struct address *peer)
+{
+    struct ephemeral ephemeral;
+
+    if (ephemeral_count(protocol, peer, &ephemeral) == 0)
+        say(why, PORTS_EXHAUSTED, F_INT("taken", ephemeral.taken),
+            F_INT("count", ephemeral.high - ephemeral.low + 1), F_INT("low", ephemeral.low),
+            F_INT("high", ephemeral.high), F_ADDRESS("peer", peer));
+}
+
+/* The rule for a port whose sockets all belong to the past or set SO_REUSEADDR: both sides must have it. */
+static void say_reuse(struct why *why, const struct search *search)
+{
+    if (why->failure->type != SOCK_STREAM || search->found[RANK_LISTENER])
+        return;
+    if (!why->failure->evidence.reuse_address)
+        say(why, REUSE_OFF, F_BOOL("reuse_address", false));
+    else if (strcmp(why->failure->call, "bind") == 0)
+        say(why, REUSE_ONE_SIDED, F_BOOL("reuse_address", true));
+}
+
+static void why_in_use(struct why *why, int protocol)
+{
+    const struct address *address = &why->failure->address;
+    struct search search = {.failure = why->failure, .wanted = *address};
+    bool any = false;
+
+    if (address_port(address) == 0) {
+        say_exhausted(why, protocol, NULL);
+        return;
+    }
+    for (int i = 0; i < 2; i++) {
+        struct sockdiag_query query = {
+            .family = i == 0 ? AF_INET : AF_INET6, .protocol = protocol, .port = address_port(address)};
+        if (sockdiag_each(&query, search_visit, &search) == -1)
+            return;
+    }
+    for (enum rank rank = 0; rank < RANKS; rank++) {
+        if (!search.found[rank])
+            continue;
+        if (!any || why->said < WHY_LINES - 1)
+            say_held(why, rank, &search.first[rank]);
+        any = true;
+        /* A listener alone is reason enough: what it accepted has the port because of it. */
+        if (rank == RANK_LISTENER)
+            break;
+    }
+    if (any)
+        say_reuse(why, &search);
+    else
+        say(why, PORT_HOLDER_UNKNOWN, F_ADDRESS("address", address),
+            F_TEXT("note", protocol == IPPROTO_TCP ? "one that is only bound is not listed before Linux 6.8"
+                                                   : "it may have closed meanwhile"));
+}
+
+static void why_denied(struct why *why)
+{
+    const int port = address_port(&why->failure->address);
+    uint64_t capabilities;
+    int64_t start;
+
+    if (procfs_sysctl("net.ipv4.ip_unprivileged_port_start", &start, 1) != 1 ||
+        procfs_capabilities(&capabilities) == -1)
+        return;
+    struct field limit = F_INT("start", start), number = F_INT("port", port), uid = F_INT("uid", geteuid());
+    if (port == 0 || port >= start)
+        say(why, BIND_POLICY, number, limit);
+    else if (capabilities >> CAP_NET_BIND_SERVICE & 1)
+        say(why, PORT_PRIVILEGED_NAMESPACE, number, limit, uid);
+    else
+        say(why, PORT_PRIVILEGED, number, limit, uid);
+}
+
+/* The addresses of this host in the family that was wanted. */
+#define ADDRESSES_MAX 8
+struct addresses {
+    const struct address *wanted;
+    bool is_ours;
+    int count, left_out;
+    char texts[ADDRESSES_MAX][64];
+};
+
+static int addresses_visit(const struct address *address, const char *interface, void *data)
+{
+    struct addresses *addresses = data;
+    struct address plain = *addresses->wanted;
+
+    (void)interface;
+    address_unmap(&plain);
+    if (address->sa.sa_family != plain.sa.sa_family)
+        return 0;
+    if (addresses_conflict(address, false, &plain, false))
+        addresses->is_ours = true;
+    if (addresses->count < ADDRESSES_MAX)
+        host_text(address, addresses->texts[addresses->count++], sizeof(addresses->texts[0]));
+    else
+        addresses->left_out++;
+    return 0;
+}
+
+static void why_not_available(struct why *why)
+{
+    struct addresses addresses = {.wanted = &why->failure->address};
+    const char *words[ADDRESSES_MAX + 1];
+    char host[ADDRESS_TEXT_MAX], more[32];
+    int count;
+
+    if (route_each_address(addresses_visit, &addresses) == -1)
+        return;
+    host_text(&why->failure->address, host, sizeof(host));
+    for (count = 0; count < addresses.count; count++)
+        words[count] = addresses.texts[count];
+    if (addresses.left_out > 0) {
+        snprintf(more, sizeof(more), "and %d more", addresses.left_out);
+        words[count++] = more;
+    }
+    if (addresses.is_ours)
+        say(why, ADDRESS_UNUSABLE, F_TEXT("host", host));
+    else
+        say(why, ADDRESS_NOT_LOCAL, F_TEXT("host", host),
+            count > 0 ? F_TEXTS("addresses", words, count) : F_NONE);
+}
+
+static void why_invalid(struct why *why)
+{
+    const struct address *address = &why->failure->address;
+    char host[ADDRESS_TEXT_MAX];
+
+    if (address->sa.sa_family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&address->in6.sin6_addr) &&
+        address->in6.sin6_scope_id == 0)
+        say(why, SCOPE_MISSING, F_TEXT("host", host_text(address, host, sizeof(host))),
+            F_TEXT("example", "eth0"));
+}
+
+void why_bind(struct why *why)
+{
+    int protocol = why->failure->type == SOCK_DGRAM ? IPPROTO_UDP : IPPROTO_TCP;
+
+    if (why->failure->address.length == 0)
+        return;
+    switch (why->failure->error) {
+    case EADDRINUSE: why_in_use(why, protocol); break;
+    case EACCES: why_denied(why); break;
+    case EADDRNOTAVAIL: why_not_available(why); break;
+    case EINVAL: why_invalid(why); break;
+    default: break;
+    }
+}

@@ -1,0 +1,64 @@
+/* What the judges of causes share: how a cause is told, and who owns a socket. Private to kernel/why*.c. */
+#ifndef KERNEL_WHY_CAUSE_H
+#define KERNEL_WHY_CAUSE_H
+
+#include "kernel/procfs.h"
+#include "kernel/sockdiag.h"
+#include "kernel/why.h"
+
+/* One failure being explained. */
+struct why {
+    struct sink *sink;
+    const struct failure *failure;
+    int said; /* lines so far */
+};
+
+/* Emits a cause with its evidence; silent when WHY_LINES have been said. */
+void why_say(struct why *why, enum cause cause, const struct field *fields);
+#define say(why, cause, ...) why_say((why), CAUSE_##cause, (const struct field[]){__VA_ARGS__, F_END})
+
+/* Who holds a socket. */
+struct owner {
+    struct procfs_holder first; /* a holder that is visible */
+    int count;                  /* of those that are visible */
+    bool has_uid;
+    uint32_t uid;
+    char user[64];
+    const char *note; /* what is missing in the picture; or NULL */
+};
+struct owner owner_of(const struct sockdiag_socket *socket);
+
+/* The owner as the fields that the OWNER part of causes.def names. */
+#define F_OWNER(o)                                                                                           \
+    (o)->count > 0 ? F_INT("pid", (o)->first.pid) : F_NONE,                                                  \
+        (o)->count > 0 ? F_FOREIGN("program", (o)->first.program) : F_NONE,                                  \
+        (o)->count > 0 ? F_INT("fd", (o)->first.fd) : F_NONE,                                                \
+        (o)->count > 1 ? F_INT("others", (o)->count - 1) : F_NONE,                                           \
+        (o)->has_uid ? F_INT("uid", (o)->uid) : F_NONE,                                                      \
+        (o)->has_uid ? F_FOREIGN("user", (o)->user) : F_NONE, F_TEXT("owner", (o)->note)
+
+/* The time left of a socket's timer where that is the end of its state; absent for other states. */
+struct field expires_field(const struct sockdiag_socket *socket);
+
+/* Whether a socket bound to held stands in the way of one that wants the other, as bind sees it; the ports are not
+ * compared. v6only: of the two where they are IPv6 wildcards. */
+bool addresses_conflict(
+    const struct address *held, bool held_v6only, const struct address *wanted, bool wanted_v6only);
+
+/* The ephemeral ports, and how many of them are taken: by protocol, towards peer if not NULL, else on any local end. */
+struct ephemeral {
+    int64_t low, high;
+    int taken;
+};
+int ephemeral_count(int protocol, const struct address *peer, struct ephemeral *ephemeral);
+
+/* A host without port: "127.0.0.1", "fe80::1%lo". Returns buffer. */
+const char *host_text(const struct address *address, char *buffer, size_t size);
+
+/* The judges, by what failed. */
+void why_bind(struct why *why);
+void why_connect(struct why *why);
+void why_stream(struct why *why);
+void why_unix(struct why *why);
+
+#endif

@@ -1,0 +1,105 @@
+/* Who owns a socket, and the small questions about addresses and ports that several judges ask. */
+#include "kernel/why-cause.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+
+struct owner owner_of(const struct sockdiag_socket *socket)
+{
+    struct owner owner = {.count = 0};
+    bool complete = false;
+
+    if (socket->inode == 0) {
+        owner.note = sockdiag_is_owned(socket) ? "not accepted yet" : "kernel, no owner";
+        return owner;
+    }
+    owner.has_uid = true;
+    owner.uid = socket->uid;
+    if (!procfs_user(socket->uid, owner.user, sizeof(owner.user)))
+        snprintf(owner.user, sizeof(owner.user), "%u", socket->uid);
+    owner.count = procfs_holders(socket->inode, &owner.first, 1, &complete);
+    if (owner.count <= 0)
+        owner.note =
+            complete ? "its process is not visible from here" : "its process is not visible without root";
+    return owner;
+}
+
+struct field expires_field(const struct sockdiag_socket *socket)
+{
+    return socket->timer == SOCKDIAG_TIMER_TIME_WAIT ? F_TIME("expires", socket->expires) : F_NONE;
+}
+
+bool addresses_conflict(
+    const struct address *held, bool held_v6only, const struct address *wanted, bool wanted_v6only)
+{
+    struct address a = *held, b = *wanted;
+
+    address_unmap(&a);
+    address_unmap(&b);
+    bool a_any = address_is_wildcard(&a), b_any = address_is_wildcard(&b);
+    if (a.sa.sa_family != b.sa.sa_family) {
+        /* Only an IPv6 wildcard that also takes IPv4 reaches over to the other family. */
+        if (a.sa.sa_family == AF_INET6)
+            return a_any && !held_v6only;
+        return b_any && !wanted_v6only;
+    }
+    if (a_any || b_any)
+        return true;
+    address_set_port(&a, 0);
+    address_set_port(&b, 0);
+    if (a.sa.sa_family == AF_INET6 && (a.in6.sin6_scope_id == 0 || b.in6.sin6_scope_id == 0))
+        a.in6.sin6_scope_id = b.in6.sin6_scope_id = 0;
+    return address_equal(&a, &b);
+}
+
+struct count {
+    const struct address *peer;
+    struct ephemeral *ephemeral;
+    unsigned char seen[65536 / 8]; /* a port counts once, however many sockets have it */
+};
+
+static int count_port(const struct sockdiag_socket *socket, void *data)
+{
+    struct count *count = data;
+    int port = address_port(&socket->local);
+    struct address peer = socket->peer;
+
+    address_unmap(&peer);
+    if (port < count->ephemeral->low || port > count->ephemeral->high)
+        return 0;
+    if (count->peer && !address_equal(&peer, count->peer))
+        return 0;
+    count->ephemeral->taken += !(count->seen[port / 8] >> port % 8 & 1);
+    count->seen[port / 8] |= (unsigned char)(1u << port % 8);
+    return 0;
+}
+
+int ephemeral_count(int protocol, const struct address *peer, struct ephemeral *ephemeral)
+{
+    struct address plain = peer ? *peer : (struct address){.length = 0};
+    struct count count = {.peer = peer ? &plain : NULL, .ephemeral = ephemeral};
+    int64_t range[2];
+
+    address_unmap(&plain);
+    if (procfs_sysctl("net.ipv4.ip_local_port_range", range, 2) != 2)
+        return -1;
+    *ephemeral = (struct ephemeral){.low = range[0], .high = range[1]};
+    for (int i = 0; i < 2; i++) {
+        struct sockdiag_query query = {.family = i == 0 ? AF_INET : AF_INET6, .protocol = protocol};
+        if (sockdiag_each(&query, count_port, &count) == -1)
+            return -1;
+    }
+    return 0;
+}
+
+const char *host_text(const struct address *address, char *buffer, size_t size)
+{
+    char host[ADDRESS_TEXT_MAX], scope[ADDRESS_TEXT_MAX];
+    const char *interface = address_scope(address, scope, sizeof(scope));
+
+    address_host(address, host, sizeof(host));
+    snprintf(buffer, size, "%s%s%s", host, interface ? "%" : "", interface ? interface : "");
+    return buffer;
+}

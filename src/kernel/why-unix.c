@@ -1,0 +1,206 @@
+/* Why bind or connect failed on a unix socket's path or abstract name. */
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "kernel/why-cause.h"
+
+static bool same_name(const struct address *a, const struct address *b)
+{
+    size_t offset = offsetof(struct sockaddr_un, sun_path);
+
+    if (a->length <= offset || b->length <= offset)
+        return false;
+    if (b->un.sun_path[0] == '\0')
+        return a->length == b->length && memcmp(a->un.sun_path, b->un.sun_path, a->length - offset) == 0;
+    size_t length = strnlen(b->un.sun_path, b->length - offset);
+    return strnlen(a->un.sun_path, a->length - offset) == length &&
+           memcmp(a->un.sun_path, b->un.sun_path, length) == 0;
+}
+
+/* The socket of a name: its listener if there is one (accepted connections have the name too). */
+struct search {
+    const struct address *wanted;
+    bool found;
+    struct sockdiag_socket socket;
+};
+
+static int search_visit(const struct sockdiag_socket *socket, void *data)
+{
+    struct search *search = data;
+
+    if (!same_name(&socket->local, search->wanted))
+        return 0;
+    search->socket = *socket;
+    search->found = true;
+    return socket->state == TCP_LISTEN;
+}
+
+static bool search_name(const struct address *address, struct search *search)
+{
+    struct sockdiag_query query = {.family = AF_UNIX};
+
+    search->wanted = address;
+    search->found = false;
+    return sockdiag_each(&query, search_visit, search) >= 0 && search->found;
+}
+
+/* Whether the process's effective user may do mode (R_OK, W_OK, X_OK) with the path. */
+static bool may(const char *path, int mode)
+{
+    return faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0;
+}
+
+/*
+ * The directories that lead to path, one a call from the top, into buffer, which is as long as path; false behind the last.
+ * *position begins at 0.
+ */
+static bool next_directory(const char *path, char *buffer, size_t *position)
+{
+    size_t end = *position + strspn(path + *position, "/");
+
+    if (*position > 0 || path[0] != '/')
+        end += strcspn(path + end, "/");
+    if (path[end] == '\0' && !(*position == 0 && path[0] == '/'))
+        return false;
+    memcpy(buffer, path, end);
+    buffer[end] = '\0';
+    *position = end;
+    return true;
+}
+
+/* The part of the path that stops the walk to it; false when every directory on the way lets us through. */
+static bool say_directory(struct why *why, const char *path)
+{
+    char directory[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 1];
+    size_t position = 0;
+    struct stat status;
+
+    while (next_directory(path, directory, &position)) {
+        if (stat(directory, &status) == -1 && errno == ENOENT) {
+            say(why, PATH_MISSING, F_FOREIGN("component", directory));
+            return true;
+        }
+        if (stat(directory, &status) == 0 && !S_ISDIR(status.st_mode)) {
+            say(why, PATH_NOT_DIRECTORY, F_FOREIGN("component", directory));
+            return true;
+        }
+        if (!may(directory, X_OK)) {
+            say(why, PATH_DENIED, F_INT("uid", geteuid()), F_TEXT("right", "search"),
+                F_FOREIGN("component", directory));
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The directory that path is in. */
+static void parent_of(const char *path, char *buffer, size_t size)
+{
+    const char *slash = strrchr(path, '/');
+
+    if (!slash)
+        strlcpy(buffer, ".", size);
+    else if (slash == path)
+        strlcpy(buffer, "/", size);
+    else
+        strlcpy(buffer, path, (size_t)(slash - path) + 1 < size ? (size_t)(slash - path) + 1 : size);
+}
+
+static void say_socket(struct why *why, const struct sockdiag_socket *socket)
+{
+    struct owner owner = owner_of(socket);
+
+    if (socket->state == TCP_LISTEN)
+        say(why, PATH_LISTENER, F_ADDRESS("held", &why->failure->address), F_OWNER(&owner));
+    else
+        say(why, PATH_BOUND, F_ADDRESS("held", &why->failure->address), F_OWNER(&owner));
+}
+
+/* What is at the end of the path: no socket, the socket of somebody, or one that is left over. */
+static void say_file(struct why *why, const char *path)
+{
+    struct search search;
+    struct stat status;
+
+    if (path[0] != '\0' && stat(path, &status) == 0 && !S_ISSOCK(status.st_mode))
+        say(why, PATH_NOT_SOCKET, F_FOREIGN("component", path));
+    else if (search_name(&why->failure->address, &search))
+        say_socket(why, &search.socket);
+    else if (path[0] == '\0')
+        say(why, ABSTRACT_UNUSED, F_ADDRESS("held", &why->failure->address));
+    else
+        say(why, PATH_STALE, F_FOREIGN("component", path));
+}
+
+static void why_denied(struct why *why, const char *path)
+{
+    char directory[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 1];
+    bool binds = strcmp(why->failure->call, "bind") == 0;
+
+    if (say_directory(why, path))
+        return;
+    parent_of(path, directory, sizeof(directory));
+    const char *component = binds ? directory : path;
+    if (may(component, W_OK))
+        say(why, PATH_POLICY, F_FOREIGN("component", component));
+    else if (errno == EROFS)
+        say(why, PATH_READ_ONLY, F_FOREIGN("component", component));
+    else
+        say(why, PATH_DENIED, F_INT("uid", geteuid()), F_TEXT("right", "write"),
+            F_FOREIGN("component", component));
+}
+
+static void why_full(struct why *why)
+{
+    struct search search;
+
+    if (!search_name(&why->failure->address, &search) || search.socket.state != TCP_LISTEN)
+        return;
+    struct owner owner = owner_of(&search.socket);
+    say(why, BACKLOG_FULL, F_ADDRESS("held", &why->failure->address),
+        F_INT("length", search.socket.receive_queue), F_INT("limit", search.socket.send_queue),
+        F_OWNER(&owner));
+}
+
+static void why_type(struct why *why)
+{
+    struct search search;
+
+    if (!search_name(&why->failure->address, &search))
+        return;
+    struct owner owner = owner_of(&search.socket);
+    say(why, TYPE_MISMATCH, F_ADDRESS("held", &why->failure->address),
+        F_NAME("type", names_type, search.socket.type), F_NAME("own_type", names_type, why->failure->type),
+        F_OWNER(&owner));
+}
+
+void why_unix(struct why *why)
+{
+    char path[sizeof(why->failure->address.un.sun_path) + 1] = "";
+    size_t offset = offsetof(struct sockaddr_un, sun_path);
+
+    if (why->failure->address.length > offset)
+        memcpy(path, why->failure->address.un.sun_path, why->failure->address.length - offset);
+    switch (why->failure->error) {
+    case ENOENT:
+        if (!say_directory(why, path))
+            say(why, PATH_MISSING, F_FOREIGN("component", path));
+        break;
+    case ENOTDIR: say_directory(why, path); break;
+    case EACCES:
+    case EPERM:
+    case EROFS: why_denied(why, path); break;
+    case EADDRINUSE:
+    case ECONNREFUSED: say_file(why, path); break;
+    case EAGAIN:
+    case ETIMEDOUT: why_full(why); break;
+    case EPROTOTYPE: why_type(why); break;
+    default: break;
+    }
+}

@@ -1,0 +1,155 @@
+/* Which judge explains a failure, how a cause is told, and the causes that need no socket. */
+#include "kernel/why.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "kernel/why-cause.h"
+
+/* clang-format off */
+const struct cause_row cause_rows[CAUSES] = {
+#define CAUSE(id, code, meaning, text) [CAUSE_##id] = {code, meaning, text},
+#include "kernel/causes.def"
+#undef CAUSE
+};
+/* clang-format on */
+
+#define FIELDS_MAX 24
+
+/* Emits kind with the cause's code and text in front of its evidence. */
+static void cause_emit(struct sink *sink, enum event_kind kind, const char *key, unsigned conn,
+    enum cause cause, const struct field *evidence)
+{
+    struct field fields[FIELDS_MAX + 4];
+    size_t count = 3, size;
+    cleanup_free
+    char *text = NULL;
+
+    FILE *memory = open_memstream(&text, &size);
+    if (!memory)
+        return;
+    text_fill(memory, cause_rows[cause].text, evidence);
+    if (fclose(memory) != 0)
+        return;
+    fields[0] = F_CONN(conn);
+    fields[1] = F_TEXT(key, cause_rows[cause].code);
+    fields[2] = F_TEXT("text", text);
+    for (; evidence->type != FIELD_END && count < FIELDS_MAX + 3; evidence++)
+        fields[count++] = *evidence;
+    fields[count] = F_END;
+    sink_emit(sink, kind, fields);
+}
+
+void why_say(struct why *why, enum cause cause, const struct field *fields)
+{
+    if (why->said++ < WHY_LINES)
+        cause_emit(why->sink, EVENT_WHY, "cause", why->failure->conn, cause, fields);
+}
+
+static void why_descriptors(struct why *why)
+{
+    struct procfs_descriptors descriptors;
+
+    if (procfs_descriptors(&descriptors) == -1)
+        return;
+    if (why->failure->error == EMFILE)
+        say(why, DESCRIPTOR_LIMIT, F_COUNT("open", descriptors.open), F_COUNT("soft", descriptors.soft_limit),
+            F_COUNT("hard", descriptors.hard_limit));
+    else if (descriptors.system_limit > 0)
+        say(why, SYSTEM_DESCRIPTOR_LIMIT, F_COUNT("open", descriptors.system_open),
+            F_COUNT("limit", descriptors.system_limit));
+}
+
+static void why_names(struct why *why)
+{
+    char servers[3][PROCFS_NAMESERVER_MAX]; /* MAXNS of resolv.h: the resolver asks no more */
+    const char *words[array_size(servers)];
+    int count = procfs_nameservers(servers, array_size(servers));
+
+    if (why->failure->eai != EAI_AGAIN)
+        return;
+    for (int i = 0; i < count; i++)
+        words[i] = servers[i];
+    if (count > 0)
+        say(why, NAME_SERVERS, F_WORDS("servers", words, count));
+    else
+        say(why, NO_NAME_SERVERS, F_NONE);
+}
+
+static void why_family(struct why *why)
+{
+    const struct failure *failure = why->failure;
+    int family = failure->address.length > 0 ? failure->address.sa.sa_family : AF_UNSPEC;
+
+    if (strcmp(failure->call, "socket") == 0)
+        say(why, FAMILY_UNSUPPORTED,
+            family == AF_UNSPEC ? F_TEXT("family", "this address family")
+                                : F_NAME("family", names_family, family));
+    else if (family != AF_UNSPEC && failure->evidence.family != 0 && family != failure->evidence.family)
+        say(why, FAMILY_MISMATCH, F_ADDRESS("address", &failure->address),
+            F_NAME("address_family", names_family, family),
+            F_NAME("family", names_family, failure->evidence.family));
+}
+
+static bool is_one_of(const char *call, const char *const *calls)
+{
+    for (; *calls; calls++)
+        if (strcmp(call, *calls) == 0)
+            return true;
+    return false;
+}
+
+static void judge(struct why *why)
+{
+    static const char *const local[] = {"bind", "listen", NULL};
+    const struct failure *failure = why->failure;
+    bool is_unix = failure->address.length > 0 && failure->address.sa.sa_family == AF_UNIX;
+
+    if (failure->eai != 0 && failure->error != EMFILE && failure->error != ENFILE)
+        why_names(why);
+    else if (failure->error == EMFILE || failure->error == ENFILE)
+        why_descriptors(why);
+    else if (failure->error == EAFNOSUPPORT)
+        why_family(why);
+    else if (failure->phase == PHASE_STREAM || failure->error == EMSGSIZE)
+        why_stream(why);
+    else if (is_unix)
+        why_unix(why);
+    else if (is_one_of(failure->call, local))
+        why_bind(why);
+    else if (failure->phase == PHASE_CONNECT || failure->phase == PHASE_DATAGRAM)
+        why_connect(why);
+    else if (failure->phase == PHASE_ACCEPT || failure->phase == PHASE_OTHER)
+        why_stream(why);
+}
+
+void why_report(struct sink *sink, const struct failure *failure)
+{
+    struct why why = {.sink = sink, .failure = failure};
+    int saved = errno;
+
+    if (sink_wants(sink, EVENT_WHY) && failure->call)
+        judge(&why);
+    errno = saved;
+}
+
+void why_connected(struct sink *sink, unsigned conn, const struct address *local, const struct address *peer,
+    const struct tcpinfo *tcpinfo)
+{
+    const struct field retransmitted[] = {
+        F_ADDRESS("peer", peer), F_INT("retransmits", tcpinfo->is.tcpi_total_retrans), F_END};
+    const struct field self[] = {F_ADDRESS("local", local), F_END};
+    bool is_inet = local->length > 0 && local->sa.sa_family != AF_UNIX;
+    int saved = errno;
+
+    if (!sink_wants(sink, EVENT_WARNING))
+        return;
+    if (is_inet && address_equal(local, peer))
+        cause_emit(sink, EVENT_WARNING, "code", conn, CAUSE_SELF_CONNECT, self);
+    if (tcpinfo->is.tcpi_total_retrans > 0)
+        cause_emit(sink, EVENT_WARNING, "code", conn, CAUSE_SYN_RETRANSMITTED, retransmitted);
+    errno = saved;
+}

@@ -1,0 +1,41 @@
+/*
+ * Why a call failed: the cause, judged from what the kernel tells anyone, with its evidence.
+ *
+ * It never guesses: where the evidence does not decide, the text says what is known. Nothing is asked before something
+ * failed, nor when nobody listens.
+ */
+#ifndef KERNEL_WHY_H
+#define KERNEL_WHY_H
+
+#include "kernel/failure.h"
+#include "report/event.h"
+
+/* At most this many lines for one failure. */
+#define WHY_LINES 3
+
+/* Every cause; the codes are what scripts rely on. */
+enum cause {
+#define CAUSE(id, code, meaning, text) CAUSE_##id,
+#include "kernel/causes.def"
+#undef CAUSE
+    CAUSES
+};
+
+struct cause_row {
+    const char *code;    /* "port-held-by-listener" */
+    const char *meaning; /* one line for the manual */
+    const char *text;    /* the line for people: the grammar of report/text.c over the evidence */
+};
+extern const struct cause_row cause_rows[CAUSES];
+
+/* Emits a `why` event for each cause found: to be called right after the `failed` event. errno is kept. */
+void why_report(struct sink *sink, const struct failure *failure);
+
+/*
+ * What is worth knowing of a connection that did come about: that it is connected to itself, or that the handshake took
+ * retransmissions. Emits `warning` events with the cause's code. tcpinfo may be empty. errno is kept.
+ */
+void why_connected(struct sink *sink, unsigned conn, const struct address *local, const struct address *peer,
+    const struct tcpinfo *tcpinfo);
+
+#endif
