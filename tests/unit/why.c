@@ -1,0 +1,503 @@
+/* kernel/why against real failures, with the evidence that net/evidence takes from the socket. */
+#include "kernel/why.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <netdb.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "net/evidence.h"
+#include "tests/unit/tap.h"
+
+/* What cannot fail unless the machine is broken. */
+#define must(condition)                                                                                      \
+    do {                                                                                                     \
+        if (!(condition)) {                                                                                  \
+            printf("Bail out! %s: %s\n", #condition, strerror(errno));                                       \
+            exit(1);                                                                                         \
+        }                                                                                                    \
+    } while (0)
+
+/* The events that explaining a failure emits, as a list. To be released by the caller. */
+static json_t *explained(const struct failure *failure)
+{
+    char *text = NULL, *line, *rest;
+    size_t size;
+    FILE *memory = open_memstream(&text, &size);
+    struct sink sink = {
+        .report = memory, .results = memory, .diagnostics = memory, .level = LEVEL_LIFE, .json = true};
+    json_t *events = json_array();
+
+    must(memory);
+    why_report(&sink, failure);
+    fclose(memory);
+    for (rest = text; (line = strsep(&rest, "\n")) && *line;) {
+        json_t *event = json_loads(line, 0, NULL);
+        must(event);
+        json_array_append_new(events, event);
+    }
+    free(text);
+    return events;
+}
+
+/* The one with that cause, or NULL. */
+static json_t *find_cause(json_t *events, const char *cause)
+{
+    size_t i;
+    json_t *event;
+
+    json_array_foreach(events, i,
+        event) if (strcmp(json_string_value(json_object_get(event, "cause")), cause) == 0) return event;
+    return NULL;
+}
+
+static int64_t number(json_t *event, const char *key)
+{
+    return event ? json_integer_value(json_object_get(event, key)) : -1;
+}
+
+/* Says whether cause was found and its evidence key (if not NULL) has the value. */
+static bool has(const struct failure *failure, const char *cause, const char *key, int64_t value)
+{
+    json_t *events = explained(failure), *event = find_cause(events, cause);
+    bool right = event && (!key || number(event, key) == value) && json_array_size(events) <= WHY_LINES;
+
+    if (!right) {
+        char *dump = json_dumps(events, 0);
+        printf("# wanted %s, got %s\n", cause, dump);
+        free(dump);
+    }
+    json_decref(events);
+    return right;
+}
+
+static struct address loopback(const char *host, int port)
+{
+    struct address address;
+
+    must(address_parse(&address, host, port));
+    return address;
+}
+
+static struct address name_of(int fd)
+{
+    struct address address = {.length = sizeof(address.storage)};
+
+    must(getsockname(fd, &address.sa, &address.length) == 0);
+    return address;
+}
+
+static int opened(int family, int type)
+{
+    int fd = socket(family, type | SOCK_CLOEXEC, 0);
+
+    must(fd != -1);
+    return fd;
+}
+
+static int bound(int family, int type)
+{
+    struct address any = loopback(family == AF_INET ? "127.0.0.1" : "::1", 0);
+    int fd = opened(family, type);
+
+    must(bind(fd, &any.sa, any.length) == 0);
+    return fd;
+}
+
+static struct failure failed(
+    enum failure_phase phase, const char *call, int fd, const struct address *address)
+{
+    struct sink quiet = {.report = stdout, .results = stdout, .diagnostics = stdout, .level = LEVEL_LIFE};
+    struct failure failure = {.phase = phase, .call = call, .error = errno, .elapsed = -1};
+
+    if (address)
+        failure.address = *address;
+    evidence_collect(&quiet, fd, &failure);
+    return failure;
+}
+
+static struct failure failing_bind(int type, const struct address *address, bool reuse)
+{
+    cleanup_fd
+    int fd = opened(address->sa.sa_family, type);
+    int on = reuse;
+
+    must(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0);
+    errno = 0;
+    must(bind(fd, &address->sa, address->length) == -1);
+    return failed(PHASE_LOCAL, "bind", fd, address);
+}
+
+static struct failure failing_connect(int family, int type, const struct address *address)
+{
+    cleanup_fd
+    int fd = opened(family, type);
+
+    errno = 0;
+    must(connect(fd, &address->sa, address->length) == -1);
+    return failed(PHASE_CONNECT, "connect", fd, address);
+}
+
+static void test_held(void)
+{
+    cleanup_fd
+    int holder = bound(AF_INET, SOCK_STREAM);
+    struct address address = name_of(holder);
+    struct failure failure = failing_bind(SOCK_STREAM, &address, false);
+
+    is_int(failure.error, EADDRINUSE, "EADDRINUSE of bind");
+    json_t *events = explained(&failure);
+    if (find_cause(events, "port-holder-unknown"))
+        skip("this kernel does not list sockets that are only bound (Linux 6.8 does)");
+    else
+        ok(has(&failure, "port-held-by-bound-socket", "pid", getpid()),
+            "by a socket that is only bound: this process");
+    json_decref(events);
+    must(listen(holder, 1) == 0);
+    failure = failing_bind(SOCK_STREAM, &address, true);
+    ok(has(&failure, "port-held-by-listener", "pid", getpid()), "by a listener: its pid");
+    ok(has(&failure, "port-held-by-listener", "uid", getuid()), "its user");
+    ok(has(&failure, "port-held-by-listener", "fd", holder), "its descriptor");
+    ok(!find_cause(events = explained(&failure), "reuse-address-off"),
+        "SO_REUSEADDR is not proposed, it would not help");
+    json_decref(events);
+    address = loopback("0.0.0.0", address_port(&address));
+    failure = failing_bind(SOCK_STREAM, &address, true);
+    ok(has(&failure, "port-held-by-listener", "pid", getpid()),
+        "also for one who wants the wildcard address");
+    address = loopback("::", address_port(&address));
+    failure = failing_bind(SOCK_STREAM, &address, true);
+    ok(has(&failure, "port-held-by-listener", "pid", getpid()), "of both families");
+
+    cleanup_fd
+    int datagram = bound(AF_INET6, SOCK_DGRAM);
+    address = name_of(datagram);
+    failure = failing_bind(SOCK_DGRAM, &address, false);
+    ok(has(&failure, "port-held-by-udp-socket", "fd", datagram), "by a UDP socket");
+}
+
+/* A connection whose server end closed first; reuse is the old sockets' SO_REUSEADDR. Returns the server's address. */
+static struct address time_wait(bool reuse)
+{
+    cleanup_fd
+    int listener = opened(AF_INET, SOCK_STREAM), client = opened(AF_INET, SOCK_STREAM), server = -1;
+    struct address address = loopback("127.0.0.1", 0);
+    int on = reuse;
+    char byte;
+
+    must(setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0);
+    must(bind(listener, &address.sa, address.length) == 0 && listen(listener, 1) == 0);
+    address = name_of(listener);
+    must(connect(client, &address.sa, address.length) == 0);
+    must((server = accept(listener, NULL, NULL)) != -1);
+    must(shutdown(server, SHUT_WR) == 0 && recv(client, &byte, 1, 0) == 0);
+    return address;
+}
+
+static void test_time_wait(void)
+{
+    struct address address = time_wait(false);
+    struct failure failure = failing_bind(SOCK_STREAM, &address, false);
+
+    ok(has(&failure, "port-in-time-wait", NULL, 0), "EADDRINUSE by TIME_WAIT");
+    ok(has(&failure, "reuse-address-off", NULL, 0), "SO_REUSEADDR could have helped");
+    json_t *events = explained(&failure);
+    double left = json_real_value(json_object_get(find_cause(events, "port-in-time-wait"), "expires"));
+    ok(left > 50 && left <= 60, "with the seconds that are left");
+    json_decref(events);
+    failure = failing_bind(SOCK_STREAM, &address, true);
+    ok(has(&failure, "reuse-address-one-sided", NULL, 0),
+        "with it on, it was the old socket that had it off");
+}
+
+static void test_bind_others(void)
+{
+    struct address address = loopback("192.0.2.1", 0);
+    struct failure failure = failing_bind(SOCK_STREAM, &address, false);
+
+    ok(failure.error == EADDRNOTAVAIL && has(&failure, "address-not-local", NULL, 0),
+        "EADDRNOTAVAIL: not ours");
+    address = loopback("fe80::1", 0);
+    failure = failing_bind(SOCK_STREAM, &address, false);
+    ok(has(&failure, "scope-missing", NULL, 0), "EINVAL of a link-local address: its interface");
+    address = loopback("127.0.0.1", 1);
+    cleanup_fd
+    int fd = opened(AF_INET, SOCK_STREAM);
+    if (bind(fd, &address.sa, address.length) == -1 && errno == EACCES) {
+        failure = failed(PHASE_LOCAL, "bind", fd, &address);
+        ok(has(&failure, "port-privileged", "start", 1024), "EACCES of a privileged port: the limit");
+    } else {
+        skip("port 1 is not privileged here");
+    }
+    address = loopback("127.0.0.1", 8080);
+    errno = EACCES;
+    failure = failed(PHASE_LOCAL, "bind", -1, &address);
+    ok(has(&failure, "bind-denied-by-policy", "port", 8080), "EACCES of another one: not the port");
+}
+
+static void test_refused(void)
+{
+    cleanup_fd
+    int holder = bound(AF_INET6, SOCK_STREAM);
+    struct address v6 = name_of(holder), v4 = loopback("127.0.0.1", address_port(&v6));
+    struct failure failure = failing_connect(AF_INET6, SOCK_STREAM, &v6);
+
+    ok(failure.error == ECONNREFUSED && has(&failure, "nobody-listens", NULL, 0),
+        "ECONNREFUSED: nobody listens");
+    must(listen(holder, 1) == 0);
+    failure = failing_connect(AF_INET, SOCK_STREAM, &v4);
+    ok(has(&failure, "nobody-listens", NULL, 0), "nobody on this address,");
+    ok(has(&failure, "listener-elsewhere", "fd", holder), "but somebody on another one");
+    errno = ECONNREFUSED;
+    failure = failed(PHASE_CONNECT, "connect", -1, &v6);
+    ok(has(&failure, "rejected-despite-listener", "fd", holder), "a refusal where somebody does listen");
+    v4 = loopback("192.0.2.1", 80);
+    errno = ECONNREFUSED;
+    failure = failed(PHASE_CONNECT, "connect", -1, &v4);
+    ok(has(&failure, "reset-answer", NULL, 0),
+        "of another host no more is said than that it answered with RST");
+}
+
+static void test_udp_refused(void)
+{
+    struct address address = loopback("127.0.0.1", 0);
+    struct pollfd wait = {.events = 0};
+    socklen_t length = sizeof(int);
+    int error;
+
+    cleanup_fd
+    int other = bound(AF_INET, SOCK_DGRAM);
+    address = name_of(other);
+    close(fd_take(&other));
+    cleanup_fd
+    int fd = opened(AF_INET, SOCK_DGRAM);
+    must(connect(fd, &address.sa, address.length) == 0 &&
+         setsockopt(fd, IPPROTO_IP, IP_RECVERR, &(int){1}, 4) == 0);
+    must(send(fd, "x", 1, 0) == 1);
+    wait.fd = fd;
+    must(poll(&wait, 1, 5000) == 1);
+    must(getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) == 0);
+    errno = error;
+    struct failure failure = failed(PHASE_DATAGRAM, "send", fd, &address);
+    ok(has(&failure, "icmp-error", "code", 3),
+        "ECONNREFUSED of a datagram: ICMP port unreachable, and from whom");
+    ok(has(&failure, "no-udp-socket", NULL, 0), "no socket there");
+}
+
+static void test_connect_others(void)
+{
+    struct address address = loopback("fe80::1", 80);
+    struct failure failure = failing_connect(AF_INET6, SOCK_STREAM, &address);
+
+    ok(failure.error == EINVAL && has(&failure, "scope-missing", NULL, 0),
+        "EINVAL: link-local without interface");
+    address = loopback("224.0.0.5", 80);
+    failure = failing_connect(AF_INET, SOCK_STREAM, &address);
+    ok(failure.error == ENETUNREACH, "ENETUNREACH of a multicast address");
+    address = loopback("127.0.0.1", 80);
+    failure = failing_connect(
+        AF_INET6, SOCK_STREAM, &(struct address){.in6 = {.sin6_family = AF_INET}, .length = 28});
+    failure.address = address;
+    ok(failure.error == EAFNOSUPPORT && has(&failure, "family-mismatch", NULL, 0),
+        "EAFNOSUPPORT: both families");
+}
+
+static void test_connection_exists(void)
+{
+    cleanup_fd
+    int listener = bound(AF_INET, SOCK_STREAM), first = opened(AF_INET, SOCK_STREAM);
+    cleanup_fd
+    int second = opened(AF_INET, SOCK_STREAM);
+    struct address address = name_of(listener), local = loopback("127.0.0.1", 0);
+    int on = 1;
+
+    must(listen(listener, 1) == 0);
+    must(setsockopt(first, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0);
+    must(setsockopt(second, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0);
+    must(bind(first, &local.sa, local.length) == 0);
+    local = name_of(first);
+    must(bind(second, &local.sa, local.length) == 0);
+    must(connect(first, &address.sa, address.length) == 0);
+    must(connect(second, &address.sa, address.length) == -1);
+    struct failure failure = failed(PHASE_CONNECT, "connect", second, &address);
+    if (failure.local.length == 0 || address_port(&failure.local) == 0)
+        failure.local = local;
+    ok(failure.error == EADDRNOTAVAIL && has(&failure, "connection-exists", "fd", first),
+        "EADDRNOTAVAIL: the same connection exists");
+}
+
+static void test_reset(void)
+{
+    cleanup_fd
+    int listener = bound(AF_INET, SOCK_STREAM), client = opened(AF_INET, SOCK_STREAM), server = -1;
+    struct address address = name_of(listener);
+    struct pollfd wait = {.events = POLLIN};
+    char byte;
+
+    must(listen(listener, 1) == 0 && connect(client, &address.sa, address.length) == 0);
+    must((server = accept(listener, NULL, NULL)) != -1);
+    must(send(client, "hello", 5, 0) == 5);
+    wait.fd = server;
+    must(poll(&wait, 1, 5000) == 1);
+    close(fd_take(&server));
+    wait.fd = client;
+    must(poll(&wait, 1, 5000) == 1 && recv(client, &byte, 1, 0) == -1);
+    struct failure failure = failed(PHASE_STREAM, "recv", client, &address);
+    failure.sent = 5;
+    ok(failure.error == ECONNRESET && has(&failure, "reset-by-peer", "sent", 5),
+        "ECONNRESET: after how many bytes");
+    must(send(client, "x", 1, MSG_NOSIGNAL) == -1);
+    failure = failed(PHASE_STREAM, "send", client, &address);
+    ok(failure.error == EPIPE && has(&failure, "peer-closed", NULL, 0), "EPIPE: the peer had closed");
+    failure.shut_down = true;
+    ok(has(&failure, "already-shut-down", NULL, 0), "or this side had");
+}
+
+static void test_message_size(void)
+{
+    static char bytes[70000];
+    cleanup_fd
+    int fd = opened(AF_INET, SOCK_DGRAM);
+    struct address address = loopback("127.0.0.1", 9);
+
+    must(connect(fd, &address.sa, address.length) == 0 && send(fd, bytes, sizeof(bytes), 0) == -1);
+    struct failure failure = failed(PHASE_DATAGRAM, "send", fd, &address);
+    failure.length = sizeof(bytes);
+    ok(failure.error == EMSGSIZE && has(&failure, "message-too-long", "limit", 65507),
+        "EMSGSIZE: UDP's limit");
+}
+
+static void test_descriptors(void)
+{
+    struct rlimit limit, low;
+    int fd, count = 0, last;
+
+    must(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+    must((last = dup(0)) != -1);
+    low = (struct rlimit){.rlim_cur = (rlim_t)last, .rlim_max = limit.rlim_max};
+    close(last);
+    must(setrlimit(RLIMIT_NOFILE, &low) == 0);
+    while ((fd = socket(AF_INET, SOCK_STREAM, 0)) != -1)
+        count++;
+    struct failure failure = failed(PHASE_LOCAL, "socket", -1, NULL);
+    ok(count == 0 && failure.error == EMFILE &&
+            has(&failure, "descriptor-limit", "soft", (int64_t)low.rlim_cur),
+        "EMFILE: the limit");
+    must(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+}
+
+static struct address unix_address(const char *path)
+{
+    struct address address;
+
+    must(address_unix(&address, path));
+    return address;
+}
+
+static void test_unix(void)
+{
+    char directory[] = "/tmp/sockctl-why-XXXXXX";
+
+    must(mkdtemp(directory) && chdir(directory) == 0);
+    struct address missing = unix_address("there/is/none"), path = unix_address("socket"),
+                   file = unix_address("file");
+    struct failure failure = failing_connect(AF_UNIX, SOCK_STREAM, &missing);
+    ok(failure.error == ENOENT && has(&failure, "path-missing", NULL, 0), "ENOENT: the part that is missing");
+    json_t *events = explained(&failure);
+    is_str(json_string_value(json_object_get(find_cause(events, "path-missing"), "component")), "there",
+        "by name");
+    json_decref(events);
+
+    close(open("file", O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+    failure = failing_connect(AF_UNIX, SOCK_STREAM, &file);
+    ok(failure.error == ECONNREFUSED && has(&failure, "path-not-a-socket", NULL, 0),
+        "ECONNREFUSED: no socket");
+    struct address through = unix_address("file/socket");
+    failure = failing_connect(AF_UNIX, SOCK_STREAM, &through);
+    ok(failure.error == ENOTDIR && has(&failure, "path-not-directory", NULL, 0), "ENOTDIR: which part");
+
+    cleanup_fd
+    int listener = opened(AF_UNIX, SOCK_STREAM);
+    must(bind(listener, &path.sa, path.length) == 0);
+    failure = failing_connect(AF_UNIX, SOCK_STREAM, &path);
+    ok(failure.error == ECONNREFUSED && has(&failure, "path-held-by-socket", "fd", listener),
+        "bound, not listening");
+    must(listen(listener, 0) == 0);
+    failure = failing_bind(SOCK_STREAM, &path, false);
+    ok(failure.error == EADDRINUSE && has(&failure, "path-held-by-listener", "fd", listener),
+        "EADDRINUSE: by whom");
+    failure = failing_connect(AF_UNIX, SOCK_DGRAM, &path);
+    ok(failure.error == EPROTOTYPE && has(&failure, "socket-type-mismatch", "fd", listener),
+        "EPROTOTYPE: the types");
+    cleanup_fd
+    int first = opened(AF_UNIX, SOCK_STREAM), second = opened(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK);
+    must(connect(first, &path.sa, path.length) == 0 && connect(second, &path.sa, path.length) == -1);
+    failure = failed(PHASE_CONNECT, "connect", second, &path);
+    ok(failure.error == EAGAIN && has(&failure, "backlog-full", "limit", 0),
+        "EAGAIN: the accept queue and its limit");
+    close(fd_take(&listener));
+    failure = failing_connect(AF_UNIX, SOCK_STREAM, &path);
+    ok(failure.error == ECONNREFUSED && has(&failure, "path-stale", NULL, 0),
+        "ECONNREFUSED: the socket is gone");
+    struct address abstract = unix_address("@sockctl no such name");
+    failure = failing_connect(AF_UNIX, SOCK_STREAM, &abstract);
+    ok(failure.error == ECONNREFUSED && has(&failure, "abstract-name-unused", NULL, 0),
+        "an abstract name of nobody");
+
+    if (geteuid() == 0) {
+        skip("root may do anything with paths");
+    } else {
+        must(mkdir("closed", 0000) == 0);
+        struct address closed = unix_address("closed/socket");
+        failure = failing_connect(AF_UNIX, SOCK_STREAM, &closed);
+        ok(failure.error == EACCES && has(&failure, "path-denied", NULL, 0), "EACCES: which part denies");
+        rmdir("closed");
+    }
+    must(unlink("socket") == 0 && unlink("file") == 0 && rmdir(directory) == 0);
+}
+
+static void test_names(void)
+{
+    struct failure failure = {.phase = PHASE_RESOLVE, .call = "getaddrinfo", .eai = EAI_AGAIN, .name = "x"};
+    json_t *events = explained(&failure);
+
+    ok(find_cause(events, "name-servers") || find_cause(events, "no-name-servers"),
+        "EAI_AGAIN: who was to be asked");
+    json_decref(events);
+}
+
+static void test_quiet(void)
+{
+    struct sink sink = {.report = stdout, .results = stdout, .diagnostics = stdout, .level = LEVEL_ERRORS};
+    struct address address = loopback("127.0.0.1", 1);
+    errno = ECONNREFUSED;
+    struct failure failure = failed(PHASE_CONNECT, "connect", -1, &address);
+
+    errno = 42;
+    why_report(&sink, &failure);
+    is_int(errno, 42, "where nobody listens nothing is asked, and errno is kept");
+}
+
+int main(void)
+{
+    test_held();
+    test_time_wait();
+    test_bind_others();
+    test_refused();
+    test_udp_refused();
+    test_connect_others();
+    test_connection_exists();
+    test_reset();
+    test_message_size();
+    test_unix();
+    test_names();
+    test_quiet();
+    test_descriptors();
+    return done();
+}
