@@ -90,7 +90,8 @@ if step "release" unpack_release; then
       step "fuzzers: run" in_build fuzz make -s -j "$jobs" fuzz FUZZ_SECONDS=10
   fi
 
-  step "gcc: configure" in_build gcc ../release/configure -q --enable-werror &&
+  step "gcc without libpcap: configure" in_build gcc ../release/configure -q --enable-werror --without-pcap &&
+    step "gcc without libpcap: build" in_build gcc make -s -j "$jobs" &&
     step "distcheck" in_build gcc make -s -j "$jobs" distcheck DISTCHECK_CONFIGURE_FLAGS=--enable-werror
 fi
 
