@@ -6,6 +6,8 @@
 #include <stdlib.h>
 
 const struct command *const commands[] = {
+    &command_listen,
+    &command_connect,
     &command_resolve,
     NULL,
 };

@@ -59,6 +59,7 @@ struct failure {
     bool shut_down;          /* we had ended our sending ourselves */
     unsigned conn;           /* number of the connection, or 0 */
     struct evidence evidence;
+    bool gave_up; /* the time of --retry is over; error is the last one */
 };
 
 #endif

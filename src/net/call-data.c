@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/epoll.h>
 
 #include "base/cleanup.h"
 #include "base/number.h"
@@ -53,6 +54,17 @@ int call_poll(struct sink *sink, enum event_kind kind, struct pollfd *fds, nfds_
                 .revents = result > 0 ? F_TEXT("revents", got) : F_NONE});
     }
     errno = error;
+    return result;
+}
+
+int call_epoll_wait(struct sink *sink, int epoll, struct epoll_event *events, int count, int64_t timeout)
+{
+    int64_t began = call_began(sink, EVENT_DATA_CALL);
+    int64_t milliseconds = timeout < 0 ? -1 : (timeout + NS_PER_MS - 1) / NS_PER_MS;
+    int wait = milliseconds > INT_MAX ? INT_MAX : (int)milliseconds;
+    int result = epoll_wait(epoll, events, count, wait);
+    call_report(
+        sink, EVENT_DATA_CALL, "epoll_wait", -1, began, result, "%d, ..., %d, %d", epoll, count, wait);
     return result;
 }
 

@@ -48,6 +48,9 @@ int call_fcntl_getfd(struct sink *sink, int fd);
  * part of a connect or accept, EVENT_DATA_CALL in a transfer. */
 int call_poll(struct sink *sink, enum event_kind kind, struct pollfd *fds, nfds_t count, int64_t timeout);
 
+struct epoll_event;
+int call_epoll_wait(struct sink *sink, int epoll, struct epoll_event *events, int count, int64_t timeout);
+
 ssize_t call_send(struct sink *sink, int fd, const void *bytes, size_t length, int flags);
 ssize_t call_recv(struct sink *sink, int fd, void *bytes, size_t length, int flags);
 ssize_t call_sendto(

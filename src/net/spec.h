@@ -23,4 +23,10 @@ struct spec {
     int stop_fd;   /* readable when the user wants an end (a signalfd); -1: none */
 };
 
+#define SPEC_DEFAULTS                                                                                        \
+    {                                                                                                        \
+        .type = SOCK_STREAM, .connect_timeout = -1, .accept_timeout = -1, .idle_timeout = -1, .retry = -1,   \
+        .backlog = -1, .stop_fd = -1                                                                         \
+    }
+
 #endif

@@ -44,6 +44,7 @@ enum field_type {
     FIELD_TEXT,    /* text: our own words, UTF-8 */
     FIELD_BYTES,   /* bytes from outside: shown through vis(3) */
     FIELD_HEX,     /* bytes shown as hexadecimal */
+    FIELD_DUMP,    /* bytes as a hexdump of lines in text, as hexadecimal in JSON; offset: of the first */
     FIELD_NAME,    /* a constant by its C name, or a number */
     FIELD_FLAGS,   /* a set of constants */
     FIELD_ADDRESS, /* address; absent when its length is 0 */
@@ -73,6 +74,7 @@ struct field {
         const struct name_table *table;
     };
     int64_t extra; /* length of bytes, count of rows, value of a name, EAI code */
+    uint64_t offset;
 };
 
 #define F_END          ((struct field){.type = FIELD_END})
@@ -88,8 +90,10 @@ struct field {
 #define F_TEXT(k, v)   field_text((k), (v))
 #define F_BYTES(k, p, n)                                                                                     \
     ((struct field){.key = (k), .type = FIELD_BYTES, .bytes = (p), .extra = (int64_t)(n)})
-#define F_FOREIGN(k, s)  field_foreign((k), (s)) /* a C string from outside, or NULL: absent */
-#define F_HEX(k, p, n)   ((struct field){.key = (k), .type = FIELD_HEX, .bytes = (p), .extra = (int64_t)(n)})
+#define F_FOREIGN(k, s) field_foreign((k), (s)) /* a C string from outside, or NULL: absent */
+#define F_HEX(k, p, n)  ((struct field){.key = (k), .type = FIELD_HEX, .bytes = (p), .extra = (int64_t)(n)})
+#define F_DUMP(k, p, n, o)                                                                                   \
+    ((struct field){.key = (k), .type = FIELD_DUMP, .bytes = (p), .extra = (int64_t)(n), .offset = (o)})
 #define F_NAME(k, t, v)  ((struct field){.key = (k), .type = FIELD_NAME, .table = &(t), .extra = (v)})
 #define F_FLAGS(k, t, v) ((struct field){.key = (k), .type = FIELD_FLAGS, .table = &(t), .extra = (v)})
 #define F_ADDRESS(k, a)  field_address((k), (a))

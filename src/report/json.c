@@ -1,4 +1,9 @@
-/* The JSON renderer: one object a line, numbers as numbers, the shape never depending on the count. */
+/*
+ * The JSON renderer: one object a line, numbers as numbers, the shape never depending on the count.
+ *
+ * jansson writes the strings; the rest is written here, because times have six decimals, which no double can promise.
+ */
+#include <inttypes.h>
 #include <jansson.h>
 #include <netdb.h>
 #include <stdlib.h>
@@ -9,158 +14,196 @@
 #include "base/text.h"
 #include "report/event.h"
 
-static json_t *bytes_json(const void *bytes, size_t length)
+static void string_write(FILE *out, const char *text)
+{
+    json_t *string = json_string(text);
+    if (!string || json_dumpf(string, out, JSON_ENCODE_ANY) != 0)
+        fputs("null", out);
+    json_decref(string);
+}
+
+static void bytes_write(FILE *out, const void *bytes, size_t length)
 {
     cleanup_free
     char *text = malloc(4 * length + 1);
-    return text ? json_string(text_escape(text, 4 * length + 1, bytes, length)) : json_null();
+    if (text)
+        string_write(out, text_escape(text, 4 * length + 1, bytes, length));
+    else
+        fputs("null", out);
 }
 
-static json_t *hex_json(const unsigned char *bytes, size_t length)
+static void hex_write(FILE *out, const unsigned char *bytes, size_t length)
 {
-    cleanup_free
-    char *text = malloc(2 * length + 1);
-    if (!text)
-        return json_null();
-    text[0] = '\0';
+    fputc('"', out);
     for (size_t i = 0; i < length; i++)
-        snprintf(text + 2 * i, 3, "%02x", bytes[i]);
-    return json_string(text);
+        fprintf(out, "%02x", bytes[i]);
+    fputc('"', out);
 }
 
-/* Seconds with six decimals: rounded to the microsecond, so that the shortest form of the double has no more. */
-static json_t *seconds_json(int64_t ns)
+static void seconds_write(FILE *out, int64_t ns)
 {
-    return json_real((double)(ns / NS_PER_US) / 1e6);
+    fprintf(out, "%" PRId64 ".%06" PRId64, ns / NS_PER_S, ns % NS_PER_S / NS_PER_US);
 }
 
-static json_t *name_json(const struct name_table *table, long value)
+static void name_write(FILE *out, const struct name_table *table, long value)
 {
     const char *name = name_find(table, value);
-    return name ? json_string(name) : json_integer(value);
+    if (name)
+        string_write(out, name);
+    else
+        fprintf(out, "%ld", value);
 }
 
-static json_t *flags_json(const struct name_table *table, long value)
+static void flags_write(FILE *out, const struct name_table *table, long value)
 {
-    json_t *list = json_array();
+    const char *between = "";
+    fputc('[', out);
     for (const struct name *row = table->rows; row->name; row++) {
         if (row->value == 0 || (value & row->value) != row->value)
             continue;
-        json_array_append_new(list, json_string(row->name));
+        fputs(between, out);
+        string_write(out, row->name);
+        between = ",";
         value &= ~row->value;
     }
     if (value)
-        json_array_append_new(list, json_integer(value));
-    return list;
+        fprintf(out, "%s%ld", between, value);
+    fputc(']', out);
 }
 
-static json_t *address_json(const struct address *address)
+static void address_write(FILE *out, const struct address *address)
 {
     char text[ADDRESS_TEXT_MAX];
-    json_t *object = json_object();
-    json_object_set_new(object, "family", name_json(&names_family, address->sa.sa_family));
+    fputs("{\"family\":", out);
+    name_write(out, &names_family, address->sa.sa_family);
     if (address->sa.sa_family == AF_UNIX) {
-        json_object_set_new(object, "path", json_string(address_path(address, text, sizeof(text))));
-        return object;
+        fputs(",\"path\":", out);
+        string_write(out, address_path(address, text, sizeof(text)));
+    } else if (address_port(address) >= 0) {
+        fputs(",\"host\":", out);
+        string_write(out, address_host(address, text, sizeof(text)));
+        fprintf(out, ",\"port\":%d", address_port(address));
+        const char *scope = address_scope(address, text, sizeof(text));
+        if (scope) {
+            fputs(",\"scope\":", out);
+            string_write(out, scope);
+        }
     }
-    if (address_port(address) < 0)
-        return object;
-    json_object_set_new(object, "host", json_string(address_host(address, text, sizeof(text))));
-    json_object_set_new(object, "port", json_integer(address_port(address)));
-    const char *scope = address_scope(address, text, sizeof(text));
-    if (scope)
-        json_object_set_new(object, "scope", json_string(scope));
-    return object;
+    fputc('}', out);
 }
 
-static json_t *errno_json(int error)
+/* {"errno":111,"name":"ECONNREFUSED","text":"…"; the caller closes it. */
+static void code_write(FILE *out, const char *key, int code, const char *name, const char *text)
 {
-    return json_pack("{s:i,s:s,s:s}", "errno", error, "name", errno_name(error), "text", strerror(error));
+    fprintf(out, "{\"%s\":%d,\"name\":", key, code);
+    string_write(out, name);
+    fputs(",\"text\":", out);
+    string_write(out, text);
 }
 
-/* A code of the resolver, and the errno beside it where there is one. */
-static json_t *code_json(
-    const char *key, const struct name_table *names, int code, const char *text, int error)
+static void errno_beside_write(FILE *out, int error)
+{
+    if (!error)
+        return;
+    fprintf(out, ",\"errno\":%d,\"errno_name\":", error);
+    string_write(out, errno_name(error));
+}
+
+static void members_write(FILE *out, const struct field *fields, const char *between);
+
+static void list_write(FILE *out, const struct field *field)
+{
+    fputc('[', out);
+    for (int64_t i = 0; i < field->extra; i++) {
+        fputs(i ? ",{" : "{", out);
+        members_write(out, field->rows[i], "");
+        fputc('}', out);
+    }
+    fputc(']', out);
+}
+
+/* Our own texts, or words from outside, which are escaped. */
+static void texts_write(FILE *out, const struct field *field, bool foreign)
+{
+    fputc('[', out);
+    for (int64_t i = 0; i < field->extra; i++) {
+        fputs(i ? "," : "", out);
+        if (foreign)
+            bytes_write(out, field->texts[i], strlen(field->texts[i]));
+        else
+            string_write(out, field->texts[i]);
+    }
+    fputc(']', out);
+}
+
+static void value_write(FILE *out, const struct field *field)
 {
     char name[NAME_TEXT_MAX];
-    json_t *object = json_pack(
-        "{s:i,s:s,s:s}", key, code, "name", name_text(names, code, name, sizeof(name)), "text", text);
-    if (error) {
-        json_object_set_new(object, "errno", json_integer(error));
-        json_object_set_new(object, "errno_name", json_string(errno_name(error)));
-    }
-    return object;
-}
-
-static json_t *value_json(const struct field *field);
-
-static void members_set(json_t *object, const struct field *fields)
-{
-    for (; fields->type != FIELD_END; fields++)
-        if (fields->type != FIELD_NONE)
-            json_object_set_new(object, fields->key, value_json(fields));
-}
-
-static json_t *object_json(const struct field *fields)
-{
-    json_t *object = json_object();
-    members_set(object, fields);
-    return object;
-}
-
-static json_t *value_json(const struct field *field)
-{
-    json_t *list;
+    int code = (int)field->extra;
     switch (field->type) {
     case FIELD_END:
     case FIELD_NONE:
-    case FIELD_NULL: break;
+    case FIELD_NULL: fputs("null", out); break;
     case FIELD_CONN:
-    case FIELD_INT: return json_integer(field->number);
-    case FIELD_COUNT: return field->size == UINT64_MAX ? json_null() : json_integer((json_int_t)field->size);
+    case FIELD_INT: fprintf(out, "%" PRId64, field->number); break;
+    case FIELD_COUNT:
+        if (field->size == UINT64_MAX)
+            fputs("null", out);
+        else
+            fprintf(out, "%" PRIu64, field->size);
+        break;
     case FIELD_BOOL:
-    case FIELD_SWITCH: return json_boolean(field->is);
-    case FIELD_TEXT: return json_string(field->text);
-    case FIELD_BYTES: return bytes_json(field->bytes, (size_t)field->extra);
-    case FIELD_HEX: return hex_json(field->bytes, (size_t)field->extra);
-    case FIELD_NAME: return name_json(field->table, field->extra);
-    case FIELD_FLAGS: return flags_json(field->table, field->extra);
-    case FIELD_ADDRESS: return address_json(field->address);
-    case FIELD_ERRNO: return errno_json((int)field->number);
+    case FIELD_SWITCH: fputs(field->is ? "true" : "false", out); break;
+    case FIELD_TEXT: string_write(out, field->text); break;
+    case FIELD_BYTES: bytes_write(out, field->bytes, (size_t)field->extra); break;
+    case FIELD_DUMP:
+    case FIELD_HEX: hex_write(out, field->bytes, (size_t)field->extra); break;
+    case FIELD_NAME: name_write(out, field->table, field->extra); break;
+    case FIELD_FLAGS: flags_write(out, field->table, field->extra); break;
+    case FIELD_ADDRESS: address_write(out, field->address); break;
+    case FIELD_ERRNO:
+        code_write(
+            out, "errno", (int)field->number, errno_name((int)field->number), strerror((int)field->number));
+        fputc('}', out);
+        break;
     case FIELD_EAI:
-        return code_json(
-            "eai", &names_eai, (int)field->extra, gai_strerror((int)field->extra), (int)field->number);
+        code_write(out, "eai", code, name_text(&names_eai, code, name, sizeof(name)), gai_strerror(code));
+        errno_beside_write(out, (int)field->number);
+        fputc('}', out);
+        break;
     case FIELD_H_ERRNO:
-        return code_json(
-            "h_errno", &names_h_errno, (int)field->extra, hstrerror((int)field->extra), (int)field->number);
-    case FIELD_TIME: return seconds_json(field->number);
-    case FIELD_OBJECT: return object_json(field->rows[0]);
-    case FIELD_LIST:
-        list = json_array();
-        for (int64_t i = 0; i < field->extra; i++)
-            json_array_append_new(list, object_json(field->rows[i]));
-        return list;
-    case FIELD_TEXTS:
-        list = json_array();
-        for (int64_t i = 0; i < field->extra; i++)
-            json_array_append_new(list, json_string(field->texts[i]));
-        return list;
-    case FIELD_WORDS:
-        list = json_array();
-        for (int64_t i = 0; i < field->extra; i++)
-            json_array_append_new(list, bytes_json(field->texts[i], strlen(field->texts[i])));
-        return list;
+        code_write(
+            out, "h_errno", code, name_text(&names_h_errno, code, name, sizeof(name)), hstrerror(code));
+        errno_beside_write(out, (int)field->number);
+        fputc('}', out);
+        break;
+    case FIELD_TIME: seconds_write(out, field->number); break;
+    case FIELD_OBJECT:
+        fputc('{', out);
+        members_write(out, field->rows[0], "");
+        fputc('}', out);
+        break;
+    case FIELD_LIST: list_write(out, field); break;
+    case FIELD_TEXTS: texts_write(out, field, false); break;
+    case FIELD_WORDS: texts_write(out, field, true); break;
     }
-    return json_null();
+}
+
+static void members_write(FILE *out, const struct field *fields, const char *between)
+{
+    for (; fields->type != FIELD_END; fields++) {
+        if (fields->type == FIELD_NONE)
+            continue;
+        fprintf(out, "%s\"%s\":", between, fields->key);
+        value_write(out, fields);
+        between = ",";
+    }
 }
 
 void json_render(FILE *out, const struct event_row *row, const struct field *fields, int64_t when)
 {
-    json_t *object = json_object();
-    json_object_set_new(object, "event", json_string(row->name));
-    json_object_set_new(object, "time", seconds_json(when));
-    members_set(object, fields);
-    json_dumpf(object, out, JSON_COMPACT | JSON_REAL_PRECISION(15));
-    fputc('\n', out);
-    json_decref(object);
+    fprintf(out, "{\"event\":\"%s\",\"time\":", row->name);
+    seconds_write(out, when);
+    members_write(out, fields, ",");
+    fputs("}\n", out);
 }

@@ -36,6 +36,22 @@ static void errno_behind_write(FILE *out, int error)
         fprintf(out, ", errno %s (%s)", errno_name(error), strerror(error));
 }
 
+#define DUMP_WIDTH 16
+
+/* The form of hexdump -C, each row on a line of its own. */
+static void dump_write(FILE *out, const unsigned char *bytes, size_t length, uint64_t offset)
+{
+    for (size_t row = 0; row < length; row += DUMP_WIDTH) {
+        fprintf(out, "\n    %08" PRIx64 " ", offset + row);
+        for (size_t i = row; i < row + DUMP_WIDTH; i++)
+            i < length ? fprintf(out, " %02x", bytes[i]) : fprintf(out, "   ");
+        fputs("  |", out);
+        for (size_t i = row; i < row + DUMP_WIDTH && i < length; i++)
+            fputc(bytes[i] >= ' ' && bytes[i] < 0x7f ? bytes[i] : '.', out);
+        fputc('|', out);
+    }
+}
+
 static void value_write(FILE *out, const struct field *field);
 
 static void list_write(FILE *out, const struct field *field)
@@ -72,6 +88,7 @@ static void value_write(FILE *out, const struct field *field)
     case FIELD_TEXT: fputs(field->text, out); break;
     case FIELD_BYTES: bytes_write(out, field->bytes, (size_t)field->extra); break;
     case FIELD_HEX: hex_write(out, field->bytes, (size_t)field->extra); break;
+    case FIELD_DUMP: dump_write(out, field->bytes, (size_t)field->extra, field->offset); break;
     case FIELD_NAME: fputs(name_text(field->table, field->extra, buffer, sizeof(buffer)), out); break;
     case FIELD_FLAGS: fputs(name_flags_text(field->table, field->extra, buffer, sizeof(buffer)), out); break;
     case FIELD_ADDRESS: fputs(address_text(field->address, buffer, sizeof(buffer)), out); break;

@@ -50,7 +50,7 @@ static void both(struct field field, const char *in_text, const char *in_json, c
 {
     char want[512];
     is_str(line("{k}", FIELDS(field)), in_text, name);
-    snprintf(want, sizeof(want), "{\"event\":\"test\",\"time\":1.5,\"k\":%s}\n", in_json);
+    snprintf(want, sizeof(want), "{\"event\":\"test\",\"time\":1.500000,\"k\":%s}\n", in_json);
     is_str(object(FIELDS(field)), want, name);
 }
 
@@ -113,7 +113,7 @@ static void test_errors(void)
     is_str(line("{error}", FIELDS(F_ERRNO(ECONNREFUSED))), "ECONNREFUSED (Connection refused)\n",
         "an errno in text");
     is_str(object(FIELDS(F_ERRNO(ECONNREFUSED))),
-        "{\"event\":\"test\",\"time\":1.5,\"error\":{\"errno\":111,\"name\":\"ECONNREFUSED\",\"text\":"
+        "{\"event\":\"test\",\"time\":1.500000,\"error\":{\"errno\":111,\"name\":\"ECONNREFUSED\",\"text\":"
         "\"Connection "
         "refused\"}}\n",
         "an errno in JSON");
@@ -121,14 +121,16 @@ static void test_errors(void)
         "EAI_NONAME (Name or service not known), errno EMFILE (Too many open files)\n",
         "an EAI with the errno that counts");
     is_str(object(FIELDS(F_EAI(EAI_NONAME, 0))),
-        "{\"event\":\"test\",\"time\":1.5,\"error\":{\"eai\":-2,\"name\":\"EAI_NONAME\",\"text\":\"Name or "
+        "{\"event\":\"test\",\"time\":1.500000,\"error\":{\"eai\":-2,\"name\":\"EAI_NONAME\",\"text\":\"Name "
+        "or "
         "service not "
         "known\"}}\n",
         "an EAI in JSON");
     is_str(line("{error}", FIELDS(F_H_ERRNO(HOST_NOT_FOUND, 0))), "HOST_NOT_FOUND (Unknown host)\n",
         "an h_errno");
     is_str(object(FIELDS(F_H_ERRNO(NETDB_INTERNAL, EMFILE))),
-        "{\"event\":\"test\",\"time\":1.5,\"error\":{\"h_errno\":-1,\"name\":\"NETDB_INTERNAL\",\"text\":"
+        "{\"event\":\"test\",\"time\":1.500000,\"error\":{\"h_errno\":-1,\"name\":\"NETDB_INTERNAL\","
+        "\"text\":"
         "\"Resolver internal error\",\"errno\":24,\"errno_name\":\"EMFILE\"}}\n",
         "an h_errno with the errno that counts");
 }
@@ -139,7 +141,7 @@ static void test_absent(void)
     const struct field *fields = FIELDS(F_NONE, F_TEXT("text", NULL), F_FOREIGN("foreign", NULL),
         F_ADDRESS("a", NULL), F_STATE("state", -1), F_TIME("time", -1), F_ERRNO(0), F_EAI(0, 0),
         F_H_ERRNO(0, 0), F_CONN(0), F_TRUE("t", false));
-    is_str(object(fields), "{\"event\":\"test\",\"time\":1.5}\n", "absent fields are not in JSON");
+    is_str(object(fields), "{\"event\":\"test\",\"time\":1.500000}\n", "absent fields are not in JSON");
     is_str(line("a[ {text}][ {state}] b", fields), "a b\n", "nor are their groups in text");
 }
 

@@ -1,0 +1,177 @@
+/* sockctl listen: accepts connections (or datagrams), and moves bytes between them and stdin/stdout. */
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "cmd/command.h"
+#include "cmd/nc-letters.h"
+#include "cmd/operands.h"
+#include "cmd/outcome.h"
+#include "cmd/port-file.h"
+#include "cmd/socket-options.h"
+#include "cmd/stop.h"
+#include "cmd/transfer.h"
+#include "net/call.h"
+#include "net/crowd.h"
+#include "net/serve.h"
+#include "net/target.h"
+
+struct listen_options {
+    struct report_options report;
+    struct spec spec;
+    struct transfer_options transfer;
+    bool keep;
+    int64_t accept_delay;
+    int max_conns, accept_count;
+    const char *port_file;
+    const char *host, *service; /* nc's -s and -p */
+};
+
+#define SPEC(member)  offsetof(struct listen_options, spec.member)
+#define FIELD(member) offsetof(struct listen_options, member)
+/* clang-format off */
+static const struct option_row listen_rows[] = {
+    {'l', NULL, NULL, "listen: this is what happens anyway", .type = OPTION_IGNORED},
+    {'s', "source", "ADDR", "listen on this address, as the operand ADDR does", .type = OPTION_TEXT, .offset = FIELD(host)},
+    {'p', "source-port", "PORT", "listen on this port, as the operand PORT does", .type = OPTION_TEXT, .offset = FIELD(service)},
+    {'k', "keep", NULL, "go on after a connection, with many at once; stdin is not read", .type = OPTION_TRUE, .offset = FIELD(keep)},
+    {0, "backlog", "N", "the backlog of listen(2)", .type = OPTION_INT, .minimum = 0, .maximum = INT32_MAX, .offset = SPEC(backlog)},
+    {0, "accept-delay", "T", "wait T before each accept", .type = OPTION_DURATION, .offset = FIELD(accept_delay)},
+    {0, "max-conns", "N", "with -k: serve at most N connections at once", .type = OPTION_INT, .minimum = 1, .maximum = INT32_MAX, .offset = FIELD(max_conns)},
+    {0, "accept-count", "N", "with -k: stop after N connections", .type = OPTION_INT, .minimum = 1, .maximum = INT32_MAX, .offset = FIELD(accept_count)},
+    {0, "port-file", "FILE", "write the address and port to FILE once listening", .type = OPTION_TEXT, .offset = FIELD(port_file)},
+    {.type = OPTION_END},
+};
+static const struct option_set listen_sets[] = {
+    {"Listening", listen_rows, 0},
+    {"Sockets", socket_rows, offsetof(struct listen_options, spec)},
+    {"Data", transfer_rows, offsetof(struct listen_options, transfer)},
+    {"Report", report_rows, offsetof(struct listen_options, report)},
+    {"Left out of nc", nc_refused_rows, 0},
+    {.title = NULL},
+};
+/* clang-format on */
+
+static int listen_plan(void *data, int argc, char **argv)
+{
+    struct listen_options *options = data;
+    struct spec *spec = &options->spec;
+    char error[512];
+    int status = socket_options_plan(spec);
+    if (status != EXIT_DONE)
+        return status;
+    if (!options->keep && (options->max_conns || options->accept_count))
+        return usage_error("--%s needs -k", options->max_conns ? "max-conns" : "accept-count");
+    if (options->keep && spec->type == SOCK_DGRAM)
+        options->keep = false; /* a datagram socket hears everybody anyway */
+    if (spec->family == AF_UNIX)
+        return operand_path(argc, argv, spec);
+    if (options->transfer.io.mode == IO_SOURCE && spec->type == SOCK_DGRAM)
+        return usage_error("--io source: a datagram listener has nobody to send to");
+    spec->host = options->host;
+    spec->service = options->service;
+    if (argc == 0 && spec->service) {
+        if (!service_check(spec->service, 0, error, sizeof(error)))
+            return usage_error("-p: %s", error);
+        return EXIT_DONE;
+    }
+    if (argc == 0)
+        return usage_error("no port given; 0 lets the kernel choose one");
+    if (argc == 1 && spec->service) {
+        spec->host = argv[0];
+        return EXIT_DONE;
+    }
+    return operands_split(argc, argv, true, &spec->host, &spec->service);
+}
+
+static int crowd_serve(struct listen_options *options, struct sink *sink, struct server *server)
+{
+    struct failure failure = {.elapsed = -1};
+    struct relay_plan relay;
+    struct crowd_plan plan = {.max_conns = (unsigned)options->max_conns,
+        .accept_count = (unsigned)options->accept_count,
+        .accept_delay = options->accept_delay,
+        .failed = failure_emit};
+    options->transfer.no_input = true;
+    transfer_plan(&options->transfer, &options->spec, &relay);
+    relay.chunk = options->transfer.chunk ? relay.chunk : CROWD_CHUNK;
+    sink->numbered = true;
+    int result = crowd_run(sink, &options->spec, &relay, &plan, server, &failure);
+    if (result > 0)
+        return EXIT_SIGNAL + result;
+    return result == 0 ? EXIT_DONE : failure_finish(sink, &failure);
+}
+
+/* Waits for the one connection; then the listener is closed, so that nobody waits in a queue that nobody serves. */
+static int one_serve(struct listen_options *options, struct sink *sink, struct server *server)
+{
+    struct spec *spec = &options->spec;
+    struct failure failure = {.elapsed = -1};
+    struct accepted accepted;
+    for (;;) {
+        int result = server_wait(sink, spec, server, &failure);
+        if (result == 0)
+            return stop_status(spec->stop_fd);
+        if (result > 0 && options->accept_delay && stop_wait(sink, spec->stop_fd, options->accept_delay))
+            return stop_status(spec->stop_fd);
+        if (result > 0)
+            result = server_accept(sink, spec, server, 1, &accepted, &failure);
+        if (result < 0)
+            return failure_finish(sink, &failure);
+        if (result > 0)
+            break;
+    }
+    server_close(sink, server);
+    if (accepted.local.length == 0)
+        accepted.local = socket_local(accepted.fd);
+    return transfer_run(sink, &options->transfer, spec, accepted.fd, 1, &accepted.peer, &accepted.local);
+}
+
+static int datagrams_serve(struct listen_options *options, struct sink *sink, struct server *server)
+{
+    static const struct address nobody = {.length = 0};
+    return transfer_run(
+        sink, &options->transfer, &options->spec, fd_take(&server->fd), 0, &nobody, &server->local);
+}
+
+static int listen_run(void *data, struct sink *sink)
+{
+    struct listen_options *options = data;
+    struct spec *spec = &options->spec;
+    struct failure failure = {.elapsed = -1};
+    struct server server;
+    cleanup_fd
+    int stop = stop_open();
+    spec->stop_fd = stop;
+    if (server_open(sink, spec, &server, &failure) < 0)
+        return failure_finish(sink, &failure);
+    int status;
+    if (options->port_file && port_file_write(options->port_file, &server.local, &failure) < 0)
+        status = failure_finish(sink, &failure);
+    else if (spec->type == SOCK_DGRAM)
+        status = datagrams_serve(options, sink, &server);
+    else if (options->keep)
+        status = crowd_serve(options, sink, &server);
+    else
+        status = one_serve(options, sink, &server);
+    server_close(sink, &server);
+    return status;
+}
+
+const struct command command_listen = {
+    .name = "listen",
+    .summary = "Listen for a peer and move bytes between it and stdin/stdout.",
+    .operands = "[ADDR] PORT | ADDR:PORT | -U PATH",
+    .minimum = 0,
+    .maximum = 2,
+    .options_size = sizeof(struct listen_options),
+    .defaults = &(const struct listen_options){.spec = SPEC_DEFAULTS, .transfer = TRANSFER_DEFAULTS},
+    .sets = listen_sets,
+    .report_fd = STDERR_FILENO,
+    .plan = listen_plan,
+    .run = listen_run,
+    .complete = host_port_complete,
+};

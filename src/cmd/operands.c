@@ -1,0 +1,65 @@
+/* The operands that name an end of a connection. */
+#include "cmd/operands.h"
+
+#include <netdb.h>
+#include <string.h>
+
+#include "cmd/command.h"
+#include "net/target.h"
+
+/* "[::1]" 80, as it is printed, in two words too. */
+static void brackets_strip(const char **host, char *word)
+{
+    size_t length = strlen(word);
+    if (length > 2 && word[0] == '[' && word[length - 1] == ']') {
+        word[length - 1] = '\0';
+        *host = word + 1;
+    }
+}
+
+int operands_split(int argc, char **argv, bool port_alone, const char **host, const char **service)
+{
+    char *first = NULL, *second = NULL, error[256];
+    if (argc == 2) {
+        *host = argv[0];
+        *service = argv[1];
+        brackets_strip(host, argv[0]);
+    } else if (argc == 1 && address_split(argv[0], &first, &second)) {
+        *host = first;
+        *service = second;
+    } else if (argc == 1 && port_alone) {
+        *service = argv[0];
+    } else {
+        return argc ? usage_error("'%s' names no port", argv[0]) : usage_error("no host and port given");
+    }
+    if (*host && !**host)
+        return usage_error("the host is empty");
+    if (!service_check(*service, port_alone ? 0 : 1, error, sizeof(error)))
+        return usage_error("%s", error);
+    return EXIT_DONE;
+}
+
+int operand_path(int argc, char **argv, struct spec *spec)
+{
+    struct address address;
+    if (argc != 1)
+        return usage_error("-U takes one operand, the path");
+    spec->path = argv[0];
+    if (!address_unix(&address, spec->path))
+        return usage_error(
+            "path '%s' is %s", spec->path, *spec->path ? "too long for a unix socket (107 bytes)" : "empty");
+    if (spec->source_host && !address_unix(&address, spec->source_host))
+        return usage_error(
+            "-s: path '%s' is empty or too long for a unix socket (107 bytes)", spec->source_host);
+    return EXIT_DONE;
+}
+
+void host_port_complete(int position, const struct completion *completion)
+{
+    const struct servent *entry;
+    (void)position;
+    setservent(0);
+    while ((entry = getservent()))
+        complete_word(completion, entry->s_name);
+    endservent();
+}

@@ -1,0 +1,20 @@
+/* The operands that name an end of a connection. */
+#ifndef CMD_OPERANDS_H
+#define CMD_OPERANDS_H
+
+#include <stdbool.h>
+
+#include "base/option.h"
+#include "net/spec.h"
+
+/* "HOST PORT", "HOST:PORT" to host and service, borrowed from argv (which is written to). port_alone: one word that is no
+ * pair is the service, and port 0 may be asked for. EXIT_DONE, or EXIT_USAGE after usage_error(). */
+int operands_split(int argc, char **argv, bool port_alone, const char **host, const char **service);
+
+/* The PATH of -U, into spec->path. EXIT_DONE, or EXIT_USAGE after usage_error(). */
+int operand_path(int argc, char **argv, struct spec *spec);
+
+/* Completion of [HOST] PORT: the names of /etc/services in the port's place. */
+void host_port_complete(int position, const struct completion *completion);
+
+#endif

@@ -1,0 +1,17 @@
+/* A failure told, and its exit status. */
+#ifndef CMD_OUTCOME_H
+#define CMD_OUTCOME_H
+
+#include "cmd/command.h"
+#include "kernel/failure.h"
+
+/* Emits `failed` and what is known of why. conn: number of the connection, or 0. */
+void failure_emit(struct sink *sink, unsigned conn, const struct failure *failure);
+
+/* The one table of exit statuses. */
+int failure_status(const struct failure *failure);
+
+/* failure_emit, and the status. */
+int failure_finish(struct sink *sink, const struct failure *failure);
+
+#endif

@@ -1,0 +1,20 @@
+/* The user's wish to stop: the signals that end a program, as a descriptor that a loop can wait for. */
+#ifndef CMD_STOP_H
+#define CMD_STOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "report/event.h"
+
+/* A signalfd of SIGINT, SIGTERM and SIGHUP, which are blocked from now on; SIGPIPE is ignored, for a transfer has its own
+ * ways to learn of it. -1 with errno. The caller owns it. */
+int stop_open(void);
+
+/* The exit status of a stop. */
+int stop_status(int stop_fd);
+
+/* Waits for nanoseconds; true when the user stopped it before. */
+bool stop_wait(struct sink *sink, int stop_fd, int64_t nanoseconds);
+
+#endif

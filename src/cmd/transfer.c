@@ -1,0 +1,154 @@
+/* The options by which connect and listen move data, and the plan that they make. */
+#include "cmd/transfer.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/number.h"
+#include "cmd/command.h"
+#include "cmd/outcome.h"
+#include "net/datagrams.h"
+
+#define STREAM_CHUNK     (256 * 1024)
+#define DATAGRAM_CHUNK   (16 * 1024)
+/* The longest UDP datagram and then some: nothing is cut unless the user asks for it. */
+#define DATAGRAM_RECEIVE (64 * 1024)
+#define CHUNK_MOST       (64 * 1024 * 1024)
+
+static const char *const io_words[] = {
+    [IO_STDIO] = "stdio", [IO_ECHO] = "echo", [IO_SOURCE] = "source", [IO_SINK] = "sink", [IO_HOLD] = "hold"};
+
+static bool io_parse(const char *text, void *field, char *error, size_t size)
+{
+    struct io_choice *io = field;
+    const char *why;
+    size_t length = strcspn(text, ":");
+    for (size_t i = 0; i < array_size(io_words); i++) {
+        if (strlen(io_words[i]) != length || strncmp(text, io_words[i], length) != 0)
+            continue;
+        *io = (struct io_choice){.mode = (enum io_mode)i, .bytes = UINT64_MAX};
+        if (!text[length])
+            return true;
+        if (i == IO_SOURCE && size_parse(text + length + 1, 0, INT64_MAX, &io->bytes, &why))
+            return true;
+        snprintf(error, size, "'%s': %s", text, i == IO_SOURCE ? why : "only source takes a number of bytes");
+        return false;
+    }
+    snprintf(error, size, "'%s' is none of stdio, echo, source[:BYTES], sink, hold", text);
+    return false;
+}
+
+static void io_complete(const struct completion *completion)
+{
+    for (size_t i = 0; i < array_size(io_words); i++)
+        complete_word(completion, io_words[i]);
+}
+
+static bool peer_eof_parse(const char *text, void *field, char *error, size_t size)
+{
+    *(bool *)field = strcmp(text, "end") == 0;
+    if (*(bool *)field || strcmp(text, "wait") == 0)
+        return true;
+    snprintf(error, size, "'%s' is none of end, wait", text);
+    return false;
+}
+
+static void peer_eof_complete(const struct completion *completion)
+{
+    complete_word(completion, "end");
+    complete_word(completion, "wait");
+}
+
+static bool how_parse(const char *text, void *field, char *error, size_t size)
+{
+    long how;
+    if (name_parse(&names_shut, text, &how) && how >= SHUT_RD && how <= SHUT_RDWR) {
+        *(int *)field = (int)how;
+        return true;
+    }
+    snprintf(error, size, "'%s' is none of rd, wr, rdwr", text);
+    return false;
+}
+
+static void how_complete(const struct completion *completion)
+{
+    complete_word(completion, "rd");
+    complete_word(completion, "wr");
+    complete_word(completion, "rdwr");
+}
+
+#define FIELD(member) offsetof(struct transfer_options, member)
+/* clang-format off */
+const struct option_row transfer_rows[] = {
+    {'N', NULL, NULL, "half-close when stdin ends: this is what happens anyway", .type = OPTION_IGNORED},
+    {0, "no-shutdown", NULL, "send no FIN when stdin ends", .type = OPTION_TRUE, .offset = FIELD(no_shutdown)},
+    {'q', "quit-after", "T", "quit T after stdin has ended (-1: when the peer has ended too)", .type = OPTION_DURATION, .minimum = -1, .offset = FIELD(quit_after)},
+    {0, "peer-eof", "end|wait", "end: quit at the peer's EOF, whatever stdin still holds", .type = OPTION_CUSTOM, .offset = FIELD(peer_eof_end), .parse = peer_eof_parse, .complete = peer_eof_complete},
+    {'d', "no-stdin", NULL, "do not read stdin; send nothing, not even FIN", .type = OPTION_TRUE, .offset = FIELD(no_input)},
+    {'W', "receives", "N", "quit after N receives", .type = OPTION_SIZE, .minimum = 1, .offset = FIELD(receives)},
+    {'C', "crlf", NULL, "send CR LF for each LF", .type = OPTION_TRUE, .offset = FIELD(crlf)},
+    {'i', "interval", "T", "wait T between lines sent", .type = OPTION_DURATION, .offset = FIELD(interval)},
+    {0, "io", "MODE", "the other end of the data: stdio, echo, source[:BYTES], sink or hold", .type = OPTION_CUSTOM, .offset = FIELD(io), .parse = io_parse, .complete = io_complete},
+    {0, "chunk", "N", "move at most N bytes a call; the length of a datagram", .type = OPTION_SIZE, .minimum = 1, .maximum = CHUNK_MOST, .offset = FIELD(chunk)},
+    {0, "shutdown", "HOW", "end the sending by shutdown(2) with rd, wr or rdwr", .type = OPTION_CUSTOM, .offset = FIELD(shutdown_how), .parse = how_parse, .complete = how_complete},
+    {0, "linger", "T", "close with SO_LINGER set to T (whole seconds)", .type = OPTION_DURATION, .offset = FIELD(linger)},
+    {0, "reset", NULL, "close with RST: SO_LINGER set to 0", .type = OPTION_TRUE, .offset = FIELD(reset)},
+    {0, "hexdump", NULL, "report the bytes of both directions as a hexdump", .type = OPTION_TRUE, .offset = FIELD(hexdump)},
+    {.type = OPTION_END},
+};
+/* clang-format on */
+
+void transfer_plan(const struct transfer_options *options, const struct spec *spec, struct relay_plan *plan)
+{
+    bool datagram = spec->type == SOCK_DGRAM;
+    *plan = (struct relay_plan){.io = options->io.mode,
+        .source_bytes = options->io.bytes,
+        .input = options->no_input ? -1 : STDIN_FILENO,
+        .output = STDOUT_FILENO,
+        .no_shutdown = options->no_shutdown,
+        .peer_eof_ends = options->peer_eof_end || (options->io.mode == IO_STDIO && isatty(STDIN_FILENO)),
+        .crlf = options->crlf,
+        .hexdump = options->hexdump,
+        .quit_after = options->quit_after,
+        .idle_timeout = spec->idle_timeout,
+        .interval = options->interval,
+        .receives = options->receives,
+        .chunk = options->chunk ? options->chunk
+                 : datagram     ? DATAGRAM_CHUNK
+                                : STREAM_CHUNK,
+        .shutdown_how = options->shutdown_how,
+        .linger = options->reset ? 0 : options->linger,
+        .stop_fd = spec->stop_fd};
+}
+
+static int datagrams_finish(struct sink *sink, struct datagrams *datagrams)
+{
+    int result = datagrams_run(datagrams);
+    if (result > 0)
+        return EXIT_SIGNAL + result;
+    return result == 0 ? EXIT_DONE : failure_finish(sink, &datagrams->failure);
+}
+
+int transfer_run(struct sink *sink, const struct transfer_options *options, const struct spec *spec, int fd,
+    unsigned conn, const struct address *peer, const struct address *local)
+{
+    struct relay_plan plan;
+    transfer_plan(options, spec, &plan);
+    if (spec->type == SOCK_DGRAM) {
+        struct datagrams datagrams = {.plan = &plan,
+            .sink = sink,
+            .fd = fd,
+            .connected = peer->length > 0,
+            .peer = *peer,
+            .local = *local,
+            .receive_size = options->chunk ? options->chunk : DATAGRAM_RECEIVE};
+        return datagrams_finish(sink, &datagrams);
+    }
+    struct conversation conversation;
+    conversation_begin(&conversation, &plan, sink, fd, conn, peer, local);
+    int result = relay_run(&conversation);
+    if (result > 0)
+        return EXIT_SIGNAL + result;
+    return result == 0 ? EXIT_DONE : failure_finish(sink, &conversation.failure);
+}

@@ -1,0 +1,45 @@
+/* The options by which connect and listen move data, and the plan that they make. */
+#ifndef CMD_TRANSFER_H
+#define CMD_TRANSFER_H
+
+#include <sys/socket.h>
+
+#include "base/option.h"
+#include "net/relay.h"
+#include "net/spec.h"
+
+struct io_choice {
+    enum io_mode mode;
+    uint64_t bytes; /* of source */
+};
+
+/* All durations: -1 is unset. */
+struct transfer_options {
+    bool no_input; /* -d */
+    bool no_shutdown, crlf, hexdump, reset, peer_eof_end;
+    int64_t quit_after, interval, linger;
+    uint64_t receives, chunk; /* chunk 0: the default */
+    int shutdown_how;
+    struct io_choice io;
+};
+
+#define TRANSFER_DEFAULTS                                                                                    \
+    {                                                                                                        \
+        .quit_after = -1, .interval = -1, .linger = -1, .shutdown_how = SHUT_WR, .io = {                     \
+            .bytes = UINT64_MAX                                                                              \
+        }                                                                                                    \
+    }
+/* What one read of a connection takes where many share the memory. */
+#define CROWD_CHUNK (64 * 1024)
+
+extern const struct option_row transfer_rows[];
+
+/* The relay's plan; type is that of the socket. */
+void transfer_plan(const struct transfer_options *options, const struct spec *spec, struct relay_plan *plan);
+
+/* Runs the one conversation of a connected socket, stream or datagram, to its end. Returns the exit status after having
+ * told of a failure. peer's length is 0 for a datagram listener. */
+int transfer_run(struct sink *sink, const struct transfer_options *options, const struct spec *spec, int fd,
+    unsigned conn, const struct address *peer, const struct address *local);
+
+#endif

@@ -1,0 +1,273 @@
+/* One stream connection: receiving, sending, the half-close and the close, each told as it happens. */
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "net/call.h"
+#include "net/crlf.h"
+#include "net/evidence.h"
+#include "net/relay.h"
+
+void conversation_begin(struct conversation *conversation, const struct relay_plan *plan, struct sink *sink,
+    int fd, unsigned conn, const struct address *peer, const struct address *local)
+{
+    *conversation = (struct conversation){.plan = plan,
+        .sink = sink,
+        .fd = fd,
+        .conn = conn,
+        .peer = *peer,
+        .local = *local,
+        .began = clock_now(),
+        .left = plan->source_bytes,
+        .input_ended = plan->io == IO_SINK || (plan->io == IO_STDIO && plan->input < 0),
+        /* -d, sink and hold say nothing, not even FIN, before the close. */
+        .sending_over =
+            plan->io == IO_SINK || plan->io == IO_HOLD || (plan->io == IO_STDIO && plan->input < 0)};
+    conversation->active = conversation->began;
+}
+
+static bool buffer_is_empty(const struct buffer *buffer)
+{
+    return buffer->start == buffer->end;
+}
+
+/* Room for size bytes in an empty buffer; false when there is no memory. */
+static bool buffer_prepare(struct buffer *buffer, size_t size)
+{
+    buffer->start = buffer->end = 0;
+    if (buffer->size >= size)
+        return true;
+    char *bytes = realloc(buffer->bytes, size);
+    if (!bytes)
+        return false;
+    buffer->bytes = bytes;
+    buffer->size = size;
+    return true;
+}
+
+static void conversation_fail(struct conversation *conversation, const char *call)
+{
+    /* The first reason is the one that counts. */
+    if (conversation->failure.phase != PHASE_NONE)
+        return;
+    conversation->failure = (struct failure){.phase = PHASE_STREAM,
+        .call = call,
+        .error = errno,
+        .address = conversation->peer,
+        .local = conversation->local,
+        .type = SOCK_STREAM,
+        .sent = conversation->sent,
+        .received = conversation->received,
+        .shut_down = conversation->sending_over,
+        .conn = conversation->conn,
+        .elapsed = clock_now() - conversation->began};
+    evidence_collect(conversation->sink, conversation->fd, &conversation->failure);
+}
+
+/* What an echo has received is what it has to send. */
+static struct buffer *receive_buffer(struct conversation *conversation)
+{
+    return conversation->plan->io == IO_ECHO ? &conversation->up : &conversation->down;
+}
+
+static void dump_emit(struct conversation *conversation, const char *direction, uint64_t offset,
+    const void *bytes, size_t length)
+{
+    emit(conversation->sink, EVENT_DUMP, F_CONN(conversation->conn), F_TEXT("direction", direction),
+        F_INT("length", (int64_t)length), F_COUNT("offset", offset), F_DUMP("bytes", bytes, length, offset));
+}
+
+static void peer_ended(struct conversation *conversation)
+{
+    conversation->peer_eof = true;
+    if (conversation->plan->io == IO_ECHO)
+        conversation->input_ended = true;
+    /* Whoever does not mean to send any more has nothing left to wait for. */
+    if (conversation->plan->peer_eof_ends)
+        conversation->done = true;
+    emit(conversation->sink, EVENT_EOF, F_CONN(conversation->conn), F_ADDRESS("peer", &conversation->peer),
+        F_STATE("state", socket_state(conversation->fd)), F_COUNT("sent", conversation->sent),
+        F_COUNT("received", conversation->received), F_TIME("duration", clock_now() - conversation->began));
+}
+
+bool conversation_receive(struct conversation *conversation)
+{
+    const struct relay_plan *plan = conversation->plan;
+    struct buffer *buffer = receive_buffer(conversation);
+    if (conversation->peer_eof || !buffer_is_empty(buffer))
+        return false;
+    if (!buffer_prepare(buffer, plan->chunk)) {
+        conversation_fail(conversation, "malloc");
+        return conversation->done = true;
+    }
+    ssize_t length =
+        call_recv(conversation->sink, conversation->fd, buffer->bytes, plan->chunk, MSG_DONTWAIT);
+    if (length < 0 && (errno == EAGAIN || errno == EINTR))
+        return false;
+    if (length < 0) {
+        conversation_fail(conversation, "recv");
+        conversation->peer_eof = conversation->sending_over = true;
+        return true;
+    }
+    if (length == 0) {
+        peer_ended(conversation);
+        return true;
+    }
+    if (plan->hexdump)
+        dump_emit(conversation, "received", conversation->received, buffer->bytes, (size_t)length);
+    conversation->active = clock_now();
+    conversation->received += (uint64_t)length;
+    if (plan->io == IO_STDIO || plan->io == IO_ECHO)
+        buffer->end = (size_t)length;
+    if (++conversation->receives == plan->receives)
+        conversation->done = true;
+    return true;
+}
+
+/* A pattern that shows a lost, doubled or moved byte: the lines of the printable characters, each beginning one further. */
+static void source_fill(char *bytes, size_t length, uint64_t offset)
+{
+    for (size_t i = 0; i < length; i++) {
+        uint64_t at = offset + i, line = at / 72, column = at % 72;
+        bytes[i] = column == 71 ? '\n' : (char)(' ' + (line + column) % 95);
+    }
+}
+
+static bool source_refill(struct conversation *conversation)
+{
+    const struct relay_plan *plan = conversation->plan;
+    size_t length = conversation->left < plan->chunk ? (size_t)conversation->left : plan->chunk;
+    if (length == 0) {
+        conversation->input_ended = true;
+        return false;
+    }
+    if (!buffer_prepare(&conversation->up, plan->chunk))
+        return false;
+    source_fill(conversation->up.bytes, length, conversation->sent);
+    conversation->up.end = length;
+    if (conversation->left != UINT64_MAX)
+        conversation->left -= length;
+    return true;
+}
+
+bool conversation_has_output(const struct conversation *conversation)
+{
+    if (conversation->sending_over)
+        return false;
+    return !buffer_is_empty(&conversation->up) || conversation->input_ended ||
+           conversation->plan->io == IO_SOURCE;
+}
+
+/* All is sent and no more will come: the half-close. */
+static void sending_end(struct conversation *conversation)
+{
+    const struct relay_plan *plan = conversation->plan;
+    conversation->sending_over = true;
+    if (plan->no_shutdown)
+        return;
+    int how = plan->shutdown_how;
+    if (call_shutdown(conversation->sink, conversation->fd, how) < 0)
+        return; /* ENOTCONN: the connection is gone already, which recv will say */
+    emit(conversation->sink, EVENT_SHUTDOWN, F_CONN(conversation->conn),
+        F_ADDRESS("peer", &conversation->peer), F_NAME("how", names_shut, how),
+        F_STATE("state", socket_state(conversation->fd)), F_COUNT("sent", conversation->sent),
+        F_COUNT("received", conversation->received), F_TIME("duration", clock_now() - conversation->began));
+}
+
+bool conversation_send(struct conversation *conversation)
+{
+    struct buffer *up = &conversation->up;
+    const struct relay_plan *plan = conversation->plan;
+    if (conversation->sending_over)
+        return false;
+    if (buffer_is_empty(up) && !(plan->io == IO_SOURCE && source_refill(conversation))) {
+        if (!conversation->input_ended)
+            return false;
+        sending_end(conversation);
+        return true;
+    }
+    size_t length = up->end - up->start < plan->chunk ? up->end - up->start : plan->chunk;
+    /* With a gap asked for, what is written at a time is a line. */
+    char *newline = plan->interval >= 0 ? memchr(up->bytes + up->start, '\n', length) : NULL;
+    if (newline)
+        length = (size_t)(newline + 1 - (up->bytes + up->start));
+    ssize_t sent = call_send(
+        conversation->sink, conversation->fd, up->bytes + up->start, length, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0 && (errno == EAGAIN || errno == EINTR))
+        return false;
+    if (sent < 0) {
+        /* What the peer sent before it went is still to be read. */
+        conversation_fail(conversation, "send");
+        conversation->sending_over = true;
+        up->start = up->end;
+        return true;
+    }
+    if (plan->hexdump)
+        dump_emit(conversation, "sent", conversation->sent, up->bytes + up->start, (size_t)sent);
+    up->start += (size_t)sent;
+    conversation->sent += (uint64_t)sent;
+    conversation->active = clock_now();
+    return true;
+}
+
+void conversation_input_end(struct conversation *conversation)
+{
+    conversation->input_ended = true;
+}
+
+void conversation_take_input(struct conversation *conversation, const char *bytes, size_t length)
+{
+    struct buffer *up = &conversation->up;
+    if (!buffer_prepare(up, conversation->plan->crlf ? 2 * length : length)) {
+        conversation_fail(conversation, "malloc");
+        conversation->done = true;
+        return;
+    }
+    if (conversation->plan->crlf) {
+        up->end = crlf_copy(up->bytes, bytes, length, &conversation->after_cr);
+    } else {
+        memcpy(up->bytes, bytes, length);
+        up->end = length;
+    }
+}
+
+void conversation_check(struct conversation *conversation)
+{
+    int error = call_socket_error(conversation->sink, conversation->fd);
+    if (error > 0) {
+        errno = error;
+        conversation_fail(conversation, "recv");
+    }
+    conversation->peer_eof = conversation->sending_over = conversation->done = true;
+}
+
+bool conversation_over(const struct conversation *conversation)
+{
+    if (!buffer_is_empty(&conversation->down))
+        return false;
+    return conversation->done || (conversation->peer_eof && conversation->sending_over);
+}
+
+void conversation_close(struct conversation *conversation)
+{
+    const struct relay_plan *plan = conversation->plan;
+    if (conversation->fd < 0)
+        return;
+    if (plan->linger >= 0) {
+        struct linger linger = {.l_onoff = 1, .l_linger = (int)((plan->linger + NS_PER_S - 1) / NS_PER_S)};
+        char text[40];
+        snprintf(text, sizeof(text), "{1, %d}", linger.l_linger);
+        call_setsockopt(conversation->sink, conversation->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger),
+            "SOL_SOCKET", "SO_LINGER", text);
+    }
+    int state = sink_wants(conversation->sink, EVENT_CLOSED) ? socket_state(conversation->fd) : -1;
+    call_close(conversation->sink, &conversation->fd);
+    emit(conversation->sink, EVENT_CLOSED, F_CONN(conversation->conn), F_ADDRESS("peer", &conversation->peer),
+        F_STATE("state", state), F_COUNT("sent", conversation->sent),
+        F_COUNT("received", conversation->received), F_TIME("duration", clock_now() - conversation->began));
+    free(conversation->up.bytes);
+    free(conversation->down.bytes);
+    conversation->up = conversation->down = (struct buffer){.bytes = NULL};
+}

@@ -1,0 +1,23 @@
+/* plan -> connected descriptor. */
+#ifndef NET_DIAL_H
+#define NET_DIAL_H
+
+#include "net/spec.h"
+
+struct dialed {
+    int fd; /* non-blocking, also after --blocking, which is about connect(2) alone */
+    struct address peer, local;
+};
+
+/* What dial() says of itself when it was stopped by the user: no failure, no connection. */
+#define DIAL_STOPPED 1
+
+/*
+ * Resolves and connects. The addresses of a name are raced as RFC 8305 says: 250 ms apart, families in turn, the first to
+ * connect wins and the others are closed; one after the other with a fixed source port, with spec->blocking and for
+ * datagrams. Emits connecting, attempt and connected. 0 with *dialed, -1 with *failure, or DIAL_STOPPED when
+ * spec->stop_fd became readable. The caller owns dialed->fd.
+ */
+int dial(struct sink *sink, const struct spec *spec, struct dialed *dialed, struct failure *failure);
+
+#endif

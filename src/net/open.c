@@ -1,0 +1,50 @@
+/* A socket made as the plan says, up to and including its local name. */
+#include "net/open.h"
+
+#include <errno.h>
+
+#include "base/cleanup.h"
+#include "base/number.h"
+#include "net/call.h"
+#include "net/evidence.h"
+
+int failure_fill(struct failure *failure, enum failure_phase phase, const char *call,
+    const struct address *address, int64_t began)
+{
+    *failure = (struct failure){.phase = phase,
+        .call = call,
+        .error = errno,
+        .address = address ? *address : (struct address){.length = 0},
+        .elapsed = began ? clock_now() - began : -1};
+    return -1;
+}
+
+int failure_close(struct sink *sink, int *fd, struct failure *failure, enum failure_phase phase,
+    const char *call, const struct address *address, int64_t began)
+{
+    failure_fill(failure, phase, call, address, began);
+    evidence_collect(sink, *fd, failure);
+    call_close(sink, fd);
+    return -1;
+}
+
+int socket_open(struct sink *sink, const struct spec *spec, int family, int type_flags,
+    const struct address *local, struct failure *failure)
+{
+    int fd = call_socket(sink, family, spec->type | type_flags, 0);
+    if (fd < 0)
+        return failure_fill(failure, PHASE_OTHER, "socket", local, 0);
+    if (sink_wants(sink, EVENT_CALL)) {
+        call_fcntl_getfl(sink, fd);
+        call_fcntl_getfd(sink, fd);
+    }
+    if (settings_apply(sink, fd, &spec->settings, WHEN_EARLY, 0, failure) < 0) {
+        call_close(sink, &fd);
+        return -1;
+    }
+    if (local->length && call_bind(sink, fd, local) < 0)
+        return failure_close(sink, &fd, failure, PHASE_LOCAL, "bind", local, 0);
+    if (settings_apply(sink, fd, &spec->settings, WHEN_BOUND, 0, failure) < 0)
+        call_close(sink, &fd);
+    return fd;
+}

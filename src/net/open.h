@@ -1,0 +1,20 @@
+/* A socket made as the plan says, up to and including its local name. */
+#ifndef NET_OPEN_H
+#define NET_OPEN_H
+
+#include "net/spec.h"
+
+/* socket, the early options, bind to local (where its length is not 0) and the bound options. The caller owns the
+ * descriptor. -1 with *failure filled; nothing stays open then. */
+int socket_open(struct sink *sink, const struct spec *spec, int family, int type_flags,
+    const struct address *local, struct failure *failure);
+
+/* *failure for a call about address that failed with errno. Returns -1. */
+int failure_fill(struct failure *failure, enum failure_phase phase, const char *call,
+    const struct address *address, int64_t began);
+
+/* failure_fill, and fd closed (reported) with errno kept. Returns -1. */
+int failure_close(struct sink *sink, int *fd, struct failure *failure, enum failure_phase phase,
+    const char *call, const struct address *address, int64_t began);
+
+#endif

@@ -1,0 +1,271 @@
+/* Drives one conversation between a socket and stdin/stdout: waits only when nothing moved, and knows when to stop. */
+#include "net/relay.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/number.h"
+#include "kernel/sockdiag.h"
+#include "net/call.h"
+#include "net/output.h"
+
+/* How often a peer on this host is looked at that has sent FIN: it may have closed, or only half-closed. */
+#define HOLDER_FIRST (5 * NS_PER_MS)
+#define HOLDER_MOST  (500 * NS_PER_MS)
+
+enum { SOCKET, INPUT, OUTPUT, STOP, WAITS };
+
+struct relay {
+    struct conversation *conversation;
+    const struct relay_plan *plan;
+    char *input;         /* one chunk of stdin */
+    bool output_is_pipe; /* a write to it may block although poll said it would not */
+    int64_t quit_at, gap_until, holder_at, holder_delay; /* INT64_MAX: not set */
+    int signal;                                          /* what stopped us */
+};
+
+static int64_t earliest(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static void stream_fail(struct relay *relay, const char *call, const char *name)
+{
+    relay->conversation->failure =
+        (struct failure){.phase = PHASE_OUTPUT, .call = call, .name = name, .error = errno, .elapsed = -1};
+    relay->conversation->done = true;
+}
+
+/* stdin to the conversation; it was said to be readable. */
+static bool input_read(struct relay *relay)
+{
+    struct conversation *conversation = relay->conversation;
+    ssize_t length = read(relay->plan->input, relay->input, relay->plan->chunk);
+    if (length < 0 && (errno == EAGAIN || errno == EINTR))
+        return false;
+    if (length > 0) {
+        conversation_take_input(conversation, relay->input, (size_t)length);
+        return true;
+    }
+    if (length < 0 && errno != EIO) {
+        /* The end of what can be sent; the peer's part is still to come, then the failure is told. */
+        int error = errno;
+        conversation_input_end(conversation);
+        conversation->failure = (struct failure){
+            .phase = PHASE_OUTPUT, .call = "read", .name = "stdin", .error = error, .elapsed = -1};
+        return true;
+    }
+    conversation_input_end(conversation);
+    return true;
+}
+
+/* What was received to stdout; it was said to be writable. */
+static bool output_write(struct relay *relay)
+{
+    struct buffer *down = &relay->conversation->down;
+    size_t length = down->end - down->start;
+    /* A pipe that is writable takes PIPE_BUF bytes without blocking, and may block on more; pipe(7). */
+    if (relay->output_is_pipe && length > PIPE_BUF)
+        length = PIPE_BUF;
+    ssize_t written = write(relay->plan->output, down->bytes + down->start, length);
+    if (written < 0 && (errno == EAGAIN || errno == EINTR))
+        return false;
+    if (written >= 0) {
+        down->start += (size_t)written;
+        return true;
+    }
+    down->start = down->end;
+    if (errno == EPIPE) {
+        relay->signal = SIGPIPE;
+        relay->conversation->done = true;
+    } else {
+        stream_fail(relay, "write", "stdout");
+    }
+    return true;
+}
+
+static bool input_wanted(const struct relay *relay)
+{
+    const struct conversation *conversation = relay->conversation;
+    return relay->plan->io == IO_STDIO && relay->plan->input >= 0 && !conversation->input_ended &&
+           !conversation->sending_over && conversation->up.start == conversation->up.end;
+}
+
+static bool receive_wanted(const struct relay *relay)
+{
+    const struct conversation *conversation = relay->conversation;
+    const struct buffer *buffer = relay->plan->io == IO_ECHO ? &conversation->up : &conversation->down;
+    return relay->plan->io != IO_HOLD && !conversation->peer_eof && buffer->start == buffer->end;
+}
+
+static bool send_wanted(const struct relay *relay, int64_t now)
+{
+    return conversation_has_output(relay->conversation) && now >= relay->gap_until;
+}
+
+/* The peer has sent FIN while stdin is still open: has it closed, or only half-closed? On this host the kernel knows; a
+ * peer elsewhere is probed by keepalive, so that one that vanished is noticed. */
+static void holder_check(struct relay *relay)
+{
+    struct conversation *conversation = relay->conversation;
+    int holder = sockdiag_other_end(&conversation->local, &conversation->peer);
+    if (holder == SOCKDIAG_HELD) {
+        relay->holder_at = clock_now() + relay->holder_delay;
+        relay->holder_delay = earliest(relay->holder_delay * 2, HOLDER_MOST);
+        return;
+    }
+    relay->holder_at = INT64_MAX;
+    /* Not known at all, it may live in another namespace or on another host; on loopback it is gone. */
+    if (holder == SOCKDIAG_ORPHAN ||
+        (holder == SOCKDIAG_ABSENT && address_is_loopback(&conversation->peer))) {
+        conversation->done = true;
+        return;
+    }
+    int on = 1;
+    call_setsockopt(relay->conversation->sink, conversation->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on),
+        "SOL_SOCKET", "SO_KEEPALIVE", "1");
+}
+
+/* Whether the question of holder_check() is worth asking. */
+static bool holder_matters(const struct relay *relay)
+{
+    const struct conversation *conversation = relay->conversation;
+    return conversation->peer_eof && !conversation->done && !conversation->input_ended &&
+           !conversation->sending_over;
+}
+
+static int64_t wait_until(struct relay *relay)
+{
+    const struct relay_plan *plan = relay->plan;
+    int64_t until = earliest(relay->quit_at, relay->holder_at);
+    if (plan->idle_timeout >= 0)
+        until = earliest(until, relay->conversation->active + plan->idle_timeout);
+    if (conversation_has_output(relay->conversation) && relay->gap_until > clock_now())
+        until = earliest(until, relay->gap_until);
+    return until;
+}
+
+static void timers_run(struct relay *relay)
+{
+    struct conversation *conversation = relay->conversation;
+    int64_t now = clock_now();
+    if (now >= relay->quit_at)
+        conversation->done = true;
+    if (now >= relay->holder_at)
+        holder_check(relay);
+    if (relay->plan->idle_timeout >= 0 && now >= conversation->active + relay->plan->idle_timeout) {
+        conversation->failure = (struct failure){.phase = PHASE_STREAM,
+            .call = "poll",
+            .address = conversation->peer,
+            .error = ETIMEDOUT,
+            .text = "idle for too long",
+            .gave_up = true,
+            .elapsed = now - conversation->active};
+        conversation->done = true;
+    }
+}
+
+static void waits_fill(const struct relay *relay, struct pollfd *fds)
+{
+    const struct conversation *conversation = relay->conversation;
+    short events =
+        (short)((receive_wanted(relay) ? POLLIN : 0) | (send_wanted(relay, clock_now()) ? POLLOUT : 0));
+    /* After the peer's EOF and our own, a hang-up is no news. */
+    fds[SOCKET] = (struct pollfd){.fd = conversation->fd, .events = events};
+    fds[INPUT] = (struct pollfd){.fd = input_wanted(relay) ? relay->plan->input : -1, .events = POLLIN};
+    fds[OUTPUT] =
+        (struct pollfd){.fd = conversation->down.start < conversation->down.end ? relay->plan->output : -1,
+            .events = POLLOUT};
+    fds[STOP] = (struct pollfd){.fd = relay->plan->stop_fd, .events = POLLIN};
+}
+
+static void stop_take(struct relay *relay)
+{
+    relay->signal = stop_read(relay->plan->stop_fd);
+    relay->conversation->done = true;
+    relay->conversation->down.start = relay->conversation->down.end;
+}
+
+/* A hang-up or an error of the socket that neither recv nor send is going to take. */
+static void hangup_handle(struct relay *relay, short revents)
+{
+    struct conversation *conversation = relay->conversation;
+    if (!(revents & (POLLERR | POLLHUP)) || receive_wanted(relay) || conversation_over(conversation))
+        return;
+    if (conversation->down.start < conversation->down.end)
+        return; /* stdout is slow; recv takes the error when its turn comes */
+    if (relay->plan->io == IO_HOLD || conversation->peer_eof)
+        conversation_check(conversation);
+}
+
+static bool relay_step(struct relay *relay, const struct pollfd *fds)
+{
+    struct conversation *conversation = relay->conversation;
+    bool moved = false;
+    if (fds[OUTPUT].revents)
+        moved |= output_write(relay);
+    if (fds[SOCKET].revents && receive_wanted(relay))
+        moved |= conversation_receive(conversation);
+    if (fds[INPUT].revents && input_wanted(relay))
+        moved |= input_read(relay);
+    if (send_wanted(relay, clock_now()) && conversation_send(conversation)) {
+        moved = true;
+        if (relay->plan->interval >= 0)
+            relay->gap_until = clock_now() + relay->plan->interval;
+    }
+    hangup_handle(relay, fds[SOCKET].revents);
+    return moved;
+}
+
+/* The timers that an end of one direction starts. */
+static void ends_notice(struct relay *relay)
+{
+    struct conversation *conversation = relay->conversation;
+    bool all_sent = conversation->input_ended && conversation->sending_over;
+    if (relay->plan->quit_after >= 0 && all_sent && relay->plan->input >= 0 && relay->quit_at == INT64_MAX)
+        relay->quit_at = clock_now() + relay->plan->quit_after;
+    if (holder_matters(relay) && relay->holder_at == INT64_MAX && relay->holder_delay == HOLDER_FIRST) {
+        relay->holder_delay *= 2;
+        holder_check(relay);
+    }
+}
+
+int relay_run(struct conversation *conversation)
+{
+    const struct relay_plan *plan = conversation->plan;
+    cleanup_free
+    char *input = plan->input >= 0 ? malloc(plan->chunk) : NULL;
+    struct relay relay = {.conversation = conversation,
+        .plan = plan,
+        .input = input,
+        .output_is_pipe = output_may_block(plan->output),
+        .quit_at = INT64_MAX,
+        .holder_at = INT64_MAX,
+        .holder_delay = HOLDER_FIRST};
+    struct pollfd fds[WAITS];
+    while (!conversation_over(conversation)) {
+        int64_t until = wait_until(&relay), now = clock_now();
+        waits_fill(&relay, fds);
+        if (call_poll(conversation->sink, EVENT_DATA_CALL, fds, WAITS,
+                until == INT64_MAX ? -1
+                : until > now      ? until - now
+                                   : 0) < 0)
+            continue;
+        if (fds[STOP].revents)
+            stop_take(&relay);
+        else
+            relay_step(&relay, fds);
+        timers_run(&relay);
+        ends_notice(&relay);
+    }
+    conversation_close(conversation);
+    if (relay.signal)
+        return relay.signal;
+    return conversation->failure.phase == PHASE_NONE ? 0 : -1;
+}

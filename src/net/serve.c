@@ -1,0 +1,199 @@
+/* plan -> listening descriptor, and accepted ones. */
+#include "net/serve.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/number.h"
+#include "kernel/tcpinfo.h"
+#include "net/call.h"
+#include "net/evidence.h"
+#include "net/open.h"
+#include "net/target.h"
+
+/* What the kernel takes as much of as net.core.somaxconn allows. */
+#define BACKLOG_DEFAULT 4096
+
+static int int_set(
+    struct sink *sink, int fd, int level, int option, int value, const char *level_name, const char *name)
+{
+    return call_setsockopt(
+        sink, fd, level, option, &value, sizeof(value), level_name, name, value ? "1" : "0");
+}
+
+/* Whether a unix path is a socket that nobody listens on any more: a connect to it is refused. */
+/* Leaves errno EADDRINUSE, the reason why it was asked. */
+static bool path_is_stale(struct sink *sink, const struct spec *spec, const struct address *address)
+{
+    struct stat status;
+    if (address->un.sun_path[0] == '\0' || lstat(address->un.sun_path, &status) < 0 ||
+        !S_ISSOCK(status.st_mode)) {
+        errno = EADDRINUSE;
+        return false;
+    }
+    int fd = call_socket(sink, AF_UNIX, spec->type | SOCK_NONBLOCK, 0);
+    bool stale = fd >= 0 && call_connect(sink, fd, address) < 0 && errno == ECONNREFUSED;
+    call_close(sink, &fd);
+    errno = EADDRINUSE;
+    return stale;
+}
+
+static int server_bind(struct sink *sink, const struct spec *spec, struct server *server,
+    const struct address *address, struct failure *failure)
+{
+    int result = call_bind(sink, server->fd, address);
+    if (result < 0 && errno == EADDRINUSE && address->sa.sa_family == AF_UNIX &&
+        path_is_stale(sink, spec, address)) {
+        emit(sink, EVENT_WARNING, F_TEXT("code", "stale-path-replaced"),
+            F_TEXT("text", "replaced the path that a dead listener left behind"),
+            F_ADDRESS("address", address));
+        unlink(address->un.sun_path);
+        result = call_bind(sink, server->fd, address);
+    }
+    if (result < 0)
+        return failure_close(sink, &server->fd, failure, PHASE_LOCAL, "bind", address, 0);
+    server->ours = address->sa.sa_family == AF_UNIX && address->un.sun_path[0];
+    return 0;
+}
+
+/* The defaults that a listener has before -o speaks: see listen in sockctl(1). */
+static void defaults_set(struct sink *sink, const struct spec *spec, int fd, const struct address *address)
+{
+    if (spec->type == SOCK_STREAM && address->sa.sa_family != AF_UNIX &&
+        !settings_has(&spec->settings, SOL_SOCKET, SO_REUSEADDR))
+        int_set(sink, fd, SOL_SOCKET, SO_REUSEADDR, 1, "SOL_SOCKET", "SO_REUSEADDR");
+    if (!spec->host && address->sa.sa_family == AF_INET6 && spec->family == AF_UNSPEC &&
+        !settings_has(&spec->settings, IPPROTO_IPV6, IPV6_V6ONLY))
+        int_set(sink, fd, IPPROTO_IPV6, IPV6_V6ONLY, 0, "IPPROTO_IPV6", "IPV6_V6ONLY");
+    if (spec->host && address->sa.sa_family == AF_INET6 && !address_is_wildcard(address))
+        return;
+    if (spec->family == AF_INET6 && !settings_has(&spec->settings, IPPROTO_IPV6, IPV6_V6ONLY))
+        int_set(sink, fd, IPPROTO_IPV6, IPV6_V6ONLY, 1, "IPPROTO_IPV6", "IPV6_V6ONLY");
+}
+
+/* The limit of the accept queue as the kernel took it: a listener's tcpi_sacked. */
+static int queue_limit(int fd)
+{
+    struct tcpinfo info;
+    return tcpinfo_read(fd, &info) < 0 ? -1 : (int)info.is.tcpi_sacked;
+}
+
+static int server_try(struct sink *sink, const struct spec *spec, const struct address *address,
+    struct server *server, struct failure *failure)
+{
+    server->fd = call_socket(sink, address->sa.sa_family, spec->type | SOCK_NONBLOCK, 0);
+    if (server->fd < 0)
+        return failure_fill(failure, PHASE_OTHER, "socket", address, 0);
+    defaults_set(sink, spec, server->fd, address);
+    if (settings_apply(sink, server->fd, &spec->settings, WHEN_EARLY, 0, failure) < 0) {
+        call_close(sink, &server->fd);
+        return -1;
+    }
+    if (server_bind(sink, spec, server, address, failure) < 0)
+        return -1;
+    if (settings_apply(sink, server->fd, &spec->settings, WHEN_BOUND, 0, failure) < 0) {
+        server_close(sink, server);
+        return -1;
+    }
+    int backlog = spec->backlog < 0 ? BACKLOG_DEFAULT : spec->backlog;
+    if (spec->type != SOCK_DGRAM && call_listen(sink, server->fd, backlog) < 0) {
+        failure_fill(failure, PHASE_LOCAL, "listen", address, 0);
+        evidence_collect(sink, server->fd, failure);
+        server_close(sink, server);
+        return -1;
+    }
+    call_getsockname(sink, server->fd, &server->local);
+    server->limit = spec->type == SOCK_DGRAM ? -1 : queue_limit(server->fd);
+    emit(sink, EVENT_LISTENING, F_ADDRESS("local", &server->local),
+        F_TEXT("note", address_is_wildcard(&server->local) ? "all interfaces" : NULL),
+        F_STATE("state", socket_state(server->fd)),
+        spec->type == SOCK_DGRAM ? F_NONE : F_INT("backlog", backlog),
+        server->limit < 0 ? F_NONE : F_INT("limit", server->limit));
+    if (settings_apply(sink, server->fd, &spec->settings, WHEN_AFTER, 0, failure) < 0) {
+        server_close(sink, server);
+        return -1;
+    }
+    return 0;
+}
+
+/* :: serves both families; it comes first where no family was asked for. */
+static void wildcards_order(struct targets *targets)
+{
+    if (targets->count > 1 && targets->items[0].sa.sa_family == AF_INET) {
+        struct address first = targets->items[0];
+        targets->items[0] = targets->items[1];
+        targets->items[1] = first;
+    }
+}
+
+int server_open(struct sink *sink, const struct spec *spec, struct server *server, struct failure *failure)
+{
+    struct targets targets = {.count = 1};
+    *server = (struct server){.fd = -1, .limit = -1};
+    if (spec->family == AF_UNIX)
+        address_unix(&targets.items[0], spec->path);
+    else if (targets_resolve(sink, spec, spec->host, spec->service, true, &targets, failure) < 0)
+        return -1;
+    if (!spec->host)
+        wildcards_order(&targets);
+    for (size_t i = 0; i < targets.count; i++) {
+        if (server_try(sink, spec, &targets.items[i], server, failure) == 0)
+            return 0;
+        /* The next address helps only where this family or this address is not there. */
+        if (failure->error != EAFNOSUPPORT && failure->error != EADDRNOTAVAIL)
+            return -1;
+    }
+    return -1;
+}
+
+void server_close(struct sink *sink, struct server *server)
+{
+    call_close(sink, &server->fd);
+    if (server->ours)
+        unlink(server->local.un.sun_path);
+    server->ours = false;
+}
+
+int server_accept(struct sink *sink, const struct spec *spec, const struct server *server, unsigned conn,
+    struct accepted *accepted, struct failure *failure)
+{
+    accepted->fd = call_accept(sink, server->fd, &accepted->peer, SOCK_NONBLOCK);
+    if (accepted->fd < 0) {
+        if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
+            return 0;
+        return failure_fill(failure, PHASE_ACCEPT, "accept4", &server->local, 0);
+    }
+    accepted->local =
+        sink_wants(sink, EVENT_ACCEPTED) ? socket_local(accepted->fd) : (struct address){.length = 0};
+    accepted->mapped = address_unmap(&accepted->peer);
+    address_unmap(&accepted->local);
+    emit(sink, EVENT_ACCEPTED, F_CONN(conn), F_ADDRESS("peer", &accepted->peer),
+        F_ADDRESS("local", &accepted->local), F_STATE("state", socket_state(accepted->fd)),
+        F_BOOL("mapped", accepted->mapped));
+    if (settings_apply(sink, accepted->fd, &spec->settings, WHEN_CONN, conn, failure) < 0) {
+        call_close(sink, &accepted->fd);
+        return -1;
+    }
+    return 1;
+}
+
+int server_wait(
+    struct sink *sink, const struct spec *spec, const struct server *server, struct failure *failure)
+{
+    struct pollfd fds[] = {{.fd = server->fd, .events = POLLIN}, {.fd = spec->stop_fd, .events = POLLIN}};
+    int64_t began = clock_now();
+    for (;;) {
+        int64_t left = spec->accept_timeout < 0 ? -1 : spec->accept_timeout - (clock_now() - began);
+        if (spec->accept_timeout >= 0 && left <= 0)
+            break;
+        if (call_poll(sink, EVENT_CALL, fds, array_size(fds), left) <= 0)
+            continue;
+        return fds[1].revents ? 0 : 1;
+    }
+    errno = ETIMEDOUT;
+    failure_fill(failure, PHASE_ACCEPT, "accept4", &server->local, began);
+    failure->text = "nobody connected in time";
+    return -1;
+}
