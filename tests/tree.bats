@@ -31,13 +31,13 @@ layer_files() {
 }
 
 c_files() {
-  (cd "$srcdir" && find src tests/unit fuzz -name '*.[ch]' | sort)
+  (cd "$srcdir" && find src tests/unit fuzz bench -name '*.[ch]' | sort)
 }
 
 shell_files() {
   (
     cd "$srcdir" &&
-      for file in bootstrap .ci/run build-aux/*.sh tests/in-netns tests/*.bash tests/*.bats completions/*.bash bench/*; do
+      for file in bootstrap .ci/run build-aux/*.sh tests/in-netns tests/*.bash tests/*.bats completions/*.bash; do
         # tap-driver.sh is automake's.
         if [[ -f $file && $file != */tap-driver.sh ]] && head -n 1 "$file" | grep -qE '^#( |!.*(sh|bats)$)'; then
           echo "$file"
