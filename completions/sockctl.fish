@@ -1,0 +1,14 @@
+# fish completion for sockctl. It asks the program: a word a line, or ":path" where a file
+# belongs.
+
+function __sockctl_complete
+    set -l words (commandline -opc) (commandline -ct)
+    set -l replies ($words[1] __complete $words[2..-1] 2>/dev/null)
+    if test "$replies" = :path
+        __fish_complete_path (commandline -ct)
+    else
+        string join \n -- $replies
+    end
+end
+
+complete -c sockctl -f -a '(__sockctl_complete)'

@@ -1,0 +1,73 @@
+#!/usr/bin/env bats
+# Completion: what `sockctl __complete` offers, and that real shells take it, typed on a
+# terminal and ended with a tab.
+
+load helpers
+
+complete() {
+  run -0 sockctl __complete "$@"
+}
+
+# Each shell makes the same line of what is typed.
+typed() {
+  local shell
+  for shell in bash zsh fish; do
+    command -v "$shell" >/dev/null || continue
+    [[ $shell != bash || -r /usr/share/bash-completion/bash_completion ]] || continue
+    run -0 env SRCDIR="$srcdir" "$srcdir/tests/helpers/type-in-shell" "$shell" "$1"
+    assert_equal "$shell: ${output%% }" "$shell: $2"
+  done
+}
+
+@test "commands are completed" {
+  complete res
+  assert_output resolve
+  complete ""
+  assert_line resolve
+  assert_line help
+  complete help res
+  assert_output resolve
+}
+
+@test "options are completed, long and short, and none that is refused" {
+  complete resolve --verb
+  assert_output --verbose
+  complete resolve -
+  assert_line -v
+  refute_line -x
+}
+
+@test "C names are completed in any case, the last of a set too" {
+  complete resolve --flags ai_num
+  assert_line AI_NUMERICHOST
+  complete resolve --flags=AI_ALL,AI_NUMERICS
+  assert_output --flags=AI_ALL,AI_NUMERICSERV
+}
+
+@test "no completion script names an option" {
+  run sockctl __options
+  for command in $output; do
+    sockctl __options "$command"
+  done | cut -f 1,2 | tr '\t' '\n' | grep -E '^--[a-z]' | sort -u >options
+  [[ -s options ]]
+  # The comments give an example.
+  grep -hv '^ *#' "$srcdir"/completions/* >scripts
+  run -1 grep -Fwf options scripts
+}
+
+@test "every shell completes a command" {
+  need python3
+  typed "sockctl resol" "sockctl resolve"
+}
+
+@test "every shell completes an option and its values" {
+  need python3
+  typed "sockctl resolve --fam" "sockctl resolve --family"
+  typed "sockctl resolve --flags AI_ALL,AI_PASS" "sockctl resolve --flags AI_ALL,AI_PASSIVE"
+  typed "sockctl resolve --api=gethostbyn" "sockctl resolve --api=gethostbyname"
+}
+
+@test "bash, zsh and fish are here to be tested" {
+  need bash zsh fish
+  [[ -r /usr/share/bash-completion/bash_completion ]] || skip "bash-completion is not installed"
+}
