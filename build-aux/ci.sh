@@ -83,15 +83,16 @@ if step "release" unpack_release; then
 
   step "clang with sanitizers: configure" in_build asan ../release/configure -q CC=clang --enable-sanitizers --enable-werror &&
     step "clang with sanitizers: build" in_build asan make -s -j "$jobs" &&
-    suite "clang with sanitizers: check" "$work/asan" in_build asan make -s -j "$jobs" check
+    suite "clang with sanitizers: check" "$work/asan" in_build asan make -s -j "$jobs" check VERBOSE=1
 
   if grep -q '^	fuzz/' fuzz/fuzz.am; then
     step "fuzzers: configure" in_build fuzz ../release/configure -q CC=clang --enable-sanitizers --enable-fuzzers &&
       step "fuzzers: run" in_build fuzz make -s -j "$jobs" fuzz FUZZ_SECONDS=10
   fi
 
-  step "gcc: configure" in_build gcc ../release/configure -q --enable-werror &&
-    step "distcheck" in_build gcc make -s -j "$jobs" distcheck DISTCHECK_CONFIGURE_FLAGS=--enable-werror
+  step "gcc without libpcap: configure" in_build gcc ../release/configure -q --enable-werror --without-pcap &&
+    step "gcc without libpcap: build" in_build gcc make -s -j "$jobs" &&
+    step "distcheck" in_build gcc make -s -j "$jobs" distcheck VERBOSE=1 DISTCHECK_CONFIGURE_FLAGS=--enable-werror
 fi
 
 echo

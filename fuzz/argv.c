@@ -31,6 +31,7 @@ static void command_plan(const struct command *command, int argc, char **argv)
         if (argc - 1 >= command->minimum && argc - 1 <= command->maximum && command->plan)
             command->plan(options, argc - 1, argv + 1);
         break;
+    case OPTIONS_LISTED:
     case OPTIONS_HELP:
     case OPTIONS_VERSION: break;
     }

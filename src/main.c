@@ -152,6 +152,7 @@ static int command_run(const struct command *command, int argc, char **argv, int
     switch (options_parse(command->sets, options, &argc, argv, error, sizeof(error))) {
     case OPTIONS_HELP: return help_print(command->name);
     case OPTIONS_VERSION: return version_print();
+    case OPTIONS_LISTED: return stdout_finish();
     case OPTIONS_WRONG: return usage_error("%s", error);
     case OPTIONS_DONE: break;
     }

@@ -81,3 +81,21 @@ load helpers
   run -0 as_nobody grep CapEff /proc/self/status
   assert_output --regexp '0{16}$'
 }
+
+@test "as_nobody runs sockctl, wherever the tree is" {
+  if [[ $SOCKCTL_RIGHTS == root ]]; then
+    install -d -m 700 private
+    cp "$SOCKCTL" private/
+    SOCKCTL=$PWD/private/sockctl
+  fi
+  run -0 as_nobody sockctl --version
+  assert_output --partial sockctl
+}
+
+@test "what a sanitizer reports fails the test, whatever the exit status" {
+  echo "a report" >sanitizer.1
+  run common_teardown
+  assert_failure
+  assert_output "a report"
+  rm sanitizer.1
+}

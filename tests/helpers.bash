@@ -62,6 +62,8 @@ teardown() {
 common_setup() {
   cd "$BATS_TEST_TMPDIR" || return
   exec </dev/null
+  # Where sanitizers report: no exit status that a test expects may hide it.
+  export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}exitcode=99:log_path=$BATS_TEST_TMPDIR/sanitizer
 }
 
 common_teardown() {
@@ -69,6 +71,10 @@ common_teardown() {
   for name in "${!PID[@]}"; do
     stop "$name" || :
   done
+  if compgen -G 'sanitizer.*' >/dev/null; then
+    cat sanitizer.*
+    return 1
+  fi
   [[ -n ${BATS_TEST_COMPLETED-} ]] && return
   for file in *.out *.err; do
     [[ -s $file ]] || continue
@@ -235,9 +241,20 @@ need_strace() {
   strace -o /dev/null true 2>/dev/null || skip "strace may not trace here"
 }
 
+# A tree in root's home is out of nobody's reach.
+_sockctl_for_nobody() {
+  setpriv --reuid=65534 --regid=65534 --clear-groups test -x "$SOCKCTL" && return
+  chmod a+x "$BATS_RUN_TMPDIR" "${BATS_TEST_TMPDIR%/*}" "$BATS_TEST_TMPDIR"
+  install -D -m 755 "$SOCKCTL" "$BATS_TEST_TMPDIR/bin/sockctl"
+  PATH=$BATS_TEST_TMPDIR/bin:$PATH
+}
+
 as_nobody() {
   case $SOCKCTL_RIGHTS in
-    root) ${EXEC-} setpriv --reuid=65534 --regid=65534 --clear-groups "$@" ;;
+    root)
+      _sockctl_for_nobody
+      ${EXEC-} setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+      ;;
     netns) ${EXEC-} setpriv --bounding-set=-all --inh-caps=-all --ambient-caps=-all "$@" ;;
     user) ${EXEC-} "$@" ;;
   esac

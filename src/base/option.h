@@ -48,6 +48,7 @@ struct option_row {
     /* For OPTION_CUSTOM: writes the field; on failure says why in error (without the option's name). */
     bool (*parse)(const char *text, void *field, char *error, size_t size);
     void (*complete)(const struct completion *completion);
+    void (*list)(FILE *out); /* what the value "help" prints instead; NULL: no such value */
 };
 
 /* Rows that belong together: a heading in the help, and where their fields begin in the command's struct. */
@@ -57,10 +58,11 @@ struct option_set {
     size_t base;
 };
 
-enum option_outcome { OPTIONS_DONE, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_WRONG };
+enum option_outcome { OPTIONS_DONE, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_LISTED, OPTIONS_WRONG };
 
 /* Reads the options of argv[1…], in any order with the operands; operands are moved to the front of argv[1…] and
- * counted. "--" ends the options. On OPTIONS_WRONG error says which text is wrong and why. */
+ * counted. "--" ends the options. On OPTIONS_LISTED a row's list was printed on stdout; on OPTIONS_WRONG error says which
+ * text is wrong and why. */
 enum option_outcome options_parse(
     const struct option_set *sets, void *options, int *argc, char **argv, char *error, size_t size);
 

@@ -9,11 +9,19 @@
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
+#include "base/number.h"
 
 _Static_assert(sizeof(struct tcp_info_full) == 280, "struct tcp_info of Linux 6.18 has 280 bytes");
 _Static_assert(offsetof(struct tcp_info_full, tcpi_rtt) == 68, "tcpi_rtt");
 _Static_assert(offsetof(struct tcp_info_full, tcpi_busy_time) == 168, "tcpi_busy_time");
 _Static_assert(offsetof(struct tcp_info_full, tcpi_total_rto) == 240, "tcpi_total_rto");
+
+/* tcpi_delivery_rate_app_limited in tcpi_rate_bits: the first bit-field of its byte. */
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define APP_LIMITED_BIT 0x01
+#else
+#define APP_LIMITED_BIT 0x80
+#endif
 
 #define AT(member)   offsetof(struct tcp_info_full, member)
 #define SIZE(member) sizeof(((struct tcp_info_full *)NULL)->member)
@@ -86,7 +94,62 @@ bool tcpinfo_value_is_none(const struct tcpinfo_member *member, uint64_t value)
     }
 }
 
+/* From this share of the busy time on, one cause is the one that limits. */
+static bool is_most(uint64_t part, uint64_t whole)
+{
+    return part > whole / 2;
+}
+
+/* One byte in a hundred sent again is more than reordering explains. */
+static bool is_lossy(const struct tcp_info_full *is)
+{
+    return is->tcpi_bytes_sent > 0 ? is->tcpi_bytes_retrans > is->tcpi_bytes_sent / 100
+                                   : is->tcpi_total_retrans > is->tcpi_segs_out / 100;
+}
+
+static enum tcpinfo_limit limit_of(const struct tcpinfo *info, bool application_limited)
+{
+    const struct tcp_info_full *is = &info->is;
+
+    if (info->length < offsetof(struct tcp_info_full, tcpi_delivered))
+        return TCPINFO_LIMIT_UNKNOWN;
+    if (is->tcpi_busy_time == 0 && is->tcpi_data_segs_out == 0)
+        return TCPINFO_LIMIT_IDLE;
+    if (is_most(is->tcpi_rwnd_limited, is->tcpi_busy_time))
+        return TCPINFO_LIMIT_RECEIVER;
+    if (is_most(is->tcpi_sndbuf_limited, is->tcpi_busy_time))
+        return TCPINFO_LIMIT_SEND_BUFFER;
+    if (is_lossy(is))
+        return TCPINFO_LIMIT_LOSS;
+    return application_limited ? TCPINFO_LIMIT_APPLICATION : TCPINFO_LIMIT_CONGESTION;
+}
+
+struct tcpinfo_verdict tcpinfo_judge(const struct tcpinfo *info)
+{
+    const struct tcp_info_full *is = &info->is;
+    uint64_t waiting = is->tcpi_rwnd_limited + is->tcpi_sndbuf_limited;
+    bool nothing_waits = is->tcpi_notsent_bytes == 0 && is->tcpi_unacked == 0;
+    struct tcpinfo_verdict verdict = {
+        .busy = (int64_t)is->tcpi_busy_time * NS_PER_US,
+        .receiver = (int64_t)is->tcpi_rwnd_limited * NS_PER_US,
+        .send_buffer = (int64_t)is->tcpi_sndbuf_limited * NS_PER_US,
+        .network = (int64_t)(is->tcpi_busy_time - MIN(waiting, is->tcpi_busy_time)) * NS_PER_US,
+        .sent = is->tcpi_bytes_sent,
+        .retransmitted = is->tcpi_bytes_retrans,
+        .application_limited = (is->tcpi_rate_bits & APP_LIMITED_BIT) != 0 || nothing_waits,
+    };
+
+    verdict.limit = limit_of(info, verdict.application_limited);
+    return verdict;
+}
+
 /* clang-format off */
+const struct name_table names_tcpinfo_limit = {"limit_", (const struct name[]){
+    {TCPINFO_LIMIT_IDLE, "idle"}, {TCPINFO_LIMIT_APPLICATION, "application"},
+    {TCPINFO_LIMIT_RECEIVER, "receiver-window"}, {TCPINFO_LIMIT_SEND_BUFFER, "send-buffer"},
+    {TCPINFO_LIMIT_LOSS, "network-loss"}, {TCPINFO_LIMIT_CONGESTION, "congestion-window"},
+    {TCPINFO_LIMIT_UNKNOWN, "unknown"}, {0, NULL}}};
+
 const struct name_table names_ca_state = {"TCP_CA_", (const struct name[]){
     {0, "Open"}, {1, "Disorder"}, {2, "CWR"}, {3, "Recovery"}, {4, "Loss"}, {0, NULL}}};
 

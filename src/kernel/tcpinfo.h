@@ -74,6 +74,31 @@ uint64_t tcpinfo_value(const struct tcpinfo *info, const struct tcpinfo_member *
 /* Whether the value stands for "none": no limit, not measured. */
 bool tcpinfo_value_is_none(const struct tcpinfo_member *member, uint64_t value);
 
+/* What has kept the sender from sending more, most of the time that it had something to send. */
+enum tcpinfo_limit {
+    TCPINFO_LIMIT_IDLE,        /* nothing was ever sent */
+    TCPINFO_LIMIT_APPLICATION, /* the program gave the kernel no more to send */
+    TCPINFO_LIMIT_RECEIVER,    /* the receiver's window was full */
+    TCPINFO_LIMIT_SEND_BUFFER, /* SO_SNDBUF was full, the window was not */
+    TCPINFO_LIMIT_LOSS,        /* the network: segments were lost */
+    TCPINFO_LIMIT_CONGESTION,  /* the network: the congestion window or the pacing rate, without loss */
+    TCPINFO_LIMIT_UNKNOWN,     /* a kernel that does not measure it (before Linux 4.10) */
+};
+extern const struct name_table names_tcpinfo_limit; /* "receiver-window", … */
+
+/* The judgement and its numbers. Times in nanoseconds. */
+struct tcpinfo_verdict {
+    enum tcpinfo_limit limit;
+    int64_t busy;        /* something was sent and not acknowledged, or waited to be sent */
+    int64_t receiver;    /* of these: waiting for the receiver's window */
+    int64_t send_buffer; /* of these: waiting for room in the send buffer */
+    int64_t network;     /* the rest of busy: waiting for acknowledgements, congestion window or pacing */
+    uint64_t sent;       /* bytes, retransmissions included */
+    uint64_t retransmitted;
+    bool application_limited; /* the last rate was measured while the program had nothing more to send */
+};
+struct tcpinfo_verdict tcpinfo_judge(const struct tcpinfo *info);
+
 /* Congestion-avoidance states: "Open", "Disorder", "CWR", "Recovery", "Loss" (enum tcp_ca_state). TCP states: names_state. */
 extern const struct name_table names_ca_state;
 

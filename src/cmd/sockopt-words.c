@@ -1,0 +1,116 @@
+/* -o's help and completion, from the table of socket options. */
+#include "cmd/sockopt-words.h"
+
+#include <net/if.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "net/sockopt.h"
+
+#define NAME_COLUMN 42
+
+/* What a value looks like. */
+static const char *value_form(const struct sockopt *row)
+{
+    if (row->read_only)
+        return "";
+    switch (row->type) {
+    case SOCKOPT_BOOL: return "=0|1";
+    case SOCKOPT_NAME: return "=NAME";
+    case SOCKOPT_FLAGS: return "=NAME,...";
+    case SOCKOPT_TIMEVAL: return "=T";
+    case SOCKOPT_LINGER: return "=T|off";
+    case SOCKOPT_TEXT: return "=TEXT";
+    case SOCKOPT_INTERFACE:
+    case SOCKOPT_INTERFACE_NET: return "=INTERFACE";
+    case SOCKOPT_PORT_RANGE: return "=LOW-HIGH";
+    case SOCKOPT_ADDRESS4: return "=ADDR|INTERFACE";
+    case SOCKOPT_MEMBERSHIP4: return "=GROUP[,LOCAL]";
+    case SOCKOPT_SOURCE4: return "=GROUP,SOURCE[,LOCAL]";
+    case SOCKOPT_MEMBERSHIP6: return "=GROUP[,INTERFACE]";
+    case SOCKOPT_BYTES: return "=HEX";
+    default: return "=N";
+    }
+}
+
+void sockopt_list(FILE *out)
+{
+    const char *level = "";
+    char name[64], when[16];
+    fprintf(out,
+        "-o [WHEN:]NAME[=VALUE] sets a socket option, reads it back, and shows what the kernel took.\n"
+        "Without a value it is only read. NAME may be LEVEL:NUMBER. WHEN overrides the time in the list:\n"
+        "  early  between socket and bind\n"
+        "  bound  between bind and connect or listen\n"
+        "  after  once connected or listening\n"
+        "  conn   on each connection: the connected socket, or every accepted one\n");
+    for (const struct sockopt *row = sockopts; row->name; row++) {
+        if (strcmp(level, row->level_name) != 0)
+            fprintf(out, "\n%s\n", row->level_name);
+        level = row->level_name;
+        snprintf(name, sizeof(name), "%s%s", row->name, value_form(row));
+        fprintf(out, "  %-*s %-6s %s%s\n", NAME_COLUMN, name,
+            name_text(&names_when, row->when, when, sizeof(when)), row->read_only ? "(read) " : "",
+            row->help);
+    }
+}
+
+/* A word with what stands before it, which the completed word keeps. */
+static void offer(const struct completion *completion, const char *before, size_t length, const char *word,
+    const char *after)
+{
+    const char *typed = completion->prefix + length;
+    if (strncasecmp(word, typed, strlen(typed)) == 0)
+        fprintf(completion->out, "%.*s%s%s\n", (int)length, before, word, after);
+}
+
+static void interfaces_offer(const struct completion *completion, size_t length)
+{
+    struct if_nameindex *list = if_nameindex();
+    for (const struct if_nameindex *at = list; at && at->if_index; at++)
+        offer(completion, completion->prefix, length, at->if_name, "");
+    if (list)
+        if_freenameindex(list);
+}
+
+/* Values: what stands in front of the last one of a set is kept. */
+static void values_offer(const struct completion *completion, const struct sockopt *row, size_t length)
+{
+    const char *comma = strrchr(completion->prefix + length, ',');
+    if (comma && row->type == SOCKOPT_FLAGS)
+        length = (size_t)(comma + 1 - completion->prefix);
+    if (row->names)
+        for (const struct name *name = row->names->rows; name->name; name++)
+            offer(completion, completion->prefix, length, name->name, "");
+    if (row->type == SOCKOPT_BOOL) {
+        offer(completion, completion->prefix, length, "0", "");
+        offer(completion, completion->prefix, length, "1", "");
+    }
+    if (row->type == SOCKOPT_LINGER)
+        offer(completion, completion->prefix, length, "off", "");
+    if (row->type == SOCKOPT_INTERFACE || row->type == SOCKOPT_INTERFACE_NET ||
+        row->option == SO_BINDTODEVICE)
+        interfaces_offer(completion, length);
+}
+
+void sockopt_complete(const struct completion *completion)
+{
+    const char *text = completion->prefix;
+    const char *equals = strchr(text, '='), *colon = strchr(text, ':');
+    size_t length = colon && (!equals || colon < equals) ? (size_t)(colon + 1 - text) : 0;
+    if (equals) {
+        char name[64];
+        snprintf(name, sizeof(name), "%.*s", (int)(equals - text - (ptrdiff_t)length), text + length);
+        const struct sockopt *row = sockopt_find(name);
+        if (row && !row->read_only)
+            values_offer(completion, row, (size_t)(equals + 1 - text));
+        return;
+    }
+    for (const struct sockopt *row = sockopts; row->name; row++)
+        offer(completion, text, length, row->name, row->read_only ? "" : "=");
+    if (length == 0) {
+        offer(completion, text, 0, "help", "");
+        for (const struct name *when = names_when.rows; when->name; when++)
+            offer(completion, text, 0, when->name, ":");
+    }
+}
