@@ -11,12 +11,12 @@
 #include "base/cleanup.h"
 #include "cmd/command.h"
 
-/* A socket must never become descriptor 0, 1 or 2, where a printf or a read would reach it. Each missing one is opened
- * on /dev/null the wrong way round, so that using it fails as using a closed one does. */
+/* A socket must never become descriptor 0, 1 or 2, where a printf or a read would reach it. A missing stdin is empty;
+ * what is written to a missing stdout fails as on a closed one, for it is opened for reading. */
 static void standard_descriptors_open(void)
 {
     for (int fd = 0; fd <= 2; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY) < 0)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDONLY) < 0)
             _exit(EXIT_OTHER);
 }
 

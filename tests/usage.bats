@@ -1,0 +1,120 @@
+#!/usr/bin/env bats
+# Usage: help goes to stdout and exits 0, mistakes are named on stderr and exit 2, for every command.
+
+load helpers
+
+setup() {
+  common_setup
+  mapfile -t commands < <(sockctl __options)
+  ((${#commands[@]} > 0)) || fail "no commands"
+}
+
+# The options of a command, as letter, name, argument and help; \037 because read joins tabs.
+options_of() {
+  sockctl __options "$1" | tr '\t' '\037'
+}
+
+@test "without a command the help is shown as a mistake: on stderr, exit 2" {
+  run --separate-stderr -2 sockctl
+  assert_output ""
+  assert_regex "$stderr" '^Usage: sockctl COMMAND'
+}
+
+@test "help, --help and -h show the same, and every command" {
+  run -0 sockctl help
+  for command in "${commands[@]}"; do
+    assert_line --regexp "^  $command +[a-z]"
+  done
+  help=$output
+  run -0 sockctl --help
+  assert_output "$help"
+  run -0 sockctl -h
+  assert_output "$help"
+}
+
+@test "the help of every command names every option that it takes" {
+  for command in "${commands[@]}"; do
+    run --separate-stderr -0 sockctl "$command" --help
+    assert_equal "$stderr" ""
+    assert_line --index 0 --regexp "^Usage: sockctl $command "
+    help=$output
+    run -0 sockctl help "$command"
+    assert_output "$help"
+    while IFS=$'\037' read -r letter name argument description; do
+      [[ $description == refused ]] && continue
+      output=$help
+      assert_output --regexp "(^|[ ,])${name:-$letter}(${argument:+ }|"$'[ \n])'
+      if [[ $name && $letter ]]; then assert_output --partial "$letter, $name"; fi
+    done < <(options_of "$command")
+  done
+}
+
+@test "no command has two options of one letter or one name" {
+  for command in "${commands[@]}"; do
+    run sh -c 'sockctl __options "$1" | cut -f 1 | grep . | sort | uniq -d' sh "$command"
+    assert_output ""
+    run sh -c 'sockctl __options "$1" | cut -f 2 | grep . | sort | uniq -d' sh "$command"
+    assert_output ""
+  done
+}
+
+@test "one letter means one thing in every command" {
+  for command in "${commands[@]}"; do
+    sockctl __options "$command" | awk -F '\t' '$1 && $2 { print $1, $2 }'
+  done | sort -u | cut -d ' ' -f 1 | uniq -d >twice
+  run cat twice
+  assert_output ""
+}
+
+@test "an unknown command is named, with the nearest" {
+  run --separate-stderr -2 sockctl resovle localhost
+  assert_output ""
+  assert_regex "$stderr" "unknown command 'resovle'; did you mean resolve\?"
+  run --separate-stderr -2 sockctl help nosuchcommand
+  assert_regex "$stderr" "unknown command 'nosuchcommand'"
+}
+
+@test "an unknown option of any command is named" {
+  for command in "${commands[@]}"; do
+    run --separate-stderr -2 sockctl "$command" --nosuchoption
+    assert_output ""
+    assert_regex "$stderr" "^sockctl $command: unknown option '--nosuchoption'"
+    assert_regex "$stderr" "Try 'sockctl $command --help'"
+  done
+}
+
+@test "what is refused says in a sentence what to use instead" {
+  for command in "${commands[@]}"; do
+    while IFS=$'\037' read -r letter name _ description; do
+      [[ $description == refused ]] || continue
+      run --separate-stderr -2 sockctl "$command" "${letter:-$name}"
+      assert_regex "$stderr" "^sockctl $command: ${letter:-$name}: .{10}"
+    done < <(options_of "$command")
+  done
+}
+
+@test "an option that needs a value says so, with the name of the value" {
+  for command in "${commands[@]}"; do
+    while IFS=$'\037' read -r letter name argument description; do
+      [[ $argument && $description != refused ]] || continue
+      run --separate-stderr -2 sockctl "$command" "${name:-$letter}"
+      assert_equal "${stderr_lines[0]}" "sockctl $command: ${name:-$letter} needs a value ($argument)"
+    done < <(options_of "$command")
+  done
+}
+
+@test "too many operands are a mistake of any command that has a limit" {
+  for command in "${commands[@]}"; do
+    run --separate-stderr sockctl "$command" 127.0.0.1 1 2 3 4 5 6 7 8 9 </dev/null
+    # Some commands take any number: they then fail by what the words say, not by their count.
+    ((status == 2)) || continue
+    [[ $stderr == *"too many operands: "* || $stderr == *"'"* ]] || fail "$command: $stderr"
+  done
+}
+
+@test "help that cannot be written is an error, not silence" {
+  run sh -c 'sockctl help >/dev/full'
+  assert_failure 1
+  run sh -c 'sockctl help >&-'
+  assert_failure 1
+}
