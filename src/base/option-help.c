@@ -45,10 +45,15 @@ static void row_help(const struct option_row *row, FILE *out)
 void options_help(const struct option_set *sets, FILE *out)
 {
     for (; sets->title; sets++) {
-        fprintf(out, "\n%s:\n", sets->title);
-        for (const struct option_row *row = sets->rows; row->type != OPTION_END; row++)
-            if (row->type != OPTION_REFUSED)
-                row_help(row, out);
+        const char *heading = sets->title; /* not shown over a set of which nothing is shown */
+        for (const struct option_row *row = sets->rows; row->type != OPTION_END; row++) {
+            if (row->type == OPTION_REFUSED)
+                continue;
+            if (heading)
+                fprintf(out, "\n%s:\n", heading);
+            heading = NULL;
+            row_help(row, out);
+        }
     }
 }
 
