@@ -12,6 +12,7 @@
 #include "cmd/socket-options.h"
 #include "cmd/stop.h"
 #include "cmd/transfer.h"
+#include "kernel/why.h"
 #include "net/call.h"
 #include "net/dial.h"
 #include "net/target.h"
@@ -59,6 +60,19 @@ static int connect_plan(void *data, int argc, char **argv)
     return operands_split(argc, argv, false, &spec->host, &spec->service);
 }
 
+/* The number of the one connection. */
+#define CONN 1
+
+/* A connection to itself, or one that took retransmissions, is worth a word. */
+static void connected_judge(struct sink *sink, const struct dialed *dialed)
+{
+    struct tcpinfo tcpinfo;
+    if (!sink_wants(sink, EVENT_WARNING))
+        return;
+    tcpinfo_read(dialed->fd, &tcpinfo);
+    why_connected(sink, CONN, &dialed->local, &dialed->peer, &tcpinfo);
+}
+
 static int connect_run(void *data, struct sink *sink)
 {
     struct connect_options *options = data;
@@ -68,12 +82,13 @@ static int connect_run(void *data, struct sink *sink)
     cleanup_fd
     int stop = stop_open();
     spec->stop_fd = stop;
-    int result = dial(sink, spec, &dialed, &failure);
+    int result = dial(sink, spec, CONN, &dialed, &failure);
     if (result == DIAL_STOPPED)
         return stop_status(stop);
     if (result < 0)
         return failure_finish(sink, &failure);
-    return transfer_run(sink, &options->transfer, spec, dialed.fd, 1, &dialed.peer, &dialed.local);
+    connected_judge(sink, &dialed);
+    return transfer_run(sink, &options->transfer, spec, dialed.fd, CONN, &dialed.peer, &dialed.local);
 }
 
 const struct command command_connect = {

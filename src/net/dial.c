@@ -27,6 +27,7 @@ struct race {
     struct sink *sink;
     const struct spec *spec;
     const struct targets *targets;
+    unsigned conn;        /* number of the connection that this is to become */
     struct address local; /* the source that the user asked for; length 0: the kernel's choice */
     int64_t deadline;     /* of all attempts together; INT64_MAX: none */
     bool repeated;        /* a round of --retry after the first: told at a higher level only */
@@ -44,8 +45,9 @@ static bool attempts_shown(const struct race *race)
 static void attempt_report(
     const struct race *race, const struct address *peer, int64_t began, const struct failure *failure)
 {
-    emit(race->sink, attempts_shown(race) ? EVENT_ATTEMPT : EVENT_ATTEMPT_DETAIL, F_ADDRESS("peer", peer),
-        failure ? F_ADDRESS("local", &failure->local) : F_NONE, F_ERRNO(failure ? failure->error : 0),
+    emit(race->sink, attempts_shown(race) ? EVENT_ATTEMPT : EVENT_ATTEMPT_DETAIL, F_CONN(race->conn),
+        F_ADDRESS("peer", peer), failure ? F_ADDRESS("local", &failure->local) : F_NONE,
+        F_ERRNO(failure ? failure->error : 0),
         failure ? F_TEXT("text", failure->text) : F_TEXT("outcome", "connected"),
         F_TIME("elapsed", clock_now() - began));
 }
@@ -90,8 +92,8 @@ static int attempt_begin(struct race *race, size_t index)
     const struct address *peer = &race->targets->items[index];
     struct address local = source_for(race, peer);
     attempt->began = clock_now();
-    emit(race->sink, race->repeated ? EVENT_CONNECTING_DETAIL : EVENT_CONNECTING, F_ADDRESS("peer", peer),
-        F_ADDRESS("local", local.length > sizeof(sa_family_t) ? &local : NULL));
+    emit(race->sink, race->repeated ? EVENT_CONNECTING_DETAIL : EVENT_CONNECTING, F_CONN(race->conn),
+        F_ADDRESS("peer", peer), F_ADDRESS("local", local.length > sizeof(sa_family_t) ? &local : NULL));
     attempt->fd = socket_open(race->sink, race->spec, peer->sa.sa_family,
         race->spec->blocking ? 0 : SOCK_NONBLOCK, &local, race->failure);
     if (attempt->fd < 0) {
@@ -218,13 +220,13 @@ static int dial_finish(struct race *race, size_t index, int64_t began, struct di
     attempts_abandon(race, false);
     attempt_report(race, &dialed->peer, race->attempts[index].began, NULL);
     call_getsockname(sink, dialed->fd, &dialed->local);
-    emit(sink, EVENT_CONNECTED, F_ADDRESS("peer", &dialed->peer), F_ADDRESS("local", &dialed->local),
-        F_STATE("state", socket_state(dialed->fd)), F_TIME("elapsed", clock_now() - began),
-        F_TRUE("self", address_equal(&dialed->peer, &dialed->local)));
+    emit(sink, EVENT_CONNECTED, F_CONN(race->conn), F_ADDRESS("peer", &dialed->peer),
+        F_ADDRESS("local", &dialed->local), F_STATE("state", socket_state(dialed->fd)),
+        F_TIME("elapsed", clock_now() - began), F_TRUE("self", address_equal(&dialed->peer, &dialed->local)));
     /* All that follows waits with poll: a blocking connect was shown, blocking transfers are not asked for. */
     if (spec->blocking)
         fcntl(dialed->fd, F_SETFL, O_RDWR | O_NONBLOCK);
-    if (settings_apply(sink, dialed->fd, &spec->settings, WHEN_AFTER, 0, race->failure) < 0) {
+    if (settings_apply(sink, dialed->fd, &spec->settings, WHEN_AFTER, race->conn, race->failure) < 0) {
         call_close(sink, &dialed->fd);
         return -1;
     }
@@ -232,13 +234,14 @@ static int dial_finish(struct race *race, size_t index, int64_t began, struct di
 }
 
 /* One round: resolve and race. */
-static int dial_once(struct sink *sink, const struct spec *spec, bool repeated, int64_t deadline,
-    struct dialed *dialed, struct failure *failure)
+static int dial_once(struct sink *sink, const struct spec *spec, unsigned conn, bool repeated,
+    int64_t deadline, struct dialed *dialed, struct failure *failure)
 {
     struct targets targets = {.count = 1};
     struct race race = {.sink = sink,
         .spec = spec,
         .targets = &targets,
+        .conn = conn,
         .failure = failure,
         .repeated = repeated,
         .deadline = deadline};
@@ -291,12 +294,14 @@ static bool failure_passes(const struct failure *failure)
     }
 }
 
-int dial(struct sink *sink, const struct spec *spec, struct dialed *dialed, struct failure *failure)
+int dial(
+    struct sink *sink, const struct spec *spec, unsigned conn, struct dialed *dialed, struct failure *failure)
 {
     int64_t began = clock_now(), delay = RETRY_FIRST;
     int64_t deadline = spec->retry < 0 ? INT64_MAX : began + spec->retry;
     for (bool repeated = false;; repeated = true) {
-        int result = dial_once(sink, spec, repeated, deadline, dialed, failure);
+        int result = dial_once(sink, spec, conn, repeated, deadline, dialed, failure);
+        failure->conn = conn;
         if (result >= 0 || spec->retry < 0 || !failure_passes(failure))
             return result;
         int64_t now = clock_now();
