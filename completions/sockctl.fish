@@ -5,7 +5,8 @@ function __sockctl_complete
     set -l words (commandline -opc) (commandline -ct)
     set -l replies ($words[1] __complete $words[2..-1] 2>/dev/null)
     if test "$replies" = :path
-        __fish_complete_path (commandline -ct)
+        set -l option (string match -r -- '^--[^=]*=' $words[-1])
+        printf "$option%s\n" (__fish_complete_path (string replace -- "$option" '' $words[-1]))
     else
         string join \n -- $replies
     end

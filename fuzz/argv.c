@@ -42,8 +42,8 @@ static void completion_ask(const struct command *command, int argc, char **words
     static FILE *out;
     const struct completion completion = {words[argc - 1], out ? out : (out = fopen("/dev/null", "w"))};
     must(out);
-    if (!options_complete(command->sets, argc, words, out) && command->complete)
-        command->complete(argc - 1, &completion);
+    if (!options_complete(command->sets, argc, words, out) && command->complete && command->defaults)
+        command->complete(command->defaults, argc - 1, &completion);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

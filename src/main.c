@@ -86,6 +86,23 @@ static int help_print(const char *name)
     return stdout_finish();
 }
 
+/* Options in front of an operand are read as they would be, so that its completion can depend on them. */
+static int operand_complete(const struct command *command, int argc, char **words)
+{
+    char error[1024];
+    const struct completion completion = {words[argc - 1], stdout};
+    cleanup_free
+    void *options = calloc(1, command->options_size);
+    if (!options)
+        return EXIT_OTHER;
+    if (command->defaults)
+        memcpy(options, command->defaults, command->options_size);
+    words[--argc] = NULL;
+    if (options_parse(command->sets, options, &argc, words, error, sizeof(error)) == OPTIONS_DONE)
+        command->complete(options, argc - 1, &completion);
+    return stdout_finish();
+}
+
 /* "sockctl __complete WORD…": the words so far, the last being completed; what the shell functions ask. */
 static int complete_print(int argc, char **words)
 {
@@ -103,7 +120,7 @@ static int complete_print(int argc, char **words)
     }
     const struct command *command = command_find(words[0]);
     if (command && !options_complete(command->sets, argc - 1, words + 1, stdout) && command->complete)
-        command->complete(argc - 2, &completion);
+        return operand_complete(command, argc, words);
     return stdout_finish();
 }
 
@@ -152,7 +169,7 @@ static int command_run(const struct command *command, int argc, char **argv, int
     switch (options_parse(command->sets, options, &argc, argv, error, sizeof(error))) {
     case OPTIONS_HELP: return help_print(command->name);
     case OPTIONS_VERSION: return version_print();
-    case OPTIONS_LISTED: return stdout_finish();
+    case OPTIONS_LISTED: options_value_help(command->sets, stdout); return stdout_finish();
     case OPTIONS_WRONG: return usage_error("%s", error);
     case OPTIONS_DONE: break;
     }

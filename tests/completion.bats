@@ -44,6 +44,51 @@ typed() {
   assert_output --flags=AI_ALL,AI_NUMERICSERV
 }
 
+@test "socket options are completed by their C names, with their time and their constants" {
+  complete connect -o so_rcvbuff
+  assert_output SO_RCVBUFFORCE=
+  complete connect -o after:IP_MTU_D
+  assert_output after:IP_MTU_DISCOVER=
+  complete connect -o ""
+  assert_line early:
+  assert_line SO_TYPE
+  complete connect -o IP_MTU_DISCOVER=
+  assert_line IP_MTU_DISCOVER=IP_PMTUDISC_DO
+  complete listen -o conn:SO_KEEPALIVE=
+  assert_output $'conn:SO_KEEPALIVE=0\nconn:SO_KEEPALIVE=1'
+  complete connect -o SO_BINDTODEVICE=l
+  assert_line SO_BINDTODEVICE=lo
+}
+
+@test "operands are completed by hosts, services and paths" {
+  need getent
+  getent services domain || skip "there is no service 'domain' here"
+  getent hosts localhost || skip "there is no host 'localhost' here"
+  complete connect localhos
+  assert_line localhost
+  complete connect localhost domai
+  assert_line domain
+  complete connect -w 3 localhost domai
+  assert_line domain
+  complete listen domai
+  assert_line domain
+  complete resolve localhost domai
+  assert_line domain
+  complete connect -U ""
+  assert_output :path
+  complete listen --port-file ""
+  assert_output :path
+}
+
+@test "words that are wrong so far complete to nothing" {
+  complete connect --nosuch x ""
+  assert_output ""
+  complete connect -o help ""
+  assert_output ""
+  complete nosuch ""
+  assert_output ""
+}
+
 @test "no completion script names an option" {
   run sockctl __options
   for command in $output; do
@@ -65,6 +110,21 @@ typed() {
   typed "sockctl resolve --fam" "sockctl resolve --family"
   typed "sockctl resolve --flags AI_ALL,AI_PASS" "sockctl resolve --flags AI_ALL,AI_PASSIVE"
   typed "sockctl resolve --api=gethostbyn" "sockctl resolve --api=gethostbyname"
+}
+
+@test "every shell completes a socket option, whatever it takes for the end of a word" {
+  need python3
+  typed "sockctl connect -o SO_RCVBUFF" "sockctl connect -o SO_RCVBUFFORCE="
+  typed "sockctl connect -o after:IP_MTU_D" "sockctl connect -o after:IP_MTU_DISCOVER="
+  typed "sockctl connect -o after:IP_MTU_DISCOVER=IP_PMTUDISC_WA" "sockctl connect -o after:IP_MTU_DISCOVER=IP_PMTUDISC_WANT"
+}
+
+@test "every shell completes a file where one belongs" {
+  need python3
+  touch "a file" another
+  typed "sockctl listen --port-file anoth" "sockctl listen --port-file another"
+  typed "sockctl listen --port-file=anoth" "sockctl listen --port-file=another"
+  typed "sockctl connect -U ./anoth" "sockctl connect -U ./another"
 }
 
 @test "bash, zsh and fish are here to be tested" {

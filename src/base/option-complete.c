@@ -9,6 +9,11 @@ void complete_word(const struct completion *completion, const char *word)
         fprintf(completion->out, "%s\n", word);
 }
 
+void complete_path(const struct completion *completion)
+{
+    fputs(":path\n", completion->out);
+}
+
 /* The row of a word such as "--timeout" or "-w"; NULL when it names none. */
 static const struct option_row *word_row(const struct option_set *sets, const char *word, size_t length)
 {

@@ -139,10 +139,8 @@ static enum option_outcome option_apply(
     case OPTION_REFUSED: snprintf(error, size, "%s: %s", shown, found.row->help); return OPTIONS_WRONG;
     default: break;
     }
-    if (found.row->list && strcmp(text, "help") == 0) {
-        found.row->list(stdout);
+    if (found.row->list && strcmp(text, "help") == 0)
         return OPTIONS_LISTED;
-    }
     if (value_store(found.row, (char *)options + found.set->base + found.row->offset, text, why, sizeof(why)))
         return OPTIONS_DONE;
     snprintf(error, size, "%s: %s", shown, why);

@@ -35,6 +35,8 @@ struct completion {
     FILE *out;
 };
 void complete_word(const struct completion *completion, const char *word);
+/* A file belongs here: the shell completes it. */
+void complete_path(const struct completion *completion);
 
 struct option_row {
     char letter;          /* 0: none */
@@ -61,10 +63,13 @@ struct option_set {
 enum option_outcome { OPTIONS_DONE, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_LISTED, OPTIONS_WRONG };
 
 /* Reads the options of argv[1…], in any order with the operands; operands are moved to the front of argv[1…] and
- * counted. "--" ends the options. On OPTIONS_LISTED a row's list was printed on stdout; on OPTIONS_WRONG error says which
- * text is wrong and why. */
+ * counted. "--" ends the options. On OPTIONS_LISTED a value was "help", which
+ * options_value_help() prints; on OPTIONS_WRONG error says which text is wrong and why. */
 enum option_outcome options_parse(
     const struct option_set *sets, void *options, int *argc, char **argv, char *error, size_t size);
+
+/* What the value "help" of an option lists; one option of a command at most has such a list. */
+void options_value_help(const struct option_set *sets, FILE *out);
 
 /* The options part of --help. Sets end with a NULL title. */
 void options_help(const struct option_set *sets, FILE *out);

@@ -33,7 +33,8 @@ struct command {
     int (*plan)(void *options, int argc, char **argv);
     /* Does it, and returns the exit status. */
     int (*run)(void *options, struct sink *sink);
-    void (*complete)(int position, const struct completion *completion); /* operands; NULL: nothing */
+    /* Completes an operand, counted from 0; options are what the words in front of it say. NULL: nothing. */
+    void (*complete)(const void *options, int position, const struct completion *completion);
 };
 
 /* What every command has; the first member of its options. */

@@ -91,6 +91,11 @@ static int connect_run(void *data, struct sink *sink)
     return transfer_run(sink, &options->transfer, spec, dialed.fd, CONN, &dialed.peer, &dialed.local);
 }
 
+static void connect_complete(const void *options, int position, const struct completion *completion)
+{
+    host_port_complete(&((const struct connect_options *)options)->spec, position, completion);
+}
+
 const struct command command_connect = {
     .name = "connect",
     .summary = "Connect to a peer and move bytes between it and stdin/stdout.",
@@ -103,5 +108,5 @@ const struct command command_connect = {
     .report_fd = STDERR_FILENO,
     .plan = connect_plan,
     .run = connect_run,
-    .complete = host_port_complete,
+    .complete = connect_complete,
 };

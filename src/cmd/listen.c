@@ -42,7 +42,7 @@ static const struct option_row listen_rows[] = {
     {0, "accept-delay", "T", "wait T before each accept", .type = OPTION_DURATION, .offset = FIELD(accept_delay)},
     {0, "max-conns", "N", "with -k: serve at most N connections at once", .type = OPTION_INT, .minimum = 1, .maximum = INT32_MAX, .offset = FIELD(max_conns)},
     {0, "accept-count", "N", "with -k: stop after N connections", .type = OPTION_INT, .minimum = 1, .maximum = INT32_MAX, .offset = FIELD(accept_count)},
-    {0, "port-file", "FILE", "write the address and port to FILE once listening", .type = OPTION_TEXT, .offset = FIELD(port_file)},
+    {0, "port-file", "FILE", "write the address and port to FILE once listening", .type = OPTION_TEXT, .offset = FIELD(port_file), .complete = complete_path},
     {.type = OPTION_END},
 };
 static const struct option_set listen_sets[] = {
@@ -161,6 +161,15 @@ static int listen_run(void *data, struct sink *sink)
     return status;
 }
 
+/* The first operand may be the port already. */
+static void listen_complete(const void *data, int position, const struct completion *completion)
+{
+    const struct listen_options *options = data;
+    host_port_complete(&options->spec, position, completion);
+    if (position == 0 && options->spec.family != AF_UNIX)
+        service_complete(completion);
+}
+
 const struct command command_listen = {
     .name = "listen",
     .summary = "Listen for a peer and move bytes between it and stdin/stdout.",
@@ -173,5 +182,5 @@ const struct command command_listen = {
     .report_fd = STDERR_FILENO,
     .plan = listen_plan,
     .run = listen_run,
-    .complete = host_port_complete,
+    .complete = listen_complete,
 };

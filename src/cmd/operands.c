@@ -54,12 +54,38 @@ int operand_path(int argc, char **argv, struct spec *spec)
     return EXIT_DONE;
 }
 
-void host_port_complete(int position, const struct completion *completion)
+/* The names of one entry, its aliases too. */
+static void entry_complete(const struct completion *completion, const char *name, char *const *aliases)
+{
+    complete_word(completion, name);
+    for (; *aliases; aliases++)
+        complete_word(completion, *aliases);
+}
+
+void host_complete(const struct completion *completion)
+{
+    const struct hostent *entry;
+    sethostent(0);
+    while ((entry = gethostent()))
+        entry_complete(completion, entry->h_name, entry->h_aliases);
+    endhostent();
+}
+
+void service_complete(const struct completion *completion)
 {
     const struct servent *entry;
-    (void)position;
     setservent(0);
     while ((entry = getservent()))
-        complete_word(completion, entry->s_name);
+        entry_complete(completion, entry->s_name, entry->s_aliases);
     endservent();
+}
+
+void host_port_complete(const struct spec *spec, int position, const struct completion *completion)
+{
+    if (spec->family == AF_UNIX)
+        complete_path(completion);
+    else if (position == 0)
+        host_complete(completion);
+    else
+        service_complete(completion);
 }

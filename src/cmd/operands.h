@@ -14,7 +14,9 @@ int operands_split(int argc, char **argv, bool port_alone, const char **host, co
 /* The PATH of -U, into spec->path. EXIT_DONE, or EXIT_USAGE after usage_error(). */
 int operand_path(int argc, char **argv, struct spec *spec);
 
-/* Completion of [HOST] PORT: the names of /etc/services in the port's place. */
-void host_port_complete(int position, const struct completion *completion);
+/* Completion: names of /etc/hosts, of /etc/services, and of what an operand of connect or listen can be. */
+void host_complete(const struct completion *completion);
+void service_complete(const struct completion *completion);
+void host_port_complete(const struct spec *spec, int position, const struct completion *completion);
 
 #endif

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cmd/netdb.h"
+#include "cmd/operands.h"
 
 /* clang-format off */
 static const struct name_table api_names = {"", (const struct name[]){
@@ -93,6 +94,15 @@ static int resolve_run(void *data, struct sink *sink)
     return getaddrinfo_report(sink, options);
 }
 
+static void resolve_complete(const void *options, int position, const struct completion *completion)
+{
+    (void)options;
+    if (position == 0)
+        host_complete(completion);
+    else
+        service_complete(completion);
+}
+
 const struct command command_resolve = {
     .name = "resolve",
     .summary = "look a name up: its addresses, as getaddrinfo gives them",
@@ -104,4 +114,5 @@ const struct command command_resolve = {
     .report_fd = STDOUT_FILENO,
     .plan = resolve_plan,
     .run = resolve_run,
+    .complete = resolve_complete,
 };

@@ -94,8 +94,19 @@ const struct option_row socket_rows[] = {
 };
 /* clang-format on */
 
+/* -M, -m and -T, which differ by family, are all that is not for any. */
+static bool has_ip_settings(const struct settings *settings)
+{
+    for (size_t i = 0; i < settings->count; i++)
+        if (settings->items[i].family != AF_UNSPEC)
+            return true;
+    return false;
+}
+
 int socket_options_plan(struct spec *spec)
 {
+    if (spec->family == AF_UNIX && has_ip_settings(&spec->settings))
+        return usage_error("-M, -m, -T: a unix socket has no TTL and no TOS");
     if (spec->type == SOCK_SEQPACKET && spec->family != AF_UNIX)
         return usage_error("--seqpacket: only unix sockets (-U) have it");
     return EXIT_DONE;

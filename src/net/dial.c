@@ -226,7 +226,8 @@ static int dial_finish(struct race *race, size_t index, int64_t began, struct di
     /* All that follows waits with poll: a blocking connect was shown, blocking transfers are not asked for. */
     if (spec->blocking)
         fcntl(dialed->fd, F_SETFL, O_RDWR | O_NONBLOCK);
-    if (settings_apply(sink, dialed->fd, &spec->settings, WHEN_AFTER, race->conn, race->failure) < 0) {
+    if (settings_apply(sink, dialed->fd, &spec->settings, WHEN_AFTER, race->conn, race->failure) < 0 ||
+        settings_apply(sink, dialed->fd, &spec->settings, WHEN_CONN, race->conn, race->failure) < 0) {
         call_close(sink, &dialed->fd);
         return -1;
     }

@@ -111,7 +111,10 @@ static int server_try(struct sink *sink, const struct spec *spec, const struct a
         F_STATE("state", socket_state(server->fd)),
         spec->type == SOCK_DGRAM ? F_NONE : F_INT("backlog", backlog),
         server->limit < 0 ? F_NONE : F_INT("limit", server->limit));
-    if (settings_apply(sink, server->fd, &spec->settings, WHEN_AFTER, 0, failure) < 0) {
+    /* A datagram socket is the only connection that it will ever have. */
+    if (settings_apply(sink, server->fd, &spec->settings, WHEN_AFTER, 0, failure) < 0 ||
+        (spec->type == SOCK_DGRAM &&
+            settings_apply(sink, server->fd, &spec->settings, WHEN_CONN, 0, failure) < 0)) {
         server_close(sink, server);
         return -1;
     }
