@@ -37,7 +37,7 @@ c_files() {
 shell_files() {
   (
     cd "$srcdir" &&
-      for file in bootstrap .ci/run build-aux/*.sh tests/in-netns tests/*.bash tests/*.bats completions/*.bash; do
+      for file in bootstrap .ci/run build-aux/*.sh tests/in-netns tests/helpers/* tests/*.bash tests/*.bats completions/*.bash; do
         # tap-driver.sh is automake's.
         if [[ -f $file && $file != */tap-driver.sh ]] && head -n 1 "$file" | grep -qE '^#( |!.*(sh|bats)$)'; then
           echo "$file"

@@ -52,6 +52,8 @@ const struct name_table names_eai = {"EAI_", (const struct name[]){
 const struct name_table names_h_errno = {"H_ERRNO_", (const struct name[]){
     N(NETDB_SUCCESS), N(NETDB_INTERNAL), N(HOST_NOT_FOUND), N(TRY_AGAIN), N(NO_RECOVERY), N(NO_DATA), END}};
 
+const struct name_table names_inaddr = {"INADDR_", (const struct name[]){N(INADDR_NONE), END}};
+
 const struct name_table names_ai = {"AI_", (const struct name[]){
     N(AI_PASSIVE), N(AI_CANONNAME), N(AI_NUMERICHOST), N(AI_V4MAPPED), N(AI_ALL), N(AI_ADDRCONFIG), N(AI_IDN),
     N(AI_CANONIDN), N(AI_NUMERICSERV), END}};

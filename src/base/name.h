@@ -21,6 +21,7 @@ extern const struct name_table names_type;     /* SOCK_*, without its flag bits 
 extern const struct name_table names_protocol; /* IPPROTO_* */
 extern const struct name_table names_eai;      /* EAI_* */
 extern const struct name_table names_h_errno;  /* HOST_NOT_FOUND, TRY_AGAIN, NO_RECOVERY, NO_DATA */
+extern const struct name_table names_inaddr;   /* INADDR_NONE */
 extern const struct name_table names_ai;       /* AI_* flags */
 extern const struct name_table names_ni;       /* NI_* flags */
 extern const struct name_table names_msg;      /* MSG_* flags */

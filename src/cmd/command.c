@@ -9,6 +9,7 @@ const struct command *const commands[] = {
     &command_listen,
     &command_connect,
     &command_resolve,
+    &command_reverse,
     NULL,
 };
 

@@ -80,6 +80,8 @@ static void nodes_emit(struct sink *sink, const struct resolve_options *options,
         if (!address_equal(&address, &before))
             source = source_find(sink, options, &address);
         node_emit(sink, lookup, node, &address, &source);
+        if (options->bytes && !address_equal(&address, &before))
+            sockaddr_report(sink, &address);
         before = address;
     }
 }
@@ -111,12 +113,15 @@ static const struct addrinfo *address_emit(struct sink *sink, const struct resol
     }
     struct source source = source_find(sink, options, &address);
     bool with_port = lookup->service != NULL;
-    emit(sink, EVENT_ADDRESS, with_port ? F_ADDRESS("address", &address) : F_NONE,
+    emit(sink, EVENT_ADDRESS, options->from_stdin ? F_FOREIGN("name", lookup->host) : F_NONE,
+        with_port ? F_ADDRESS("address", &address) : F_NONE,
         with_port ? F_NONE : F_TEXT("host", address_host(&address, host, sizeof(host))),
         with_port ? F_NONE : F_TEXT("scope", address_scope(&address, scope, sizeof(scope))),
         F_WORDS("types", types, count), F_FOREIGN("canonname", canonname),
         F_TEXT("source", source.address.length ? address_host(&source.address, from, sizeof(from)) : NULL),
         F_ERRNO(source.error));
+    if (options->bytes)
+        sockaddr_report(sink, &address);
     return node;
 }
 

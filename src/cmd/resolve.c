@@ -31,6 +31,9 @@ static const struct option_row hint_rows[] = {
 static const struct option_row resolve_rows[] = {
     {0, "api", "FUNCTION", "what to call: getaddrinfo (the default), gethostbyname, or getservbyname (NAME is a service, SERVICE a protocol)", .type = OPTION_CHOICE, FIELD(api), .names = &api_names},
     {0, "with-source", NULL, "show the local address the kernel would use towards each (nothing is sent)", .type = OPTION_TRUE, FIELD(with_source)},
+    {0, "bytes", NULL, "show what each conversion function makes of NAME, and every sockaddr, port and address in network byte order", .type = OPTION_TRUE, FIELD(bytes)},
+    {0, "stdin", NULL, "NAME is left out: one name a line is read from stdin, many are looked up at a time, and reported in order", .type = OPTION_TRUE, FIELD(from_stdin)},
+    {0, "parallel", "N", "with --stdin: how many at a time (default 16)", .type = OPTION_INT, FIELD(parallel), .minimum = 1, .maximum = 1024},
     {.type = OPTION_END},
 };
 /* clang-format on */
@@ -42,11 +45,32 @@ static const struct option_set resolve_sets[] = {
     {.title = NULL},
 };
 
+#define PARALLEL_DEFAULT 16
+
+/* With --stdin the names are there, and the only operand is the service. */
+static int operands_plan(struct resolve_options *options, int argc, char **argv)
+{
+    if (!options->from_stdin && options->parallel)
+        return usage_error("--parallel needs --stdin");
+    if (!options->from_stdin && argc == 0)
+        return usage_error("NAME is missing (or --stdin)");
+    if (options->from_stdin && argc > 1)
+        return usage_error("with --stdin there is no NAME: '%s'", argv[0]);
+    if (options->from_stdin && options->bytes)
+        return usage_error("--stdin and --bytes exclude each other");
+    if (!options->parallel)
+        options->parallel = PARALLEL_DEFAULT;
+    int name = options->from_stdin ? 0 : 1;
+    options->host = name && strcmp(argv[0], "-") != 0 ? argv[0] : NULL;
+    options->service = argc > name ? argv[name] : NULL;
+    return EXIT_DONE;
+}
+
 static int resolve_plan(void *data, int argc, char **argv)
 {
     struct resolve_options *options = data;
-    options->host = strcmp(argv[0], "-") == 0 ? NULL : argv[0];
-    options->service = argc > 1 ? argv[1] : NULL;
+    if (operands_plan(options, argc, argv) != EXIT_DONE)
+        return EXIT_USAGE;
     options->hints = (struct addrinfo){.ai_family = options->family,
         .ai_socktype = options->type,
         .ai_protocol = options->protocol,
@@ -58,8 +82,8 @@ static int resolve_plan(void *data, int argc, char **argv)
     if (options->api == API_GETADDRINFO)
         return EXIT_DONE;
     const char *api = name_find(&api_names, options->api);
-    if (hinted || options->no_hints || options->with_source)
-        return usage_error("--api %s takes no hints and no --with-source", api);
+    if (hinted || options->no_hints || options->with_source || options->bytes || options->from_stdin)
+        return usage_error("--api %s takes a name, no hints and no other option of the lookup", api);
     if (!options->host)
         return usage_error("--api %s needs a name", api);
     if (options->api == API_GETHOSTBYNAME && options->service)
@@ -72,6 +96,10 @@ static int getaddrinfo_report(struct sink *sink, const struct resolve_options *o
     /* The characters of an international name are those of the user's locale. */
     if (options->hints.ai_flags & (AI_IDN | AI_CANONIDN))
         setlocale(LC_CTYPE, "");
+    if (options->from_stdin)
+        return names_report(sink, options);
+    if (options->bytes && options->host)
+        conversions_report(sink, options->host);
     struct lookup lookup = {.host = options->host,
         .service = options->service,
         .hints = options->no_hints ? NULL : &options->hints};
@@ -106,8 +134,8 @@ static void resolve_complete(const void *options, int position, const struct com
 const struct command command_resolve = {
     .name = "resolve",
     .summary = "look a name up: its addresses, as getaddrinfo gives them",
-    .operands = "NAME|- [SERVICE]",
-    .minimum = 1,
+    .operands = "NAME|- [SERVICE] | --stdin [SERVICE]",
+    .minimum = 0,
     .maximum = 2,
     .options_size = sizeof(struct resolve_options),
     .sets = resolve_sets,

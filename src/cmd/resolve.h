@@ -12,7 +12,8 @@ struct resolve_options {
     int api;
     int family, type, protocol;
     long flags;
-    bool numeric, no_hints, with_source;
+    bool numeric, no_hints, with_source, bytes, from_stdin;
+    int parallel; /* 0: the default */
     /* The plan. */
     const char *host, *service; /* NULL: none */
     struct addrinfo hints;
@@ -20,5 +21,13 @@ struct resolve_options {
 
 /* Reports a lookup that was made, and each address that it found; returns the exit status. */
 int resolve_report(struct sink *sink, const struct resolve_options *options, const struct lookup *lookup);
+
+/* --stdin: resolves each line of it; returns the exit status. */
+int names_report(struct sink *sink, const struct resolve_options *options);
+
+/* --bytes: what each conversion function makes of a text, be it an address or not. */
+void conversions_report(struct sink *sink, const char *text);
+/* --bytes: a sockaddr as bytes in memory; its port and, of IPv4, its address beside the host's integer. */
+void sockaddr_report(struct sink *sink, const struct address *address);
 
 #endif

@@ -1,0 +1,237 @@
+/* reverse: the reverse lookup, from an address to its name; --verify asks whether the name leads back. */
+#include <errno.h>
+#include <locale.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/number.h"
+#include "cmd/command.h"
+#include "cmd/netdb.h"
+#include "net/call.h"
+
+enum reverse_api { API_GETNAMEINFO, API_GETHOSTBYADDR, API_GETSERVBYPORT };
+
+/* The most names that a text of --verify lists. */
+#define VERIFY_MAX 64
+
+struct reverse_options {
+    struct report_options report;
+    int api;
+    long flags;
+    bool numeric, datagram, verify, unix_path;
+    int family;                  /* of the sockaddr given to getnameinfo; -1: its own */
+    int host_size, service_size; /* -1: enough, and none for a service that is not asked for */
+    /* The plan. */
+    struct address address;
+    int port;             /* -1: none */
+    const char *protocol; /* of getservbyport; NULL: any */
+};
+
+static const struct reverse_options reverse_defaults = {
+    .family = -1, .host_size = -1, .service_size = -1, .port = -1};
+
+/* clang-format off */
+static const struct name_table api_names = {"", (const struct name[]){
+    {API_GETNAMEINFO, "getnameinfo"}, {API_GETHOSTBYADDR, "gethostbyaddr"}, {API_GETSERVBYPORT, "getservbyport"},
+    {0, NULL}}};
+
+#define FIELD(member) .offset = offsetof(struct reverse_options, member)
+static const struct option_row reverse_rows[] = {
+    {0, "api", "FUNCTION", "what to call: getnameinfo (the default), gethostbyaddr, or getservbyport (operands: PORT [PROTOCOL])", .type = OPTION_CHOICE, FIELD(api), .names = &api_names},
+    {0, "verify", NULL, "look the name up again: exit 1 unless it leads back to the address", .type = OPTION_TRUE, FIELD(verify)},
+    {'U', "unix", NULL, "the address is a path; @name is abstract", .type = OPTION_TRUE, FIELD(unix_path)},
+    {.type = OPTION_END},
+};
+
+static const struct option_row nameinfo_rows[] = {
+    {0, "flags", "NI,...", "flags: names or numbers, joined by commas", .type = OPTION_FLAGS, FIELD(flags), .names = &names_ni},
+    {'n', "numeric", NULL, "no name is looked up (NI_NUMERICHOST, NI_NUMERICSERV)", .type = OPTION_TRUE, FIELD(numeric)},
+    {'u', "udp", NULL, "the service is a datagram one (NI_DGRAM)", .type = OPTION_TRUE, FIELD(datagram)},
+    {0, "family", "AF", "the address claims to be of this family, by name or number", .type = OPTION_NAME, FIELD(family), .names = &names_family},
+    {0, "hostlen", "N", "size of the buffer for the host; 0: none", .type = OPTION_INT, FIELD(host_size), .minimum = 0, .maximum = 65536},
+    {0, "servlen", "N", "size of the buffer for the service; 0: none", .type = OPTION_INT, FIELD(service_size), .minimum = 0, .maximum = 65536},
+    {.type = OPTION_END},
+};
+/* clang-format on */
+
+static const struct option_set reverse_sets[] = {
+    {"Reverse lookup", reverse_rows, 0},
+    {"Arguments of getnameinfo", nameinfo_rows, 0},
+    {"Report", report_rows, 0},
+    {.title = NULL},
+};
+
+static int port_plan(struct reverse_options *options, const char *text)
+{
+    long long port;
+    const char *why;
+    if (!number_parse(text, 0, UINT16_MAX, &port, &why))
+        return usage_error("port '%s' is %s (0 to 65535)", text, why);
+    options->port = (int)port;
+    return EXIT_DONE;
+}
+
+/* ADDR [PORT], or both in one word as they are printed: 127.0.0.1:80, [::1]:80. */
+static int address_plan(struct reverse_options *options, int argc, char **argv)
+{
+    char *host, *service;
+    if (argc > 1 && port_plan(options, argv[1]) != EXIT_DONE)
+        return EXIT_USAGE;
+    if (options->unix_path)
+        return argc > 1 ? usage_error("a unix address has no port: '%s'", argv[1])
+               : address_unix(&options->address, argv[0])
+                   ? EXIT_DONE
+                   : usage_error("'%s' is no path of a unix address", argv[0]);
+    int port = options->port < 0 ? 0 : options->port;
+    if (address_parse(&options->address, argv[0], port))
+        return EXIT_DONE;
+    char *word = strdupa(argv[0]);
+    if (argc == 1 && address_split(word, &host, &service) && address_parse(&options->address, host, 0)) {
+        if (port_plan(options, service) != EXIT_DONE)
+            return EXIT_USAGE;
+        address_set_port(&options->address, options->port);
+        return EXIT_DONE;
+    }
+    return usage_error("'%s' is no numeric address (for names there is 'sockctl resolve')", argv[0]);
+}
+
+static int reverse_plan(void *data, int argc, char **argv)
+{
+    struct reverse_options *options = data;
+    if (options->numeric)
+        options->flags |= NI_NUMERICHOST | NI_NUMERICSERV;
+    if (options->datagram)
+        options->flags |= NI_DGRAM;
+    bool arguments =
+        options->flags || options->family >= 0 || options->host_size >= 0 || options->service_size >= 0;
+    const char *api = name_find(&api_names, options->api);
+    if (options->api != API_GETNAMEINFO && (arguments || options->verify || options->unix_path))
+        return usage_error("--api %s takes an address or a port and nothing else", api);
+    if (options->verify && (options->flags & NI_NUMERICHOST))
+        return usage_error("--verify needs a name, which NI_NUMERICHOST does not look up");
+    if (options->verify && (options->unix_path || options->host_size == 0))
+        return usage_error("--verify needs an IP address and room for its name");
+    if (options->api == API_GETSERVBYPORT) {
+        options->protocol = argc > 1 ? argv[1] : NULL;
+        return port_plan(options, argv[0]);
+    }
+    if (options->api == API_GETHOSTBYADDR && argc > 1)
+        return usage_error("--api gethostbyaddr takes no port: '%s'", argv[1]);
+    return address_plan(options, argc, argv);
+}
+
+/* Where a name leads to, and whether one of that is the address it came from. */
+struct verdict {
+    bool verified;
+    int code, error; /* of the lookup */
+    const char *note;
+    char texts[VERIFY_MAX][ADDRESS_TEXT_MAX];
+    const char *addresses[VERIFY_MAX];
+    size_t count;
+};
+
+/* An address without what a name does not say: port, scope, and whether IPv4 came inside IPv6. */
+static struct address address_bare(struct address address)
+{
+    address_unmap(&address);
+    address_set_port(&address, 0);
+    if (address.sa.sa_family == AF_INET6) {
+        address.in6.sin6_scope_id = 0;
+        address.in6.sin6_flowinfo = 0;
+    }
+    return address;
+}
+
+static void name_verify(
+    struct sink *sink, const struct address *address, const char *name, struct verdict *verdict)
+{
+    struct address bare = address_bare(*address), found;
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list = NULL;
+    if (address_parse(&found, name, 0)) {
+        verdict->note = "not verified: it has no name";
+        return;
+    }
+    verdict->code = call_getaddrinfo(sink, name, NULL, &hints, &list);
+    verdict->error = errno;
+    for (const struct addrinfo *node = list; node; node = node->ai_next) {
+        found = address_bare(address_from(node->ai_addr, node->ai_addrlen));
+        verdict->verified = verdict->verified || address_equal(&found, &bare);
+        if (verdict->count < VERIFY_MAX) {
+            size_t at = verdict->count++;
+            verdict->addresses[at] = address_host(&found, verdict->texts[at], sizeof(verdict->texts[at]));
+        }
+    }
+    if (list)
+        freeaddrinfo(list);
+    verdict->note = verdict->verified ? "verified"
+                    : verdict->code   ? "not verified: the name cannot be looked up:"
+                                      : "not verified: the name leads to";
+}
+
+static int getnameinfo_report(struct sink *sink, const struct reverse_options *options)
+{
+    struct address address = options->address;
+    socklen_t host_size = options->host_size < 0 ? NI_MAXHOST : (socklen_t)options->host_size;
+    socklen_t service_size = options->service_size >= 0 ? (socklen_t)options->service_size
+                             : options->port >= 0       ? NI_MAXSERV
+                                                        : 0;
+    cleanup_free
+    char *host = calloc(1, host_size + 1);
+    cleanup_free
+    char *service = calloc(1, service_size + 1);
+    cleanup_free
+    struct verdict *verdict = calloc(1, sizeof(*verdict));
+    if (!host || !service || !verdict)
+        return EXIT_OTHER;
+    if (options->family >= 0)
+        address.sa.sa_family = (sa_family_t)options->family;
+    int64_t began = clock_now();
+    int code = call_getnameinfo(sink, &address, host_size ? host : NULL, host_size,
+        service_size ? service : NULL, service_size, (int)options->flags);
+    int error = errno;
+    int64_t elapsed = clock_now() - began;
+    if (code) {
+        emit(sink, EVENT_FAILED, F_TEXT("call", "getnameinfo"), F_ADDRESS("address", &address),
+            F_EAI(code, error), F_TIME("elapsed", elapsed));
+        return EXIT_RESOLVE;
+    }
+    if (options->verify)
+        name_verify(sink, &options->address, host, verdict);
+    emit(sink, EVENT_NAME, host_size ? F_FOREIGN("host", host) : F_NULL("host"),
+        service_size ? F_FOREIGN("service", service) : F_NONE, F_ADDRESS("address", &address),
+        F_FLAGS("flags", names_ni, options->flags), F_TIME("elapsed", elapsed),
+        options->verify ? F_BOOL("verified", verdict->verified) : F_NONE, F_TEXT("note", verdict->note),
+        verdict->count ? F_WORDS("addresses", verdict->addresses, verdict->count) : F_NONE,
+        F_EAI(verdict->code, verdict->error));
+    return options->verify && !verdict->verified ? EXIT_OTHER : EXIT_DONE;
+}
+
+static int reverse_run(void *data, struct sink *sink)
+{
+    const struct reverse_options *options = data;
+    /* The characters of an international name are those of the user's locale. */
+    if (options->flags & NI_IDN)
+        setlocale(LC_CTYPE, "");
+    switch ((enum reverse_api)options->api) {
+    case API_GETHOSTBYADDR: return gethostbyaddr_report(sink, &options->address);
+    case API_GETSERVBYPORT: return getservbyport_report(sink, options->port, options->protocol);
+    case API_GETNAMEINFO: break;
+    }
+    return getnameinfo_report(sink, options);
+}
+
+const struct command command_reverse = {
+    .name = "reverse",
+    .summary = "the reverse lookup: from an address to its name",
+    .operands = "ADDR [PORT]",
+    .minimum = 1,
+    .maximum = 2,
+    .options_size = sizeof(struct reverse_options),
+    .defaults = &reverse_defaults,
+    .sets = reverse_sets,
+    .report_fd = STDOUT_FILENO,
+    .plan = reverse_plan,
+    .run = reverse_run,
+};

@@ -1,0 +1,132 @@
+#!/usr/bin/env bats
+# Every EAI_ code that can be provoked is, from its real cause; each is named, and exits 3.
+
+load helpers
+load helpers/names
+
+# assert_fails CODE ARGS...: resolve fails with the code.
+assert_fails() {
+  local code=$1
+  shift
+  run -3 --separate-stderr sockctl resolve -j "$@"
+  printf '%s\n' "$output" >report
+  assert_equal "$(failed_with report)" "$code"
+  assert_regex "$stderr" "^failed      getaddrinfo.* $code \\(.*\\) after "
+}
+
+@test "EAI_NONAME: the name does not exist" {
+  assert_fails EAI_NONAME nosuch.example
+}
+
+@test "EAI_NONAME: the server says FORMERR" {
+  assert_fails EAI_NONAME formerr.test
+}
+
+@test "EAI_NONAME: no name, an empty name, a malformed name" {
+  assert_fails EAI_NONAME -
+  assert_fails EAI_NONAME ""
+  assert_fails EAI_NONAME a..b
+  assert_fails EAI_NONAME "$(printf 'a%.0s' {1..64}).example"
+}
+
+@test "EAI_AGAIN: the server fails, refuses, does not implement, or sends garbage" {
+  for name in servfail refused notimp garbage; do
+    assert_fails EAI_AGAIN $name.test
+  done
+}
+
+@test "EAI_AGAIN: the server is silent, and the time that took is told" {
+  assert_fails EAI_AGAIN silent.test
+  assert_event report failed '.elapsed >= 1'
+}
+
+@test "EAI_AGAIN: nobody listens at the server's port" {
+  echo "nameserver 127.0.0.9" >resolv.conf
+  run -3 unshare -m sh -c 'mount --bind resolv.conf /etc/resolv.conf && exec sockctl resolve v4only.example'
+  assert_output --partial EAI_AGAIN
+}
+
+@test "EAI_NODATA: the name has no address of the kind, or none at all" {
+  assert_fails EAI_NODATA -6 v4only.example
+  assert_fails EAI_NODATA nodata.test
+}
+
+@test "EAI_ADDRFAMILY: a numeric address of the other family" {
+  assert_fails EAI_ADDRFAMILY -6 127.0.0.1
+  assert_fails EAI_ADDRFAMILY -4 ::1
+}
+
+@test "EAI_SERVICE: no such service, not for this type, or none for raw sockets" {
+  assert_fails EAI_SERVICE localhost nosuch
+  assert_fails EAI_SERVICE localhost onlyudp --type STREAM
+  assert_fails EAI_SERVICE localhost 80 --type RAW
+}
+
+@test "EAI_SOCKTYPE: no such type, or not of this protocol" {
+  assert_fails EAI_SOCKTYPE localhost --type 77
+  assert_fails EAI_SOCKTYPE localhost --type SOCK_STREAM --protocol IPPROTO_UDP
+}
+
+@test "EAI_FAMILY: a family without names" {
+  assert_fails EAI_FAMILY localhost --family 99
+  assert_fails EAI_FAMILY localhost --family AF_UNIX
+}
+
+@test "EAI_BADFLAGS: an unknown flag, or a canonical name of nobody" {
+  assert_fails EAI_BADFLAGS localhost --flags 0x2000
+  assert_fails EAI_BADFLAGS - 80 --flags AI_CANONNAME
+}
+
+@test "EAI_IDN_ENCODE: a name that the locale cannot read" {
+  LC_ALL=C assert_fails EAI_IDN_ENCODE --flags AI_IDN $'b\303\274cher.example'
+  LC_ALL=C.UTF-8 assert_fails EAI_IDN_ENCODE --flags AI_IDN $'b\374cher.example'
+}
+
+@test "EAI_SYSTEM: with the errno of a resolver that is set up for what is not there" {
+  echo "hosts: nosuchmodule" >nsswitch.conf
+  run -3 unshare -m sh -c 'mount --bind nsswitch.conf /etc/nsswitch.conf && exec sockctl resolve -j v4only.example'
+  printf '%s\n' "$output" | grep '^{' >report
+  assert_event report failed '.error.name == "EAI_SYSTEM" and .error.errno_name == "EBUSY"'
+}
+
+@test "without a free descriptor glibc says EAI_NONAME: the errno beside it tells the truth" {
+  need prlimit
+  start_fed resolve sockctl resolve --stdin --parallel 1
+  feed resolve $'127.0.0.1\n'
+  await_line resolve.out 127.0.0.1
+  prlimit --pid "${PID[resolve]}" --nofile=3:3
+  feed resolve $'v4only.example\n'
+  feed_end resolve
+  await_exit resolve
+  assert_failure 3
+  assert_line --partial "EAI_NONAME (Name or service not known), errno EMFILE (Too many open files)"
+}
+
+@test "EAI_OVERFLOW: no room for the name or the service" {
+  run -3 sockctl reverse 127.0.0.1 --hostlen 4
+  assert_output --partial EAI_OVERFLOW
+  run -3 sockctl reverse 127.0.0.1 80 -n --servlen 1
+  assert_output --partial EAI_OVERFLOW
+}
+
+@test "one family that fails does not hide the other" {
+  run -0 sockctl resolve half.test --type STREAM
+  assert_output "192.0.2.52                  SOCK_STREAM"
+}
+
+@test "an answer too long for UDP comes by TCP" {
+  run -0 sockctl resolve tc.test --type STREAM
+  assert_output "192.0.2.51                  SOCK_STREAM"
+  run -0 sockctl resolve many.test --type STREAM
+  assert_equal "${#lines[@]}" 40
+}
+
+@test "wrong words are named, before anything is looked up" {
+  run -2 sockctl resolve localhost --flags AI_PASIVE
+  assert_output --partial "'AI_PASIVE' is unknown; did you mean AI_PASSIVE?"
+  run -2 sockctl resolve
+  run -2 sockctl resolve a b c
+  run -2 sockctl resolve localhost --no-hints -4
+  run -2 sockctl resolve localhost --parallel 3
+  run -2 sockctl resolve --api gethostbyname localhost -6
+}

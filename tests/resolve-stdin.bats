@@ -1,0 +1,89 @@
+#!/usr/bin/env bats
+# resolve --stdin: many names at a time, reported in the order of the input.
+
+load helpers
+load helpers/names
+
+@test "results come in the order of the input" {
+  seq -f 'n%.0f.bulk.example' 200 >names
+  sockctl resolve --stdin --type STREAM <names >out
+  diff <(sed 's/$/  192.0.2.99/' names) <(awk '{print $1 "  " $2}' out)
+}
+
+@test "a slow name holds back the report, not the work" {
+  { echo slow.test && seq -f 'n%.0f.bulk.example' 300; } >names
+  sockctl resolve --stdin --parallel 2 -j <names >report
+  assert_equal "$(event report lookup .name)" "$(<names)"
+  assert_event report lookup '.name == "slow.test" and .elapsed >= 0.5'
+  # The others were done meanwhile: all are told within moments of the slow one.
+  assert_event report summary '.names == 301 and .failed == 0 and .elapsed < 0.9'
+}
+
+@test "a failing name is told, and the exit status says so" {
+  run --separate-stderr -3 sockctl resolve --stdin --type STREAM <<<$'five.example\nnosuch.example\nv4only.example'
+  assert_output "five.example  127.0.0.5     SOCK_STREAM
+v4only.example  192.0.2.12  SOCK_STREAM"
+  assert_regex "$stderr" '^failed      getaddrinfo nosuch.example: EAI_NONAME '
+}
+
+@test "each name is answered as soon as it is read" {
+  start_fed resolve sockctl resolve --stdin
+  feed resolve $'five.example\n'
+  await_line resolve.out five.example
+  feed resolve $'v4only.example\n'
+  await_line resolve.out v4only.example
+  feed_end resolve
+  await_exit resolve
+  assert_success
+}
+
+@test "empty lines are left out, lines of DOS are taken, the last needs no end" {
+  run -0 sockctl resolve --stdin --type STREAM 80 <<<$'five.example\r\n\n\nv4only.example'
+  assert_output "five.example  127.0.0.5:80  SOCK_STREAM
+v4only.example  192.0.2.12:80  SOCK_STREAM"
+}
+
+@test "a line with a NUL is no name" {
+  run -3 sockctl resolve --stdin < <(printf 'five.example\0x\n')
+  assert_output --partial EAI_NONAME
+}
+
+@test "no input, no answer, no failure" {
+  run -0 sockctl resolve --stdin </dev/null
+  assert_output ""
+}
+
+@test "an input that cannot be read is a failure" {
+  run -1 sockctl resolve --stdin </
+  assert_output "failed      read stdin: EISDIR (Is a directory)"
+}
+
+@test "answers that cannot be written end it" {
+  mkfifo names
+  start writer sh -c 'echo five.example >names; exec sleep 60'
+  run -1 sh -c 'exec 3<>names; exec sockctl resolve --stdin <&3 3<&- >/dev/full'
+  assert_output --partial "No space left on device"
+}
+
+@test "-v shows each call as the library call that it was" {
+  sockctl resolve --stdin -j -v <<<$'five.example\nnosuch.example' >report 2>/dev/null || (($? == 3))
+  run -0 event report call '[.call, .library, .result] | join(" ")'
+  assert_output "getaddrinfo true 0
+getaddrinfo true -2"
+}
+
+@test "on a terminal the progress is shown, unless the answers are" {
+  need script
+  printf 'nosuch.example\nfive.example\n' >names
+  run script -qec "sockctl resolve --stdin <names >out" /dev/null
+  assert_output --partial "1 names, 1 failed"
+  run script -qec "sockctl resolve --stdin <names" /dev/null
+  refute_output --partial "names,"
+}
+
+@test "very many answers can wait behind a slow one" {
+  { echo silent.test && seq -f '127.%.0f' 1 120000; } >names
+  sockctl resolve --stdin --type STREAM --parallel 4 <names >out 2>err || (($? == 3))
+  assert_equal "$(wc -l <out)" 120000
+  assert_equal "$(tail -n 1 out)" "127.120000  127.1.212.192   SOCK_STREAM"
+}
