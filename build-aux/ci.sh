@@ -86,7 +86,7 @@ if step "release" unpack_release; then
     suite "clang with sanitizers: check" "$work/asan" in_build asan make -s -j "$jobs" check VERBOSE=1
 
   if grep -q '^	fuzz/' fuzz/fuzz.am; then
-    step "fuzzers: configure" in_build fuzz ../release/configure -q CC=clang --enable-sanitizers --enable-fuzzers &&
+    step "fuzzers: configure" in_build fuzz ../release/configure -q CC=clang --enable-sanitizers --enable-fuzzers --enable-werror &&
       step "fuzzers: run" in_build fuzz make -s -j "$jobs" fuzz FUZZ_SECONDS=10
   fi
 
