@@ -94,8 +94,8 @@ static int attempt_begin(struct race *race, size_t index)
     attempt->began = clock_now();
     emit(race->sink, race->repeated ? EVENT_CONNECTING_DETAIL : EVENT_CONNECTING, F_CONN(race->conn),
         F_ADDRESS("peer", peer), F_ADDRESS("local", local.length > sizeof(sa_family_t) ? &local : NULL));
-    attempt->fd = socket_open(race->sink, race->spec, peer->sa.sa_family,
-        race->spec->blocking ? 0 : SOCK_NONBLOCK, &local, race->failure);
+    attempt->fd = socket_open(
+        race->sink, race->spec, peer, race->spec->blocking ? 0 : SOCK_NONBLOCK, &local, race->failure);
     if (attempt->fd < 0) {
         attempt_report(race, peer, attempt->began, race->failure);
         return -1;

@@ -28,16 +28,35 @@ int failure_close(struct sink *sink, int *fd, struct failure *failure, enum fail
     return -1;
 }
 
-int socket_open(struct sink *sink, const struct spec *spec, int family, int type_flags,
-    const struct address *local, struct failure *failure)
+/* The protocol by its name, though 0 would do: the trace then says which it is. */
+static int type_protocol(int family, int type)
 {
-    int fd = call_socket(sink, family, spec->type | type_flags, 0);
+    if (family == AF_UNIX)
+        return 0;
+    return type == SOCK_DGRAM ? IPPROTO_UDP : IPPROTO_TCP;
+}
+
+int socket_make(struct sink *sink, const struct spec *spec, const struct address *about, int type_flags,
+    struct failure *failure)
+{
+    int family = about->sa.sa_family;
+    int fd = call_socket(sink, family, spec->type | type_flags, type_protocol(family, spec->type));
     if (fd < 0)
-        return failure_fill(failure, PHASE_OTHER, "socket", local, 0);
+        return failure_fill(failure, PHASE_OTHER, "socket", about, 0);
+    /* What SOCK_NONBLOCK and SOCK_CLOEXEC in the type have become. */
     if (sink_wants(sink, EVENT_CALL)) {
         call_fcntl_getfl(sink, fd);
         call_fcntl_getfd(sink, fd);
     }
+    return fd;
+}
+
+int socket_open(struct sink *sink, const struct spec *spec, const struct address *peer, int type_flags,
+    const struct address *local, struct failure *failure)
+{
+    int fd = socket_make(sink, spec, peer, type_flags, failure);
+    if (fd < 0)
+        return -1;
     if (settings_apply(sink, fd, &spec->settings, WHEN_EARLY, 0, failure) < 0) {
         call_close(sink, &fd);
         return -1;

@@ -4,9 +4,14 @@
 
 #include "net/spec.h"
 
-/* socket, the early options, bind to local (where its length is not 0) and the bound options. The caller owns the
- * descriptor. -1 with *failure filled; nothing stays open then. */
-int socket_open(struct sink *sink, const struct spec *spec, int family, int type_flags,
+/* socket(2) of the family of the address that it is about, its flags read back where -v shows them. The caller owns the
+ * descriptor. -1 with *failure filled. */
+int socket_make(struct sink *sink, const struct spec *spec, const struct address *about, int type_flags,
+    struct failure *failure);
+
+/* socket_make for a peer, the early options, bind to local (where its length is not 0) and the bound options. The caller
+ * owns the descriptor. -1 with *failure filled; nothing stays open then. */
+int socket_open(struct sink *sink, const struct spec *spec, const struct address *peer, int type_flags,
     const struct address *local, struct failure *failure);
 
 /* *failure for a call about address that failed with errno. Returns -1. */

@@ -83,9 +83,9 @@ static int queue_limit(int fd)
 static int server_try(struct sink *sink, const struct spec *spec, const struct address *address,
     struct server *server, struct failure *failure)
 {
-    server->fd = call_socket(sink, address->sa.sa_family, spec->type | SOCK_NONBLOCK, 0);
+    server->fd = socket_make(sink, spec, address, SOCK_NONBLOCK, failure);
     if (server->fd < 0)
-        return failure_fill(failure, PHASE_OTHER, "socket", address, 0);
+        return -1;
     defaults_set(sink, spec, server->fd, address);
     if (settings_apply(sink, server->fd, &spec->settings, WHEN_EARLY, 0, failure) < 0) {
         call_close(sink, &server->fd);
