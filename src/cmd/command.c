@@ -10,6 +10,7 @@ const struct command *const commands[] = {
     &command_connect,
     &command_resolve,
     &command_reverse,
+    &command_peerinfo,
     NULL,
 };
 

@@ -46,6 +46,7 @@ struct report_options {
 extern const struct option_row report_rows[];
 
 extern const struct command command_connect, command_listen, command_resolve, command_reverse;
+extern const struct command command_peerinfo;
 extern const struct command *const commands[]; /* ends with NULL */
 
 /* "sockctl connect: TEXT" and where the help is, on stderr. Returns EXIT_USAGE. */

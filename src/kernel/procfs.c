@@ -173,6 +173,77 @@ int procfs_holders(uint64_t inode, struct procfs_holder *into, int max, bool *co
     return holders.count;
 }
 
+int procfs_readable(pid_t pid)
+{
+    char path[64];
+
+    snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+    cleanup_directory DIR *directory = directory_open_at(AT_FDCWD, path);
+    if (directory)
+        return 0;
+    if (errno == ENOENT)
+        errno = ESRCH;
+    return -1;
+}
+
+int procfs_inode(pid_t pid, int fd, uint64_t *inode)
+{
+    char path[64], target[64];
+
+    if (procfs_readable(pid) == -1)
+        return -1;
+    snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)pid, fd);
+    ssize_t length = readlink(path, target, sizeof(target) - 1);
+    if (length == -1) {
+        if (errno == ENOENT)
+            errno = EBADF;
+        return -1;
+    }
+    target[length] = '\0';
+    *inode = socket_inode(target);
+    return 0;
+}
+
+/* The number behind name in /proc/PID/fdinfo/FD, in the base given. -1 with errno. */
+static int fdinfo_number(const char *process, int fd, const char *name, int base, long long *number)
+{
+    cleanup_free
+    char *line = NULL;
+    size_t size = 0, length = strlen(name);
+    char path[64];
+
+    snprintf(path, sizeof(path), "/proc/%s/fdinfo/%d", process, fd);
+    cleanup_file FILE *file = file_open_at(AT_FDCWD, path);
+    if (!file)
+        return -1;
+    while (getline(&line, &size, file) > 0) {
+        if (strncmp(line, name, length) != 0 || line[length] != ':')
+            continue;
+        *number = strtoll(line + length + 1, NULL, base);
+        return 0;
+    }
+    errno = EINVAL;
+    return -1;
+}
+
+int procfs_open_flags(pid_t pid, int fd)
+{
+    char process[16];
+    long long flags;
+
+    snprintf(process, sizeof(process), "%d", (int)pid);
+    return fdinfo_number(process, fd, "flags", 8, &flags) == -1 ? -1 : (int)flags;
+}
+
+pid_t procfs_pidfd_pid(int pidfd)
+{
+    long long pid;
+
+    if (fdinfo_number("self", pidfd, "Pid", 10, &pid) == -1)
+        return -1;
+    return pid > 0 && pid <= INT_MAX ? (pid_t)pid : 0;
+}
+
 int procfs_sysctl(const char *name, int64_t *values, int max)
 {
     char path[256];

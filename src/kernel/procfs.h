@@ -33,6 +33,18 @@ int procfs_each_socket(procfs_visit *visit, void *data, bool *complete);
  */
 int procfs_holders(uint64_t inode, struct procfs_holder *holders, int max, bool *complete);
 
+/* Whether the descriptors of a process can be seen: 0, or -1 with errno (ESRCH: no such process; EACCES: not by us). */
+int procfs_readable(pid_t pid);
+
+/* The inode behind a descriptor of a process, 0 when it is no socket. 0, or -1 with errno (ESRCH, EACCES, EBADF). */
+int procfs_inode(pid_t pid, int fd, uint64_t *inode);
+
+/* The open flags (O_NONBLOCK, O_CLOEXEC …) of a descriptor of a process; -1 with errno. */
+int procfs_open_flags(pid_t pid, int fd);
+
+/* The process that a pidfd of our own stands for: its pid, 0 when it has ended or is not visible here, -1 with errno. */
+pid_t procfs_pidfd_pid(int pidfd);
+
 /*
  * The whole numbers of a sysctl by its dotted name ("net.ipv4.ip_local_port_range" has two). How many were read, at
  * most max, or -1 with errno (ENOENT: this kernel has none of that name; EINVAL: not a number).

@@ -8,16 +8,8 @@
 
 static void why_reset(struct why *why)
 {
-    const struct failure *failure = why->failure;
-    const struct tcpinfo *tcpinfo = &failure->evidence.tcpinfo;
-    /* The SYN counts one in bytes_acked (RFC 4898); after the reset the kernel's other counters of the queue are 0. */
-    uint64_t acknowledged = tcpinfo->is.tcpi_bytes_acked > 0 ? tcpinfo->is.tcpi_bytes_acked - 1 : 0;
-    bool known = tcpinfo->length >= offsetof(struct tcp_info_full, tcpi_bytes_received) &&
-                 tcpinfo->is.tcpi_bytes_acked > 0 && acknowledged <= failure->sent;
-
-    say(why, RESET_BY_PEER, F_INT("received", (int64_t)failure->received),
-        F_INT("sent", (int64_t)failure->sent),
-        known ? F_INT("unacknowledged", (int64_t)(failure->sent - acknowledged)) : F_NONE);
+    say(why, RESET_BY_PEER, F_INT("received", (int64_t)why->failure->received),
+        F_INT("sent", (int64_t)why->failure->sent));
 }
 
 static void why_pipe(struct why *why)

@@ -39,6 +39,8 @@ enum field_type {
     FIELD_CONN,  /* number of a connection; in text a "#3" in front of the line where the sink numbers them */
     FIELD_INT,   /* number */
     FIELD_COUNT, /* unsigned; all ones means no limit: null */
+    FIELD_SIZE,  /* the same, of bytes */
+    FIELD_RATE,  /* the same, of bytes a second */
     FIELD_BOOL,  /* is */
     FIELD_SWITCH,  /* is, which C has as 0 or 1: text says it so */
     FIELD_TEXT,    /* text: our own words, UTF-8 */
@@ -51,11 +53,11 @@ enum field_type {
     FIELD_ERRNO,   /* number: an errno; absent when 0 */
     FIELD_EAI,     /* code: EAI_*; number: the errno beside it, or 0 */
     FIELD_H_ERRNO, /* code: h_errno; number: the errno beside it, or 0 */
-    FIELD_TIME,    /* number of nanoseconds */
-    FIELD_OBJECT,  /* rows[0]: fields of its own */
-    FIELD_LIST,    /* count arrays of fields: a list of objects */
-    FIELD_TEXTS,   /* count texts: a list of strings of our own */
-    FIELD_WORDS,   /* count strings from outside, each escaped */
+    FIELD_TIME, /* number of nanoseconds; extra 1: text shows microseconds, as thousandths of a millisecond */
+    FIELD_OBJECT, /* rows[0]: fields of its own */
+    FIELD_LIST,   /* count arrays of fields: a list of objects */
+    FIELD_TEXTS,  /* count texts: a list of strings of our own */
+    FIELD_WORDS,  /* count strings from outside, each escaped */
 };
 
 /* A field borrows all it points to; it lives as long as the emit() that carries it. */
@@ -83,6 +85,8 @@ struct field {
 #define F_CONN(n)      ((struct field){.key = "conn", .type = (n) ? FIELD_CONN : FIELD_NONE, .number = (n)})
 #define F_INT(k, v)    ((struct field){.key = (k), .type = FIELD_INT, .number = (v)})
 #define F_COUNT(k, v)  ((struct field){.key = (k), .type = FIELD_COUNT, .size = (v)})
+#define F_SIZE(k, v)   ((struct field){.key = (k), .type = FIELD_SIZE, .size = (v)})
+#define F_RATE(k, v)   ((struct field){.key = (k), .type = FIELD_RATE, .size = (v)})
 #define F_BOOL(k, v)   ((struct field){.key = (k), .type = FIELD_BOOL, .is = (v)})
 #define F_SWITCH(k, v) ((struct field){.key = (k), .type = FIELD_SWITCH, .is = (v)})
 /* A truth that is only worth saying when it holds. */
@@ -114,6 +118,9 @@ struct field {
 #define F_WORDS(k, t, n)                                                                                     \
     ((struct field){                                                                                         \
         .key = (k), .type = FIELD_WORDS, .texts = (const char *const *)(t), .extra = (int64_t)(n)})
+
+/* A duration of which the microseconds count. */
+#define F_TIME_FINE(k, v) ((struct field){.key = (k), .type = FIELD_TIME, .number = (v), .extra = 1})
 
 struct field field_text(const char *key, const char *text); /* absent when NULL */
 struct field field_foreign(const char *key, const char *text);

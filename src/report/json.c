@@ -147,6 +147,8 @@ static void value_write(FILE *out, const struct field *field)
     case FIELD_CONN:
     case FIELD_INT: fprintf(out, "%" PRId64, field->number); break;
     case FIELD_COUNT:
+    case FIELD_SIZE:
+    case FIELD_RATE:
         if (field->size == UINT64_MAX)
             fputs("null", out);
         else

@@ -2,7 +2,8 @@
  * The text renderer: fills an event's line for people from its typed fields.
  *
  * The grammar of a line: {key} is a field's text; [ … ] is left out unless every field named in it is there; {key?}
- * prints nothing and is there only when a truth holds; {>40} pads with blanks to column 40, by two at least.
+ * prints nothing and is there only when a truth holds; {>40} pads with blanks to column 40, by two at least; {*} is every
+ * field, one a line.
  */
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -54,6 +55,16 @@ static void dump_write(FILE *out, const unsigned char *bytes, size_t length, uin
 
 static void value_write(FILE *out, const struct field *field);
 
+static void size_write(FILE *out, const struct field *field)
+{
+    const char *unit = field->type == FIELD_RATE ? "bytes/s" : "bytes";
+
+    if (field->size == UINT64_MAX)
+        fputs("unlimited", out);
+    else
+        fprintf(out, "%" PRIu64 " %s", field->size, unit);
+}
+
 static void list_write(FILE *out, const struct field *field)
 {
     for (int64_t i = 0; i < field->extra; i++) {
@@ -83,6 +94,8 @@ static void value_write(FILE *out, const struct field *field)
         else
             fprintf(out, "%" PRIu64, field->size);
         break;
+    case FIELD_SIZE:
+    case FIELD_RATE: size_write(out, field); break;
     case FIELD_BOOL: fputs(field->is ? "yes" : "no", out); break;
     case FIELD_SWITCH: fputs(field->is ? "1" : "0", out); break;
     case FIELD_TEXT: fputs(field->text, out); break;
@@ -105,7 +118,12 @@ static void value_write(FILE *out, const struct field *field)
             hstrerror((int)field->extra));
         errno_behind_write(out, (int)field->number);
         break;
-    case FIELD_TIME: fputs(duration_text(field->number, buffer, sizeof(buffer)), out); break;
+    case FIELD_TIME:
+        if (field->extra == 1 && field->number < NS_PER_S)
+            fprintf(out, "%.3f ms", (double)field->number / NS_PER_MS);
+        else
+            fputs(duration_text(field->number, buffer, sizeof(buffer)), out);
+        break;
     case FIELD_OBJECT:
     case FIELD_LIST: list_write(out, field); break;
     case FIELD_TEXTS:
@@ -144,6 +162,17 @@ static bool group_holds(const char *group, const struct field *fields)
     return true;
 }
 
+/* Every field on a line of its own: "\n  key            value". */
+static void fields_write(FILE *out, const struct field *fields)
+{
+    for (; fields->type != FIELD_END; fields++) {
+        if (fields->type == FIELD_NONE)
+            continue;
+        fprintf(out, "\n  %-30s ", fields->key);
+        value_write(out, fields);
+    }
+}
+
 static void column_pad(FILE *out, size_t used, size_t column)
 {
     fprintf(out, "%*s", used + 2 > column ? 2 : (int)(column - used), "");
@@ -158,7 +187,9 @@ void text_fill(FILE *out, const char *text, const struct field *fields)
         } else if (*at == '{') {
             size_t length = strcspn(at + 1, "?}");
             const struct field *field = field_find(fields, at + 1, length);
-            if (at[1] == '>') {
+            if (at[1] == '*') {
+                fields_write(out, fields);
+            } else if (at[1] == '>') {
                 fflush(out);
                 column_pad(out, (size_t)ftell(out), (size_t)atoi(at + 2));
             } else if (field && at[1 + length] != '?') {

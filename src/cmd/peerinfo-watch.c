@@ -1,0 +1,150 @@
+/* Remembers the fields of events by what they are about, as text, and tells what changed. */
+#include "cmd/peerinfo-watch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+
+#define FIELDS_MAX 96
+
+struct memory {
+    enum event_kind kind;
+    uint64_t identity;
+    unsigned round; /* when it was last told */
+    char *texts[FIELDS_MAX];
+    struct memory *next;
+};
+
+struct watch {
+    struct memory *memories;
+    unsigned round;
+};
+
+struct watch *watch_new(void)
+{
+    return calloc(1, sizeof(struct watch));
+}
+
+static void memory_free(struct memory *memory)
+{
+    for (size_t i = 0; i < FIELDS_MAX; i++)
+        free(memory->texts[i]);
+    free(memory);
+}
+
+void watch_free(struct watch *watch)
+{
+    while (watch && watch->memories) {
+        struct memory *next = watch->memories->next;
+        memory_free(watch->memories);
+        watch->memories = next;
+    }
+    free(watch);
+}
+
+static struct memory *memory_find(const struct watch *watch, enum event_kind kind, uint64_t identity)
+{
+    struct memory *memory = watch->memories;
+
+    while (memory && (memory->kind != kind || memory->identity != identity))
+        memory = memory->next;
+    return memory;
+}
+
+/* A field's value as people would read it; NULL for one that is absent. To be freed. */
+static char *field_text_of(const struct field *field)
+{
+    const struct field alone[] = {*field, F_END};
+    char template[128], *text = NULL;
+    size_t size;
+
+    if (field->type == FIELD_NONE)
+        return NULL;
+    FILE *memory = open_memstream(&text, &size);
+    if (!memory)
+        return NULL;
+    snprintf(template, sizeof(template), "{%s}", field->key);
+    text_fill(memory, template, alone);
+    fclose(memory);
+    return text;
+}
+
+static bool is_running(const struct field *field, const char *const *running)
+{
+    for (; field->type != FIELD_NONE && running && *running; running++)
+        if (strcmp(field->key, *running) == 0)
+            return true;
+    return false;
+}
+
+static bool is_same(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* The same producer gives the same fields in the same places each time, some of them absent. */
+static size_t differences(struct memory *memory, size_t keep, const char *const *running,
+    const struct field *fields, struct field *different)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; fields[i].type != FIELD_END && i < FIELDS_MAX; i++) {
+        char *text = field_text_of(&fields[i]);
+        bool same = is_same(text, memory->texts[i]);
+        free(memory->texts[i]);
+        memory->texts[i] = text;
+        if (i >= keep && !same && !is_running(&fields[i], running) && fields[i].type != FIELD_NONE)
+            different[count++] = fields[i];
+    }
+    return count;
+}
+
+void watch_emit(struct watch *watch, struct sink *sink, enum event_kind kind, enum event_kind changed,
+    uint64_t identity, size_t keep, const char *const *running, const struct field *fields)
+{
+    struct field different[FIELDS_MAX + 1];
+    struct memory *memory = watch ? memory_find(watch, kind, identity) : NULL;
+    bool is_new = !memory;
+
+    if (watch && is_new) {
+        memory = calloc(1, sizeof(*memory));
+        if (memory) {
+            *memory = (struct memory){.kind = kind, .identity = identity, .next = watch->memories};
+            watch->memories = memory;
+        }
+    }
+    if (memory) {
+        memory->round = watch->round;
+        for (size_t i = 0; i < keep; i++)
+            different[i] = fields[i];
+        size_t count = differences(memory, keep, running, fields, different + keep);
+        different[keep + count] = F_END;
+        if (!is_new && count == 0)
+            return;
+    }
+    if (is_new)
+        sink_emit(sink, kind, fields);
+    else
+        sink_emit(sink, changed, different);
+}
+
+void watch_round(struct watch *watch)
+{
+    watch->round++;
+}
+
+void watch_gone(
+    struct watch *watch, enum event_kind kind, void (*gone)(uint64_t identity, void *data), void *data)
+{
+    for (struct memory **at = &watch->memories; *at;) {
+        struct memory *memory = *at;
+        if (memory->kind != kind || memory->round == watch->round) {
+            at = &memory->next;
+            continue;
+        }
+        gone(memory->identity, data);
+        *at = memory->next;
+        memory_free(memory);
+    }
+}

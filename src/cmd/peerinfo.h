@@ -1,0 +1,41 @@
+/* What the files of the command peerinfo share. */
+#ifndef CMD_PEERINFO_H
+#define CMD_PEERINFO_H
+
+#include "cmd/command.h"
+#include "cmd/peerinfo-watch.h"
+#include "kernel/socklist.h"
+#include "net/inspect.h"
+
+struct peerinfo_options {
+    struct report_options report;
+    int family; /* AF_UNSPEC: both */
+    bool tcp, udp, numeric;
+    int fd, pid, port; /* -1: not given */
+    bool sockopts, tcpinfo;
+    int64_t watch;              /* nanoseconds; -1: once */
+    int64_t timeout;            /* of connecting; -1: none */
+    const char *host, *service; /* NULL: not given */
+};
+
+/* One socket to be reported: from the kernel's list, from a descriptor, or from both. */
+struct subject {
+    const struct socklist *list;      /* where item comes from; NULL with it */
+    const struct socklist_item *item; /* NULL: not listed (of another family, or gone) */
+    const struct inspection *seen;    /* NULL: there is no descriptor to ask */
+    int fd;                           /* as its process has it; -1: not known */
+    int open_flags;                   /* O_NONBLOCK, O_CLOEXEC; -1: not known */
+    bool names;                       /* look up the names of the addresses */
+    bool in_full;                     /* many lines, with the other end; else one line */
+};
+
+/* Emits `socket` with all that is known, or what changed of it since the last time (watch not NULL). */
+void subject_emit(struct sink *sink, struct watch *watch, const struct subject *subject);
+
+/* The same for `tcpinfo`, the struct tcp_info member by member, and `verdict`. Nothing where there is none. */
+void tcpinfo_emit(struct sink *sink, struct watch *watch, uint64_t cookie, const struct tcpinfo *tcpinfo);
+
+/* Reads every option of the table that the socket has, but none that reading takes away, and emits each. */
+void sockopts_emit(struct sink *sink, int fd);
+
+#endif

@@ -1,0 +1,32 @@
+/* pidfd_open(2) and pidfd_getfd(2), which glibc has only from 2.36 on. */
+#include "net/borrow.h"
+
+#include <errno.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/number.h"
+#include "net/call.h"
+
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+#ifndef SYS_pidfd_getfd
+#define SYS_pidfd_getfd 438
+#endif
+
+int borrow_open(struct sink *sink, pid_t pid, int fd)
+{
+    int64_t began = clock_now();
+    cleanup_fd
+    int process = (int)syscall(SYS_pidfd_open, pid, 0u);
+
+    call_report(sink, EVENT_CALL, "pidfd_open", -1, began, process, "%d, 0", (int)pid);
+    if (process == -1)
+        return -1;
+    began = clock_now();
+    int result = (int)syscall(SYS_pidfd_getfd, process, fd, 0u);
+    call_report(sink, EVENT_CALL, "pidfd_getfd", -1, began, result, "%d, %d, 0", process, fd);
+    return result;
+}
