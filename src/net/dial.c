@@ -3,7 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/time.h>
 
 #include "base/cleanup.h"
 #include "base/number.h"
@@ -85,6 +88,38 @@ static struct address source_for(const struct race *race, const struct address *
     return local;
 }
 
+/* The time of a blocking connect is SO_SNDTIMEO's, which ends it with EINPROGRESS; socket(7). */
+static void send_timeout_set(struct race *race, int fd)
+{
+    int64_t left = race->deadline == INT64_MAX ? 0 : race->deadline - clock_now();
+    if (race->deadline != INT64_MAX && left <= 0)
+        left = NS_PER_MS;
+    struct timeval time = {.tv_sec = left / NS_PER_S, .tv_usec = left % NS_PER_S / NS_PER_US};
+    char text[64];
+    snprintf(text, sizeof(text), "{%lld, %lld}", (long long)time.tv_sec, (long long)time.tv_usec);
+    call_setsockopt(
+        race->sink, fd, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof(time), "SOL_SOCKET", "SO_SNDTIMEO", text);
+}
+
+/* connect(2) that waits. The signals that end the program are let through meanwhile, for no loop is there to hear of them
+ * otherwise: what they end has nothing to sum up yet. */
+static int connect_blocking(struct race *race, int fd, const struct address *peer)
+{
+    sigset_t stops, before;
+    sigemptyset(&stops);
+    sigaddset(&stops, SIGINT);
+    sigaddset(&stops, SIGTERM);
+    sigaddset(&stops, SIGHUP);
+    if (race->deadline != INT64_MAX)
+        send_timeout_set(race, fd);
+    sigprocmask(SIG_UNBLOCK, &stops, &before);
+    int result = call_connect(race->sink, fd, peer);
+    int error = errno;
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    errno = result < 0 && error == EINPROGRESS ? ETIMEDOUT : error;
+    return result;
+}
+
 /* Begins one attempt: 1 connected, 0 under way, -1 failed. */
 static int attempt_begin(struct race *race, size_t index)
 {
@@ -100,13 +135,11 @@ static int attempt_begin(struct race *race, size_t index)
         attempt_report(race, peer, attempt->began, race->failure);
         return -1;
     }
-    int result;
-    do
-        result = call_connect(race->sink, attempt->fd, peer);
-    while (result < 0 && errno == EINTR && race->spec->blocking);
+    int result = race->spec->blocking ? connect_blocking(race, attempt->fd, peer)
+                                      : call_connect(race->sink, attempt->fd, peer);
     if (result == 0)
         return 1;
-    if (errno == EINPROGRESS && !race->spec->blocking)
+    if (errno == EINPROGRESS)
         return 0;
     if (errno == EAGAIN && peer->sa.sa_family == AF_UNIX) {
         race->asked_again = true;
