@@ -133,6 +133,7 @@ assert_nothing() {
   need mandoc
   [[ -f $srcdir/doc/sockctl.1 ]] || skip "there is no manual yet"
   cd "$srcdir"
-  run -0 mandoc -T lint -W style doc/sockctl.1
+  # Which other manuals are installed here is not this one's fault.
+  run bash -c 'mandoc -T lint -W style doc/sockctl.1 2>&1 | grep -vE "outdated mandoc.db|referenced manual not found"'
   assert_output ""
 }
