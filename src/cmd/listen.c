@@ -97,7 +97,8 @@ static int crowd_serve(struct listen_options *options, struct sink *sink, struct
         .failed = failure_emit};
     options->transfer.no_input = true;
     transfer_plan(&options->transfer, &options->spec, &relay);
-    relay.chunk = options->transfer.chunk ? relay.chunk : CROWD_CHUNK;
+    if (!options->transfer.chunk && !relay.messages)
+        relay.chunk = relay.receive_size = CROWD_CHUNK;
     sink->numbered = true;
     int result = crowd_run(sink, &options->spec, &relay, &plan, server, &failure);
     if (result > 0)
@@ -125,8 +126,10 @@ static int one_serve(struct listen_options *options, struct sink *sink, struct s
             break;
     }
     server_close(sink, server);
-    if (accepted.local.length == 0)
+    if (accepted.local.length == 0) {
         accepted.local = socket_local(accepted.fd);
+        address_unmap(&accepted.local);
+    }
     return transfer_run(sink, &options->transfer, spec, accepted.fd, 1, &accepted.peer, &accepted.local);
 }
 

@@ -12,8 +12,10 @@
 
 #define STREAM_CHUNK     (256 * 1024)
 #define DATAGRAM_CHUNK   (16 * 1024)
-/* The longest UDP datagram and then some: nothing is cut unless the user asks for it. */
+/* The longest UDP datagram and then some, and more than a unix socket sends at once by itself: nothing is cut unless the
+ * user asks for it. */
 #define DATAGRAM_RECEIVE (64 * 1024)
+#define MESSAGE_RECEIVE  (256 * 1024)
 #define CHUNK_MOST       (64 * 1024 * 1024)
 
 static const char *const io_words[] = {
@@ -101,7 +103,10 @@ const struct option_row transfer_rows[] = {
 
 void transfer_plan(const struct transfer_options *options, const struct spec *spec, struct relay_plan *plan)
 {
-    bool datagram = spec->type == SOCK_DGRAM;
+    bool messages = spec->type == SOCK_SEQPACKET;
+    size_t chunk = options->chunk                         ? options->chunk
+                   : messages || spec->type == SOCK_DGRAM ? DATAGRAM_CHUNK
+                                                          : STREAM_CHUNK;
     *plan = (struct relay_plan){.io = options->io.mode,
         .source_bytes = options->io.bytes,
         .input = options->no_input ? -1 : STDIN_FILENO,
@@ -114,9 +119,9 @@ void transfer_plan(const struct transfer_options *options, const struct spec *sp
         .idle_timeout = spec->idle_timeout,
         .interval = options->interval,
         .receives = options->receives,
-        .chunk = options->chunk ? options->chunk
-                 : datagram     ? DATAGRAM_CHUNK
-                                : STREAM_CHUNK,
+        .chunk = chunk,
+        .messages = messages,
+        .receive_size = messages && !options->chunk ? MESSAGE_RECEIVE : chunk,
         .shutdown_how = options->shutdown_how,
         .linger = options->reset ? 0 : options->linger,
         .stop_fd = spec->stop_fd};

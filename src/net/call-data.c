@@ -77,8 +77,10 @@ static void transfer_report(struct sink *sink, const char *name, int fd, int64_t
         return;
     char preview[PREVIEW_TEXT] = "...", names[NAME_TEXT_MAX], where[ADDRESS_TEXT_MAX],
          args[PREVIEW_TEXT + NAME_TEXT_MAX + ADDRESS_TEXT_MAX + 64];
+    /* MSG_TRUNC makes the result the real length, which may be more than there is room for. */
     if (result >= 0)
-        text_preview(preview, sizeof(preview), bytes, (size_t)result, PREVIEW_BYTES);
+        text_preview(
+            preview, sizeof(preview), bytes, (size_t)result < asked ? (size_t)result : asked, PREVIEW_BYTES);
     snprintf(args, sizeof(args), "%d, %s, %zu, %s%s%s", fd, preview, asked,
         name_flags_text(&names_msg, flags, names, sizeof(names)), address ? ", " : "",
         address ? address_text(address, where, sizeof(where)) : "");
@@ -126,16 +128,7 @@ ssize_t call_recvfrom(struct sink *sink, int fd, void *bytes, size_t length, int
     ssize_t result = recvfrom(fd, bytes, length, flags, from ? &from->sa : NULL, from ? &from->length : NULL);
     if (from && result < 0)
         from->length = 0;
-    /* MSG_TRUNC makes the result the datagram's real length, which may be more than the buffer holds. */
-    ssize_t held = result > (ssize_t)length ? (ssize_t)length : result;
-    if (sink_wants(sink, EVENT_DATA_CALL) && held != result) {
-        int error = errno;
-        call_report(
-            sink, EVENT_DATA_CALL, "recvfrom", fd, began, result, "%d, ..., %zu, MSG_TRUNC", fd, length);
-        errno = error;
-    } else {
-        transfer_report(sink, "recvfrom", fd, began, result, bytes, length, flags, from);
-    }
+    transfer_report(sink, "recvfrom", fd, began, result, bytes, length, flags, from);
     return result;
 }
 

@@ -47,17 +47,17 @@ static bool buffer_prepare(struct buffer *buffer, size_t size)
     return true;
 }
 
-static void conversation_fail(struct conversation *conversation, const char *call)
+static void conversation_fail(struct conversation *conversation, enum failure_phase phase, const char *call)
 {
     /* The first reason is the one that counts. */
     if (conversation->failure.phase != PHASE_NONE)
         return;
-    conversation->failure = (struct failure){.phase = PHASE_STREAM,
+    conversation->failure = (struct failure){.phase = phase,
         .call = call,
         .error = errno,
         .address = conversation->peer,
         .local = conversation->local,
-        .type = SOCK_STREAM,
+        .type = conversation->plan->messages ? SOCK_SEQPACKET : SOCK_STREAM,
         .sent = conversation->sent,
         .received = conversation->received,
         .shut_down = conversation->sending_over,
@@ -92,29 +92,49 @@ static void peer_ended(struct conversation *conversation)
         F_COUNT("received", conversation->received), F_TIME("duration", clock_now() - conversation->began));
 }
 
+/* A recv() of 0 from a socket with messages: one of no bytes, or the end. */
+static bool message_was_empty(struct conversation *conversation)
+{
+    struct pollfd fds = {.fd = conversation->fd, .events = POLLRDHUP};
+    return call_poll(conversation->sink, EVENT_DATA_CALL, &fds, 1, 0) == 0;
+}
+
+/* Tells that the end of a message is lost. Returns how much of it is here. */
+static ssize_t message_cut(struct conversation *conversation, ssize_t real_length)
+{
+    size_t held = conversation->plan->receive_size;
+    emit(conversation->sink, EVENT_WARNING, F_CONN(conversation->conn), F_TEXT("code", "message-truncated"),
+        F_TEXT("text", "a message was longer than there was room for (--chunk): its end is lost"),
+        F_ADDRESS("peer", &conversation->peer), F_INT("length", (int64_t)held),
+        F_INT("real_length", real_length));
+    return (ssize_t)held;
+}
+
 bool conversation_receive(struct conversation *conversation)
 {
     const struct relay_plan *plan = conversation->plan;
     struct buffer *buffer = receive_buffer(conversation);
     if (conversation->peer_eof || !buffer_is_empty(buffer))
         return false;
-    if (!buffer_prepare(buffer, plan->chunk)) {
-        conversation_fail(conversation, "malloc");
+    if (!buffer_prepare(buffer, plan->receive_size)) {
+        conversation_fail(conversation, PHASE_OTHER, "malloc");
         return conversation->done = true;
     }
-    ssize_t length =
-        call_recv(conversation->sink, conversation->fd, buffer->bytes, plan->chunk, MSG_DONTWAIT);
+    ssize_t length = call_recv(conversation->sink, conversation->fd, buffer->bytes, plan->receive_size,
+        MSG_DONTWAIT | (plan->messages ? MSG_TRUNC : 0));
     if (length < 0 && (errno == EAGAIN || errno == EINTR))
         return false;
     if (length < 0) {
-        conversation_fail(conversation, "recv");
+        conversation_fail(conversation, PHASE_STREAM, "recv");
         conversation->peer_eof = conversation->sending_over = true;
         return true;
     }
-    if (length == 0) {
+    if (length == 0 && !(plan->messages && message_was_empty(conversation))) {
         peer_ended(conversation);
         return true;
     }
+    if ((size_t)length > plan->receive_size)
+        length = message_cut(conversation, length);
     if (plan->hexdump)
         dump_emit(conversation, "received", conversation->received, buffer->bytes, (size_t)length);
     conversation->active = clock_now();
@@ -188,9 +208,12 @@ bool conversation_send(struct conversation *conversation)
         sending_end(conversation);
         return true;
     }
-    size_t length = up->end - up->start < plan->chunk ? up->end - up->start : plan->chunk;
+    size_t length = up->end - up->start;
+    if (!plan->messages && length > plan->chunk)
+        length = plan->chunk;
     /* With a gap asked for, what is written at a time is a line. */
-    char *newline = plan->interval >= 0 ? memchr(up->bytes + up->start, '\n', length) : NULL;
+    bool lines = plan->interval >= 0 && !plan->messages;
+    char *newline = lines ? memchr(up->bytes + up->start, '\n', length) : NULL;
     if (newline)
         length = (size_t)(newline + 1 - (up->bytes + up->start));
     ssize_t sent = call_send(
@@ -199,7 +222,9 @@ bool conversation_send(struct conversation *conversation)
         return false;
     if (sent < 0) {
         /* What the peer sent before it went is still to be read. */
-        conversation_fail(conversation, "send");
+        bool too_long = errno == EMSGSIZE;
+        conversation_fail(conversation, too_long ? PHASE_OTHER : PHASE_STREAM, "send");
+        conversation->failure.length = too_long ? length : 0;
         conversation->sending_over = true;
         up->start = up->end;
         return true;
@@ -221,7 +246,7 @@ void conversation_take_input(struct conversation *conversation, const char *byte
 {
     struct buffer *up = &conversation->up;
     if (!buffer_prepare(up, conversation->plan->crlf ? 2 * length : length)) {
-        conversation_fail(conversation, "malloc");
+        conversation_fail(conversation, PHASE_OTHER, "malloc");
         conversation->done = true;
         return;
     }
@@ -233,12 +258,24 @@ void conversation_take_input(struct conversation *conversation, const char *byte
     }
 }
 
+void conversation_time_out(struct conversation *conversation, const char *call)
+{
+    conversation->done = true;
+    if (conversation->failure.phase != PHASE_NONE)
+        return;
+    errno = ETIMEDOUT;
+    conversation_fail(conversation, PHASE_STREAM, call);
+    conversation->failure.text = "idle for too long";
+    conversation->failure.gave_up = true;
+    conversation->failure.elapsed = clock_now() - conversation->active;
+}
+
 void conversation_check(struct conversation *conversation)
 {
     int error = call_socket_error(conversation->sink, conversation->fd);
     if (error > 0) {
         errno = error;
-        conversation_fail(conversation, "recv");
+        conversation_fail(conversation, PHASE_STREAM, "poll");
     }
     conversation->peer_eof = conversation->sending_over = conversation->done = true;
 }

@@ -192,13 +192,7 @@ static void idle_end(struct crowd *crowd)
     int64_t now = clock_now();
     while (crowd->relay->idle_timeout >= 0 && (oldest = TAILQ_FIRST(&crowd->members)) &&
            now >= oldest->conversation.active + crowd->relay->idle_timeout) {
-        oldest->conversation.failure = (struct failure){.phase = PHASE_STREAM,
-            .call = "epoll_wait",
-            .address = oldest->conversation.peer,
-            .error = ETIMEDOUT,
-            .text = "idle for too long",
-            .gave_up = true,
-            .elapsed = now - oldest->conversation.active};
+        conversation_time_out(&oldest->conversation, "epoll_wait");
         member_end(crowd, oldest);
     }
 }

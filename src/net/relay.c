@@ -43,30 +43,26 @@ static void stream_fail(struct relay *relay, const char *call, const char *name)
 }
 
 /* stdin to the conversation; it was said to be readable. */
-static bool input_read(struct relay *relay)
+static void input_read(struct relay *relay)
 {
     struct conversation *conversation = relay->conversation;
     ssize_t length = read(relay->plan->input, relay->input, relay->plan->chunk);
     if (length < 0 && (errno == EAGAIN || errno == EINTR))
-        return false;
+        return;
     if (length > 0) {
         conversation_take_input(conversation, relay->input, (size_t)length);
-        return true;
+        return;
     }
-    if (length < 0 && errno != EIO) {
-        /* The end of what can be sent; the peer's part is still to come, then the failure is told. */
-        int error = errno;
-        conversation_input_end(conversation);
+    /* The end of what can be sent; the peer's part is still to come, then the failure is told. EIO is a terminal's that
+     * belongs to others now. */
+    if (length < 0 && errno != EIO)
         conversation->failure = (struct failure){
-            .phase = PHASE_OUTPUT, .call = "read", .name = "stdin", .error = error, .elapsed = -1};
-        return true;
-    }
+            .phase = PHASE_OUTPUT, .call = "read", .name = "stdin", .error = errno, .elapsed = -1};
     conversation_input_end(conversation);
-    return true;
 }
 
 /* What was received to stdout; it was said to be writable. */
-static bool output_write(struct relay *relay)
+static void output_write(struct relay *relay)
 {
     struct buffer *down = &relay->conversation->down;
     size_t length = down->end - down->start;
@@ -75,10 +71,10 @@ static bool output_write(struct relay *relay)
         length = PIPE_BUF;
     ssize_t written = write(relay->plan->output, down->bytes + down->start, length);
     if (written < 0 && (errno == EAGAIN || errno == EINTR))
-        return false;
+        return;
     if (written >= 0) {
         down->start += (size_t)written;
-        return true;
+        return;
     }
     down->start = down->end;
     if (errno == EPIPE) {
@@ -87,7 +83,6 @@ static bool output_write(struct relay *relay)
     } else {
         stream_fail(relay, "write", "stdout");
     }
-    return true;
 }
 
 static bool input_wanted(const struct relay *relay)
@@ -136,13 +131,17 @@ static void holder_check(struct relay *relay)
 static bool holder_matters(const struct relay *relay)
 {
     const struct conversation *conversation = relay->conversation;
-    return conversation->peer_eof && !conversation->done && !conversation->input_ended &&
-           !conversation->sending_over;
+    /* A unix socket whose peer has closed hangs up. */
+    return conversation->local.sa.sa_family != AF_UNIX && conversation->peer_eof && !conversation->done &&
+           !conversation->input_ended && !conversation->sending_over;
 }
 
-static int64_t wait_until(struct relay *relay)
+/* After the end only stdout is waited for, without a limit. */
+static int64_t wait_until(const struct relay *relay)
 {
     const struct relay_plan *plan = relay->plan;
+    if (relay->conversation->done)
+        return INT64_MAX;
     int64_t until = earliest(relay->quit_at, relay->holder_at);
     if (plan->idle_timeout >= 0)
         until = earliest(until, relay->conversation->active + plan->idle_timeout);
@@ -155,20 +154,27 @@ static void timers_run(struct relay *relay)
 {
     struct conversation *conversation = relay->conversation;
     int64_t now = clock_now();
+    if (conversation->done)
+        return;
     if (now >= relay->quit_at)
         conversation->done = true;
-    if (now >= relay->holder_at)
-        holder_check(relay);
-    if (relay->plan->idle_timeout >= 0 && now >= conversation->active + relay->plan->idle_timeout) {
-        conversation->failure = (struct failure){.phase = PHASE_STREAM,
-            .call = "poll",
-            .address = conversation->peer,
-            .error = ETIMEDOUT,
-            .text = "idle for too long",
-            .gave_up = true,
-            .elapsed = now - conversation->active};
-        conversation->done = true;
+    if (now >= relay->holder_at) {
+        if (holder_matters(relay))
+            holder_check(relay);
+        else
+            relay->holder_at = INT64_MAX;
     }
+    if (relay->plan->idle_timeout >= 0 && now >= conversation->active + relay->plan->idle_timeout)
+        conversation_time_out(conversation, "poll");
+}
+
+/* Whether a hang-up or an error of the socket is news that neither recv nor send is going to bring. */
+static bool hangup_wanted(const struct relay *relay)
+{
+    const struct conversation *conversation = relay->conversation;
+    if (conversation->done || conversation->down.start < conversation->down.end)
+        return false;
+    return relay->plan->io == IO_HOLD || conversation->peer_eof;
 }
 
 static void waits_fill(const struct relay *relay, struct pollfd *fds)
@@ -176,8 +182,9 @@ static void waits_fill(const struct relay *relay, struct pollfd *fds)
     const struct conversation *conversation = relay->conversation;
     short events =
         (short)((receive_wanted(relay) ? POLLIN : 0) | (send_wanted(relay, clock_now()) ? POLLOUT : 0));
-    /* After the peer's EOF and our own, a hang-up is no news. */
-    fds[SOCKET] = (struct pollfd){.fd = conversation->fd, .events = events};
+    /* poll() tells of errors and hang-ups unasked, again and again: nobody looks while nobody would act on them. */
+    fds[SOCKET] =
+        (struct pollfd){.fd = events || hangup_wanted(relay) ? conversation->fd : -1, .events = events};
     fds[INPUT] = (struct pollfd){.fd = input_wanted(relay) ? relay->plan->input : -1, .events = POLLIN};
     fds[OUTPUT] =
         (struct pollfd){.fd = conversation->down.start < conversation->down.end ? relay->plan->output : -1,
@@ -192,35 +199,19 @@ static void stop_take(struct relay *relay)
     relay->conversation->down.start = relay->conversation->down.end;
 }
 
-/* A hang-up or an error of the socket that neither recv nor send is going to take. */
-static void hangup_handle(struct relay *relay, short revents)
+static void relay_step(struct relay *relay, const struct pollfd *fds)
 {
     struct conversation *conversation = relay->conversation;
-    if (!(revents & (POLLERR | POLLHUP)) || receive_wanted(relay) || conversation_over(conversation))
-        return;
-    if (conversation->down.start < conversation->down.end)
-        return; /* stdout is slow; recv takes the error when its turn comes */
-    if (relay->plan->io == IO_HOLD || conversation->peer_eof)
-        conversation_check(conversation);
-}
-
-static bool relay_step(struct relay *relay, const struct pollfd *fds)
-{
-    struct conversation *conversation = relay->conversation;
-    bool moved = false;
     if (fds[OUTPUT].revents)
-        moved |= output_write(relay);
+        output_write(relay);
     if (fds[SOCKET].revents && receive_wanted(relay))
-        moved |= conversation_receive(conversation);
+        conversation_receive(conversation);
     if (fds[INPUT].revents && input_wanted(relay))
-        moved |= input_read(relay);
-    if (send_wanted(relay, clock_now()) && conversation_send(conversation)) {
-        moved = true;
-        if (relay->plan->interval >= 0)
-            relay->gap_until = clock_now() + relay->plan->interval;
-    }
-    hangup_handle(relay, fds[SOCKET].revents);
-    return moved;
+        input_read(relay);
+    if (send_wanted(relay, clock_now()) && conversation_send(conversation) && relay->plan->interval >= 0)
+        relay->gap_until = clock_now() + relay->plan->interval;
+    if (fds[SOCKET].revents & (POLLERR | POLLHUP) && hangup_wanted(relay) && !conversation_over(conversation))
+        conversation_check(conversation);
 }
 
 /* The timers that an end of one direction starts. */

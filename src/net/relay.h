@@ -28,11 +28,13 @@ struct relay_plan {
     bool crlf;
     bool hexdump;
     int64_t quit_after, idle_timeout, interval;
-    uint64_t receives; /* stop after so many; 0: no limit */
-    size_t chunk;      /* the most that one call moves */
-    int shutdown_how;  /* what ends our sending: SHUT_WR, or the HOW of --shutdown */
-    int64_t linger;    /* SO_LINGER before close; 0 resets */
-    int stop_fd;       /* readable: the user wants an end */
+    uint64_t receives;   /* stop after so many; 0: no limit */
+    size_t chunk;        /* the most that one call moves */
+    bool messages;       /* SOCK_SEQPACKET: what is sent at once is received at once */
+    size_t receive_size; /* the most that one receive takes: chunk, or room for a message */
+    int shutdown_how;    /* what ends our sending: SHUT_WR, or the HOW of --shutdown */
+    int64_t linger;      /* SO_LINGER before close; 0 resets */
+    int stop_fd;         /* readable: the user wants an end */
 };
 
 /* Bytes on their way: [start, end) of bytes, which is allocated when first needed. */
@@ -76,6 +78,9 @@ bool conversation_over(const struct conversation *conversation);
 
 /* POLLERR or POLLHUP was seen while nobody reads: takes the socket's error. */
 void conversation_check(struct conversation *conversation);
+
+/* Nothing has moved for too long; call: what waited. */
+void conversation_time_out(struct conversation *conversation, const char *call);
 
 /* The events and the close of the end; frees the buffers. */
 void conversation_close(struct conversation *conversation);
