@@ -17,6 +17,9 @@
 /* After stdin's end a client waits for answers until this long passes without one. */
 #define ANSWER_TIME NS_PER_S
 
+/* No poll announces that another unix socket's queue, or the device's, has room again. */
+#define ROOM_DELAY (10 * NS_PER_MS)
+
 enum { SOCKET, INPUT, STOP, WAITS };
 
 struct exchange {
@@ -25,10 +28,11 @@ struct exchange {
     struct sink *sink;
     struct peers peers;
     char *input, *received;
-    size_t waiting; /* bytes of input that the socket had no room for */
+    const char *pending; /* the datagram to be sent next, in one of the buffers; NULL: none */
+    size_t pending_length;
     bool input_ended, over;
     uint64_t receives, left;
-    int64_t active, gap_until;
+    int64_t began, active, gap_until;
     int signal;
 };
 
@@ -36,6 +40,7 @@ static void exchange_fail(
     struct exchange *exchange, enum failure_phase phase, const char *call, const char *name)
 {
     struct datagrams *datagrams = exchange->datagrams;
+    exchange->over = true;
     datagrams->failure = (struct failure){.phase = phase,
         .call = call,
         .name = name,
@@ -45,66 +50,89 @@ static void exchange_fail(
         .type = SOCK_DGRAM,
         .sent = datagrams->sent,
         .received = datagrams->received,
-        .elapsed = -1};
+        .length = errno == EMSGSIZE ? exchange->pending_length : 0,
+        .conn = datagrams->connected ? 1 : 0,
+        .elapsed = clock_now() - exchange->began};
     if (phase == PHASE_DATAGRAM)
         evidence_collect(exchange->sink, datagrams->fd, &datagrams->failure);
-    exchange->over = true;
 }
 
-/* Sends one datagram: false when there was no room for it now. */
-static bool datagram_send(struct exchange *exchange, const char *bytes, size_t length)
+/* A datagram that cannot be sent ends a client. A listener goes on: the next may be for another peer. */
+static void send_fail(struct exchange *exchange)
 {
     struct datagrams *datagrams = exchange->datagrams;
-    ssize_t sent = datagrams->connected
-                       ? call_send(exchange->sink, datagrams->fd, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT)
-                       : call_sendto(exchange->sink, datagrams->fd, bytes, length,
-                             MSG_NOSIGNAL | MSG_DONTWAIT, &datagrams->peer);
-    if (sent < 0 && (errno == EAGAIN || errno == EINTR))
-        return false;
-    if (sent < 0) {
-        exchange_fail(exchange, PHASE_DATAGRAM, datagrams->connected ? "send" : "sendto", NULL);
-        return true;
+    if (datagrams->connected) {
+        exchange_fail(exchange, PHASE_DATAGRAM, "send", NULL);
+        return;
     }
+    struct address peer = datagrams->peer;
+    address_unmap(&peer);
+    emit(exchange->sink, EVENT_WARNING, F_TEXT("code", "datagram-not-sent"),
+        F_TEXT("text", "a datagram could not be sent and is lost"), F_ADDRESS("peer", &peer), F_ERRNO(errno),
+        F_INT("length", (int64_t)exchange->pending_length));
+}
+
+/* Sends the datagram that waits; it goes on waiting where there is no room for it now. */
+static void pending_send(struct exchange *exchange)
+{
+    struct datagrams *datagrams = exchange->datagrams;
+    int flags = MSG_NOSIGNAL | MSG_DONTWAIT;
+    ssize_t sent = datagrams->connected ? call_send(exchange->sink, datagrams->fd, exchange->pending,
+                                              exchange->pending_length, flags)
+                                        : call_sendto(exchange->sink, datagrams->fd, exchange->pending,
+                                              exchange->pending_length, flags, &datagrams->peer);
+    if (sent < 0 && (errno == EAGAIN || errno == ENOBUFS || errno == EINTR)) {
+        if (!datagrams->connected || errno == ENOBUFS)
+            exchange->gap_until = clock_now() + ROOM_DELAY;
+        return;
+    }
+    if (sent < 0)
+        send_fail(exchange);
+    exchange->pending = NULL;
+    if (sent < 0)
+        return;
     exchange->active = clock_now();
     datagrams->sent += (uint64_t)sent;
     if (exchange->plan->interval >= 0)
         exchange->gap_until = exchange->active + exchange->plan->interval;
-    return true;
+    if (exchange->plan->io == IO_SOURCE)
+        exchange->input_ended = exchange->left == 0;
+}
+
+static void pending_set(struct exchange *exchange, const char *bytes, size_t length)
+{
+    exchange->pending = bytes;
+    exchange->pending_length = length;
+    pending_send(exchange);
 }
 
 /* One read is one datagram. */
 static void input_take(struct exchange *exchange)
 {
-    if (exchange->waiting == 0) {
-        /* The second half of the buffer is where -C may still grow into. */
-        char *bytes = exchange->input + exchange->plan->chunk;
-        ssize_t length = read(exchange->plan->input, bytes, exchange->plan->chunk);
-        if (length < 0 && (errno == EAGAIN || errno == EINTR))
-            return;
-        if (length <= 0) {
-            exchange->input_ended = true;
-            exchange->active = clock_now();
-            return;
-        }
-        bool after_cr = false;
-        if (exchange->plan->crlf)
-            exchange->waiting = crlf_copy(exchange->input, bytes, (size_t)length, &after_cr);
-        else
-            memmove(exchange->input, bytes, exchange->waiting = (size_t)length);
+    const struct relay_plan *plan = exchange->plan;
+    /* The first half of the buffer is what -C may grow into. */
+    char *bytes = exchange->input + plan->chunk;
+    ssize_t length = read(plan->input, bytes, plan->chunk);
+    bool after_cr = false;
+    if (length < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (length <= 0) {
+        exchange->input_ended = true;
+        exchange->active = clock_now();
+    } else if (plan->crlf) {
+        pending_set(exchange, exchange->input, crlf_copy(exchange->input, bytes, (size_t)length, &after_cr));
+    } else {
+        pending_set(exchange, bytes, (size_t)length);
     }
-    if (datagram_send(exchange, exchange->input, exchange->waiting))
-        exchange->waiting = 0;
 }
 
 static void source_send(struct exchange *exchange)
 {
     size_t length = exchange->left < exchange->plan->chunk ? (size_t)exchange->left : exchange->plan->chunk;
     memset(exchange->input, '.', length);
-    if (!datagram_send(exchange, exchange->input, length))
-        return;
     if (exchange->left != UINT64_MAX)
         exchange->left -= length;
-    exchange->input_ended = exchange->left == 0;
+    pending_set(exchange, exchange->input, length);
 }
 
 static void datagram_tell(
@@ -128,7 +156,7 @@ static void datagram_pass(struct exchange *exchange, size_t held)
 {
     const struct relay_plan *plan = exchange->plan;
     if (plan->io == IO_ECHO) {
-        datagram_send(exchange, exchange->received, held);
+        pending_set(exchange, exchange->received, held);
     } else if (plan->io == IO_STDIO) {
         int result = output_put(exchange->sink, plan->output, plan->stop_fd, exchange->received, held);
         if (result < 0)
@@ -156,6 +184,8 @@ static void datagram_receive(struct exchange *exchange)
     size_t held = (size_t)real < datagrams->receive_size ? (size_t)real : datagrams->receive_size;
     if (datagrams->connected)
         from = datagrams->peer;
+    else
+        datagrams->peer = from; /* answers go to the last sender, by the address as the socket has it */
     address_unmap(&from);
     unsigned conn = peers_number(&exchange->peers, &from, &fresh);
     if (fresh && !datagrams->connected)
@@ -169,10 +199,12 @@ static void datagram_receive(struct exchange *exchange)
         exchange->over = true;
 }
 
-static bool send_wanted(const struct exchange *exchange)
+/* Whether something new may be sent now. */
+static bool send_wanted(const struct exchange *exchange, int64_t now)
 {
     const struct relay_plan *plan = exchange->plan;
-    if (exchange->input_ended || exchange->datagrams->peer.length == 0 || clock_now() < exchange->gap_until)
+    if (exchange->pending || exchange->input_ended || exchange->datagrams->peer.length == 0 ||
+        now < exchange->gap_until)
         return false;
     return plan->io == IO_SOURCE || (plan->io == IO_STDIO && plan->input >= 0);
 }
@@ -202,21 +234,27 @@ static void time_end(struct exchange *exchange)
     exchange->datagrams->failure.elapsed = plan->idle_timeout;
 }
 
+static void waits_fill(const struct exchange *exchange, int64_t now, struct pollfd *fds)
+{
+    const struct relay_plan *plan = exchange->plan;
+    bool sends = send_wanted(exchange, now);
+    bool waits = (exchange->pending && now >= exchange->gap_until) || (sends && plan->io == IO_SOURCE);
+    /* An echo's datagram is where the next one would be received. */
+    bool receives = plan->io != IO_HOLD && !(plan->io == IO_ECHO && exchange->pending);
+    fds[SOCKET] = (struct pollfd){
+        .fd = exchange->datagrams->fd, .events = (short)((receives ? POLLIN : 0) | (waits ? POLLOUT : 0))};
+    fds[INPUT] = (struct pollfd){.fd = sends && plan->io == IO_STDIO ? plan->input : -1, .events = POLLIN};
+    fds[STOP] = (struct pollfd){.fd = plan->stop_fd, .events = POLLIN};
+}
+
 static void exchange_step(struct exchange *exchange)
 {
     const struct relay_plan *plan = exchange->plan;
-    bool sends = send_wanted(exchange);
-    bool reads_input = sends && plan->io == IO_STDIO && exchange->waiting == 0;
-    bool full = exchange->waiting || plan->io == IO_SOURCE;
-    struct pollfd fds[WAITS] = {
-        [SOCKET] = {.fd = exchange->datagrams->fd,
-            .events = (short)((plan->io == IO_HOLD ? 0 : POLLIN) | (sends && full ? POLLOUT : 0))},
-        [INPUT] = {.fd = reads_input ? plan->input : -1, .events = POLLIN},
-        [STOP] = {.fd = plan->stop_fd, .events = POLLIN},
-    };
+    struct pollfd fds[WAITS];
     int64_t now = clock_now(), end = end_time(exchange), until = end;
-    if (!sends && exchange->gap_until > now && exchange->gap_until < until)
+    if (exchange->gap_until > now && exchange->gap_until < until)
         until = exchange->gap_until;
+    waits_fill(exchange, now, fds);
     int ready = call_poll(exchange->sink, EVENT_DATA_CALL, fds, WAITS,
         until == INT64_MAX ? -1
         : until > now      ? until - now
@@ -229,10 +267,14 @@ static void exchange_step(struct exchange *exchange)
     } else if (ready > 0) {
         if (fds[SOCKET].revents & ~POLLOUT)
             datagram_receive(exchange);
-        if (fds[INPUT].revents || (fds[SOCKET].revents & POLLOUT && exchange->waiting))
-            input_take(exchange);
-        else if (fds[SOCKET].revents & POLLOUT && sends && plan->io == IO_SOURCE)
+        if (exchange->over)
+            return;
+        if (fds[SOCKET].revents & POLLOUT && exchange->pending)
+            pending_send(exchange);
+        else if (fds[SOCKET].revents & POLLOUT && plan->io == IO_SOURCE)
             source_send(exchange);
+        if (fds[INPUT].revents && !exchange->pending)
+            input_take(exchange);
     }
 }
 
@@ -243,23 +285,24 @@ int datagrams_run(struct datagrams *datagrams)
     char *input = malloc(2 * plan->chunk);
     cleanup_free
     char *received = malloc(datagrams->receive_size);
-    int64_t began = clock_now();
     struct exchange exchange = {.datagrams = datagrams,
         .plan = plan,
         .sink = datagrams->sink,
         .input = input,
         .received = received,
         .left = plan->source_bytes,
-        .active = began};
+        .began = clock_now()};
+    exchange.active = exchange.began;
+    exchange.input_ended = plan->io == IO_SOURCE && exchange.left == 0;
     if (!input || !received)
         exchange_fail(&exchange, PHASE_OTHER, "malloc", NULL);
     while (!exchange.over)
         exchange_step(&exchange);
     peers_free(&exchange.peers);
     call_close(datagrams->sink, &datagrams->fd);
-    emit(datagrams->sink, EVENT_CLOSED, F_ADDRESS("peer", datagrams->connected ? &datagrams->peer : NULL),
-        F_COUNT("sent", datagrams->sent), F_COUNT("received", datagrams->received),
-        F_TIME("duration", clock_now() - began));
+    emit(datagrams->sink, EVENT_CLOSED, F_CONN(datagrams->connected ? 1 : 0),
+        F_ADDRESS("peer", datagrams->connected ? &datagrams->peer : NULL), F_COUNT("sent", datagrams->sent),
+        F_COUNT("received", datagrams->received), F_TIME("duration", clock_now() - exchange.began));
     if (exchange.signal)
         return exchange.signal;
     return datagrams->failure.phase == PHASE_NONE ? 0 : -1;
