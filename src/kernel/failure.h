@@ -59,7 +59,8 @@ struct failure {
     bool shut_down;          /* we had ended our sending ourselves */
     unsigned conn;           /* number of the connection, or 0 */
     struct evidence evidence;
-    bool gave_up; /* the time of --retry is over; error is the last one */
+    bool
+        gave_up; /* a time that the user gave is over; error is the last one, or ETIMEDOUT where there was none */
 };
 
 #endif

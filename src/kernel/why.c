@@ -131,7 +131,10 @@ void why_report(struct sink *sink, const struct failure *failure)
     struct why why = {.sink = sink, .failure = failure};
     int saved = errno;
 
-    if (sink_wants(sink, EVENT_WHY) && failure->call)
+    /* That nothing came in the user's own time is no failure of a call. */
+    bool waited = failure->gave_up && (failure->phase == PHASE_STREAM || failure->phase == PHASE_DATAGRAM ||
+                                          failure->phase == PHASE_ACCEPT);
+    if (sink_wants(sink, EVENT_WHY) && failure->call && !waited)
         judge(&why);
     errno = saved;
 }

@@ -13,7 +13,9 @@
 #include "net/call.h"
 #include "net/output.h"
 
-#define EVENTS_MOST 256
+#define EVENTS_MOST     256
+/* When no descriptor or memory was left, the next connection is tried when one ends, or this much later. */
+#define EXHAUSTED_DELAY NS_PER_S
 
 struct member {
     struct conversation conversation;
@@ -31,17 +33,25 @@ struct crowd {
     int epoll;
     TAILQ_HEAD(members, member) members;
     unsigned active, accepted;
-    bool listening;    /* the listener is watched */
-    bool exhausted;    /* no descriptor was left: accept again when one is given back */
-    int64_t accept_at; /* --accept-delay: not before; 0: not waiting */
-    int outcome;       /* a signal, or -1 */
+    bool listening;          /* the listener is watched */
+    bool exhausted;          /* nothing was left for the last connection, which has been told */
+    int64_t exhausted_until; /* no accept before, unless a connection ends; 0: not waiting */
+    int64_t accept_at;       /* --accept-delay: not before; 0: not waiting */
+    int64_t alone_since;     /* when the last connection ended */
+    int outcome;             /* a signal, or -1 */
     bool over;
 };
+
+/* Whether all connections that were asked for have come. */
+static bool crowd_is_complete(const struct crowd *crowd)
+{
+    return crowd->plan->accept_count && crowd->accepted >= crowd->plan->accept_count;
+}
 
 static bool accept_wanted(const struct crowd *crowd)
 {
     const struct crowd_plan *plan = crowd->plan;
-    if (crowd->exhausted || (plan->accept_count && crowd->accepted >= plan->accept_count))
+    if (crowd->exhausted_until || crowd_is_complete(crowd))
         return false;
     return !plan->max_conns || crowd->active < plan->max_conns;
 }
@@ -55,6 +65,9 @@ static int watch(struct crowd *crowd, int operation, int fd, uint32_t events, vo
 
 static void listener_watch(struct crowd *crowd)
 {
+    /* Nobody shall wait in a queue that nobody is going to serve. */
+    if (crowd_is_complete(crowd))
+        server_close(crowd->sink, crowd->server);
     bool wanted = crowd->accept_at == 0 && accept_wanted(crowd);
     if (wanted != crowd->listening && crowd->server->fd >= 0)
         watch(crowd, EPOLL_CTL_MOD, crowd->server->fd, wanted ? EPOLLIN : 0, NULL);
@@ -69,8 +82,9 @@ static void member_end(struct crowd *crowd, struct member *member)
         crowd->plan->failed(crowd->sink, conversation->conn, &conversation->failure);
     TAILQ_REMOVE(&crowd->members, member, by_age);
     free(member);
-    crowd->active--;
-    crowd->exhausted = false;
+    crowd->exhausted_until = 0;
+    if (--crowd->active == 0)
+        crowd->alone_since = clock_now();
 }
 
 /* What a member waits for now. */
@@ -115,6 +129,7 @@ static void buffer_release(struct buffer *buffer)
 static void member_serve(struct crowd *crowd, struct member *member, uint32_t events)
 {
     struct conversation *conversation = &member->conversation;
+    int64_t active = conversation->active;
     if (events & (EPOLLIN | EPOLLERR | EPOLLHUP) && (member->events & EPOLLIN))
         conversation_receive(conversation);
     else if (events & (EPOLLERR | EPOLLHUP))
@@ -125,8 +140,10 @@ static void member_serve(struct crowd *crowd, struct member *member, uint32_t ev
             break; /* one that takes all we send must not starve the others */
     buffer_release(&conversation->up);
     buffer_release(&conversation->down);
-    TAILQ_REMOVE(&crowd->members, member, by_age);
-    TAILQ_INSERT_TAIL(&crowd->members, member, by_age);
+    if (conversation->active != active) {
+        TAILQ_REMOVE(&crowd->members, member, by_age);
+        TAILQ_INSERT_TAIL(&crowd->members, member, by_age);
+    }
     if (conversation_over(conversation))
         member_end(crowd, member);
     else
@@ -145,9 +162,40 @@ static bool member_add(struct crowd *crowd, const struct accepted *accepted)
     member->events = crowd->relay->io == IO_HOLD ? 0 : EPOLLIN;
     if (crowd->relay->io == IO_SOURCE)
         member->events |= EPOLLOUT;
-    if (watch(crowd, EPOLL_CTL_ADD, accepted->fd, member->events, member) < 0)
+    if (watch(crowd, EPOLL_CTL_ADD, accepted->fd, member->events, member) < 0) {
+        member->conversation.failure = (struct failure){.phase = PHASE_OTHER,
+            .call = "epoll_ctl",
+            .error = errno,
+            .address = accepted->peer,
+            .conn = crowd->accepted,
+            .elapsed = -1};
         member_end(crowd, member);
+    }
     return true;
+}
+
+static void crowd_end(struct crowd *crowd, const struct failure *failure)
+{
+    *crowd->failure = *failure;
+    crowd->outcome = -1;
+    crowd->over = true;
+}
+
+/* accept() itself failed. With nothing left for one more connection, those that are there are served on. */
+static void accept_fail(struct crowd *crowd, const struct failure *failure)
+{
+    int error = failure->error;
+    if (error != EMFILE && error != ENFILE && error != ENOMEM && error != ENOBUFS) {
+        crowd_end(crowd, failure);
+        return;
+    }
+    /* poll would go on saying readable. */
+    crowd->exhausted_until = clock_now() + EXHAUSTED_DELAY;
+    if (!crowd->exhausted)
+        emit(crowd->sink, EVENT_WARNING, F_TEXT("code", "descriptors-exhausted"),
+            F_TEXT("text", "nothing is left for one more connection: new ones wait until one ends"),
+            F_ERRNO(error), F_INT("active", crowd->active));
+    crowd->exhausted = true;
 }
 
 /* Takes all that wait in the queue. */
@@ -160,29 +208,18 @@ static void connections_accept(struct crowd *crowd)
             server_accept(crowd->sink, crowd->spec, crowd->server, crowd->accepted + 1, &accepted, &failure);
         if (result == 0)
             return;
-        if (result < 0 && (failure.error == EMFILE || failure.error == ENFILE || failure.error == ENOMEM ||
-                              failure.error == ENOBUFS)) {
-            /* poll would go on saying readable: wait until a descriptor is given back. */
-            crowd->exhausted = true;
-            emit(crowd->sink, EVENT_WARNING, F_TEXT("code", "descriptors-exhausted"),
-                F_TEXT("text", "no descriptor is left: new connections wait until one ends"),
-                F_ERRNO(failure.error), F_INT("active", crowd->active));
-            if (crowd->active == 0) {
-                *crowd->failure = failure;
-                crowd->outcome = -1;
-                crowd->over = true;
-            }
+        if (result < 0 && failure.phase == PHASE_ACCEPT) {
+            accept_fail(crowd, &failure);
             return;
         }
         crowd->accepted++;
+        crowd->exhausted = false;
         if (result < 0)
             crowd->plan->failed(crowd->sink, crowd->accepted, &failure);
         else if (!member_add(crowd, &accepted))
             call_close(crowd->sink, &accepted.fd);
-        if (crowd->plan->accept_delay) {
-            crowd->accept_at = 0;
+        if (crowd->plan->accept_delay)
             return;
-        }
     }
 }
 
@@ -197,20 +234,46 @@ static void idle_end(struct crowd *crowd)
     }
 }
 
-static int64_t wait_time(const struct crowd *crowd)
+static int64_t earlier(int64_t a, int64_t b)
 {
-    int64_t until = crowd->accept_at ? crowd->accept_at : INT64_MAX;
+    return a < b ? a : b;
+}
+
+/* When the next of the timers runs out; INT64_MAX: none runs. */
+static int64_t timer_next(const struct crowd *crowd)
+{
     const struct member *oldest = TAILQ_FIRST(&crowd->members);
-    if (crowd->relay->idle_timeout >= 0 && oldest &&
-        oldest->conversation.active + crowd->relay->idle_timeout < until)
-        until = oldest->conversation.active + crowd->relay->idle_timeout;
-    int64_t left = until - clock_now();
-    return until == INT64_MAX ? -1 : left < 0 ? 0 : left;
+    int64_t until = crowd->accept_at ? crowd->accept_at : INT64_MAX;
+    if (crowd->exhausted_until)
+        until = earlier(until, crowd->exhausted_until);
+    if (crowd->relay->idle_timeout >= 0 && oldest)
+        until = earlier(until, oldest->conversation.active + crowd->relay->idle_timeout);
+    if (crowd->spec->accept_timeout >= 0 && crowd->active == 0)
+        until = earlier(until, crowd->alone_since + crowd->spec->accept_timeout);
+    return until;
+}
+
+static void timers_run(struct crowd *crowd)
+{
+    struct failure failure;
+    int64_t now = clock_now();
+    if (crowd->exhausted_until && now >= crowd->exhausted_until)
+        crowd->exhausted_until = 0;
+    if (crowd->accept_at && now >= crowd->accept_at) {
+        connections_accept(crowd);
+        crowd->accept_at = 0;
+    }
+    idle_end(crowd);
+    if (!crowd->over && crowd->active == 0 && crowd->spec->accept_timeout >= 0 &&
+        now >= crowd->alone_since + crowd->spec->accept_timeout) {
+        server_time_out(crowd->server, crowd->alone_since, &failure);
+        crowd_end(crowd, &failure);
+    }
 }
 
 static void listener_ready(struct crowd *crowd)
 {
-    if (crowd->plan->accept_delay && crowd->accept_at == 0)
+    if (crowd->plan->accept_delay)
         crowd->accept_at = clock_now() + crowd->plan->accept_delay;
     else
         connections_accept(crowd);
@@ -230,8 +293,7 @@ static void event_handle(struct crowd *crowd, const struct epoll_event *event)
 
 static bool crowd_finished(const struct crowd *crowd)
 {
-    return crowd->over ||
-           (crowd->plan->accept_count && crowd->accepted >= crowd->plan->accept_count && crowd->active == 0);
+    return crowd->over || (crowd_is_complete(crowd) && crowd->active == 0);
 }
 
 static void crowd_loop(struct crowd *crowd)
@@ -239,14 +301,14 @@ static void crowd_loop(struct crowd *crowd)
     struct epoll_event events[EVENTS_MOST];
     while (!crowd_finished(crowd)) {
         listener_watch(crowd);
-        int count = call_epoll_wait(crowd->sink, crowd->epoll, events, EVENTS_MOST, wait_time(crowd));
+        int64_t until = timer_next(crowd), now = clock_now();
+        int count = call_epoll_wait(crowd->sink, crowd->epoll, events, EVENTS_MOST,
+            until == INT64_MAX ? -1
+            : until > now      ? until - now
+                               : 0);
         for (int i = 0; i < count && !crowd->over; i++)
             event_handle(crowd, &events[i]);
-        if (crowd->accept_at && clock_now() >= crowd->accept_at) {
-            connections_accept(crowd);
-            crowd->accept_at = 0;
-        }
-        idle_end(crowd);
+        timers_run(crowd);
     }
 }
 
@@ -272,7 +334,8 @@ int crowd_run(struct sink *sink, const struct spec *spec, const struct relay_pla
         .server = server,
         .failure = failure,
         .epoll = epoll,
-        .listening = true};
+        .listening = true,
+        .alone_since = clock_now()};
     TAILQ_INIT(&crowd.members);
     descriptors_raise();
     if (epoll < 0 || watch(&crowd, EPOLL_CTL_ADD, server->fd, EPOLLIN, NULL) < 0 ||

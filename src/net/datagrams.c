@@ -66,9 +66,13 @@ static void send_fail(struct exchange *exchange)
         return;
     }
     struct address peer = datagrams->peer;
+    char text[ADDRESS_TEXT_MAX + 128], where[ADDRESS_TEXT_MAX];
+    int error = errno;
     address_unmap(&peer);
-    emit(exchange->sink, EVENT_WARNING, F_TEXT("code", "datagram-not-sent"),
-        F_TEXT("text", "a datagram could not be sent and is lost"), F_ADDRESS("peer", &peer), F_ERRNO(errno),
+    snprintf(text, sizeof(text), "a datagram to %s is lost: %s (%s)",
+        address_text(&peer, where, sizeof(where)), errno_name(error), strerror(error));
+    emit(exchange->sink, EVENT_WARNING, F_TEXT("code", "datagram-not-sent"), F_TEXT("text", text),
+        F_ADDRESS("peer", &peer), F_ERRNO(error),
         F_INT("length", (int64_t)exchange->pending_length));
 }
 

@@ -40,9 +40,10 @@ int socket_make(struct sink *sink, const struct spec *spec, const struct address
     struct failure *failure)
 {
     int family = about->sa.sa_family;
+    int64_t began = clock_now();
     int fd = call_socket(sink, family, spec->type | type_flags, type_protocol(family, spec->type));
     if (fd < 0)
-        return failure_fill(failure, PHASE_OTHER, "socket", about, 0);
+        return failure_fill(failure, PHASE_OTHER, "socket", about, began);
     /* What SOCK_NONBLOCK and SOCK_CLOEXEC in the type have become. */
     if (sink_wants(sink, EVENT_CALL)) {
         call_fcntl_getfl(sink, fd);
@@ -61,8 +62,9 @@ int socket_open(struct sink *sink, const struct spec *spec, const struct address
         call_close(sink, &fd);
         return -1;
     }
+    int64_t began = clock_now();
     if (local->length && call_bind(sink, fd, local) < 0)
-        return failure_close(sink, &fd, failure, PHASE_LOCAL, "bind", local, 0);
+        return failure_close(sink, &fd, failure, PHASE_LOCAL, "bind", local, began);
     if (settings_apply(sink, fd, &spec->settings, WHEN_BOUND, 0, failure) < 0)
         call_close(sink, &fd);
     return fd;

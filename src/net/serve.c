@@ -23,19 +23,17 @@ static int int_set(
         sink, fd, level, option, &value, sizeof(value), level_name, name, value ? "1" : "0");
 }
 
-/* Whether a unix path is a socket that nobody listens on any more: a connect to it is refused. */
-/* Leaves errno EADDRINUSE, the reason why it was asked. */
-static bool path_is_stale(struct sink *sink, const struct spec *spec, const struct address *address)
+/* Whether a unix path is a socket that nobody has any more: a connect to it is refused. That of a datagram socket reaches
+ * no stream listener (EPROTOTYPE), so a live one is not bothered. Leaves errno EADDRINUSE, the reason why it was asked. */
+static bool path_is_stale(struct sink *sink, const struct address *address)
 {
     struct stat status;
-    if (address->un.sun_path[0] == '\0' || lstat(address->un.sun_path, &status) < 0 ||
-        !S_ISSOCK(status.st_mode)) {
-        errno = EADDRINUSE;
-        return false;
+    bool stale = false;
+    if (lstat(address->un.sun_path, &status) == 0 && S_ISSOCK(status.st_mode)) {
+        int fd = call_socket(sink, AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+        stale = fd >= 0 && call_connect(sink, fd, address) < 0 && errno == ECONNREFUSED;
+        call_close(sink, &fd);
     }
-    int fd = call_socket(sink, AF_UNIX, spec->type | SOCK_NONBLOCK, 0);
-    bool stale = fd >= 0 && call_connect(sink, fd, address) < 0 && errno == ECONNREFUSED;
-    call_close(sink, &fd);
     errno = EADDRINUSE;
     return stale;
 }
@@ -43,9 +41,10 @@ static bool path_is_stale(struct sink *sink, const struct spec *spec, const stru
 static int server_bind(struct sink *sink, const struct spec *spec, struct server *server,
     const struct address *address, struct failure *failure)
 {
+    int64_t began = clock_now();
+    bool is_path = spec->family == AF_UNIX && address->un.sun_path[0];
     int result = call_bind(sink, server->fd, address);
-    if (result < 0 && errno == EADDRINUSE && address->sa.sa_family == AF_UNIX &&
-        path_is_stale(sink, spec, address)) {
+    if (result < 0 && errno == EADDRINUSE && is_path && path_is_stale(sink, address)) {
         emit(sink, EVENT_WARNING, F_TEXT("code", "stale-path-replaced"),
             F_TEXT("text", "replaced the path that a dead listener left behind"),
             F_ADDRESS("address", address));
@@ -53,24 +52,27 @@ static int server_bind(struct sink *sink, const struct spec *spec, struct server
         result = call_bind(sink, server->fd, address);
     }
     if (result < 0)
-        return failure_close(sink, &server->fd, failure, PHASE_LOCAL, "bind", address, 0);
-    server->ours = address->sa.sa_family == AF_UNIX && address->un.sun_path[0];
+        return failure_close(sink, &server->fd, failure, PHASE_LOCAL, "bind", address, began);
+    struct stat status;
+    server->ours = is_path && lstat(address->un.sun_path, &status) == 0;
+    if (server->ours) {
+        server->device = status.st_dev;
+        server->inode = status.st_ino;
+    }
     return 0;
 }
 
 /* The defaults that a listener has before -o speaks: see listen in sockctl(1). */
 static void defaults_set(struct sink *sink, const struct spec *spec, int fd, const struct address *address)
 {
-    if (spec->type == SOCK_STREAM && address->sa.sa_family != AF_UNIX &&
+    if (spec->type == SOCK_STREAM && spec->family != AF_UNIX &&
         !settings_has(&spec->settings, SOL_SOCKET, SO_REUSEADDR))
         int_set(sink, fd, SOL_SOCKET, SO_REUSEADDR, 1, "SOL_SOCKET", "SO_REUSEADDR");
-    if (!spec->host && address->sa.sa_family == AF_INET6 && spec->family == AF_UNSPEC &&
+    /* -6 means IPv6 alone; no family and no address means everybody. */
+    bool only = spec->family == AF_INET6, both = spec->family == AF_UNSPEC && !spec->host;
+    if (address->sa.sa_family == AF_INET6 && address_is_wildcard(address) && (only || both) &&
         !settings_has(&spec->settings, IPPROTO_IPV6, IPV6_V6ONLY))
-        int_set(sink, fd, IPPROTO_IPV6, IPV6_V6ONLY, 0, "IPPROTO_IPV6", "IPV6_V6ONLY");
-    if (spec->host && address->sa.sa_family == AF_INET6 && !address_is_wildcard(address))
-        return;
-    if (spec->family == AF_INET6 && !settings_has(&spec->settings, IPPROTO_IPV6, IPV6_V6ONLY))
-        int_set(sink, fd, IPPROTO_IPV6, IPV6_V6ONLY, 1, "IPPROTO_IPV6", "IPV6_V6ONLY");
+        int_set(sink, fd, IPPROTO_IPV6, IPV6_V6ONLY, only, "IPPROTO_IPV6", "IPV6_V6ONLY");
 }
 
 /* The limit of the accept queue as the kernel took it: a listener's tcpi_sacked. */
@@ -97,9 +99,10 @@ static int server_try(struct sink *sink, const struct spec *spec, const struct a
         server_close(sink, server);
         return -1;
     }
+    int64_t began = clock_now();
     int backlog = spec->backlog < 0 ? BACKLOG_DEFAULT : spec->backlog;
     if (spec->type != SOCK_DGRAM && call_listen(sink, server->fd, backlog) < 0) {
-        failure_fill(failure, PHASE_LOCAL, "listen", address, 0);
+        failure_fill(failure, PHASE_LOCAL, "listen", address, began);
         evidence_collect(sink, server->fd, failure);
         server_close(sink, server);
         return -1;
@@ -153,20 +156,41 @@ int server_open(struct sink *sink, const struct spec *spec, struct server *serve
 
 void server_close(struct sink *sink, struct server *server)
 {
+    struct stat status;
     call_close(sink, &server->fd);
-    if (server->ours)
+    /* Another listener may have taken the path since. */
+    if (server->ours && lstat(server->local.un.sun_path, &status) == 0 && status.st_dev == server->device &&
+        status.st_ino == server->inode)
         unlink(server->local.un.sun_path);
     server->ours = false;
+}
+
+/* Errors of accept() that are about one connection, not about the listener: "treat them like EAGAIN", accept(2). */
+static bool connection_was_lost(int error)
+{
+    switch (error) {
+    case ECONNABORTED:
+    case ENETDOWN:
+    case EPROTO:
+    case ENOPROTOOPT:
+    case EHOSTDOWN:
+    case ENONET:
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+    case EPERM: return true;
+    default: return false;
+    }
 }
 
 int server_accept(struct sink *sink, const struct spec *spec, const struct server *server, unsigned conn,
     struct accepted *accepted, struct failure *failure)
 {
+    int64_t began = clock_now();
     accepted->fd = call_accept(sink, server->fd, &accepted->peer, SOCK_NONBLOCK);
     if (accepted->fd < 0) {
-        if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
+        if (errno == EAGAIN || errno == EINTR || connection_was_lost(errno))
             return 0;
-        return failure_fill(failure, PHASE_ACCEPT, "accept4", &server->local, 0);
+        return failure_fill(failure, PHASE_ACCEPT, "accept4", &server->local, began);
     }
     accepted->local =
         sink_wants(sink, EVENT_ACCEPTED) ? socket_local(accepted->fd) : (struct address){.length = 0};
@@ -195,8 +219,14 @@ int server_wait(
             continue;
         return fds[1].revents ? 0 : 1;
     }
-    errno = ETIMEDOUT;
-    failure_fill(failure, PHASE_ACCEPT, "accept4", &server->local, began);
-    failure->text = "nobody connected in time";
+    server_time_out(server, began, failure);
     return -1;
+}
+
+void server_time_out(const struct server *server, int64_t began, struct failure *failure)
+{
+    errno = ETIMEDOUT;
+    failure_fill(failure, PHASE_ACCEPT, "poll", &server->local, began);
+    failure->text = "nobody connected in time";
+    failure->gave_up = true;
 }

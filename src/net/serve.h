@@ -2,13 +2,17 @@
 #ifndef NET_SERVE_H
 #define NET_SERVE_H
 
+#include <sys/types.h>
+
 #include "net/spec.h"
 
 struct server {
     int fd; /* non-blocking; owned by whoever made the server */
     struct address local;
-    int limit; /* of the accept queue, as the kernel took it; -1 where it has none */
-    bool ours; /* a unix path that server_close() removes */
+    int limit;    /* of the accept queue, as the kernel took it; -1 where it has none */
+    bool ours;    /* a unix path that server_close() removes */
+    dev_t device; /* and its inode, to know it by */
+    ino_t inode;
 };
 
 /* Opens, binds and listens (a datagram socket is only bound), and emits `listening`. Without a host: one wildcard socket
@@ -33,5 +37,8 @@ int server_accept(struct sink *sink, const struct spec *spec, const struct serve
 /* Waits for a connection: 1 there is one, 0 the user stopped it, -1 with *failure (the time is over). */
 int server_wait(
     struct sink *sink, const struct spec *spec, const struct server *server, struct failure *failure);
+
+/* *failure for nobody having connected since began. */
+void server_time_out(const struct server *server, int64_t began, struct failure *failure);
 
 #endif
