@@ -76,7 +76,7 @@ bool options_complete(const struct option_set *sets, int count, char **words, FI
     size_t name = strcspn(last, "=");
     if (before[0] == '-' && before[1] && !strchr(before, '=')) {
         const struct option_row *row = word_row(sets, before, strlen(before));
-        if (row && row->argument && row->type != OPTION_REFUSED) {
+        if (row && row->argument && row->type != OPTION_REFUSED && !option_value_is_optional(row)) {
             value_complete(row, last, last, out);
             return true;
         }

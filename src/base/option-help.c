@@ -34,7 +34,8 @@ static void row_help(const struct option_row *row, FILE *out)
         used += snprintf(
             left + used, sizeof(left) - (size_t)used, "%s--%s", row->letter ? ", " : "  ", row->name);
     if (row->argument)
-        used += snprintf(left + used, sizeof(left) - (size_t)used, " %s", row->argument);
+        used += snprintf(left + used, sizeof(left) - (size_t)used, "%s%s",
+            option_value_is_optional(row) ? "" : " ", row->argument);
     if (used + 2 > HELP_COLUMN)
         fprintf(out, "%s\n%*s", left, HELP_COLUMN, "");
     else

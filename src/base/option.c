@@ -40,6 +40,11 @@ static struct found name_lookup(const struct option_set *sets, const char *name,
     return found;
 }
 
+bool option_value_is_optional(const struct option_row *row)
+{
+    return row->argument && strncmp(row->argument, "[=", 2) == 0;
+}
+
 struct walk {
     const struct option_set *sets;
     const struct option_row *row;
@@ -139,7 +144,7 @@ static enum option_outcome option_apply(
     case OPTION_REFUSED: snprintf(error, size, "%s: %s", shown, found.row->help); return OPTIONS_WRONG;
     default: break;
     }
-    if (found.row->list && strcmp(text, "help") == 0)
+    if (found.row->list && text && strcmp(text, "help") == 0)
         return OPTIONS_LISTED;
     if (value_store(found.row, (char *)options + found.set->base + found.row->offset, text, why, sizeof(why)))
         return OPTIONS_DONE;
@@ -197,7 +202,8 @@ static enum option_outcome long_option_parse(
         snprintf(error, size, "%s takes no value", shown);
         return OPTIONS_WRONG;
     }
-    if (!value && found.row->argument && found.row->type != OPTION_REFUSED) {
+    if (!value && found.row->argument && found.row->type != OPTION_REFUSED &&
+        !option_value_is_optional(found.row)) {
         if (*index + 1 >= argc) {
             snprintf(error, size, "%s needs a value (%s)", shown, found.row->argument);
             return OPTIONS_WRONG;

@@ -41,17 +41,21 @@ void complete_path(const struct completion *completion);
 struct option_row {
     char letter;          /* 0: none */
     const char *name;     /* long name without dashes, or NULL */
-    const char *argument; /* "T", "ADDR"; NULL: takes none */
+    const char *argument; /* "T", "ADDR"; NULL: takes none; "[=T]": may have one, only as --name=T */
     const char *help;
     enum option_type type;
     size_t offset; /* of the field in the command's own struct, counted from the set's base */
     long long minimum, maximum;
     const struct name_table *names;
-    /* For OPTION_CUSTOM: writes the field; on failure says why in error (without the option's name). */
+    /* For OPTION_CUSTOM: writes the field; on failure says why in error (without the option's name). text is NULL where
+     * an optional value is missing. */
     bool (*parse)(const char *text, void *field, char *error, size_t size);
     void (*complete)(const struct completion *completion);
     void (*list)(FILE *out); /* what the value "help" prints instead; NULL: no such value */
 };
+
+/* Whether the option may stand with and without a value; it has then no letter and is OPTION_CUSTOM. */
+bool option_value_is_optional(const struct option_row *row);
 
 /* Rows that belong together: a heading in the help, and where their fields begin in the command's struct. */
 struct option_set {

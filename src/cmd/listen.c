@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/number.h"
 #include "cmd/command.h"
 #include "cmd/nc-letters.h"
 #include "cmd/operands.h"
@@ -16,6 +17,7 @@
 #include "cmd/transfer.h"
 #include "net/call.h"
 #include "net/crowd.h"
+#include "net/queue-watch.h"
 #include "net/serve.h"
 #include "net/target.h"
 
@@ -23,12 +25,27 @@ struct listen_options {
     struct report_options report;
     struct spec spec;
     struct transfer_options transfer;
-    bool keep;
+    bool keep, no_accept;
+    int64_t watch_interval; /* of --watch; -1: not asked for */
     int64_t accept_delay;
     int max_conns, accept_count;
     const char *port_file;
     const char *host, *service; /* nc's -s and -p */
 };
+
+/* How often --watch looks at what no arrival announces. */
+#define WATCH_INTERVAL (100 * NS_PER_MS)
+
+static bool watch_parse(const char *text, void *field, char *error, size_t size)
+{
+    int64_t *interval = field;
+    const char *why;
+    *interval = WATCH_INTERVAL;
+    if (!text || duration_parse(text, interval, &why))
+        return true;
+    snprintf(error, size, "'%s' is %s", text, why);
+    return false;
+}
 
 #define SPEC(member)  offsetof(struct listen_options, spec.member)
 #define FIELD(member) offsetof(struct listen_options, member)
@@ -39,6 +56,8 @@ static const struct option_row listen_rows[] = {
     {'p', "source-port", "PORT", "listen on this port, as the operand PORT does", .type = OPTION_TEXT, .offset = FIELD(service)},
     {'k', "keep", NULL, "go on after a connection, with many at once; stdin is not read", .type = OPTION_TRUE, .offset = FIELD(keep)},
     {0, "backlog", "N", "the backlog of listen(2)", .type = OPTION_INT, .minimum = 0, .maximum = INT32_MAX, .offset = SPEC(backlog)},
+    {0, "no-accept", NULL, "accept nobody: hold the queue and tell of it as --watch does, until -w or a signal", .type = OPTION_TRUE, .offset = FIELD(no_accept)},
+    {0, "watch", "[=T]", "tell of the accept queue, the handshakes and the overflow counters as they change; look every T (0.1)", .type = OPTION_CUSTOM, .offset = FIELD(watch_interval), .parse = watch_parse},
     {0, "accept-delay", "T", "wait T before each accept", .type = OPTION_DURATION, .offset = FIELD(accept_delay)},
     {0, "max-conns", "N", "with -k: serve at most N connections at once", .type = OPTION_INT, .minimum = 1, .maximum = INT32_MAX, .offset = FIELD(max_conns)},
     {0, "accept-count", "N", "with -k: stop after N connections", .type = OPTION_INT, .minimum = 1, .maximum = INT32_MAX, .offset = FIELD(accept_count)},
@@ -55,6 +74,19 @@ static const struct option_set listen_sets[] = {
 };
 /* clang-format on */
 
+/* What has no accept queue, or would empty it. */
+static int queue_plan(struct listen_options *options)
+{
+    if ((options->no_accept || options->watch_interval >= 0) && options->spec.type == SOCK_DGRAM)
+        return usage_error(
+            "--%s: a datagram socket has no accept queue", options->no_accept ? "no-accept" : "watch");
+    if (options->no_accept && (options->keep || options->accept_delay))
+        return usage_error("--no-accept excludes %s", options->keep ? "-k" : "--accept-delay");
+    if (options->no_accept && options->watch_interval < 0)
+        options->watch_interval = WATCH_INTERVAL;
+    return EXIT_DONE;
+}
+
 static int listen_plan(void *data, int argc, char **argv)
 {
     struct listen_options *options = data;
@@ -65,6 +97,9 @@ static int listen_plan(void *data, int argc, char **argv)
         return status;
     if (!options->keep && (options->max_conns || options->accept_count))
         return usage_error("--%s needs -k", options->max_conns ? "max-conns" : "accept-count");
+    status = queue_plan(options);
+    if (status != EXIT_DONE)
+        return status;
     if (options->keep && spec->type == SOCK_DGRAM)
         options->keep = false; /* a datagram socket hears everybody anyway */
     if (spec->family == AF_UNIX)
@@ -107,7 +142,8 @@ static int crowd_serve(struct listen_options *options, struct sink *sink, struct
 }
 
 /* Waits for the one connection; then the listener is closed, so that nobody waits in a queue that nobody serves. */
-static int one_serve(struct listen_options *options, struct sink *sink, struct server *server)
+static int one_serve(
+    struct listen_options *options, struct sink *sink, struct server *server, struct queue_watch *queue)
 {
     struct spec *spec = &options->spec;
     struct failure failure = {.elapsed = -1};
@@ -116,7 +152,7 @@ static int one_serve(struct listen_options *options, struct sink *sink, struct s
         int result = server_wait(sink, spec, server, &failure);
         if (result == 0)
             return stop_status(spec->stop_fd);
-        if (result > 0 && options->accept_delay && stop_wait(sink, spec->stop_fd, options->accept_delay))
+        if (result > 0 && options->accept_delay && stop_wait(sink, spec, options->accept_delay))
             return stop_status(spec->stop_fd);
         if (result > 0)
             result = server_accept(sink, spec, server, 1, &accepted, &failure);
@@ -125,12 +161,26 @@ static int one_serve(struct listen_options *options, struct sink *sink, struct s
         if (result > 0)
             break;
     }
+    queue_watch_end(queue);
     server_close(sink, server);
     if (accepted.local.length == 0) {
         accepted.local = socket_local(accepted.fd);
         address_unmap(&accepted.local);
     }
     return transfer_run(sink, &options->transfer, spec, accepted.fd, 1, &accepted.peer, &accepted.local);
+}
+
+/* Nobody is accepted; what happens in the queue is told by its watch. */
+static int queue_hold(const struct spec *spec, struct sink *sink)
+{
+    return stop_wait(sink, spec, spec->accept_timeout) ? stop_status(spec->stop_fd) : EXIT_DONE;
+}
+
+static int queue_fail(struct sink *sink, const struct server *server)
+{
+    const struct failure failure = {
+        .phase = PHASE_OTHER, .call = "watch", .error = errno, .address = server->local, .elapsed = -1};
+    return failure_finish(sink, &failure);
 }
 
 static int datagrams_serve(struct listen_options *options, struct sink *sink, struct server *server)
@@ -151,15 +201,24 @@ static int listen_run(void *data, struct sink *sink)
     spec->stop_fd = stop;
     if (server_open(sink, spec, &server, &failure) < 0)
         return failure_finish(sink, &failure);
+    struct watch watch = {.first = NULL};
+    struct queue_watch queue = {.watch = NULL};
+    spec->watch = &watch;
     int status;
-    if (options->port_file && port_file_write(options->port_file, &server.local, &failure) < 0)
+    if (options->watch_interval >= 0 &&
+        queue_watch_begin(&queue, &watch, sink, &server, options->watch_interval) < 0)
+        status = queue_fail(sink, &server);
+    else if (options->port_file && port_file_write(options->port_file, &server.local, &failure) < 0)
         status = failure_finish(sink, &failure);
     else if (spec->type == SOCK_DGRAM)
         status = datagrams_serve(options, sink, &server);
+    else if (options->no_accept)
+        status = queue_hold(spec, sink);
     else if (options->keep)
         status = crowd_serve(options, sink, &server);
     else
-        status = one_serve(options, sink, &server);
+        status = one_serve(options, sink, &server, &queue);
+    queue_watch_end(&queue);
     server_close(sink, &server);
     return status;
 }
@@ -180,7 +239,9 @@ const struct command command_listen = {
     .minimum = 0,
     .maximum = 2,
     .options_size = sizeof(struct listen_options),
-    .defaults = &(const struct listen_options){.spec = SPEC_DEFAULTS, .transfer = TRANSFER_DEFAULTS},
+    .defaults =
+        &(const struct listen_options){
+            .spec = SPEC_DEFAULTS, .transfer = TRANSFER_DEFAULTS, .watch_interval = -1},
     .sets = listen_sets,
     .report_fd = STDERR_FILENO,
     .plan = listen_plan,

@@ -4,8 +4,8 @@
 #include <signal.h>
 #include <sys/signalfd.h>
 
+#include "base/number.h"
 #include "cmd/command.h"
-#include "net/call.h"
 #include "net/output.h"
 
 int stop_open(void)
@@ -27,8 +27,14 @@ int stop_status(int stop_fd)
     return EXIT_SIGNAL + stop_read(stop_fd);
 }
 
-bool stop_wait(struct sink *sink, int stop_fd, int64_t nanoseconds)
+bool stop_wait(struct sink *sink, const struct spec *spec, int64_t nanoseconds)
 {
-    struct pollfd stop = {.fd = stop_fd, .events = POLLIN};
-    return call_poll(sink, EVENT_CALL, &stop, 1, nanoseconds) > 0;
+    struct pollfd stop = {.fd = spec->stop_fd, .events = POLLIN};
+    int64_t until = nanoseconds < 0 ? INT64_MAX : clock_now() + nanoseconds, left = nanoseconds;
+    do {
+        if (watch_poll(spec->watch, sink, EVENT_CALL, &stop, 1, left) > 0)
+            return true;
+        left = until == INT64_MAX ? -1 : until - clock_now();
+    } while (until == INT64_MAX || left > 0);
+    return false;
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "net/spec.h"
 #include "report/event.h"
 
 /* A signalfd of SIGINT, SIGTERM and SIGHUP, which are blocked from now on; SIGPIPE is ignored, for a transfer has its own
@@ -14,7 +15,7 @@ int stop_open(void);
 /* The exit status of a stop. */
 int stop_status(int stop_fd);
 
-/* Waits for nanoseconds; true when the user stopped it before. */
-bool stop_wait(struct sink *sink, int stop_fd, int64_t nanoseconds);
+/* Waits for nanoseconds (negative: for ever), serving spec->watch; true when the user stopped it (spec->stop_fd) before. */
+bool stop_wait(struct sink *sink, const struct spec *spec, int64_t nanoseconds);
 
 #endif

@@ -124,7 +124,8 @@ void transfer_plan(const struct transfer_options *options, const struct spec *sp
         .receive_size = messages && !options->chunk ? MESSAGE_RECEIVE : chunk,
         .shutdown_how = options->shutdown_how,
         .linger = options->reset ? 0 : options->linger,
-        .stop_fd = spec->stop_fd};
+        .stop_fd = spec->stop_fd,
+        .watch = spec->watch};
 }
 
 static int datagrams_finish(struct sink *sink, struct datagrams *datagrams)

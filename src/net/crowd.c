@@ -302,7 +302,7 @@ static void crowd_loop(struct crowd *crowd)
     while (!crowd_finished(crowd)) {
         listener_watch(crowd);
         int64_t until = timer_next(crowd), now = clock_now();
-        int count = call_epoll_wait(crowd->sink, crowd->epoll, events, EVENTS_MOST,
+        int count = watch_epoll_wait(crowd->relay->watch, crowd->sink, crowd->epoll, events, EVENTS_MOST,
             until == INT64_MAX ? -1
             : until > now      ? until - now
                                : 0);

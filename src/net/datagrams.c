@@ -259,7 +259,7 @@ static void exchange_step(struct exchange *exchange)
     if (exchange->gap_until > now && exchange->gap_until < until)
         until = exchange->gap_until;
     waits_fill(exchange, now, fds);
-    int ready = call_poll(exchange->sink, EVENT_DATA_CALL, fds, WAITS,
+    int ready = watch_poll(plan->watch, exchange->sink, EVENT_DATA_CALL, fds, WAITS,
         until == INT64_MAX ? -1
         : until > now      ? until - now
                            : 0);

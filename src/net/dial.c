@@ -228,8 +228,8 @@ static int race_run(struct race *race)
             fds[0].events = 0; /* always writable: only its errors count */
         }
         fds[pending] = (struct pollfd){.fd = race->spec->stop_fd, .events = POLLIN};
-        int ready =
-            call_poll(race->sink, EVENT_CALL, fds, pending + 1, until == INT64_MAX ? -1 : until - now);
+        int ready = watch_poll(race->spec->watch, race->sink, EVENT_CALL, fds, pending + 1,
+            until == INT64_MAX ? -1 : until - now);
         if (ready > 0 && fds[pending].revents) {
             attempts_abandon(race, false);
             return -2;

@@ -243,7 +243,7 @@ int relay_run(struct conversation *conversation)
     while (!conversation_over(conversation)) {
         int64_t until = wait_until(&relay), now = clock_now();
         waits_fill(&relay, fds);
-        if (call_poll(conversation->sink, EVENT_DATA_CALL, fds, WAITS,
+        if (watch_poll(plan->watch, conversation->sink, EVENT_DATA_CALL, fds, WAITS,
                 until == INT64_MAX ? -1
                 : until > now      ? until - now
                                    : 0) < 0)

@@ -8,6 +8,7 @@
 
 #include "base/address.h"
 #include "kernel/failure.h"
+#include "net/watch.h"
 #include "report/event.h"
 
 enum io_mode {
@@ -35,6 +36,7 @@ struct relay_plan {
     int shutdown_how;    /* what ends our sending: SHUT_WR, or the HOW of --shutdown */
     int64_t linger;      /* SO_LINGER before close; 0 resets */
     int stop_fd;         /* readable: the user wants an end */
+    struct watch *watch; /* served meanwhile; NULL: none */
 };
 
 /* Bytes on their way: [start, end) of bytes, which is allocated when first needed. */

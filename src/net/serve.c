@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
+#include "kernel/procfs.h"
 #include "kernel/tcpinfo.h"
 #include "net/call.h"
 #include "net/evidence.h"
@@ -82,6 +83,20 @@ static int queue_limit(int fd)
     return tcpinfo_read(fd, &info) < 0 ? -1 : (int)info.is.tcpi_sacked;
 }
 
+/* What the user asked for and did not get. */
+static void clamp_tell(struct sink *sink, const struct spec *spec, int limit)
+{
+    int64_t most;
+    char text[160];
+    if (spec->backlog < 0 || limit < 0 || limit >= spec->backlog)
+        return;
+    bool sysctl = procfs_sysctl("net.core.somaxconn", &most, 1) == 1 && most == limit;
+    snprintf(text, sizeof(text), "the backlog of %d was clamped to %d%s", spec->backlog, limit,
+        sysctl ? " by net.core.somaxconn" : "");
+    emit(sink, EVENT_WARNING, F_TEXT("code", "backlog-clamped"), F_TEXT("text", text),
+        F_INT("backlog", spec->backlog), F_INT("limit", limit));
+}
+
 static int server_try(struct sink *sink, const struct spec *spec, const struct address *address,
     struct server *server, struct failure *failure)
 {
@@ -114,6 +129,7 @@ static int server_try(struct sink *sink, const struct spec *spec, const struct a
         F_STATE("state", socket_state(server->fd)),
         spec->type == SOCK_DGRAM ? F_NONE : F_INT("backlog", backlog),
         server->limit < 0 ? F_NONE : F_INT("limit", server->limit));
+    clamp_tell(sink, spec, server->limit);
     /* A datagram socket is the only connection that it will ever have. */
     if (settings_apply(sink, server->fd, &spec->settings, WHEN_AFTER, 0, failure) < 0 ||
         (spec->type == SOCK_DGRAM &&
@@ -215,7 +231,7 @@ int server_wait(
         int64_t left = spec->accept_timeout < 0 ? -1 : spec->accept_timeout - (clock_now() - began);
         if (spec->accept_timeout >= 0 && left <= 0)
             break;
-        if (call_poll(sink, EVENT_CALL, fds, array_size(fds), left) <= 0)
+        if (watch_poll(spec->watch, sink, EVENT_CALL, fds, array_size(fds), left) <= 0)
             continue;
         return fds[1].revents ? 0 : 1;
     }

@@ -32,6 +32,12 @@ static bool custom_parse(const char *text, void *field, char *error, size_t size
     return false;
 }
 
+static bool maybe_parse(const char *text, void *field, char *error, size_t size)
+{
+    *(int *)field = -1;
+    return !text || custom_parse(text, field, error, size);
+}
+
 static void custom_complete(const struct completion *completion)
 {
     complete_word(completion, "good");
@@ -58,6 +64,7 @@ static const struct option_row rows[] = {
     {'f', "family", "NAME", "a family", .type = OPTION_NAME, .offset = offsetof(struct options, family), .names = &names_family},
     {0, "flags", "AI_*", "flags", .type = OPTION_FLAGS, .offset = offsetof(struct options, flags), .names = &names_ai},
     {'c', "custom", "WORD", "a word", .type = OPTION_CUSTOM, .offset = offsetof(struct options, custom), .parse = custom_parse, .complete = custom_complete},
+    {0, "maybe", "[=WORD]", "a word or none", .type = OPTION_CUSTOM, .offset = offsetof(struct options, custom), .parse = maybe_parse, .complete = custom_complete},
     {'N', "no-op", NULL, "happens anyway", .type = OPTION_IGNORED},
     {'x', NULL, "PROXY", "proxies are the work of other tools", .type = OPTION_REFUSED},
     {.type = OPTION_END},
@@ -104,6 +111,11 @@ static void test_values(void)
     is_int(options.flags, AI_PASSIVE | AI_ALL, "a set of C names");
     is_int(options.custom, 7, "a value with a parser of its own");
     is_int(count, 1, "no operand is left");
+    parse("--maybe good");
+    is_int(options.custom, -1, "an optional value that is not there");
+    is_str(words[1], "good", "what follows is an operand");
+    parse("--maybe=good");
+    is_int(options.custom, 7, "an optional value");
     parse("-q -1");
     is_int(options.wait, -1, "-1 where it is allowed");
 }
@@ -152,6 +164,7 @@ static void test_errors(void)
         {"-f AF_INTE", "-f: 'AF_INTE' is unknown; did you mean AF_INET?"},
         {"--flags AI_ALL,AI_PASIVE", "--flags: 'AI_PASIVE' is unknown; did you mean AI_PASSIVE?"},
         {"-c ugly", "-c: 'ugly' is not good"},
+        {"--maybe=ugly", "--maybe: 'ugly' is not good"},
         {"-x", "-x: proxies are the work of other tools"},
         {"-x proxy", "-x: proxies are the work of other tools"},
         {"-xproxy", "-x: proxies are the work of other tools"},
@@ -184,6 +197,7 @@ static void test_help(void)
             is_int(strstr(help, row->help) != NULL, row->type != OPTION_REFUSED, row->help);
     ok(strstr(help, "  -p, --port PORT         the port\n"), "letter, name, argument and help in columns");
     ok(strstr(help, "      --flags AI_*        flags\n"), "without a letter the name keeps its column");
+    ok(strstr(help, "      --maybe[=WORD]      a word or none\n"), "an optional value stands at the name");
     const char *list = printed(options_list);
     ok(strstr(list, "-p\t--port\tPORT\tthe port\n"), "the bare list");
     ok(strstr(list, "-x\t\tPROXY\trefused\n"), "names what is refused");
@@ -215,6 +229,7 @@ static void test_completion(void)
         "C names behind a sign of equality");
     is_str(completed("--flags AI_ALL,AI_V"), "AI_ALL,AI_V4MAPPED\n", "the last of a set");
     is_str(completed("-c g"), "good\nglad\n", "a completion of its own");
+    is_str(completed("--maybe g"), NULL, "an optional value is never the next word");
     is_str(completed("host"), NULL, "an operand is not the table's");
     is_str(completed("-y host"), NULL, "nor one behind an option without a value");
     is_str(completed("-p "), "", "a value without words to offer");
