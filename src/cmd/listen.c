@@ -201,7 +201,7 @@ static int listen_run(void *data, struct sink *sink)
     spec->stop_fd = stop;
     if (server_open(sink, spec, &server, &failure) < 0)
         return failure_finish(sink, &failure);
-    struct watch watch = {.first = NULL};
+    struct watch_list watch = {.first = NULL};
     struct queue_watch queue = {.watch = NULL};
     spec->watch = &watch;
     int status;

@@ -147,7 +147,7 @@ static void queue_serve(struct watch_item *item)
     item->due = queue->read_at + (queue->interval < READING_GAP ? queue->interval : READING_GAP);
 }
 
-int queue_watch_begin(struct queue_watch *queue, struct watch *watch, struct sink *sink,
+int queue_watch_begin(struct queue_watch *queue, struct watch_list *watch, struct sink *sink,
     const struct server *server, int64_t interval)
 {
     /* Edge-triggered, so that each arrival wakes once, and a queue that nobody empties does not go on doing so. */

@@ -18,7 +18,7 @@ struct queue_entry {
 
 struct queue_watch {
     struct watch_item item;
-    struct watch *watch;
+    struct watch_list *watch;
     struct sink *sink;
     const struct server *server;
     int64_t interval;
@@ -38,7 +38,7 @@ struct queue_watch {
  * that waits and each handshake. A connection that arrives is seen at once, all else is looked for every interval (ns).
  * Until queue_watch_end() it is an item of watch. 0, or -1 with errno; nothing is to be undone then.
  */
-int queue_watch_begin(struct queue_watch *queue, struct watch *watch, struct sink *sink,
+int queue_watch_begin(struct queue_watch *queue, struct watch_list *watch, struct sink *sink,
     const struct server *server, int64_t interval);
 
 /* Looks once more, and ends it. Nothing when it was never begun (zeroed) or has ended. */

@@ -29,14 +29,14 @@ struct relay_plan {
     bool crlf;
     bool hexdump;
     int64_t quit_after, idle_timeout, interval;
-    uint64_t receives;   /* stop after so many; 0: no limit */
-    size_t chunk;        /* the most that one call moves */
-    bool messages;       /* SOCK_SEQPACKET: what is sent at once is received at once */
-    size_t receive_size; /* the most that one receive takes: chunk, or room for a message */
-    int shutdown_how;    /* what ends our sending: SHUT_WR, or the HOW of --shutdown */
-    int64_t linger;      /* SO_LINGER before close; 0 resets */
-    int stop_fd;         /* readable: the user wants an end */
-    struct watch *watch; /* served meanwhile; NULL: none */
+    uint64_t receives;        /* stop after so many; 0: no limit */
+    size_t chunk;             /* the most that one call moves */
+    bool messages;            /* SOCK_SEQPACKET: what is sent at once is received at once */
+    size_t receive_size;      /* the most that one receive takes: chunk, or room for a message */
+    int shutdown_how;         /* what ends our sending: SHUT_WR, or the HOW of --shutdown */
+    int64_t linger;           /* SO_LINGER before close; 0 resets */
+    int stop_fd;              /* readable: the user wants an end */
+    struct watch_list *watch; /* served meanwhile; NULL: none */
 };
 
 /* Bytes on their way: [start, end) of bytes, which is allocated when first needed. */

@@ -18,11 +18,11 @@ struct spec {
     const char *path;                         /* AF_UNIX: "@name" is abstract */
     struct settings settings;
     int64_t connect_timeout, accept_timeout, idle_timeout;
-    int64_t retry;       /* go on trying to connect for this long; -1: once */
-    bool blocking;       /* connect(2) without O_NONBLOCK */
-    int backlog;         /* -1: the default */
-    int stop_fd;         /* readable when the user wants an end (a signalfd); -1: none */
-    struct watch *watch; /* served wherever something is waited for; NULL: none */
+    int64_t retry;            /* go on trying to connect for this long; -1: once */
+    bool blocking;            /* connect(2) without O_NONBLOCK */
+    int backlog;              /* -1: the default */
+    int stop_fd;              /* readable when the user wants an end (a signalfd); -1: none */
+    struct watch_list *watch; /* served wherever something is waited for; NULL: none */
 };
 
 #define SPEC_DEFAULTS                                                                                        \

@@ -6,13 +6,13 @@
 
 #include "base/number.h"
 
-void watch_add(struct watch *watch, struct watch_item *item)
+void watch_add(struct watch_list *watch, struct watch_item *item)
 {
     item->next = watch->first;
     watch->first = item;
 }
 
-void watch_remove(struct watch *watch, struct watch_item *item)
+void watch_remove(struct watch_list *watch, struct watch_item *item)
 {
     struct watch_item **at = &watch->first;
     while (*at && *at != item)
@@ -21,7 +21,7 @@ void watch_remove(struct watch *watch, struct watch_item *item)
         *at = item->next;
 }
 
-static bool watch_has(const struct watch *watch, const struct watch_item *item)
+static bool watch_has(const struct watch_list *watch, const struct watch_item *item)
 {
     const struct watch_item *at = watch->first;
     while (at && at != item)
@@ -30,7 +30,7 @@ static bool watch_has(const struct watch *watch, const struct watch_item *item)
 }
 
 /* Each of the items, which may go while another is served, once. */
-static void items_serve(struct watch *watch, struct watch_item *const *items, size_t count)
+static void items_serve(struct watch_list *watch, struct watch_item *const *items, size_t count)
 {
     int saved = errno;
     for (size_t i = 0; i < count; i++)
@@ -39,7 +39,7 @@ static void items_serve(struct watch *watch, struct watch_item *const *items, si
     errno = saved;
 }
 
-void watch_serve(struct watch *watch)
+void watch_serve(struct watch_list *watch)
 {
     struct watch_item *due[WATCH_MOST];
     size_t count = 0;
@@ -60,8 +60,8 @@ static int64_t time_until(int64_t due, int64_t timeout)
     return left < 0 ? 0 : left;
 }
 
-int watch_poll(struct watch *watch, struct sink *sink, enum event_kind kind, struct pollfd *fds, nfds_t count,
-    int64_t timeout)
+int watch_poll(struct watch_list *watch, struct sink *sink, enum event_kind kind, struct pollfd *fds,
+    nfds_t count, int64_t timeout)
 {
     if (!watch || !watch->first || count > WATCH_POLL_MOST)
         return call_poll(sink, kind, fds, count, timeout);
@@ -87,8 +87,8 @@ int watch_poll(struct watch *watch, struct sink *sink, enum event_kind kind, str
     return result;
 }
 
-int watch_epoll_wait(
-    struct watch *watch, struct sink *sink, int epoll, struct epoll_event *events, int count, int64_t timeout)
+int watch_epoll_wait(struct watch_list *watch, struct sink *sink, int epoll, struct epoll_event *events,
+    int count, int64_t timeout)
 {
     if (!watch || !watch->first)
         return call_epoll_wait(sink, epoll, events, count, timeout);

@@ -20,25 +20,25 @@ struct watch_item {
 };
 
 /* Zeroed it is empty. */
-struct watch {
+struct watch_list {
     struct watch_item *first;
 };
 
-void watch_add(struct watch *watch, struct watch_item *item);
+void watch_add(struct watch_list *watch, struct watch_item *item);
 /* Nothing when it is not there. */
-void watch_remove(struct watch *watch, struct watch_item *item);
+void watch_remove(struct watch_list *watch, struct watch_item *item);
 
 /* Serves those that are due; for a loop that is too busy to wait. watch may be NULL. */
-void watch_serve(struct watch *watch);
+void watch_serve(struct watch_list *watch);
 
 /* As call_poll(), and serves the watch (NULL: none) meanwhile. 0 also when something was served before the time was over:
  * whoever waits for a time looks at the clock again. At most WATCH_POLL_MOST descriptors. */
 #define WATCH_POLL_MOST 96
-int watch_poll(struct watch *watch, struct sink *sink, enum event_kind kind, struct pollfd *fds, nfds_t count,
-    int64_t timeout);
+int watch_poll(struct watch_list *watch, struct sink *sink, enum event_kind kind, struct pollfd *fds,
+    nfds_t count, int64_t timeout);
 
 /* As call_epoll_wait(), in the same way. */
-int watch_epoll_wait(struct watch *watch, struct sink *sink, int epoll, struct epoll_event *events, int count,
-    int64_t timeout);
+int watch_epoll_wait(struct watch_list *watch, struct sink *sink, int epoll, struct epoll_event *events,
+    int count, int64_t timeout);
 
 #endif
