@@ -72,8 +72,7 @@ static void send_fail(struct exchange *exchange)
     snprintf(text, sizeof(text), "a datagram to %s is lost: %s (%s)",
         address_text(&peer, where, sizeof(where)), errno_name(error), strerror(error));
     emit(exchange->sink, EVENT_WARNING, F_TEXT("code", "datagram-not-sent"), F_TEXT("text", text),
-        F_ADDRESS("peer", &peer), F_ERRNO(error),
-        F_INT("length", (int64_t)exchange->pending_length));
+        F_ADDRESS("peer", &peer), F_ERRNO(error), F_INT("length", (int64_t)exchange->pending_length));
 }
 
 /* Sends the datagram that waits; it goes on waiting where there is no room for it now. */
