@@ -11,6 +11,8 @@
 #include <string.h>
 #include <sys/param.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -137,6 +139,17 @@ static void take_unix_name(struct sockdiag_socket *socket, const struct nlattr *
     socket->local.length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
 }
 
+/* The kernel's own dev_t: 12 bits of major and 20 of minor (linux/kdev_t.h). */
+static void take_file(struct sockdiag_socket *socket, const struct nlattr *attribute)
+{
+    const struct unix_diag_vfs *file = mnl_attr_get_payload(attribute);
+
+    if (mnl_attr_get_payload_len(attribute) < sizeof(*file))
+        return;
+    socket->file_inode = file->udiag_vfs_ino;
+    socket->file_device = makedev(file->udiag_vfs_dev >> 20, file->udiag_vfs_dev & 0xfffff);
+}
+
 static int take_unix_attribute(const struct nlattr *attribute, void *data)
 {
     struct sockdiag_socket *socket = data;
@@ -145,6 +158,7 @@ static int take_unix_attribute(const struct nlattr *attribute, void *data)
 
     switch (mnl_attr_get_type(attribute)) {
     case UNIX_DIAG_NAME: take_unix_name(socket, attribute); break;
+    case UNIX_DIAG_VFS: take_file(socket, attribute); break;
     case UNIX_DIAG_MEMINFO: take_memory(socket, attribute); break;
     case UNIX_DIAG_SHUTDOWN: take_shutdown(socket, attribute); break;
     case UNIX_DIAG_PEER:
@@ -223,8 +237,8 @@ static void put_unix_request(struct nlmsghdr *header, const struct sockdiag_quer
 
     request->sdiag_family = AF_UNIX;
     request->udiag_states = query->states ? query->states : SOCKDIAG_ANY_STATE;
-    request->udiag_show =
-        UDIAG_SHOW_NAME | UDIAG_SHOW_PEER | UDIAG_SHOW_RQLEN | UDIAG_SHOW_MEMINFO | UDIAG_SHOW_UID;
+    request->udiag_show = UDIAG_SHOW_NAME | UDIAG_SHOW_VFS | UDIAG_SHOW_PEER | UDIAG_SHOW_RQLEN |
+                          UDIAG_SHOW_MEMINFO | UDIAG_SHOW_UID;
     cookie_words(0, request->udiag_cookie);
 }
 
@@ -279,6 +293,46 @@ static int keep_first(const struct sockdiag_socket *socket, void *data)
 int sockdiag_find(const struct sockdiag_query *query, struct sockdiag_socket *found)
 {
     return sockdiag_each(query, keep_first, found);
+}
+
+struct unix_search {
+    const struct address *name; /* abstract */
+    struct stat file;           /* else */
+    struct sockdiag_socket *found;
+    bool any;
+};
+
+static int search_unix(const struct sockdiag_socket *socket, void *data)
+{
+    struct unix_search *search = data;
+    bool is_it = search->name ? address_equal(&socket->local, search->name)
+                              : socket->file_inode == (uint32_t)search->file.st_ino &&
+                                    socket->file_device == search->file.st_dev && socket->file_inode != 0;
+
+    if (!is_it)
+        return 0;
+    *search->found = *socket;
+    search->any = true;
+    return socket->state == TCP_LISTEN;
+}
+
+int sockdiag_find_unix(const struct address *name, struct sockdiag_socket *found)
+{
+    static const struct sockdiag_query query = {.family = AF_UNIX};
+    struct unix_search search = {.found = found};
+    char path[sizeof(name->un.sun_path) + 1] = "";
+    size_t offset = offsetof(struct sockaddr_un, sun_path);
+
+    if (name->length <= offset)
+        return 0;
+    memcpy(path, name->un.sun_path, name->length - offset);
+    if (path[0] == '\0')
+        search.name = name;
+    else if (stat(path, &search.file) == -1)
+        return 0;
+    if (sockdiag_each(&query, search_unix, &search) == -1)
+        return -1;
+    return search.any;
 }
 
 static void put_end(const struct address *end, uint32_t *host, uint16_t *port)

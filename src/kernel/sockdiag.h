@@ -32,6 +32,8 @@ struct sockdiag_socket {
     uint32_t uid;           /* of the owner; meaningless where inode is 0 */
     uint32_t inode;         /* 0: the kernel's alone, no descriptor anywhere, see sockdiag_is_owned() */
     uint64_t cookie;        /* SO_COOKIE; stays the same into TIME_WAIT */
+    uint32_t file_inode;    /* unix, bound to a path: st_ino of the socket's file (its low 32 bits) */
+    uint64_t file_device;   /* and st_dev */
     uint32_t peer_inode;    /* unix: the socket it is connected to */
     uint32_t receive_queue; /* bytes; LISTEN: connections waiting for accept(); a FIN not yet read counts 1 */
     uint32_t
@@ -77,6 +79,13 @@ int sockdiag_each_inet(const struct sockdiag_query *query, sockdiag_visit *visit
 
 /* The first socket that the query wants. 1 found, 0 there is none, -1 with errno. */
 int sockdiag_find(const struct sockdiag_query *query, struct sockdiag_socket *found);
+
+/*
+ * The unix socket that is bound to the file at path or to the abstract name, its listener if it has one (accepted sockets
+ * have the name too); a socket's own idea of its path plays no part, as that may be relative to another directory.
+ * 1 found, 0 there is none (or no such file), -1 with errno.
+ */
+int sockdiag_find_unix(const struct address *name, struct sockdiag_socket *found);
 
 /*
  * The TCP or UDP socket of exactly this connection, in any state, TIME_WAIT included: one lookup in the kernel's hash

@@ -113,6 +113,28 @@ static void say_icmp(struct why *why)
         F_INT("code", icmp->code), icmp->mtu ? F_INT("mtu", icmp->mtu) : F_NONE);
 }
 
+/*
+ * An errno that came after the SYN had gone out, without a segment coming in: ICMP made it. The kernel keeps that message
+ * for IPv4 always, for IPv6 only when the socket asked for it.
+ */
+static bool was_answered_by_icmp(const struct failure *failure)
+{
+    const struct tcpinfo *tcpinfo = &failure->evidence.tcpinfo;
+
+    return !failure->evidence.icmp.there && tcpinfo->length > offsetof(struct tcp_info_full, tcpi_segs_in) &&
+           tcpinfo->is.tcpi_segs_out > 0 && tcpinfo->is.tcpi_segs_in == 0;
+}
+
+static void say_icmp_unseen(struct why *why)
+{
+    struct address plain = why->failure->address;
+    bool is_v4 = plain.sa.sa_family == AF_INET || address_unmap(&plain);
+
+    say(why, ICMP_UNSEEN, F_ADDRESS("address", &why->failure->address),
+        F_TEXT("protocol", protocol_of(is_v4 ? AF_INET : AF_INET6)),
+        F_TEXT("option", is_v4 ? "IP_RECVERR" : "IPV6_RECVERR"));
+}
+
 static void why_refused(struct why *why, int protocol)
 {
     const struct address *peer = &why->failure->address;
@@ -120,6 +142,8 @@ static void why_refused(struct why *why, int protocol)
 
     if (why->failure->evidence.icmp.there)
         say_icmp(why);
+    else if (protocol == IPPROTO_TCP && was_answered_by_icmp(why->failure))
+        say_icmp_unseen(why);
     if (!is_here(peer)) {
         if (why->said == 0 && protocol == IPPROTO_TCP)
             say(why, RESET_ANSWER, F_ADDRESS("address", peer));
@@ -229,6 +253,11 @@ static void why_unreachable(struct why *why, int protocol)
         say_icmp(why);
         return;
     }
+    if (was_answered_by_icmp(failure)) {
+        if (failure->error != EHOSTUNREACH || !say_neighbour(why, false))
+            say_icmp_unseen(why);
+        return;
+    }
     struct field host = F_TEXT("host", host_text(&failure->address, text, sizeof(text)));
     if (is_link_local_without_scope(&failure->address)) {
         say(why, SCOPE_MISSING, host, F_TEXT("example", "eth0"));
@@ -311,6 +340,8 @@ void why_connect(struct why *why)
     default:
         if (why->failure->evidence.icmp.there)
             say_icmp(why);
+        else if (protocol == IPPROTO_TCP && was_answered_by_icmp(why->failure))
+            say_icmp_unseen(why);
         break;
     }
 }

@@ -51,7 +51,7 @@ static void why_too_long(struct why *why)
     if (evidence->family == AF_UNIX)
         say(why, MESSAGE_TOO_LONG, length, F_INT("limit", evidence->send_buffer),
             F_TEXT("note", "SO_SNDBUF, which the message and its bookkeeping must fit into"));
-    else if (evidence->path_mtu > header && (int64_t)failure->length <= largest)
+    else if (evidence->path_mtu > header && evidence->path_mtu - header < largest)
         say(why, MESSAGE_TOO_LONG, length, F_INT("limit", evidence->path_mtu - header),
             F_TEXT("note", "the path's MTU less the headers, as fragmenting is not allowed"));
     else

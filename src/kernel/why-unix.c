@@ -10,46 +10,6 @@
 
 #include "kernel/why-cause.h"
 
-static bool same_name(const struct address *a, const struct address *b)
-{
-    size_t offset = offsetof(struct sockaddr_un, sun_path);
-
-    if (a->length <= offset || b->length <= offset)
-        return false;
-    if (b->un.sun_path[0] == '\0')
-        return a->length == b->length && memcmp(a->un.sun_path, b->un.sun_path, a->length - offset) == 0;
-    size_t length = strnlen(b->un.sun_path, b->length - offset);
-    return strnlen(a->un.sun_path, a->length - offset) == length &&
-           memcmp(a->un.sun_path, b->un.sun_path, length) == 0;
-}
-
-/* The socket of a name: its listener if there is one (accepted connections have the name too). */
-struct search {
-    const struct address *wanted;
-    bool found;
-    struct sockdiag_socket socket;
-};
-
-static int search_visit(const struct sockdiag_socket *socket, void *data)
-{
-    struct search *search = data;
-
-    if (!same_name(&socket->local, search->wanted))
-        return 0;
-    search->socket = *socket;
-    search->found = true;
-    return socket->state == TCP_LISTEN;
-}
-
-static bool search_name(const struct address *address, struct search *search)
-{
-    struct sockdiag_query query = {.family = AF_UNIX};
-
-    search->wanted = address;
-    search->found = false;
-    return sockdiag_each(&query, search_visit, search) >= 0 && search->found;
-}
-
 /* Whether the process's effective user may do mode (R_OK, W_OK, X_OK) with the path. */
 static bool may(const char *path, int mode)
 {
@@ -125,13 +85,13 @@ static void say_socket(struct why *why, const struct sockdiag_socket *socket)
 /* What is at the end of the path: no socket, the socket of somebody, or one that is left over. */
 static void say_file(struct why *why, const char *path)
 {
-    struct search search;
+    struct sockdiag_socket found;
     struct stat status;
 
     if (path[0] != '\0' && stat(path, &status) == 0 && !S_ISSOCK(status.st_mode))
         say(why, PATH_NOT_SOCKET, F_FOREIGN("component", path));
-    else if (search_name(&why->failure->address, &search))
-        say_socket(why, &search.socket);
+    else if (sockdiag_find_unix(&why->failure->address, &found) == 1)
+        say_socket(why, &found);
     else if (path[0] == '\0')
         say(why, ABSTRACT_UNUSED, F_ADDRESS("held", &why->failure->address));
     else
@@ -158,26 +118,24 @@ static void why_denied(struct why *why, const char *path)
 
 static void why_full(struct why *why)
 {
-    struct search search;
+    struct sockdiag_socket found;
 
-    if (!search_name(&why->failure->address, &search) || search.socket.state != TCP_LISTEN)
+    if (sockdiag_find_unix(&why->failure->address, &found) != 1 || found.state != TCP_LISTEN)
         return;
-    struct owner owner = owner_of(&search.socket);
-    say(why, BACKLOG_FULL, F_ADDRESS("held", &why->failure->address),
-        F_INT("length", search.socket.receive_queue), F_INT("limit", search.socket.send_queue),
-        F_OWNER(&owner));
+    struct owner owner = owner_of(&found);
+    say(why, BACKLOG_FULL, F_ADDRESS("held", &why->failure->address), F_INT("length", found.receive_queue),
+        F_INT("limit", found.send_queue), F_OWNER(&owner));
 }
 
 static void why_type(struct why *why)
 {
-    struct search search;
+    struct sockdiag_socket found;
 
-    if (!search_name(&why->failure->address, &search))
+    if (sockdiag_find_unix(&why->failure->address, &found) != 1)
         return;
-    struct owner owner = owner_of(&search.socket);
-    say(why, TYPE_MISMATCH, F_ADDRESS("held", &why->failure->address),
-        F_NAME("type", names_type, search.socket.type), F_NAME("own_type", names_type, why->failure->type),
-        F_OWNER(&owner));
+    struct owner owner = owner_of(&found);
+    say(why, TYPE_MISMATCH, F_ADDRESS("held", &why->failure->address), F_NAME("type", names_type, found.type),
+        F_NAME("own_type", names_type, why->failure->type), F_OWNER(&owner));
 }
 
 void why_unix(struct why *why)

@@ -1,0 +1,632 @@
+#!/usr/bin/env bats
+# Every failure is explained by its real cause, with the evidence: each errno of each call is
+# provoked here by what causes it, and the pairs that share an errno are told apart.
+
+load helpers
+
+setup() {
+  common_setup
+  need jq
+}
+
+# sockctl ARGS..., which is to end with that status; its report (JSON) is kept in "report".
+fails() {
+  local want=$1
+  shift
+  run "-$want" --separate-stderr "$@"
+  printf '%s\n' "$stderr" >report
+}
+
+# The failure has that errno, or EAI name.
+with() {
+  assert_event report failed ".error.name == \"$1\""
+}
+
+# It is explained by that cause, with that evidence (a jq condition).
+because() {
+  assert_event report why ".cause == \"$1\" and (${2:-true})"
+}
+
+not_because() {
+  refute_event report why ".cause == \"$1\""
+}
+
+# Python keeps sockets as the code makes them until the test ends; it prints "ready" and what
+# the code prints.
+holder() {
+  start holder python3 -uc "
+import socket, signal, os, sys
+$1
+print('ready')
+signal.pause()"
+  await_line holder.out ready
+}
+
+# A host that answers as it is told (tests/helpers/responder), at 10.9.0.2 and fd09::2.
+far_host() {
+  need python3
+  need_netns
+  ip link del near 2>/dev/null || : # of the test before
+  ip link add near type veth peer name far || skip "no veth here"
+  ip addr add 10.9.0.1/24 dev near
+  ip -6 addr add fd09::1/64 dev near nodad
+  ip link set near up
+  ip link set far up
+  local mac
+  mac=$(ip -o link show far | sed 's/.*ether \([^ ]*\).*/\1/')
+  ip neigh add 10.9.0.2 lladdr "$mac" dev near
+  ip -6 neigh add fd09::2 lladdr "$mac" dev near
+  start responder "$srcdir/tests/helpers/responder" far
+  await_line responder.out ready
+}
+
+# --- bind and listen
+
+@test "EADDRINUSE: a listener has the port, and who that is" {
+  listener 127.0.0.1 0 --io hold
+  fails 7 sockctl listen -j 127.0.0.1 "$PORT"
+  with EADDRINUSE
+  because port-held-by-listener ".pid == ${PID[server]} and .program == \"sockctl\" and .held.port == $PORT and .uid == $(id -u)"
+  not_because reuse-address-off
+}
+
+@test "EADDRINUSE: the wildcard of both families has the port" {
+  listener 0 --io hold
+  fails 7 sockctl listen -j 127.0.0.1 "$PORT"
+  because port-held-by-listener ".pid == ${PID[server]} and .held.host == \"::\""
+}
+
+@test "EADDRINUSE: the holder of another user is not visible without root, and said so" {
+  need_root
+  listener 127.0.0.1 0 --io hold
+  fails 7 as_nobody sockctl listen -j 127.0.0.1 "$PORT"
+  because port-held-by-listener '.user == "root" and .owner == "its process is not visible without root" and (has("pid") | not)'
+}
+
+@test "EADDRINUSE: a UDP socket has the port" {
+  start server sockctl listen -j -u 127.0.0.1 0
+  await_line server.err '"event":"listening"'
+  PORT=$(event server.err listening .local.port)
+  fails 7 sockctl listen -j -u 127.0.0.1 "$PORT"
+  because port-held-by-udp-socket ".pid == ${PID[server]}"
+}
+
+@test "EADDRINUSE: TIME_WAIT keeps the port, for how long, and what would have helped" {
+  need python3
+  holder "
+l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(); port = l.getsockname()[1]
+c = socket.create_connection(('127.0.0.1', port)); a, _ = l.accept(); l.close()
+a.close(); c.recv(1); c.close(); print('port', port)"
+  PORT=$(sed -n 's/^port //p' holder.out)
+  fails 7 sockctl listen -j 127.0.0.1 "$PORT"
+  with EADDRINUSE
+  because port-in-time-wait ".expires > 50 and .expires <= 60 and .state == \"TIME_WAIT\""
+  because reuse-address-one-sided
+  not_because port-held-by-listener
+  fails 7 sockctl listen -j -o SO_REUSEADDR=0 127.0.0.1 "$PORT"
+  because reuse-address-off
+}
+
+@test "EADDRINUSE: a connection has the port" {
+  need python3
+  holder "
+l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(); port = l.getsockname()[1]
+c = socket.create_connection(('127.0.0.1', port)); a, _ = l.accept(); l.close(); print('port', port)"
+  PORT=$(sed -n 's/^port //p' holder.out)
+  fails 7 sockctl listen -j 127.0.0.1 "$PORT"
+  because port-held-by-connection ".state == \"ESTABLISHED\" and .pid == ${PID[holder]}"
+}
+
+@test "EADDRINUSE: a closed connection that has not ended has the port" {
+  need python3
+  holder "
+l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(); port = l.getsockname()[1]
+c = socket.create_connection(('127.0.0.1', port)); a, _ = l.accept(); l.close()
+a.close(); c.recv(1); print('port', port)"
+  PORT=$(sed -n 's/^port //p' holder.out)
+  fails 7 sockctl listen -j 127.0.0.1 "$PORT"
+  because port-held-by-closing-connection '.state == "FIN_WAIT2" and (has("uid") | not)'
+}
+
+@test "EADDRINUSE: a socket that is only bound has the port" {
+  need python3
+  holder "
+b = socket.socket(); b.bind(('127.0.0.1', 0)); print('port', b.getsockname()[1])"
+  PORT=$(sed -n 's/^port //p' holder.out)
+  fails 7 sockctl listen -j 127.0.0.1 "$PORT"
+  if assert_event report why '.cause == "port-holder-unknown"' 2>/dev/null; then
+    skip "this kernel does not list sockets that are only bound (Linux 6.8 does)"
+  fi
+  because port-held-by-bound-socket ".pid == ${PID[holder]}"
+}
+
+@test "EADDRINUSE of port 0: the ephemeral ports are exhausted, and the range" {
+  need_netns
+  need python3
+  echo "41000 41000" >/proc/sys/net/ipv4/ip_local_port_range
+  holder "
+b = socket.socket(); b.bind(('127.0.0.1', 41000)); b.listen()"
+  fails 7 sockctl listen -j 127.0.0.1 0
+  echo "32768 60999" >/proc/sys/net/ipv4/ip_local_port_range
+  with EADDRINUSE
+  because ports-exhausted '.low == 41000 and .high == 41000 and .taken == 1 and .count == 1'
+}
+
+@test "EACCES of bind: the port is privileged, and what is missing" {
+  fails 7 as_nobody sockctl listen -j 127.0.0.1 80
+  with EACCES
+  because port-privileged '.port == 80 and .start == 1024'
+}
+
+# Landlock (no privilege needed): COMMAND without the right to bind or connect TCP.
+landlocked() {
+  ${EXEC-} python3 -c '
+import ctypes, os, struct, sys
+libc = ctypes.CDLL(None, use_errno=True)
+rules = libc.syscall(444, struct.pack("QQ", 0, 3), 16, 0)
+if rules < 0:
+    sys.exit(99)
+libc.prctl(38, 1, 0, 0, 0)
+libc.syscall(446, rules, 0)
+os.execvp(sys.argv[1], sys.argv[1:])' "$@"
+}
+
+@test "EACCES of bind: not the port, but a policy" {
+  need python3
+  run landlocked true
+  ((status != 99)) || skip "no Landlock for networks here (Linux 6.7 has it)"
+  fails 7 landlocked sockctl listen -j 127.0.0.1 8080
+  with EACCES
+  because bind-denied-by-policy '.port == 8080'
+}
+
+@test "EACCES of connect: not the route, but a policy" {
+  need python3
+  run landlocked true
+  ((status != 99)) || skip "no Landlock for networks here (Linux 6.7 has it)"
+  fails 6 landlocked sockctl connect -j 127.0.0.1 8080
+  with EACCES
+  because connect-denied-by-policy '.type == "local"'
+}
+
+@test "EADDRNOTAVAIL of bind: no address of this host, and those that it has" {
+  fails 7 sockctl listen -j 192.0.2.1 0
+  with EADDRNOTAVAIL
+  because address-not-local '.host == "192.0.2.1" and (.addresses | index("127.0.0.1"))'
+}
+
+@test "EINVAL of bind: a link-local address needs its interface" {
+  need_ipv6
+  fails 7 sockctl listen -j fe80::1 0
+  with EINVAL
+  because scope-missing
+}
+
+# --- connect: refused
+
+@test "ECONNREFUSED: nobody listens on this host" {
+  fails 4 sockctl connect -j 127.0.0.1 1
+  with ECONNREFUSED
+  because nobody-listens '.address.port == 1'
+  not_because listener-elsewhere
+}
+
+@test "ECONNREFUSED: somebody listens on another address, on another family" {
+  need_ipv6
+  listener ::1 0 --io hold
+  fails 4 sockctl connect -j 127.0.0.1 "$PORT"
+  because nobody-listens
+  because listener-elsewhere ".held.host == \"::1\" and .pid == ${PID[server]}"
+}
+
+@test "ECONNREFUSED: the listener is for IPv6 only" {
+  need_ipv6
+  listener -6 -o IPV6_V6ONLY=1 :: 0 --io hold
+  fails 4 sockctl connect -j 127.0.0.1 "$PORT"
+  because listener-elsewhere '.v6only == "for IPv6 only"'
+}
+
+@test "ECONNREFUSED: another host answered with RST" {
+  far_host
+  fails 4 sockctl connect -j 10.9.0.2 1
+  with ECONNREFUSED
+  because reset-answer
+  not_because icmp-error
+}
+
+@test "ECONNREFUSED: not RST but ICMP, and from whom" {
+  far_host
+  fails 4 sockctl connect -j 10.9.0.2 10303
+  with ECONNREFUSED
+  because icmp-error '.from == "10.9.0.254" and .type == 3 and .code == 3 and .icmp == "port unreachable"'
+  not_because reset-answer
+}
+
+@test "ECONNREFUSED: somebody listens, so a packet filter rejected it" {
+  need_netns
+  need iptables
+  listener 127.0.0.1 0 --io hold
+  iptables -A INPUT -p tcp --dport "$PORT" -j REJECT --reject-with tcp-reset 2>/dev/null || skip "no iptables here"
+  fails 4 sockctl connect -j 127.0.0.1 "$PORT"
+  because rejected-despite-listener ".pid == ${PID[server]}"
+}
+
+@test "ECONNREFUSED of a datagram: ICMP from this host, no socket there" {
+  fails 4 sockctl connect -j -u 127.0.0.1 9 <<<x
+  with ECONNREFUSED
+  because no-udp-socket
+}
+
+# --- connect: no answer
+
+@test "ETIMEDOUT: SYNs sent, none answered" {
+  far_host
+  fails 5 sockctl connect -j -w 0.3 10.9.0.2 2
+  because syn-unanswered '.syns == 1 and .elapsed > 0.2'
+  not_because accept-queue-full
+  not_because neighbour-failed
+}
+
+@test "ETIMEDOUT: the accept queue of a listener on this host is full" {
+  need python3
+  holder "
+l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(0); port = l.getsockname()[1]
+c = socket.create_connection(('127.0.0.1', port)); print('port', port)"
+  PORT=$(sed -n 's/^port //p' holder.out)
+  fails 5 sockctl connect -j -w 0.3 127.0.0.1 "$PORT"
+  because accept-queue-full ".length == 1 and .limit == 0 and .pid == ${PID[holder]}"
+  because syn-unanswered
+}
+
+@test "ETIMEDOUT: the next hop does not answer ARP" {
+  far_host
+  fails 5 sockctl connect -j -w 0.2 10.9.0.77 80
+  because neighbour-failed '.neighbour == "10.9.0.77" and .interface == "near" and .protocol == "ARP"'
+}
+
+# --- connect: unreachable
+
+@test "EHOSTUNREACH: ARP failed on this host" {
+  far_host
+  echo 1 >/proc/sys/net/ipv4/neigh/near/mcast_solicit
+  echo 10 >/proc/sys/net/ipv4/neigh/near/retrans_time_ms
+  fails 6 sockctl connect -j 10.9.0.78 80
+  with EHOSTUNREACH
+  because neighbour-failed '.neighbour == "10.9.0.78" and .protocol == "ARP"'
+  not_because icmp-error
+}
+
+@test "EHOSTUNREACH: a router said so" {
+  far_host
+  fails 6 sockctl connect -j 10.9.0.2 10301
+  with EHOSTUNREACH
+  because icmp-error '.from == "10.9.0.254" and .icmp == "host unreachable"'
+  not_because neighbour-failed
+}
+
+@test "EHOSTUNREACH, ENETUNREACH, EPROTO, ENOPROTOOPT: each ICMP answer by its name" {
+  far_host
+  while read -r port errno type code name; do
+    fails 6 sockctl connect -j 10.9.0.2 "$port"
+    with "$errno"
+    because icmp-error ".type == $type and .code == $code and .icmp == \"$name\""
+  done <<'EOF'
+10300 ENETUNREACH 3 0 net unreachable
+10302 ENOPROTOOPT 3 2 protocol unreachable
+10309 ENETUNREACH 3 9 network administratively prohibited
+10310 EHOSTUNREACH 3 10 host administratively prohibited
+10313 EHOSTUNREACH 3 13 communication administratively prohibited
+11100 EHOSTUNREACH 11 0 time to live exceeded in transit
+11200 EPROTO 12 0 parameter problem
+EOF
+}
+
+@test "IPv6: each ICMPv6 answer by its name, which the kernel keeps on demand" {
+  need_ipv6
+  far_host
+  while read -r port status errno type code name; do
+    fails "$status" sockctl connect -j -o IPV6_RECVERR=1 fd09::2 "$port"
+    with "$errno"
+    because icmp-error ".protocol == \"ICMPv6\" and .type == $type and .code == $code and .icmp == \"$name\" and .from == \"fd09::fe\""
+    fails "$status" sockctl connect -j fd09::2 "$port"
+    with "$errno"
+    because icmp-error-unseen '.option == "IPV6_RECVERR"'
+  done <<'EOF'
+10100 6 ENETUNREACH 1 0 no route to destination
+10101 6 EACCES 1 1 communication administratively prohibited
+10103 6 EHOSTUNREACH 1 3 address unreachable
+10104 4 ECONNREFUSED 1 4 port unreachable
+EOF
+}
+
+@test "IPv6: another host answered with RST; the next hop does not answer NDP" {
+  need_ipv6
+  far_host
+  fails 4 sockctl connect -j fd09::2 1
+  because reset-answer
+  not_because icmp-error-unseen
+  echo 1 >/proc/sys/net/ipv6/neigh/near/mcast_solicit
+  echo 10 >/proc/sys/net/ipv6/neigh/near/retrans_time_ms
+  fails 6 sockctl connect -j fd09::77 80
+  with EHOSTUNREACH
+  because neighbour-failed '.neighbour == "fd09::77" and .protocol == "NDP"'
+}
+
+@test "ENETUNREACH: there is no route" {
+  need_netns
+  fails 6 sockctl connect -j 192.0.2.1 80
+  with ENETUNREACH
+  because no-route '.host == "192.0.2.1"'
+}
+
+@test "EHOSTUNREACH, EACCES, EINVAL: the route is unreachable, prohibit, blackhole, and which entry that is" {
+  need_netns
+  while read -r type errno; do
+    ip route add "$type" 198.51.100.0/24
+    fails 6 sockctl connect -j 198.51.100.7 80
+    ip route del "$type" 198.51.100.0/24
+    with "$errno"
+    because "route-$type" '.route == "198.51.100.0/24"'
+  done <<'EOF'
+unreachable EHOSTUNREACH
+prohibit EACCES
+blackhole EINVAL
+EOF
+}
+
+@test "the same of IPv6" {
+  need_netns
+  need_ipv6
+  while read -r type errno; do
+    ip -6 route add "$type" 2001:db8:7::/48
+    fails 6 sockctl connect -j 2001:db8:7::1 80
+    ip -6 route del "$type" 2001:db8:7::/48
+    with "$errno"
+    because "route-$type" '.route == "2001:db8:7::/48"'
+  done <<'EOF'
+unreachable EHOSTUNREACH
+prohibit EACCES
+blackhole EINVAL
+EOF
+}
+
+@test "EINVAL: a link-local peer needs its interface; from loopback there is no way out" {
+  need_ipv6
+  far_host
+  fails 6 sockctl connect -j fe80::1 80
+  with EINVAL
+  because scope-missing
+  fails 6 sockctl connect -j -s 127.0.0.1 10.9.0.2 1
+  with EINVAL
+  because source-unusable '.source == "127.0.0.1" and .usable == "10.9.0.1"'
+}
+
+@test "ENETUNREACH: a stream cannot go to a broadcast address" {
+  far_host
+  fails 6 sockctl connect -j 10.9.0.255 80
+  because not-unicast '.type == "broadcast"'
+}
+
+@test "EACCES of a datagram: SO_BROADCAST is off" {
+  far_host
+  fails 6 sockctl connect -j -u 10.9.0.255 9 <<<x
+  with EACCES
+  because broadcast-off
+}
+
+@test "EPERM of a datagram: a policy of this host" {
+  need_netns
+  need iptables
+  far_host
+  iptables -A OUTPUT -p udp --dport 99 -j DROP 2>/dev/null || skip "no iptables here"
+  fails 6 sockctl connect -j -u 10.9.0.2 99 <<<x
+  with EPERM
+  because connect-denied-by-policy
+}
+
+@test "EADDRNOTAVAIL of connect: the ephemeral ports towards the peer are exhausted" {
+  need_netns
+  listener 127.0.0.1 0 -k --io hold
+  echo "41000 41000" >/proc/sys/net/ipv4/ip_local_port_range
+  start first sockctl connect -j --io hold 127.0.0.1 "$PORT"
+  await_line first.err '"event":"connected"'
+  fails 7 sockctl connect -j 127.0.0.1 "$PORT"
+  echo "32768 60999" >/proc/sys/net/ipv4/ip_local_port_range
+  with EADDRNOTAVAIL
+  because ports-exhausted ".taken == 1 and .count == 1 and .peer.port == $PORT"
+}
+
+@test "EADDRNOTAVAIL of connect: the same connection exists" {
+  listener 127.0.0.1 0 -k --io hold
+  start first sockctl connect -j -o SO_REUSEADDR=1 --io hold 127.0.0.1 "$PORT"
+  await_line first.err '"event":"connected"'
+  local port
+  port=$(event first.err connected .local.port)
+  fails 7 sockctl connect -j -o SO_REUSEADDR=1 -s 127.0.0.1 -p "$port" 127.0.0.1 "$PORT"
+  if assert_event report failed '.error.name == "EADDRINUSE"' 2>/dev/null; then
+    because port-held-by-connection ".pid == ${PID[first]}"
+  else
+    because connection-exists ".pid == ${PID[first]} and .state == \"ESTABLISHED\""
+  fi
+}
+
+# --- what is worth knowing of a connection that did come about
+
+@test "a connection to itself is noticed" {
+  need_netns
+  run -0 --separate-stderr sockctl connect -j -w 1 -s 127.0.0.1 -p 41234 127.0.0.1 41234
+  printf '%s\n' "$stderr" >report
+  assert_event report warning '.code == "self-connect"'
+}
+
+@test "a handshake that took a retransmission says so" {
+  far_host
+  run --separate-stderr sockctl connect -j -w 5 10.9.0.2 3
+  printf '%s\n' "$stderr" >report
+  assert_event report warning '.code == "syn-retransmitted" and .retransmits == 1'
+}
+
+# --- in mid-stream
+
+@test "ECONNRESET: after how many bytes each way" {
+  need python3
+  holder "
+l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(); print('port', l.getsockname()[1]); print('ready')
+a, _ = l.accept(); a.send(b'abc'); a.recv(1, socket.MSG_PEEK); a.close()"
+  PORT=$(sed -n 's/^port //p' holder.out)
+  fails 8 sockctl connect -j 127.0.0.1 "$PORT" <<<hello
+  with ECONNRESET
+  because reset-by-peer '.received == 3 and .sent == 6'
+}
+
+@test "ETIMEDOUT in mid-stream: what was sent is not acknowledged" {
+  need_netns
+  need iptables
+  listener 127.0.0.1 0 --io sink
+  start_fed client sockctl connect -j -o TCP_USER_TIMEOUT=300 127.0.0.1 "$PORT"
+  await_line client.err '"event":"connected"'
+  iptables -A INPUT -p tcp --dport "$PORT" -j DROP 2>/dev/null || skip "no iptables here"
+  feed client "lost"
+  await_exit client
+  cp client.err report
+  ((status == 8)) || fail "status $status"
+  with ETIMEDOUT
+  because data-unanswered
+}
+
+@test "ECONNABORTED: the socket was destroyed on this host" {
+  need_root
+  need_netns
+  listener 127.0.0.1 0 --io hold
+  start client sockctl connect -j --io hold 127.0.0.1 "$PORT"
+  await_line client.err '"event":"connected"'
+  ss -K dst 127.0.0.1 dport = "$PORT" >/dev/null 2>&1 || skip "ss cannot destroy sockets here"
+  await_exit client
+  cp client.err report
+  with ECONNABORTED
+  because socket-destroyed
+}
+
+@test "EMSGSIZE: the limit" {
+  head -c 70000 /dev/zero >big
+  run --separate-stderr sockctl connect -j -u --chunk 70000 127.0.0.1 9 <big
+  printf '%s\n' "$stderr" >report
+  with EMSGSIZE
+  because message-too-long '.limit == 65507 and .length == 70000'
+}
+
+# --- limits
+
+@test "EMFILE, ENFILE: the limits" {
+  need_strace
+  fails 1 straced trace -qq -e inject=socket:error=EMFILE:when=1 sockctl connect -j -w 1 127.0.0.1 1
+  with EMFILE
+  because descriptor-limit '.soft > 0 and .open > 0'
+  fails 1 straced trace -qq -e inject=socket:error=ENFILE:when=1 sockctl connect -j -w 1 127.0.0.1 1
+  with ENFILE
+  because system-descriptor-limit '.limit > 0'
+}
+
+@test "EAFNOSUPPORT: this kernel does not have the family" {
+  need_strace
+  fails 1 straced trace -qq -e inject=socket:error=EAFNOSUPPORT:when=1 sockctl connect -j -w 1 ::1 1
+  because family-not-supported '.family == "AF_INET6"'
+}
+
+# --- unix sockets
+
+@test "ENOENT: which part of the path is missing" {
+  fails 6 sockctl connect -j -U there/is/none
+  with ENOENT
+  because path-missing '.component == "there"'
+}
+
+@test "ECONNREFUSED: the file of a socket that is gone, a plain file, a socket that does not listen, a name of nobody" {
+  need python3
+  python3 -c "import socket; socket.socket(socket.AF_UNIX).bind('stale')"
+  fails 4 sockctl connect -j -U stale
+  with ECONNREFUSED
+  because path-stale
+  : >plain
+  fails 4 sockctl connect -j -U plain
+  because path-not-a-socket
+  holder "
+u = socket.socket(socket.AF_UNIX); u.bind('bound')"
+  fails 4 sockctl connect -j -U bound
+  because path-held-by-socket ".pid == ${PID[holder]}"
+  fails 4 sockctl connect -j -U @sockctl-nobody
+  because abstract-name-unused
+}
+
+@test "EACCES: which directory denies" {
+  mkdir -m 700 "$BATS_TEST_TMPDIR/closed"
+  ((SOCKCTL_UID == 0)) || skip "an ordinary user's own directories deny only others"
+  chmod 755 "$BATS_TEST_TMPDIR"
+  fails 6 as_nobody sockctl connect -j -U closed/socket
+  with EACCES
+  because path-denied '.component == "closed" and .right == "search"'
+}
+
+@test "EPROTOTYPE: the socket at the path is of another type" {
+  start server sockctl listen -j -u -U here
+  await_line server.err '"event":"listening"'
+  fails 1 sockctl connect -j -U here
+  with EPROTOTYPE
+  because socket-type-mismatch ".type == \"SOCK_DGRAM\" and .own_type == \"SOCK_STREAM\" and .pid == ${PID[server]}"
+}
+
+@test "a unix accept queue that stays full" {
+  need python3
+  holder "
+u = socket.socket(socket.AF_UNIX); u.bind('here'); u.listen(0)
+c = socket.socket(socket.AF_UNIX); c.connect('here')"
+  fails 5 sockctl connect -j -w 0.2 -U here
+  because backlog-full ".length == 1 and .limit == 0 and .pid == ${PID[holder]}"
+}
+
+@test "EADDRINUSE of a path: who listens on it" {
+  start server sockctl listen -j -k --io hold -U here
+  await_line server.err '"event":"listening"'
+  fails 7 sockctl listen -j -U here
+  with EADDRINUSE
+  because path-held-by-listener ".pid == ${PID[server]}"
+  refute_event server.err accepted
+}
+
+# --- names
+
+@test "EAI_AGAIN: which name servers were to be asked" {
+  need_netns
+  echo "nameserver 127.0.0.1" >resolv.conf
+  echo "hosts: files dns" >nsswitch.conf
+  mount --bind resolv.conf /etc/resolv.conf 2>/dev/null || skip "nothing may be mounted here"
+  mount --bind nsswitch.conf /etc/nsswitch.conf
+  fails 3 sockctl connect -j name.example 80
+  umount /etc/resolv.conf /etc/nsswitch.conf
+  with EAI_AGAIN
+  because name-servers '.servers == ["127.0.0.1"]'
+}
+
+# --- the shape
+
+@test "at most three lines explain a failure, and none with -Q" {
+  need python3
+  holder "
+l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(); port = l.getsockname()[1]
+c = socket.create_connection(('127.0.0.1', port)); a, _ = l.accept(); l.close()
+d = socket.socket(); d.setsockopt(1, 2, 1)
+a.close(); c.recv(1); c.close(); print('port', port)"
+  PORT=$(sed -n 's/^port //p' holder.out)
+  run -7 sockctl listen 127.0.0.1 "$PORT"
+  (($(grep -c '^why ' <<<"$output") <= 3)) || fail "$output"
+  run -7 sockctl listen -Q 127.0.0.1 "$PORT"
+  refute_output --partial "why "
+}
+
+@test "what explains costs nothing while nothing fails: no question is asked" {
+  need_strace
+  listener 127.0.0.1 0 --io sink
+  run -0 straced trace -f sockctl connect -Q 127.0.0.1 "$PORT"
+  run grep -cE 'AF_NETLINK|/proc/' trace
+  assert_output 0
+}
