@@ -1,8 +1,6 @@
 /* A failure told, and its exit status: the table of sockctl(1). */
 #include "cmd/outcome.h"
 
-#include <errno.h>
-
 #include "kernel/why.h"
 
 void failure_emit(struct sink *sink, unsigned conn, const struct failure *failure)
@@ -14,47 +12,18 @@ void failure_emit(struct sink *sink, unsigned conn, const struct failure *failur
     why_report(sink, failure);
 }
 
-static int connect_status(int error)
-{
-    switch (error) {
-    case ECONNREFUSED: return EXIT_REFUSED;
-    case ETIMEDOUT:
-    case EAGAIN: return EXIT_TIMEOUT;
-    case EADDRNOTAVAIL: return EXIT_LOCAL;
-    case ENETUNREACH:
-    case EHOSTUNREACH:
-    case ENETDOWN:
-    case EHOSTDOWN:
-    case EACCES:
-    case EPERM:
-    case ENOPROTOOPT:
-    case EPROTO:
-    case EINVAL:
-    case ENOENT:
-    case ENOTDIR: return EXIT_UNREACHABLE;
-    case ECONNRESET:
-    case ECONNABORTED:
-    case EPIPE: return EXIT_BROKEN;
-    default: return EXIT_OTHER;
-    }
-}
-
 int failure_status(const struct failure *failure)
 {
-    if (failure->gave_up)
-        return EXIT_TIMEOUT;
-    switch (failure->phase) {
-    case PHASE_NONE: return EXIT_DONE;
-    case PHASE_RESOLVE: return EXIT_RESOLVE;
-    case PHASE_LOCAL: return EXIT_LOCAL;
-    case PHASE_CONNECT:
-    case PHASE_DATAGRAM: return connect_status(failure->error);
-    case PHASE_STREAM: return EXIT_BROKEN;
-    case PHASE_ACCEPT:
-    case PHASE_OUTPUT:
-    case PHASE_OTHER: break;
-    }
-    return EXIT_OTHER;
+    static const enum exit_status statuses[] = {
+        [FAILURE_REFUSED] = EXIT_REFUSED,
+        [FAILURE_TIMED_OUT] = EXIT_TIMEOUT,
+        [FAILURE_UNREACHABLE] = EXIT_UNREACHABLE,
+        [FAILURE_LOCAL] = EXIT_LOCAL,
+        [FAILURE_RESOLVE] = EXIT_RESOLVE,
+        [FAILURE_OTHER] = EXIT_OTHER,
+        [FAILURE_BROKEN] = EXIT_BROKEN,
+    };
+    return failure->phase == PHASE_NONE ? EXIT_DONE : (int)statuses[failure_class(failure)];
 }
 
 int failure_finish(struct sink *sink, const struct failure *failure)

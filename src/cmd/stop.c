@@ -1,7 +1,6 @@
 /* The user's wish to stop: the signals that end a program, as a descriptor that a loop can wait for. */
 #include "cmd/stop.h"
 
-#include <signal.h>
 #include <sys/signalfd.h>
 
 #include "base/number.h"
@@ -11,10 +10,7 @@
 int stop_open(void)
 {
     sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGHUP);
+    stops_fill(&set);
     signal(SIGPIPE, SIG_IGN);
     /* What the caller had ignored (nohup) stays ignored: an ignored signal never reaches a signalfd. */
     if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)

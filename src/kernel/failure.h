@@ -63,4 +63,17 @@ struct failure {
         gave_up; /* a time that the user gave is over; error is the last one, or ETIMEDOUT where there was none */
 };
 
+/* What it comes to; where several addresses failed, the first of these that any had is the verdict. */
+enum failure_class {
+    FAILURE_REFUSED,
+    FAILURE_TIMED_OUT,
+    FAILURE_UNREACHABLE,
+    FAILURE_LOCAL,
+    FAILURE_RESOLVE,
+    FAILURE_OTHER,
+    FAILURE_BROKEN, /* in mid-stream */
+};
+
+enum failure_class failure_class(const struct failure *failure);
+
 #endif

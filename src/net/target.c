@@ -6,6 +6,7 @@
 
 #include "base/number.h"
 #include "net/call.h"
+#include "net/output.h"
 
 static int resolve_fail(struct failure *failure, const char *name, int eai, int error, int64_t began)
 {
@@ -30,7 +31,12 @@ int targets_resolve(struct sink *sink, const struct spec *spec, const char *host
     if (spec->numeric)
         hints.ai_flags |= AI_NUMERICHOST;
     int64_t began = clock_now();
+    sigset_t before;
+    if (spec->stop_fd >= 0)
+        stops_let_through(&before);
     int eai = call_getaddrinfo(sink, host, service, &hints, &list);
+    if (spec->stop_fd >= 0)
+        sigprocmask(SIG_SETMASK, &before, NULL);
     if (eai)
         return resolve_fail(failure, eai == EAI_SERVICE || !host ? service : host, eai, errno, began);
     targets->count = 0;
