@@ -18,6 +18,7 @@
 #   need CMD...  need_root  need_netns  need_ipv6  need_strace    or skip, saying why
 #   as_nobody CMD...         as a user without any right
 #   straced FILE ARGS...     strace -o FILE ARGS... of a sanitized build too
+#   leaks_unchecked CMD...   where LeakSanitizer cannot work: under a limit of descriptors
 #
 # Waiting is done here alone, and never longer than AWAIT seconds.
 
@@ -260,9 +261,13 @@ as_nobody() {
   esac
 }
 
-# LeakSanitizer and ptrace exclude each other.
+# LeakSanitizer can neither be traced nor do without a descriptor to spare.
+leaks_unchecked() {
+  ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 ${EXEC-} "$@"
+}
+
 straced() {
   local file=$1
   shift
-  ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 ${EXEC-} strace -o "$file" "$@"
+  leaks_unchecked strace -o "$file" "$@"
 }

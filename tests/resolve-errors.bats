@@ -91,7 +91,7 @@ assert_fails() {
 
 @test "without a free descriptor glibc says EAI_NONAME: the errno beside it tells the truth" {
   need prlimit
-  start_fed resolve sockctl resolve --stdin --parallel 1
+  start_fed resolve leaks_unchecked sockctl resolve --stdin --parallel 1
   feed resolve $'127.0.0.1\n'
   await_line resolve.out 127.0.0.1
   prlimit --pid "${PID[resolve]}" --nofile=3:3
