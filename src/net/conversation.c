@@ -8,6 +8,7 @@
 #include "net/call.h"
 #include "net/crlf.h"
 #include "net/evidence.h"
+#include "net/open.h"
 #include "net/relay.h"
 
 void conversation_begin(struct conversation *conversation, const struct relay_plan *plan, struct sink *sink,
@@ -292,13 +293,8 @@ void conversation_close(struct conversation *conversation)
     const struct relay_plan *plan = conversation->plan;
     if (conversation->fd < 0)
         return;
-    if (plan->linger >= 0) {
-        struct linger linger = {.l_onoff = 1, .l_linger = (int)((plan->linger + NS_PER_S - 1) / NS_PER_S)};
-        char text[40];
-        snprintf(text, sizeof(text), "{1, %d}", linger.l_linger);
-        call_setsockopt(conversation->sink, conversation->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger),
-            "SOL_SOCKET", "SO_LINGER", text);
-    }
+    if (plan->linger >= 0)
+        socket_linger(conversation->sink, conversation->fd, plan->linger);
     int state = sink_wants(conversation->sink, EVENT_CLOSED) ? socket_state(conversation->fd) : -1;
     call_close(conversation->sink, &conversation->fd);
     emit(conversation->sink, EVENT_CLOSED, F_CONN(conversation->conn), F_ADDRESS("peer", &conversation->peer),

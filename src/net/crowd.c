@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/queue.h>
-#include <sys/resource.h>
 
 #include "base/cleanup.h"
 #include "base/number.h"
 #include "net/call.h"
+#include "net/open.h"
 #include "net/output.h"
 
 #define EVENTS_MOST     256
@@ -309,16 +309,6 @@ static void crowd_loop(struct crowd *crowd)
         for (int i = 0; i < count && !crowd->over; i++)
             event_handle(crowd, &events[i]);
         timers_run(crowd);
-    }
-}
-
-/* Each connection costs a descriptor: take as many as the hard limit allows. */
-static void descriptors_raise(void)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
     }
 }
 

@@ -44,49 +44,6 @@ static int dial_finish(struct race *race, int winner, int64_t began, struct dial
     return 0;
 }
 
-static bool has_family(const struct targets *targets, const struct address *address)
-{
-    for (size_t i = 0; i < targets->count; i++)
-        if (targets->items[i].sa.sa_family == address->sa.sa_family)
-            return true;
-    return false;
-}
-
-/* Leaves out the peers of a family in which there is no local end, unless that leaves none. */
-static void targets_match(struct targets *targets, const struct targets *sources)
-{
-    struct targets kept = {.count = 0};
-    for (size_t i = 0; i < targets->count; i++)
-        if (has_family(sources, &targets->items[i]))
-            kept.items[kept.count++] = targets->items[i];
-    if (kept.count)
-        *targets = kept;
-}
-
-/* The addresses of both ends. sources stays empty where the user left the choice to the kernel. */
-static int ends_resolve(struct sink *sink, const struct spec *spec, struct targets *targets,
-    struct targets *sources, struct failure *failure)
-{
-    if (spec->family == AF_UNIX) {
-        targets->count = 1;
-        address_unix(&targets->items[0], spec->path);
-        sources->count = spec->source_host ? 1 : 0;
-        if (spec->source_host)
-            address_unix(&sources->items[0], spec->source_host);
-        return 0;
-    }
-    if (targets_resolve(sink, spec, spec->host, spec->service, false, targets, failure) < 0)
-        return -1;
-    targets_interleave(targets);
-    if (!spec->source_host && !spec->source_service)
-        return 0;
-    const char *service = spec->source_service ? spec->source_service : "0";
-    if (targets_resolve(sink, spec, spec->source_host, service, true, sources, failure) < 0)
-        return -1;
-    targets_match(targets, sources);
-    return 0;
-}
-
 static int64_t earlier(int64_t a, int64_t b)
 {
     return a < b ? a : b;
@@ -99,7 +56,7 @@ static int dial_once(struct sink *sink, const struct spec *spec, unsigned conn, 
     struct targets targets, sources = {.count = 0};
     int64_t began = clock_now();
     *failure = (struct failure){.phase = PHASE_NONE, .elapsed = -1};
-    if (ends_resolve(sink, spec, &targets, &sources, failure) < 0)
+    if (targets_of(sink, spec, &targets, &sources, failure) < 0)
         return -1;
     if (spec->connect_timeout >= 0)
         deadline = earlier(deadline, began + spec->connect_timeout);

@@ -2,6 +2,7 @@
 #include "net/open.h"
 
 #include <errno.h>
+#include <sys/resource.h>
 
 #include "base/cleanup.h"
 #include "base/number.h"
@@ -68,4 +69,21 @@ int socket_open(struct sink *sink, const struct spec *spec, const struct address
     if (settings_apply(sink, fd, &spec->settings, WHEN_BOUND, 0, failure) < 0)
         call_close(sink, &fd);
     return fd;
+}
+
+void socket_linger(struct sink *sink, int fd, int64_t linger)
+{
+    struct linger value = {.l_onoff = 1, .l_linger = (int)((linger + NS_PER_S - 1) / NS_PER_S)};
+    char text[40];
+    snprintf(text, sizeof(text), "{1, %d}", value.l_linger);
+    call_setsockopt(sink, fd, SOL_SOCKET, SO_LINGER, &value, sizeof(value), "SOL_SOCKET", "SO_LINGER", text);
+}
+
+void descriptors_raise(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
 }

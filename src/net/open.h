@@ -22,4 +22,10 @@ int failure_fill(struct failure *failure, enum failure_phase phase, const char *
 int failure_close(struct sink *sink, int *fd, struct failure *failure, enum failure_phase phase,
     const char *call, const struct address *address, int64_t began);
 
+/* SO_LINGER, reported: nanoseconds rounded up to whole seconds; 0: close() sends RST. */
+void socket_linger(struct sink *sink, int fd, int64_t linger);
+
+/* Lets this process have as many descriptors as the hard limit allows: for who serves or makes many connections. */
+void descriptors_raise(void);
+
 #endif

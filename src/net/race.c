@@ -50,23 +50,6 @@ static int attempt_fail(struct race *race, size_t index)
     return attempt_failed(race, index, &failure);
 }
 
-/* The local address for a peer. A unix datagram socket gets one always, or nobody could answer it: autobind, unix(7). */
-static struct address source_for(const struct race *race, const struct address *peer)
-{
-    const struct targets *sources = race->sources;
-    for (size_t i = 0; i < sources->count; i++)
-        if (sources->items[i].sa.sa_family == peer->sa.sa_family)
-            return sources->items[i];
-    if (sources->count)
-        return sources->items[0]; /* which the kernel refuses */
-    struct address none = {.length = 0};
-    if (peer->sa.sa_family == AF_UNIX && race->spec->type == SOCK_DGRAM) {
-        none.sa.sa_family = AF_UNIX;
-        none.length = sizeof(sa_family_t);
-    }
-    return none;
-}
-
 /* The time of a blocking connect is SO_SNDTIMEO's, which ends it with EINPROGRESS; socket(7). */
 static void send_timeout_set(struct race *race, int fd)
 {
@@ -100,7 +83,7 @@ static int attempt_begin(struct race *race, size_t index)
     const struct spec *spec = race->spec;
     struct attempt *attempt = &race->attempts[index];
     const struct address *peer = &race->targets->items[index];
-    struct address local = source_for(race, peer);
+    struct address local = target_source(spec, race->sources, peer);
     struct failure failure;
     attempt->began = clock_now();
     emit(race->sink, race->repeated ? EVENT_CONNECTING_DETAIL : EVENT_CONNECTING, F_CONN(race->conn),
@@ -195,7 +178,7 @@ static int race_wait(
     if (race->backlog_full)
         until = earlier(until, now + BACKLOG_DELAY);
     fds[pending] = (struct pollfd){.fd = race->spec->stop_fd, .events = POLLIN};
-    int ready = call_poll(race->sink, EVENT_CALL, fds, pending + 1,
+    int ready = watch_poll(race->spec->watch, race->sink, EVENT_CALL, fds, pending + 1,
         until == INT64_MAX ? -1
         : until > now      ? until - now
                            : 0);

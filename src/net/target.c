@@ -67,6 +67,65 @@ void targets_interleave(struct targets *targets)
     }
 }
 
+static bool has_family(const struct targets *targets, const struct address *address)
+{
+    for (size_t i = 0; i < targets->count; i++)
+        if (targets->items[i].sa.sa_family == address->sa.sa_family)
+            return true;
+    return false;
+}
+
+/* Leaves out the peers of a family in which there is no local end, unless that leaves none. */
+static void targets_match(struct targets *targets, const struct targets *sources)
+{
+    struct targets kept = {.count = 0};
+    for (size_t i = 0; i < targets->count; i++)
+        if (has_family(sources, &targets->items[i]))
+            kept.items[kept.count++] = targets->items[i];
+    if (kept.count)
+        *targets = kept;
+}
+
+int targets_of(struct sink *sink, const struct spec *spec, struct targets *targets, struct targets *sources,
+    struct failure *failure)
+{
+    sources->count = 0;
+    if (spec->family == AF_UNIX) {
+        targets->count = 1;
+        address_unix(&targets->items[0], spec->path);
+        sources->count = spec->source_host ? 1 : 0;
+        if (spec->source_host)
+            address_unix(&sources->items[0], spec->source_host);
+        return 0;
+    }
+    if (targets_resolve(sink, spec, spec->host, spec->service, false, targets, failure) < 0)
+        return -1;
+    targets_interleave(targets);
+    if (!spec->source_host && !spec->source_service)
+        return 0;
+    const char *service = spec->source_service ? spec->source_service : "0";
+    if (targets_resolve(sink, spec, spec->source_host, service, true, sources, failure) < 0)
+        return -1;
+    targets_match(targets, sources);
+    return 0;
+}
+
+struct address target_source(
+    const struct spec *spec, const struct targets *sources, const struct address *peer)
+{
+    for (size_t i = 0; i < sources->count; i++)
+        if (sources->items[i].sa.sa_family == peer->sa.sa_family)
+            return sources->items[i];
+    if (sources->count)
+        return sources->items[0]; /* which the kernel refuses */
+    struct address none = {.length = 0};
+    if (peer->sa.sa_family == AF_UNIX && spec->type == SOCK_DGRAM) {
+        none.sa.sa_family = AF_UNIX;
+        none.length = sizeof(sa_family_t);
+    }
+    return none;
+}
+
 bool service_check(const char *service, int minimum, char *error, size_t size)
 {
     const char *why;

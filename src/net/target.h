@@ -19,6 +19,17 @@ int targets_resolve(struct sink *sink, const struct spec *spec, const char *host
 /* Puts the families in turn, beginning with the first one's (RFC 8305, section 4). */
 void targets_interleave(struct targets *targets);
 
+/* Where a connect of the plan may go, families in turn, and the local ends that the user asked for, one of a family (none:
+ * the kernel's choice); targets of a family without such an end are left out, unless that leaves none. A unix path stands
+ * for itself. -1 with *failure. */
+int targets_of(struct sink *sink, const struct spec *spec, struct targets *targets, struct targets *sources,
+    struct failure *failure);
+
+/* The local end for a target, length 0: the kernel's choice. A unix datagram socket always gets one, or nobody could answer
+ * it: autobind, unix(7). */
+struct address target_source(
+    const struct spec *spec, const struct targets *sources, const struct address *peer);
+
 /* Whether service is a number, and if so whether it is a port; the only check getaddrinfo does not make (it takes 70000
  * for 4464). minimum: 0 where the kernel may choose. */
 bool service_check(const char *service, int minimum, char *error, size_t size);
