@@ -6,7 +6,7 @@ load helpers/names
 
 @test "the help begins by saying that it is the reverse lookup" {
   run -0 sockctl reverse --help
-  assert_line --index 1 --partial "the reverse lookup"
+  assert_line --index 1 --partial "The reverse lookup"
 }
 
 @test "the name of an address, and with a port its service" {

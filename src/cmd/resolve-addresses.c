@@ -5,6 +5,7 @@
 
 #include "base/number.h"
 #include "cmd/resolve.h"
+#include "kernel/why.h"
 
 /* Types that one line lists: getaddrinfo knows three, a list of IPv4-mapped duplicates begins a new line. */
 #define TYPES_MAX 16
@@ -150,6 +151,13 @@ int resolve_report(struct sink *sink, const struct resolve_options *options, con
         emit(sink, EVENT_FAILED, F_TEXT("call", "getaddrinfo"), F_FOREIGN("name", lookup->host),
             F_FOREIGN("service", lookup->service), F_EAI(lookup->code, lookup->error),
             F_TIME("elapsed", lookup->elapsed));
+        /* Of many names each would be told the same. */
+        if (!options->from_stdin)
+            why_report(sink, &(struct failure){.phase = PHASE_RESOLVE,
+                                 .call = "getaddrinfo",
+                                 .eai = lookup->code,
+                                 .error = lookup->error,
+                                 .name = lookup->host});
         return EXIT_RESOLVE;
     }
     port_check(sink, lookup);

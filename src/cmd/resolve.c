@@ -133,7 +133,7 @@ static void resolve_complete(const void *options, int position, const struct com
 
 const struct command command_resolve = {
     .name = "resolve",
-    .summary = "look a name up: its addresses, as getaddrinfo gives them",
+    .summary = "Look a name up and show what getaddrinfo said.",
     .operands = "NAME|- [SERVICE] | --stdin [SERVICE]",
     .minimum = 0,
     .maximum = 2,

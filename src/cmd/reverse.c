@@ -9,6 +9,7 @@
 #include "base/number.h"
 #include "cmd/command.h"
 #include "cmd/netdb.h"
+#include "kernel/why.h"
 #include "net/call.h"
 
 enum reverse_api { API_GETNAMEINFO, API_GETHOSTBYADDR, API_GETSERVBYPORT };
@@ -195,6 +196,8 @@ static int getnameinfo_report(struct sink *sink, const struct reverse_options *o
     if (code) {
         emit(sink, EVENT_FAILED, F_TEXT("call", "getnameinfo"), F_ADDRESS("address", &address),
             F_EAI(code, error), F_TIME("elapsed", elapsed));
+        why_report(sink,
+            &(struct failure){.phase = PHASE_RESOLVE, .call = "getnameinfo", .eai = code, .error = error});
         return EXIT_RESOLVE;
     }
     if (options->verify)
@@ -224,7 +227,7 @@ static int reverse_run(void *data, struct sink *sink)
 
 const struct command command_reverse = {
     .name = "reverse",
-    .summary = "the reverse lookup: from an address to its name",
+    .summary = "The reverse lookup: from an address to its name.",
     .operands = "ADDR [PORT]",
     .minimum = 1,
     .maximum = 2,
