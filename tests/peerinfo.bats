@@ -1,0 +1,340 @@
+#!/usr/bin/env bats
+# peerinfo shows what the kernel knows of a socket, as ss(8) and /proc tell it too, and takes
+# nothing away from the socket's owner.
+
+load helpers
+
+setup() {
+  common_setup
+  need jq python3
+}
+
+# Python keeps sockets as the code makes them until the test ends; it prints "ready" and what
+# the code prints, of which "NAME VALUE" lines become variables.
+holder() {
+  start holder python3 -uc "
+import socket, signal, os, sys, time
+def show(**values):
+    for name, value in values.items(): print('VAR', name, value)
+$1
+print('ready')
+while True: signal.pause()"
+  await_line holder.out ready
+  local _ name value
+  while read -r _ name value; do
+    printf -v "$name" %s "$value"
+  done < <(grep '^VAR ' holder.out)
+}
+
+# sockctl peerinfo -j ARGS..., which succeeds; its report is kept in "report".
+info() {
+  run -0 --separate-stderr sockctl peerinfo -j "$@"
+  printf '%s\n' "$output" >report
+}
+
+shows() {
+  assert_event report socket "$1"
+}
+
+@test "the socket on descriptor 0, as under inetd" {
+  listener 127.0.0.1 0 --io hold
+  run -0 "$srcdir/tests/helpers/with-socket" "$PORT" sockctl peerinfo -j -n
+  printf '%s\n' "$output" >report
+  shows ".family == \"AF_INET\" and .type == \"SOCK_STREAM\" and .protocol == \"IPPROTO_TCP\" and .state == \"ESTABLISHED\""
+  shows ".peer.port == $PORT and .local.host == \"127.0.0.1\" and .fd == 0"
+}
+
+@test "the socket on any descriptor; a descriptor that is none" {
+  listener 127.0.0.1 0 --io hold
+  run -0 "$srcdir/tests/helpers/with-socket" "$PORT" 7 sockctl peerinfo -j -n --fd 7
+  printf '%s\n' "$output" >report
+  shows ".peer.port == $PORT and .fd == 7"
+  run -1 sockctl peerinfo
+  assert_output --partial "ENOTSOCK"
+  run -1 sockctl peerinfo --fd 99
+  assert_output --partial "EBADF"
+}
+
+@test "a connection of its own, and who is at the other end on this host" {
+  listener 127.0.0.1 0 --io hold
+  info -n 127.0.0.1 "$PORT"
+  shows ".peer.port == $PORT and .state == \"ESTABLISHED\" and (.flags | index(\"FD_CLOEXEC\"))"
+  shows ".other_end.holders[0].pid == ${PID[server]} or .other_end.owner == \"not accepted yet\""
+}
+
+@test "a refused connection is told and explained, with its exit status" {
+  run -4 sockctl peerinfo 127.0.0.1 1
+  assert_output --partial "ECONNREFUSED"
+  assert_output --partial "nothing listens"
+}
+
+@test "every socket on a port: listening, connected, waiting, UDP, both families" {
+  need_ipv6
+  holder "
+l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(3); port = l.getsockname()[1]
+c = socket.create_connection(('127.0.0.1', port)); a, _ = l.accept()
+w = socket.create_connection(('127.0.0.1', port))
+u = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM); u.bind(('::1', port))
+u.sendto(b'abc', ('::1', port))
+show(port=port, listener=l.fileno(), accepted=a.fileno(), datagram=u.fileno())"
+  info --port "$port"
+  shows ".state == \"LISTEN\" and .queue == 1 and .limit == 3 and .holders == [{\"pid\": ${PID[holder]}, \"program\": \"python3\", \"fd\": $listener}]"
+  shows ".state == \"ESTABLISHED\" and .holders[0].fd == $accepted and .uid == $(id -u) and .user == \"$(id -un)\""
+  shows ".state == \"ESTABLISHED\" and .holders == [] and .owner == \"not accepted yet\" and (has(\"uid\") | not)"
+  shows ".protocol == \"IPPROTO_UDP\" and .family == \"AF_INET6\" and .receive_queue > 3 and .holders[0].fd == $datagram"
+  [[ $(event report socket .state | sort | uniq -c | tr -s ' \n' ' ') == *"2 ESTABLISHED"* ]]
+}
+
+@test "a socket that is only bound is on the list" {
+  holder "
+b = socket.socket(); b.bind(('127.0.0.1', 0)); show(port=b.getsockname()[1])"
+  run --separate-stderr sockctl peerinfo -j --port "$port"
+  ((status == 0)) || skip "this kernel does not list sockets that are only bound (Linux 6.8 does)"
+  printf '%s\n' "$output" >report
+  shows ".state == \"CLOSE\" and .holders[0].pid == ${PID[holder]}"
+}
+
+@test "TIME_WAIT and a closed FIN_WAIT2 belong to the kernel, with the time that is left" {
+  holder "
+l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(3); port = l.getsockname()[1]
+c = socket.create_connection(('127.0.0.1', port)); a, _ = l.accept()
+a.close(); c.recv(1); c.close()
+d = socket.create_connection(('127.0.0.1', port)); e, _ = l.accept()
+e.close(); d.recv(1)
+show(port=port)"
+  info --port "$port"
+  shows '.state == "TIME_WAIT" and .timer == "time-wait" and .expires > 50 and .expires <= 60 and .owner == "kernel, no owner" and (has("uid") | not)'
+  shows '.state == "FIN_WAIT2" and .owner == "kernel, no owner" and .holders == []'
+  run -0 sockctl peerinfo --port "$port"
+  assert_output --partial "(kernel, no owner)"
+}
+
+@test "a socket that two processes hold has two holders" {
+  holder "
+l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen()
+if os.fork() == 0:
+    signal.pause()
+show(port=l.getsockname()[1])"
+  info --port "$port"
+  shows ".holders | length == 2 and any(.[]; .pid == ${PID[holder]})"
+}
+
+@test "a program's name cannot write to the terminal" {
+  holder "
+import ctypes
+ctypes.CDLL(None).prctl(15, b'a\\x1b[31m\\nb', 0, 0, 0)
+l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(); show(port=l.getsockname()[1])"
+  run -0 sockctl peerinfo --port "$port"
+  assert_output --partial 'program a\033[31m\nb fd'
+}
+
+@test "another user's holder is not visible without root, and that is said" {
+  need_root
+  listener 127.0.0.1 0 --io hold
+  run -0 --separate-stderr as_nobody sockctl peerinfo -j --port "$PORT"
+  printf '%s\n' "$output" >report
+  shows '.holders == [] and .owner == "holder not visible without root" and .user == "root"'
+  run -2 as_nobody sockctl peerinfo --pid "${PID[server]}"
+  assert_output --partial "that takes root"
+}
+
+@test "the sockets of another process, or one of them" {
+  holder "
+l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(); port = l.getsockname()[1]
+c = socket.create_connection(('127.0.0.1', port)); a, _ = l.accept()
+a.setblocking(False)
+u = socket.socketpair()
+show(port=port, accepted=a.fileno(), listener=l.fileno(), first=u[0].fileno(), second=u[1].fileno())"
+  info -n --pid "${PID[holder]}"
+  is_listed() { shows ".fd == $1 and .holders == [{\"pid\": ${PID[holder]}, \"program\": \"python3\", \"fd\": $1}]"; }
+  is_listed "$listener"
+  is_listed "$accepted"
+  shows ".fd == $accepted and (.flags == [\"O_NONBLOCK\", \"FD_CLOEXEC\"])"
+  shows ".fd == $first and .family == \"AF_UNIX\" and .other_end.holders[0].fd == $second"
+  info -n --pid "${PID[holder]}" --fd "$accepted"
+  shows ".local.port == $port and .fd == $accepted"
+  run -1 sockctl peerinfo --pid "${PID[holder]}" --fd 99
+  assert_output --partial "EBADF"
+  run -1 sockctl peerinfo --pid "${PID[holder]}" --fd 1
+  assert_output --partial "ENOTSOCK"
+}
+
+@test "where borrowing a descriptor is denied, the kernel's list serves" {
+  need_strace
+  holder "
+l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(); show(port=l.getsockname()[1], listener=l.fileno())"
+  run -0 --separate-stderr straced trace -qq -e inject=pidfd_getfd:error=EPERM sockctl peerinfo -j --pid "${PID[holder]}"
+  printf '%s\n' "$output" >report
+  shows ".fd == $listener and .state == \"LISTEN\" and .local.port == $port and .flags == [\"FD_CLOEXEC\"]"
+}
+
+@test "nothing is taken away from the owner: his error and his error queue stay" {
+  holder "
+closed = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); closed.bind(('127.0.0.1', 0))
+u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); u.setsockopt(socket.IPPROTO_IP, 11, 1)
+u.connect(closed.getsockname()); closed.close(); u.send(b'x')
+signal.signal(signal.SIGUSR1, lambda *_: print('error', u.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR),
+                                               'queued', len(u.recvmsg(9, 512, socket.MSG_ERRQUEUE)[1])))
+show(fd=u.fileno())"
+  info -n --pid "${PID[holder]}" --fd "$fd" --sockopts
+  assert_event report sockopt '.name == "SO_RCVBUF"'
+  refute_event report sockopt '.name == "SO_ERROR"'
+  kill -USR1 "${PID[holder]}"
+  await_line holder.out '^error'
+  run cat holder.out
+  assert_line --partial "error 111 queued 1"
+}
+
+@test "unix sockets: who is at the other end, by credentials and by holder" {
+  holder "
+l = socket.socket(socket.AF_UNIX); l.bind('here'); l.listen()
+c = socket.socket(socket.AF_UNIX); c.connect('here'); a, _ = l.accept()
+show(client=c.fileno(), server=a.fileno())"
+  info --pid "${PID[holder]}" --fd "$client"
+  shows ".credentials.pid == ${PID[holder]} and .credentials.uid == $(id -u) and .peer.path == \"here\""
+  shows ".other_end.holders[0].fd == $server"
+  jq -e 'select(.event == "socket") | .credentials | has("pidfd")' report >/dev/null || skip "SO_PEERPIDFD is of Linux 6.5"
+  shows ".credentials.pidfd == ${PID[holder]}"
+}
+
+@test "names of both ends, unless -n" {
+  listener 127.0.0.1 0 --io hold
+  info 127.0.0.1 "$PORT"
+  shows '.peer_name | startswith("localhost:")'
+  listener 127.0.0.1 0 --io hold
+  info -n 127.0.0.1 "$PORT"
+  shows 'has("peer_name") | not'
+}
+
+@test "--sockopts: every option of the table that the socket has, with its value" {
+  listener 127.0.0.1 0 --io hold
+  info -n --sockopts 127.0.0.1 "$PORT"
+  assert_event report sockopt '.name == "SO_KEEPALIVE" and .value == false'
+  assert_event report sockopt '.name == "TCP_NODELAY"'
+  assert_event report sockopt '.name == "SO_TYPE"'
+  refute_event report sockopt '.name == "IPV6_V6ONLY"'
+  (($(event report sockopt .name | wc -l) > 30))
+}
+
+@test "--tcpinfo: every member that the kernel has, and what limits an idle connection" {
+  listener 127.0.0.1 0 --io hold
+  info -n --tcpinfo 127.0.0.1 "$PORT"
+  assert_event report tcpinfo '.tcpi_state == "ESTABLISHED" and .tcpi_rto > 0.1 and .tcpi_rto < 2 and .tcpi_snd_ssthresh == null'
+  assert_event report tcpinfo '.tcpi_options | index("TCPI_OPT_SACK")'
+  assert_event report verdict '.limit == "idle" and .sent == 0'
+  (($(event report tcpinfo 'keys[] | select(startswith("tcpi_"))' | wc -l) >= 60))
+}
+
+@test "--tcpinfo: a receiver that does not read is what limits" {
+  holder "
+l = socket.socket(); l.setsockopt(1, 8, 4096); l.bind(('127.0.0.1', 0)); l.listen()
+c = socket.create_connection(l.getsockname()); a, _ = l.accept(); c.setblocking(False)
+try:
+    while True: c.send(bytes(65536))
+except BlockingIOError: pass
+show(fd=c.fileno())"
+  limited() {
+    sockctl peerinfo -j -n --pid "${PID[holder]}" --fd "$fd" --tcpinfo >report
+    assert_event report verdict '.limit == "receiver-window" and .busy >= .receiver_window and .receiver_window > 0' 2>/dev/null
+  }
+  await limited
+}
+
+@test "the text says the same facts as the JSON" {
+  listener 127.0.0.1 0 --io hold
+  run -0 sockctl peerinfo -n --tcpinfo 127.0.0.1 "$PORT"
+  assert_line --regexp '^socket +descriptor [0-9]+ +AF_INET SOCK_STREAM IPPROTO_TCP +ESTABLISHED$'
+  assert_line --regexp "^  peer +127.0.0.1:$PORT\$"
+  assert_line --regexp '^  receive queue +0 bytes, buffer [0-9]+ bytes$'
+  assert_line --regexp '^  tcpi_rto +[0-9.]+ ms$'
+  assert_line --regexp '^verdict +limited by idle'
+}
+
+@test "--watch tells what changed, and only that" {
+  holder "
+l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(); port = l.getsockname()[1]
+c = socket.create_connection(('127.0.0.1', port)); a, _ = l.accept()
+signal.signal(signal.SIGUSR1, lambda *_: c.shutdown(socket.SHUT_WR))
+signal.signal(signal.SIGUSR2, lambda *_: (a.close(), c.close()))
+show(port=port, accepted=a.fileno())"
+  start watch sockctl peerinfo -j --watch 20ms --port "$port"
+  await_count watch.out '"event":"socket"' 2
+  kill -USR1 "${PID[holder]}"
+  await_line watch.out '"state":"CLOSE_WAIT"'
+  assert_event watch.out socket '.state == "CLOSE_WAIT" and has("cookie") and (has("inode") | not)'
+  kill -USR2 "${PID[holder]}"
+  await_line watch.out '"event":"gone"'
+  stop watch
+}
+
+@test "--watch of a descriptor's tcp_info" {
+  listener 127.0.0.1 0 --io sink
+  holder "
+c = socket.create_connection(('127.0.0.1', $PORT))
+signal.signal(signal.SIGUSR1, lambda *_: c.send(b'hello'))
+show(fd=c.fileno())"
+  start watch sockctl peerinfo -j -n --watch 20ms --tcpinfo --pid "${PID[holder]}" --fd "$fd"
+  await_line watch.out '"event":"tcpinfo"'
+  kill -USR1 "${PID[holder]}"
+  await_line watch.out '"tcpi_bytes_sent":5'
+  assert_event watch.out tcpinfo '.tcpi_bytes_sent == 5 and (has("tcpi_state") | not)'
+  stop watch
+}
+
+@test "nothing found is exit status 1; arguments that exclude each other are usage errors" {
+  run -1 sockctl peerinfo --port 1
+  assert_output --partial "no socket has this port"
+  run -1 sockctl peerinfo --pid 4194304
+  assert_output --partial "ESRCH"
+  run -2 sockctl peerinfo --port 1 --pid 1
+  run -2 sockctl peerinfo --port 1 127.0.0.1 1
+  run -2 sockctl peerinfo --sockopts --port 1
+  run -2 sockctl peerinfo justahost
+  run -2 sockctl peerinfo --watch 0 --port 1
+}
+
+@test "it says what ss says of the same sockets" {
+  need ss
+  holder "
+l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(7); port = l.getsockname()[1]
+c = socket.create_connection(('127.0.0.1', port)); a, _ = l.accept(); c.send(b'hello')
+w = socket.create_connection(('127.0.0.1', port))
+d = socket.create_connection(('127.0.0.1', port))
+u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); u.bind(('127.0.0.1', port))
+show(port=port)"
+  info --port "$port"
+  run -0 ss -HOtuaemni "sport = :$port"
+  local line count=0
+  declare -A names=([ESTAB]=ESTABLISHED [LISTEN]=LISTEN [UNCONN]=CLOSE)
+  for line in "${lines[@]}"; do
+    read -r netid state recvq sendq _ <<<"$line"
+    cookie=$((16#$(sed 's/.*sk:\([0-9a-f]*\).*/\1/' <<<"$line")))
+    inode=$(sed -n 's/.*ino:\([0-9]*\).*/\1/p' <<<"$line")
+    drops=$(sed -n 's/.*,d\([0-9]*\)).*/\1/p' <<<"$line")
+    buffer=$(sed -n 's/.*,rb\([0-9]*\),.*/\1/p' <<<"$line")
+    shows ".cookie == $cookie and .state == \"${names[$state]}\" and .inode == ${inode:-0} and .drops == $drops and .receive_buffer == $buffer"
+    case $netid-$state in
+    tcp-LISTEN) shows ".cookie == $cookie and .queue == $recvq and .limit == $sendq" ;;
+    *) shows ".cookie == $cookie and .receive_queue == $recvq and .send_queue == $sendq" ;;
+    esac
+    count=$((count + 1))
+  done
+  ((count == 5)) || fail "$count sockets: $output"
+  [[ $(event report socket .cookie | wc -l) == 5 ]]
+}
+
+@test "it says what ss says of tcp_info" {
+  need ss
+  holder "
+l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(); port = l.getsockname()[1]
+c = socket.create_connection(('127.0.0.1', port)); a, _ = l.accept()
+for i in range(9):
+    c.send(bytes(1000)); a.recv(1000, socket.MSG_WAITALL)
+show(port=port, fd=c.fileno())"
+  info -n --tcpinfo --pid "${PID[holder]}" --fd "$fd"
+  run -0 ss -HOtni "dport = :$port"
+  of() { sed -n "s/.* $1:\([0-9]*\).*/\1/p" <<<"$output"; }
+  assert_event report tcpinfo ".tcpi_bytes_sent == $(of bytes_sent) and .tcpi_bytes_acked == $(of bytes_acked) and .tcpi_segs_out == $(of segs_out)"
+  assert_event report tcpinfo ".tcpi_snd_cwnd == $(of cwnd) and .tcpi_snd_mss == $(of mss) and .tcpi_pmtu == $(of pmtu) and .tcpi_advmss == $(of advmss)"
+  assert_event report tcpinfo ".tcpi_bytes_sent == 9000 and .tcpi_rtt > 0"
+}
