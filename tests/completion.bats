@@ -42,6 +42,16 @@ typed() {
   assert_line AI_NUMERICHOST
   complete resolve --flags=AI_ALL,AI_NUMERICS
   assert_output --flags=AI_ALL,AI_NUMERICSERV
+  complete resolve --type raw
+  assert_output ""
+  complete resolve --type SOCK_R
+  assert_output $'SOCK_RAW\nSOCK_RDM'
+  complete resolve --protocol IPPROTO_UDPL
+  assert_output IPPROTO_UDPLITE
+  complete reverse --flags NI_D
+  assert_output NI_DGRAM
+  complete reverse --api getse
+  assert_output getservbyport
 }
 
 @test "socket options are completed by their C names, with their time and their constants" {
@@ -74,6 +84,10 @@ typed() {
   assert_line domain
   complete resolve localhost domai
   assert_line domain
+  complete resolve --api getservbyname domai
+  assert_line domain
+  complete resolve --stdin localhos
+  assert_output ""
   complete connect -U ""
   assert_output :path
   complete listen --port-file ""

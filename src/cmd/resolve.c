@@ -122,12 +122,13 @@ static int resolve_run(void *data, struct sink *sink)
     return getaddrinfo_report(sink, options);
 }
 
-static void resolve_complete(const void *options, int position, const struct completion *completion)
+static void resolve_complete(const void *data, int position, const struct completion *completion)
 {
-    (void)options;
-    if (position == 0)
+    const struct resolve_options *options = data;
+    bool service_first = options->api == API_GETSERVBYNAME || options->from_stdin;
+    if (position == 0 && !service_first)
         host_complete(completion);
-    else
+    else if (position == (service_first ? 0 : 1))
         service_complete(completion);
 }
 
