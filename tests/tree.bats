@@ -10,9 +10,9 @@ layers=(cmd net kernel report base)
 # Every socket call goes through net/call.c, so that -v shows it. Excepted, by object and
 # name, is what only observes; libmnl makes the calls of kernel/'s questions itself.
 observing='src/kernel/tcpinfo.o getsockopt'
-caller='src/net/(call|call-data|lookup).o'
+caller='src/net/(call(-[a-z]+)?|lookup).o'
 socket_calls='socket|socketpair|bind|listen|connect|accept|accept4|shutdown'
-socket_calls+='|getsockname|getpeername|getsockopt|setsockopt|sockatmark'
+socket_calls+='|getsockname|getpeername|getsockopt|setsockopt|sockatmark|select'
 socket_calls+='|send|sendto|sendmsg|sendmmsg|recv|recvfrom|recvmsg|recvmmsg|splice|sendfile|sendfile64'
 socket_calls+='|getaddrinfo|getnameinfo|gethostbyname|gethostbyname2|gethostbyaddr|getservbyname|getservbyport'
 

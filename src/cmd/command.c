@@ -11,6 +11,8 @@ const struct command *const commands[] = {
     &command_resolve,
     &command_reverse,
     &command_peerinfo,
+    &command_oob_send,
+    &command_oob_recv,
     NULL,
 };
 

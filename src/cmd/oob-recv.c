@@ -1,0 +1,176 @@
+/* sockctl oob-recv: receives ordinary and urgent data, and shows the notice, the mark and the bytes in their order. */
+#include <stddef.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/number.h"
+#include "cmd/command.h"
+#include "cmd/flag-options.h"
+#include "cmd/operands.h"
+#include "cmd/outcome.h"
+#include "cmd/port-file.h"
+#include "cmd/socket-options.h"
+#include "cmd/stop.h"
+#include "net/call.h"
+#include "net/serve.h"
+#include "net/urgent.h"
+
+#define CHUNK      (64 * 1024)
+#define CHUNK_MOST (64 * 1024 * 1024)
+
+struct oob_recv_options {
+    struct report_options report;
+    struct spec spec;
+    int notify;
+    bool inlined, peek, keep;
+    int64_t late;
+    uint64_t chunk;
+    const char *port_file;
+    struct flag_options flags;
+};
+
+static bool late_parse(const char *text, void *field, char *error, size_t size)
+{
+    const char *why;
+    *(int64_t *)field = LATE_AT_EOF;
+    if (!text || duration_parse(text, field, &why))
+        return true;
+    snprintf(error, size, "'%s' is %s", text, why);
+    return false;
+}
+
+#define FIELD(member) offsetof(struct oob_recv_options, member)
+/* clang-format off */
+static const struct option_row oob_recv_rows[] = {
+    {0, "notify", "HOW", "learn of urgent data by poll, select, epoll or sigurg", .type = OPTION_CHOICE, .offset = FIELD(notify), .names = &names_notify},
+    {0, "inline", NULL, "SO_OOBINLINE: the urgent byte stays in the stream", .type = OPTION_TRUE, .offset = FIELD(inlined)},
+    {0, "late", "[=T]", "read nothing before EOF, or before T has passed", .type = OPTION_CUSTOM, .offset = FIELD(late), .parse = late_parse},
+    {0, "peek", NULL, "look with MSG_PEEK before each read", .type = OPTION_TRUE, .offset = FIELD(peek)},
+    {0, "chunk", "N", "read at most N bytes a call", .type = OPTION_SIZE, .minimum = 1, .maximum = CHUNK_MOST, .offset = FIELD(chunk)},
+    {'k', "keep", NULL, "go on after a connection, with one at a time", .type = OPTION_TRUE, .offset = FIELD(keep)},
+    {0, "backlog", "N", "the backlog of listen(2)", .type = OPTION_INT, .minimum = 0, .maximum = INT32_MAX, .offset = FIELD(spec.backlog)},
+    {0, "port-file", "FILE", "write the address and port to FILE once listening", .type = OPTION_TEXT, .offset = FIELD(port_file), .complete = complete_path},
+    {.type = OPTION_END},
+};
+static const struct option_set oob_recv_sets[] = {
+    {"Urgent data", oob_recv_rows, 0},
+    {"Flags", recv_flag_rows, FIELD(flags)},
+    {"Sockets", socket_rows, FIELD(spec)},
+    {"Report", report_rows, FIELD(report)},
+    {.title = NULL},
+};
+/* clang-format on */
+
+static int oob_recv_plan(void *data, int argc, char **argv)
+{
+    struct oob_recv_options *options = data;
+    struct spec *spec = &options->spec;
+    char error[256], names[NAME_TEXT_MAX];
+    int status = socket_options_plan(spec), kept = MSG_PEEK | MSG_OOB | MSG_ERRQUEUE;
+    if (status != EXIT_DONE)
+        return status;
+    if (spec->type != SOCK_STREAM)
+        return usage_error("only streams have urgent data");
+    if (receive_flags(&options->flags) & kept)
+        return usage_error("--recv-flags: %s is not for every read here; see --peek",
+            name_flags_text(&names_msg, receive_flags(&options->flags) & kept, names, sizeof(names)));
+    if (options->inlined &&
+        !settings_add_for(&spec->settings, AF_UNSPEC, "SO_OOBINLINE", "1", error, sizeof(error)))
+        return usage_error("--inline: %s", error);
+    if (spec->family == AF_UNIX)
+        return operand_path(argc, argv, spec);
+    return operands_split(argc, argv, true, &spec->host, &spec->service);
+}
+
+static int connection_receive(
+    struct oob_recv_options *options, struct sink *sink, const struct accepted *accepted, unsigned conn)
+{
+    const struct urgent_plan plan = {.notify = (enum notify)options->notify,
+        .inlined = options->inlined,
+        .peek = options->peek,
+        .late = options->late,
+        .chunk = options->chunk ? options->chunk : CHUNK,
+        .flags = receive_flags(&options->flags),
+        .idle_timeout = options->spec.idle_timeout,
+        .stop_fd = options->spec.stop_fd,
+        .watch = options->spec.watch};
+    struct urgent_stream stream = {.plan = &plan,
+        .sink = sink,
+        .fd = accepted->fd,
+        .conn = conn,
+        .peer = accepted->peer,
+        .local = accepted->local};
+    int result = urgent_receive(&stream);
+    if (result > 0)
+        return EXIT_SIGNAL + result;
+    return result < 0 ? failure_finish(sink, &stream.failure) : EXIT_DONE;
+}
+
+/* Serves one connection; with -k the next and the next, and only a signal or the listener's own failure ends it. */
+static int connections_serve(struct oob_recv_options *options, struct sink *sink, struct server *server)
+{
+    struct spec *spec = &options->spec;
+    struct failure failure = {.elapsed = -1};
+    struct accepted accepted;
+    for (unsigned conn = 1;;) {
+        int result = server_wait(sink, spec, server, &failure);
+        if (result == 0)
+            return stop_status(spec->stop_fd);
+        if (result > 0)
+            result = server_accept(sink, spec, server, conn, &accepted, &failure);
+        if (result < 0)
+            return failure_finish(sink, &failure);
+        if (result == 0)
+            continue;
+        if (!options->keep)
+            server_close(sink, server);
+        int status = connection_receive(options, sink, &accepted, conn++);
+        if (!options->keep || status > EXIT_SIGNAL)
+            return status;
+    }
+}
+
+static int oob_recv_run(void *data, struct sink *sink)
+{
+    struct oob_recv_options *options = data;
+    struct failure failure = {.elapsed = -1};
+    struct server server;
+    int status;
+    cleanup_fd
+    int stop = stop_open();
+    options->spec.stop_fd = stop;
+    sink->numbered = options->keep;
+    if (server_open(sink, &options->spec, &server, &failure) < 0)
+        return failure_finish(sink, &failure);
+    if (options->port_file && port_file_write(options->port_file, &server.local, &failure) < 0)
+        status = failure_finish(sink, &failure);
+    else
+        status = connections_serve(options, sink, &server);
+    server_close(sink, &server);
+    return status;
+}
+
+/* The first operand may be the port already. */
+static void oob_recv_complete(const void *data, int position, const struct completion *completion)
+{
+    const struct oob_recv_options *options = data;
+    host_port_complete(&options->spec, position, completion);
+    if (position == 0 && options->spec.family != AF_UNIX)
+        service_complete(completion);
+}
+
+const struct command command_oob_recv = {
+    .name = "oob-recv",
+    .summary = "Receive ordinary and urgent (out-of-band) data and show where the mark is.",
+    .operands = "[ADDR] PORT | ADDR:PORT | -U PATH",
+    .minimum = 1,
+    .maximum = 2,
+    .options_size = sizeof(struct oob_recv_options),
+    .defaults = &(const struct oob_recv_options){.spec = SPEC_DEFAULTS, .late = -1, .flags = FLAG_DEFAULTS},
+    .sets = oob_recv_sets,
+    .report_fd = STDOUT_FILENO,
+    .plan = oob_recv_plan,
+    .run = oob_recv_run,
+    .complete = oob_recv_complete,
+};

@@ -1,0 +1,230 @@
+/* sockctl oob-send: sends segments of ordinary and of urgent data, and shows each send. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <vis.h>
+
+#include "base/cleanup.h"
+#include "base/number.h"
+#include "cmd/command.h"
+#include "cmd/flag-options.h"
+#include "cmd/operands.h"
+#include "cmd/outcome.h"
+#include "cmd/socket-options.h"
+#include "cmd/stop.h"
+#include "net/call.h"
+#include "net/dial.h"
+#include "net/target.h"
+#include "net/urgent.h"
+
+struct oob_send_options {
+    struct report_options report;
+    struct spec spec;
+    int64_t interval;
+    bool cork;
+    struct flag_options flags;
+    char **segments; /* borrowed from argv */
+    int count;
+};
+
+#define FIELD(member) offsetof(struct oob_send_options, member)
+/* clang-format off */
+static const struct option_row oob_send_rows[] = {
+    {'s', "source", "ADDR", "connect from this local address (a path with -U)", .type = OPTION_TEXT, .offset = FIELD(spec.source_host)},
+    {'p', "source-port", "PORT", "connect from this local port", .type = OPTION_TEXT, .offset = FIELD(spec.source_service)},
+    {0, "retry", "T", "try again until it is up, for at most T", .type = OPTION_DURATION, .offset = FIELD(spec.retry)},
+    {'i', "interval", "T", "wait T between segments", .type = OPTION_DURATION, .offset = FIELD(interval)},
+    {0, "cork", NULL, "send all but the last with MSG_MORE: what can travel together does", .type = OPTION_TRUE, .offset = FIELD(cork)},
+    {.type = OPTION_END},
+};
+static const struct option_set oob_send_sets[] = {
+    {"Segments", oob_send_rows, 0},
+    {"Flags", send_flag_rows, FIELD(flags)},
+    {"Sockets", socket_rows, FIELD(spec)},
+    {"Report", report_rows, FIELD(report)},
+    {.title = NULL},
+};
+/* clang-format on */
+
+/* "TEXT", "text:TEXT" or "oob:TEXT" with C escapes, decoded in place. false where an escape is wrong. */
+static bool segment_parse(char *text, struct segment *segment)
+{
+    segment->urgent = strncmp(text, "oob:", 4) == 0;
+    if (segment->urgent)
+        text += 4;
+    else if (strncmp(text, "text:", 5) == 0)
+        text += 5;
+    /* What is decoded is never longer than its escapes. */
+    int length = strunvis(text, text);
+    segment->bytes = text;
+    segment->length = length < 0 ? 0 : (size_t)length;
+    return length >= 0;
+}
+
+/* HOST PORT, HOST:PORT or PATH; the words behind it are the segments. */
+static int target_take(struct oob_send_options *options, int argc, char **argv)
+{
+    struct spec *spec = &options->spec;
+    char *host, *service;
+    int taken = 1, status;
+    if (spec->family == AF_UNIX) {
+        status = operand_path(1, argv, spec);
+    } else if (address_split(argv[0], &host, &service)) {
+        spec->host = host;
+        spec->service = service;
+        status = EXIT_DONE;
+    } else {
+        taken = 2;
+        status = operands_split(argc < 2 ? argc : 2, argv, false, &spec->host, &spec->service);
+    }
+    options->segments = argv + taken;
+    options->count = argc - taken;
+    return status;
+}
+
+static int oob_send_plan(void *data, int argc, char **argv)
+{
+    struct oob_send_options *options = data;
+    struct spec *spec = &options->spec;
+    char error[512];
+    int status = socket_options_plan(spec);
+    if (status == EXIT_DONE)
+        status = target_take(options, argc, argv);
+    if (status != EXIT_DONE)
+        return status;
+    if (spec->service && !service_check(spec->service, 1, error, sizeof(error)))
+        return usage_error("%s", error);
+    if (spec->source_service && !service_check(spec->source_service, 0, error, sizeof(error)))
+        return usage_error("-p: %s", error);
+    for (int i = 0; i < options->count; i++) {
+        cleanup_free
+        char *copy = strdup(options->segments[i]);
+        struct segment segment;
+        if (copy && !segment_parse(copy, &segment))
+            return usage_error("segment '%s': no escape of unvis(3)", options->segments[i]);
+    }
+    return EXIT_DONE;
+}
+
+/* Waits until stdin can be read: 1 it can, 0 not, or the negated number of a signal. */
+static int input_wait(struct sink *sink, int stop_fd, int *stopped)
+{
+    struct pollfd fds[] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = stop_fd, .events = POLLIN}};
+    while (call_poll(sink, EVENT_DATA_CALL, fds, array_size(fds), -1) < 0)
+        continue;
+    if (fds[1].revents)
+        *stopped = stop_status(stop_fd);
+    return !*stopped;
+}
+
+static int sender_finish(struct urgent_sender *sender, int result)
+{
+    if (result > 0)
+        return EXIT_SIGNAL + result;
+    return result < 0 ? failure_finish(sender->sink, &sender->failure) : EXIT_DONE;
+}
+
+static int arguments_send(struct oob_send_options *options, struct urgent_sender *sender)
+{
+    int result = 0;
+    for (int i = 0; i < options->count && result == 0; i++) {
+        struct segment segment;
+        if (i > 0 && options->interval > 0 && stop_wait(sender->sink, &options->spec, options->interval))
+            return stop_status(sender->stop_fd);
+        segment_parse(options->segments[i], &segment);
+        segment.more = options->cork && i + 1 < options->count;
+        result = segment_send(sender, &segment);
+    }
+    return sender_finish(sender, result);
+}
+
+/* One line of stdin, with its end. */
+static int line_send(struct oob_send_options *options, struct urgent_sender *sender, char *line)
+{
+    struct segment segment;
+    line[strcspn(line, "\n")] = '\0';
+    if (!segment_parse(line, &segment)) {
+        sender->failure = (struct failure){
+            .phase = PHASE_OTHER, .call = "strunvis", .error = EINVAL, .name = "stdin", .elapsed = -1};
+        return -1;
+    }
+    segment.more = options->cork;
+    return segment_send(sender, &segment);
+}
+
+static int lines_send(struct oob_send_options *options, struct urgent_sender *sender)
+{
+    cleanup_free
+    char *line = NULL;
+    size_t size = 0;
+    int stopped = 0, result = 0;
+    bool first = true;
+    /* Unbuffered, so that poll() knows what getline() has not read yet. */
+    setvbuf(stdin, NULL, _IONBF, 0);
+    while (result == 0 && input_wait(sender->sink, sender->stop_fd, &stopped) &&
+           getline(&line, &size, stdin) >= 0) {
+        if (!first && options->interval > 0 && stop_wait(sender->sink, &options->spec, options->interval))
+            return stop_status(sender->stop_fd);
+        first = false;
+        result = line_send(options, sender, line);
+    }
+    return stopped ? stopped : sender_finish(sender, result);
+}
+
+/* The number of the one connection. */
+#define CONN 1
+
+static int oob_send_run(void *data, struct sink *sink)
+{
+    struct oob_send_options *options = data;
+    struct spec *spec = &options->spec;
+    struct failure failure = {.elapsed = -1};
+    struct dialed dialed;
+    cleanup_fd
+    int stop = stop_open();
+    spec->stop_fd = stop;
+    int result = dial(sink, spec, CONN, &dialed, &failure);
+    if (result == DIAL_STOPPED)
+        return stop_status(stop);
+    if (result < 0)
+        return failure_finish(sink, &failure);
+    struct urgent_sender sender = {.sink = sink,
+        .fd = dialed.fd,
+        .stop_fd = stop,
+        .watch = spec->watch,
+        .flags = send_flags_begin(&options->flags),
+        .conn = CONN,
+        .peer = dialed.peer,
+        .local = dialed.local};
+    int64_t began = clock_now();
+    int status = options->count ? arguments_send(options, &sender) : lines_send(options, &sender);
+    int state = socket_state(dialed.fd);
+    call_close(sink, &dialed.fd);
+    emit(sink, EVENT_CLOSED, F_CONN(CONN), F_ADDRESS("peer", &dialed.peer), F_STATE("state", state),
+        F_COUNT("sent", sender.sent), F_COUNT("received", 0), F_TIME("duration", clock_now() - began));
+    return status;
+}
+
+static void oob_send_complete(const void *options, int position, const struct completion *completion)
+{
+    host_port_complete(&((const struct oob_send_options *)options)->spec, position, completion);
+}
+
+const struct command command_oob_send = {
+    .name = "oob-send",
+    .summary = "Send ordinary and urgent (out-of-band) data in segments.",
+    .operands = "HOST PORT [SEGMENT…] | -U PATH [SEGMENT…]    SEGMENT: TEXT, text:TEXT or oob:TEXT",
+    .minimum = 1,
+    .maximum = INT32_MAX - 1,
+    .options_size = sizeof(struct oob_send_options),
+    .defaults = &(const struct oob_send_options){.spec = SPEC_DEFAULTS, .flags = FLAG_DEFAULTS},
+    .sets = oob_send_sets,
+    .report_fd = STDOUT_FILENO,
+    .plan = oob_send_plan,
+    .run = oob_send_run,
+    .complete = oob_send_complete,
+};
