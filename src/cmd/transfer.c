@@ -1,6 +1,8 @@
 /* The options by which connect and listen move data, and the plan that they make. */
 #include "cmd/transfer.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,6 +13,7 @@
 #include "net/datagrams.h"
 
 #define STREAM_CHUNK     (256 * 1024)
+#define STREAM_STRIDE    (1024 * 1024)
 #define DATAGRAM_CHUNK   (16 * 1024)
 /* The longest UDP datagram and then some, and more than a unix socket sends at once by itself: nothing is cut unless the
  * user asks for it. */
@@ -122,6 +125,11 @@ void transfer_plan(const struct transfer_options *options, const struct spec *sp
         .chunk = chunk,
         .messages = messages,
         .receive_size = messages && !options->chunk ? MESSAGE_RECEIVE : chunk,
+        .stride = messages         ? 0
+                  : options->chunk ? options->chunk
+                                   : STREAM_STRIDE,
+        .no_delay = spec->type == SOCK_STREAM && spec->family != AF_UNIX &&
+                    !settings_has(&spec->settings, IPPROTO_TCP, TCP_NODELAY),
         .shutdown_how = options->shutdown_how,
         .linger = options->reset ? 0 : options->linger,
         .stop_fd = spec->stop_fd,

@@ -1,7 +1,9 @@
 /* The calls that move or wait for data; see call.h. */
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/sendfile.h>
 #include <sys/epoll.h>
 
 #include "base/cleanup.h"
@@ -180,5 +182,22 @@ ssize_t call_sendmsg(struct sink *sink, int fd, const struct msghdr *message, in
     int64_t began = call_began(sink, EVENT_DATA_CALL);
     ssize_t result = sendmsg(fd, message, flags);
     message_report(sink, "sendmsg", fd, began, result, message, flags, false);
+    return result;
+}
+
+ssize_t call_sendfile(struct sink *sink, int fd, int file, size_t length)
+{
+    int64_t began = call_began(sink, EVENT_DATA_CALL);
+    ssize_t result = sendfile(fd, file, NULL, length);
+    call_report(sink, EVENT_DATA_CALL, "sendfile", fd, began, result, "%d, %d, NULL, %zu", fd, file, length);
+    return result;
+}
+
+ssize_t call_splice(struct sink *sink, int from, int to, size_t length)
+{
+    int64_t began = call_began(sink, EVENT_DATA_CALL);
+    ssize_t result = splice(from, NULL, to, NULL, length, SPLICE_F_NONBLOCK);
+    call_report(sink, EVENT_DATA_CALL, "splice", -1, began, result,
+        "%d, NULL, %d, NULL, %zu, SPLICE_F_NONBLOCK", from, to, length);
     return result;
 }

@@ -64,6 +64,10 @@ ssize_t call_sendto(
 ssize_t call_recvfrom(struct sink *sink, int fd, void *bytes, size_t length, int flags, struct address *from);
 ssize_t call_recvmsg(struct sink *sink, int fd, struct msghdr *message, int flags);
 ssize_t call_sendmsg(struct sink *sink, int fd, const struct msghdr *message, int flags);
+/* From a file's offset, which moves on, to a socket. */
+ssize_t call_sendfile(struct sink *sink, int fd, int file, size_t length);
+/* Between a pipe and a socket or file, always with SPLICE_F_NONBLOCK. */
+ssize_t call_splice(struct sink *sink, int from, int to, size_t length);
 
 /* The library calls of lookup.c, shown as such. They return 0 or an EAI code; errno is what stands behind the code where
  * that tells something (EAI_SYSTEM, exhausted descriptors or memory), else 0. */

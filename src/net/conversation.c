@@ -1,8 +1,10 @@
 /* One stream connection: receiving, sending, the half-close and the close, each told as it happens. */
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/number.h"
 #include "net/call.h"
@@ -67,6 +69,43 @@ static void conversation_fail(struct conversation *conversation, enum failure_ph
     evidence_collect(conversation->sink, conversation->fd, &conversation->failure);
 }
 
+void conversation_send_fail(struct conversation *conversation, const char *call)
+{
+    conversation_fail(conversation, errno == EMSGSIZE ? PHASE_OTHER : PHASE_STREAM, call);
+    conversation->sending_over = true;
+    conversation->up.start = conversation->up.end;
+}
+
+void conversation_receive_fail(struct conversation *conversation, const char *call)
+{
+    conversation_fail(conversation, PHASE_STREAM, call);
+    conversation->peer_eof = conversation->sending_over = true;
+}
+
+void conversation_sent(struct conversation *conversation, size_t length)
+{
+    conversation->sent += length;
+    conversation->active = clock_now();
+}
+
+void conversation_received(struct conversation *conversation, size_t length)
+{
+    conversation->received += length;
+    conversation->active = clock_now();
+}
+
+/* Nagle's delay helps nobody here: what comes from stdin at once is sent at once. */
+void conversation_send_prepare(struct conversation *conversation)
+{
+    int on = 1;
+    if (conversation->send_prepared)
+        return;
+    conversation->send_prepared = true;
+    if (conversation->plan->no_delay)
+        call_setsockopt(conversation->sink, conversation->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on),
+            "IPPROTO_TCP", "TCP_NODELAY", "1");
+}
+
 /* What an echo has received is what it has to send. */
 static struct buffer *receive_buffer(struct conversation *conversation)
 {
@@ -126,8 +165,7 @@ bool conversation_receive(struct conversation *conversation)
     if (length < 0 && (errno == EAGAIN || errno == EINTR))
         return false;
     if (length < 0) {
-        conversation_fail(conversation, PHASE_STREAM, "recv");
-        conversation->peer_eof = conversation->sending_over = true;
+        conversation_receive_fail(conversation, "recv");
         return true;
     }
     if (length == 0 && !(plan->messages && message_was_empty(conversation))) {
@@ -138,8 +176,7 @@ bool conversation_receive(struct conversation *conversation)
         length = message_cut(conversation, length);
     if (plan->hexdump)
         dump_emit(conversation, "received", conversation->received, buffer->bytes, (size_t)length);
-    conversation->active = clock_now();
-    conversation->received += (uint64_t)length;
+    conversation_received(conversation, (size_t)length);
     if (plan->io == IO_STDIO || plan->io == IO_ECHO)
         buffer->end = (size_t)length;
     if (++conversation->receives == plan->receives)
@@ -217,24 +254,21 @@ bool conversation_send(struct conversation *conversation)
     char *newline = lines ? memchr(up->bytes + up->start, '\n', length) : NULL;
     if (newline)
         length = (size_t)(newline + 1 - (up->bytes + up->start));
+    conversation_send_prepare(conversation);
     ssize_t sent = call_send(
         conversation->sink, conversation->fd, up->bytes + up->start, length, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0 && (errno == EAGAIN || errno == EINTR))
         return false;
     if (sent < 0) {
         /* What the peer sent before it went is still to be read. */
-        bool too_long = errno == EMSGSIZE;
-        conversation_fail(conversation, too_long ? PHASE_OTHER : PHASE_STREAM, "send");
-        conversation->failure.length = too_long ? length : 0;
-        conversation->sending_over = true;
-        up->start = up->end;
+        conversation_send_fail(conversation, "send");
+        conversation->failure.length = conversation->failure.error == EMSGSIZE ? length : 0;
         return true;
     }
     if (plan->hexdump)
         dump_emit(conversation, "sent", conversation->sent, up->bytes + up->start, (size_t)sent);
     up->start += (size_t)sent;
-    conversation->sent += (uint64_t)sent;
-    conversation->active = clock_now();
+    conversation_sent(conversation, (size_t)sent);
     return true;
 }
 
@@ -256,6 +290,22 @@ void conversation_take_input(struct conversation *conversation, const char *byte
     } else {
         memcpy(up->bytes, bytes, length);
         up->end = length;
+    }
+}
+
+void conversation_take_received(struct conversation *conversation, int fd, size_t length)
+{
+    struct buffer *down = &conversation->down;
+    if (!buffer_prepare(down, length)) {
+        conversation_fail(conversation, PHASE_OTHER, "malloc");
+        conversation->done = true;
+        return;
+    }
+    while (down->end < length) {
+        ssize_t got = read(fd, down->bytes + down->end, length - down->end);
+        if (got <= 0 && errno != EINTR)
+            return;
+        down->end += got > 0 ? (size_t)got : 0;
     }
 }
 

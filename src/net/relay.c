@@ -14,6 +14,7 @@
 #include "kernel/sockdiag.h"
 #include "net/call.h"
 #include "net/output.h"
+#include "net/shortcut.h"
 
 /* How often a peer on this host is looked at that has sent FIN: it may have closed, or only half-closed. */
 #define HOLDER_FIRST (5 * NS_PER_MS)
@@ -24,7 +25,8 @@ enum { SOCKET, INPUT, OUTPUT, STOP, WAITS };
 struct relay {
     struct conversation *conversation;
     const struct relay_plan *plan;
-    char *input;         /* one chunk of stdin */
+    char *input; /* one chunk of stdin */
+    struct shortcut shortcut;
     bool output_is_pipe; /* a write to it may block although poll said it would not */
     int64_t quit_at, gap_until, holder_at, holder_delay; /* INT64_MAX: not set */
     int signal;                                          /* what stopped us */
@@ -40,6 +42,11 @@ static void stream_fail(struct relay *relay, const char *call, const char *name)
     relay->conversation->failure =
         (struct failure){.phase = PHASE_OUTPUT, .call = call, .name = name, .error = errno, .elapsed = -1};
     relay->conversation->done = true;
+}
+
+static bool is_held(const struct buffer *buffer)
+{
+    return buffer->start < buffer->end;
 }
 
 /* stdin to the conversation; it was said to be readable. */
@@ -97,6 +104,17 @@ static bool receive_wanted(const struct relay *relay)
     const struct conversation *conversation = relay->conversation;
     const struct buffer *buffer = relay->plan->io == IO_ECHO ? &conversation->up : &conversation->down;
     return relay->plan->io != IO_HOLD && !conversation->peer_eof && buffer->start == buffer->end;
+}
+
+/* Whether a direction goes by its shortcut now: not while its buffer holds something. */
+static bool input_short(const struct relay *relay)
+{
+    return relay->shortcut.up != WAY_COPY && input_wanted(relay);
+}
+
+static bool receive_short(const struct relay *relay)
+{
+    return relay->shortcut.down != WAY_COPY && receive_wanted(relay);
 }
 
 static bool send_wanted(const struct relay *relay, int64_t now)
@@ -172,7 +190,7 @@ static void timers_run(struct relay *relay)
 static bool hangup_wanted(const struct relay *relay)
 {
     const struct conversation *conversation = relay->conversation;
-    if (conversation->done || conversation->down.start < conversation->down.end)
+    if (conversation->done || is_held(&conversation->down))
         return false;
     return relay->plan->io == IO_HOLD || conversation->peer_eof;
 }
@@ -180,15 +198,19 @@ static bool hangup_wanted(const struct relay *relay)
 static void waits_fill(const struct relay *relay, struct pollfd *fds)
 {
     const struct conversation *conversation = relay->conversation;
-    short events =
-        (short)((receive_wanted(relay) ? POLLIN : 0) | (send_wanted(relay, clock_now()) ? POLLOUT : 0));
+    const struct shortcut *shortcut = &relay->shortcut;
+    bool short_up = input_short(relay), full = receive_short(relay) && shortcut->down_full;
+    /* A file is always readable: what it waits for is the socket. */
+    bool up_full = short_up && (shortcut->up_full || shortcut->up == WAY_SENDFILE);
+    bool input = input_wanted(relay) && !up_full;
+    bool output = full || is_held(&conversation->down);
+    short events = (short)((receive_wanted(relay) && !full ? POLLIN : 0) |
+                           (up_full || send_wanted(relay, clock_now()) ? POLLOUT : 0));
     /* poll() tells of errors and hang-ups unasked, again and again: nobody looks while nobody would act on them. */
     fds[SOCKET] =
         (struct pollfd){.fd = events || hangup_wanted(relay) ? conversation->fd : -1, .events = events};
-    fds[INPUT] = (struct pollfd){.fd = input_wanted(relay) ? relay->plan->input : -1, .events = POLLIN};
-    fds[OUTPUT] =
-        (struct pollfd){.fd = conversation->down.start < conversation->down.end ? relay->plan->output : -1,
-            .events = POLLOUT};
+    fds[INPUT] = (struct pollfd){.fd = input ? relay->plan->input : -1, .events = POLLIN};
+    fds[OUTPUT] = (struct pollfd){.fd = output ? relay->plan->output : -1, .events = POLLOUT};
     fds[STOP] = (struct pollfd){.fd = relay->plan->stop_fd, .events = POLLIN};
 }
 
@@ -199,17 +221,35 @@ static void stop_take(struct relay *relay)
     relay->conversation->down.start = relay->conversation->down.end;
 }
 
-static void relay_step(struct relay *relay, const struct pollfd *fds)
+static void output_step(struct relay *relay, const struct pollfd *fds)
+{
+    if (is_held(&relay->conversation->down) && fds[OUTPUT].revents)
+        output_write(relay);
+    if (!receive_wanted(relay))
+        return;
+    bool ready = fds[relay->shortcut.down_full ? OUTPUT : SOCKET].revents;
+    if (!ready || (receive_short(relay) && shortcut_receive(&relay->shortcut, relay->conversation)))
+        return;
+    conversation_receive(relay->conversation);
+}
+
+static void input_step(struct relay *relay, const struct pollfd *fds)
 {
     struct conversation *conversation = relay->conversation;
-    if (fds[OUTPUT].revents)
-        output_write(relay);
-    if (fds[SOCKET].revents && receive_wanted(relay))
-        conversation_receive(conversation);
-    if (fds[INPUT].revents && input_wanted(relay))
+    bool by_socket = relay->shortcut.up_full || relay->shortcut.up == WAY_SENDFILE;
+    if (input_short(relay) && fds[by_socket ? SOCKET : INPUT].revents)
+        shortcut_send(&relay->shortcut, conversation);
+    else if (input_wanted(relay) && fds[INPUT].revents)
         input_read(relay);
     if (send_wanted(relay, clock_now()) && conversation_send(conversation) && relay->plan->interval >= 0)
         relay->gap_until = clock_now() + relay->plan->interval;
+}
+
+static void relay_step(struct relay *relay, const struct pollfd *fds)
+{
+    struct conversation *conversation = relay->conversation;
+    output_step(relay, fds);
+    input_step(relay, fds);
     if (fds[SOCKET].revents & (POLLERR | POLLHUP) && hangup_wanted(relay) && !conversation_over(conversation))
         conversation_check(conversation);
 }
@@ -235,6 +275,7 @@ int relay_run(struct conversation *conversation)
     struct relay relay = {.conversation = conversation,
         .plan = plan,
         .input = input,
+        .shortcut = shortcut_open(plan),
         .output_is_pipe = output_may_block(plan->output),
         .quit_at = INT64_MAX,
         .holder_at = INT64_MAX,
@@ -255,6 +296,7 @@ int relay_run(struct conversation *conversation)
         timers_run(&relay);
         ends_notice(&relay);
     }
+    shortcut_close(&relay.shortcut);
     conversation_close(conversation);
     if (relay.signal)
         return relay.signal;

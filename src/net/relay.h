@@ -32,6 +32,8 @@ struct relay_plan {
     uint64_t receives;        /* stop after so many; 0: no limit */
     size_t chunk;             /* the most that one call moves */
     bool messages;            /* SOCK_SEQPACKET: what is sent at once is received at once */
+    size_t stride;            /* the most that one call moves past our buffers (shortcut.h); 0: none may */
+    bool no_delay;            /* TCP_NODELAY before the first send */
     size_t receive_size;      /* the most that one receive takes: chunk, or room for a message */
     int shutdown_how;         /* what ends our sending: SHUT_WR, or the HOW of --shutdown */
     int64_t linger;           /* SO_LINGER before close; 0 resets */
@@ -60,6 +62,7 @@ struct conversation {
     bool peer_eof;                           /* nothing more will come from the peer */
     bool done;                               /* ends now whatever the other direction does */
     bool after_cr;                           /* the last byte read from the input was CR */
+    bool send_prepared;                      /* what comes before the first send is done */
     struct failure failure;                  /* phase is PHASE_NONE until something failed */
 };
 
@@ -92,6 +95,15 @@ void conversation_input_end(struct conversation *conversation);
 
 /* Puts bytes of the input up for sending. The buffer is empty when this is called; bytes are copied. */
 void conversation_take_input(struct conversation *conversation, const char *bytes, size_t length);
+
+/* For those who move the bytes themselves (shortcut.c): what precedes the first send; the count of what moved; a connection
+ * that failed in CALL, errno saying why; received bytes that fd still holds, to be put out by the buffer. */
+void conversation_send_prepare(struct conversation *conversation);
+void conversation_sent(struct conversation *conversation, size_t length);
+void conversation_received(struct conversation *conversation, size_t length);
+void conversation_send_fail(struct conversation *conversation, const char *call);
+void conversation_receive_fail(struct conversation *conversation, const char *call);
+void conversation_take_received(struct conversation *conversation, int fd, size_t length);
 
 /* Runs one conversation with stdin and stdout to its end and closes it. 0 done, -1 with conversation->failure, or the number
  * of the signal that the user stopped it with (from stop_fd), SIGPIPE when stdout's reader is gone. */
