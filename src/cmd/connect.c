@@ -12,8 +12,8 @@
 #include "cmd/socket-options.h"
 #include "cmd/stop.h"
 #include "cmd/transfer.h"
-#include "kernel/why.h"
 #include "net/call.h"
+#include "net/conns.h"
 #include "net/dial.h"
 #include "net/target.h"
 
@@ -21,7 +21,10 @@ struct connect_options {
     struct report_options report;
     struct spec spec;
     struct transfer_options transfer;
+    int conns; /* 0: the one */
 };
+
+#define CONNS_MOST 1000000
 
 #define SPEC(member) offsetof(struct connect_options, spec.member)
 /* clang-format off */
@@ -29,6 +32,7 @@ static const struct option_row connect_rows[] = {
     {'s', "source", "ADDR", "connect from this local address (a path with -U)", .type = OPTION_TEXT, .offset = SPEC(source_host)},
     {'p', "source-port", "PORT", "connect from this local port", .type = OPTION_TEXT, .offset = SPEC(source_service)},
     {0, "retry", "T", "try again until it is up, for at most T", .type = OPTION_DURATION, .offset = SPEC(retry)},
+    {0, "conns", "N", "open N connections at once, report their states and move no data; close them when all are connected or have failed, with --io hold when the peer does", .type = OPTION_INT, .minimum = 1, .maximum = CONNS_MOST, .offset = offsetof(struct connect_options, conns)},
     {0, "blocking", NULL, "connect(2) without O_NONBLOCK", .type = OPTION_TRUE, .offset = SPEC(blocking)},
     {.type = OPTION_END},
 };
@@ -42,6 +46,19 @@ static const struct option_set connect_sets[] = {
 };
 /* clang-format on */
 
+/* --conns moves no data, and opens all at once. */
+static int conns_check(const struct connect_options *options)
+{
+    const struct spec *spec = &options->spec;
+    if (spec->type == SOCK_DGRAM)
+        return usage_error("--conns: a datagram socket has no connections");
+    if (options->transfer.io.mode != IO_STDIO && options->transfer.io.mode != IO_HOLD)
+        return usage_error("--conns moves no data: the only --io for it is hold");
+    if (spec->retry >= 0 || spec->blocking)
+        return usage_error("--conns excludes --%s", spec->blocking ? "blocking" : "retry");
+    return EXIT_DONE;
+}
+
 static int connect_plan(void *data, int argc, char **argv)
 {
     struct connect_options *options = data;
@@ -49,6 +66,8 @@ static int connect_plan(void *data, int argc, char **argv)
     char error[512];
     int status = socket_options_plan(spec);
     if (status != EXIT_DONE)
+        return status;
+    if (options->conns && (status = conns_check(options)) != EXIT_DONE)
         return status;
     if (spec->source_service && !service_check(spec->source_service, 0, error, sizeof(error)))
         return usage_error("-p: %s", error);
@@ -63,14 +82,39 @@ static int connect_plan(void *data, int argc, char **argv)
 /* The number of the one connection. */
 #define CONN 1
 
-/* A connection to itself, or one that took retransmissions, is worth a word. */
-static void connected_judge(struct sink *sink, const struct dialed *dialed)
+/* What has become of --conns. */
+struct failures {
+    struct failure verdict; /* of the first class that any had */
+    int told;               /* the errno whose cause was told last: that of the next ones is the same */
+};
+
+static void conn_failed(void *data, struct sink *sink, const struct failure *failure)
 {
-    struct tcpinfo tcpinfo;
-    if (!sink_wants(sink, EVENT_WARNING))
-        return;
-    tcpinfo_read(dialed->fd, &tcpinfo);
-    why_connected(sink, CONN, &dialed->local, &dialed->peer, &tcpinfo);
+    struct failures *failures = data;
+    if (failure->error == failures->told)
+        failed_emit(sink, failure->conn, failure);
+    else
+        failure_emit(sink, failure->conn, failure);
+    failures->told = failure->error;
+    if (failures->verdict.phase == PHASE_NONE || failure_class(failure) < failure_class(&failures->verdict))
+        failures->verdict = *failure;
+}
+
+static int connect_many(const struct connect_options *options, struct sink *sink)
+{
+    const struct transfer_options *transfer = &options->transfer;
+    struct failure failure;
+    struct failures failures = {.told = 0};
+    const struct conns_plan plan = {.count = (unsigned)options->conns,
+        .hold = transfer->io.mode == IO_HOLD,
+        .linger = transfer->reset ? 0 : transfer->linger,
+        .failed = conn_failed,
+        .data = &failures};
+    sink->numbered = true;
+    int result = conns_run(sink, &options->spec, &plan, &failure);
+    if (result < 0)
+        return failure_finish(sink, &failure);
+    return result > 0 ? EXIT_SIGNAL + result : failure_status(&failures.verdict);
 }
 
 static int connect_run(void *data, struct sink *sink)
@@ -82,12 +126,13 @@ static int connect_run(void *data, struct sink *sink)
     cleanup_fd
     int stop = stop_open();
     spec->stop_fd = stop;
+    if (options->conns)
+        return connect_many(options, sink);
     int result = dial(sink, spec, CONN, &dialed, &failure);
     if (result == DIAL_STOPPED)
         return stop_status(stop);
     if (result < 0)
         return failure_finish(sink, &failure);
-    connected_judge(sink, &dialed);
     return transfer_run(sink, &options->transfer, spec, dialed.fd, CONN, &dialed.peer, &dialed.local);
 }
 

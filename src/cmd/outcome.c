@@ -3,12 +3,17 @@
 
 #include "kernel/why.h"
 
-void failure_emit(struct sink *sink, unsigned conn, const struct failure *failure)
+void failed_emit(struct sink *sink, unsigned conn, const struct failure *failure)
 {
     struct field error = failure->eai ? F_EAI(failure->eai, failure->error) : F_ERRNO(failure->error);
     emit(sink, EVENT_FAILED, F_CONN(conn), F_TEXT("call", failure->call),
         F_ADDRESS("address", &failure->address), F_FOREIGN("name", failure->name), error,
         F_TEXT("text", failure->text), F_TIME("elapsed", failure->elapsed));
+}
+
+void failure_emit(struct sink *sink, unsigned conn, const struct failure *failure)
+{
+    failed_emit(sink, conn, failure);
     why_report(sink, failure);
 }
 

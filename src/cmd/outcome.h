@@ -5,6 +5,9 @@
 #include "cmd/command.h"
 #include "kernel/failure.h"
 
+/* Emits `failed` alone, for a failure whose cause was told already. */
+void failed_emit(struct sink *sink, unsigned conn, const struct failure *failure);
+
 /* Emits `failed` and what is known of why. conn: number of the connection, or 0. */
 void failure_emit(struct sink *sink, unsigned conn, const struct failure *failure);
 
