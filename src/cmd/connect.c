@@ -65,6 +65,8 @@ static int connect_plan(void *data, int argc, char **argv)
     struct spec *spec = &options->spec;
     char error[512];
     int status = socket_options_plan(spec);
+    if (status == EXIT_DONE)
+        status = transfer_options_plan(&options->transfer, spec);
     if (status != EXIT_DONE)
         return status;
     if (options->conns && (status = conns_check(options)) != EXIT_DONE)

@@ -93,6 +93,8 @@ static int listen_plan(void *data, int argc, char **argv)
     struct spec *spec = &options->spec;
     char error[512];
     int status = socket_options_plan(spec);
+    if (status == EXIT_DONE)
+        status = transfer_options_plan(&options->transfer, spec);
     if (status != EXIT_DONE)
         return status;
     if (!options->keep && (options->max_conns || options->accept_count))

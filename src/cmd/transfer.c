@@ -83,6 +83,10 @@ static void how_complete(const struct completion *completion)
     complete_word(completion, "rdwr");
 }
 
+static const struct name_table names_urgent = {
+    "", (const struct name[]){
+            {URGENT_REPORT, "report"}, {URGENT_INLINE, "inline"}, {URGENT_DISCARD, "discard"}, {0, NULL}}};
+
 #define FIELD(member) offsetof(struct transfer_options, member)
 /* clang-format off */
 const struct option_row transfer_rows[] = {
@@ -99,10 +103,20 @@ const struct option_row transfer_rows[] = {
     {0, "shutdown", "HOW", "end the sending by shutdown(2) with rd, wr or rdwr", .type = OPTION_CUSTOM, .offset = FIELD(shutdown_how), .parse = how_parse, .complete = how_complete},
     {0, "linger", "T", "close with SO_LINGER set to T (whole seconds)", .type = OPTION_DURATION, .offset = FIELD(linger)},
     {0, "reset", NULL, "close with RST: SO_LINGER set to 0", .type = OPTION_TRUE, .offset = FIELD(reset)},
+    {0, "oob", "MODE", "urgent data: report it, leave it inline in the stream, or discard it", .type = OPTION_CHOICE, .offset = FIELD(urgent), .names = &names_urgent},
     {0, "hexdump", NULL, "report the bytes of both directions as a hexdump", .type = OPTION_TRUE, .offset = FIELD(hexdump)},
     {.type = OPTION_END},
 };
 /* clang-format on */
+
+int transfer_options_plan(const struct transfer_options *options, struct spec *spec)
+{
+    char error[256];
+    if (options->urgent == URGENT_INLINE &&
+        !settings_add_for(&spec->settings, AF_UNSPEC, "SO_OOBINLINE", "1", error, sizeof(error)))
+        return usage_error("--oob: %s", error);
+    return EXIT_DONE;
+}
 
 void transfer_plan(const struct transfer_options *options, const struct spec *spec, struct relay_plan *plan)
 {
@@ -122,6 +136,7 @@ void transfer_plan(const struct transfer_options *options, const struct spec *sp
         .idle_timeout = spec->idle_timeout,
         .interval = options->interval,
         .receives = options->receives,
+        .receive_events = (short)(POLLIN | (options->urgent == URGENT_REPORT ? POLLPRI : 0)),
         .chunk = chunk,
         .messages = messages,
         .receive_size = messages && !options->chunk ? MESSAGE_RECEIVE : chunk,

@@ -20,6 +20,7 @@ struct transfer_options {
     int64_t quit_after, interval, linger;
     uint64_t receives, chunk; /* chunk 0: the default */
     int shutdown_how;
+    int urgent; /* enum urgent_mode */
     struct io_choice io;
 };
 
@@ -33,6 +34,10 @@ struct transfer_options {
 #define CROWD_CHUNK (64 * 1024)
 
 extern const struct option_row transfer_rows[];
+
+/* What the rows alone cannot check, and what follows from them for the socket. EXIT_DONE, or EXIT_USAGE after
+ * usage_error(). */
+int transfer_options_plan(const struct transfer_options *options, struct spec *spec);
 
 /* The relay's plan; type is that of the socket. */
 void transfer_plan(const struct transfer_options *options, const struct spec *spec, struct relay_plan *plan);

@@ -150,6 +150,22 @@ static ssize_t message_cut(struct conversation *conversation, ssize_t real_lengt
     return (ssize_t)held;
 }
 
+void conversation_urgent(struct conversation *conversation)
+{
+    char byte;
+    if (!(conversation->plan->receive_events & POLLPRI))
+        return;
+    int atmark = call_sockatmark(conversation->sink, conversation->fd);
+    int inq = socket_input_queued(conversation->fd);
+    if (call_recv(conversation->sink, conversation->fd, &byte, 1, MSG_OOB | MSG_DONTWAIT) != 1)
+        return;
+    conversation->active = clock_now();
+    emit(conversation->sink, EVENT_OOB, F_CONN(conversation->conn), F_BYTES("bytes", &byte, 1),
+        F_INT("length", 1), F_FLAGS("flags", names_msg, MSG_OOB | MSG_DONTWAIT),
+        F_COUNT("offset", conversation->received + (inq > 0 ? (uint64_t)inq : 0)),
+        F_SWITCH("atmark", atmark > 0), F_INT("inq", inq));
+}
+
 bool conversation_receive(struct conversation *conversation)
 {
     const struct relay_plan *plan = conversation->plan;

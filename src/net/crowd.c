@@ -93,7 +93,8 @@ static void member_watch(struct crowd *crowd, struct member *member)
     const struct conversation *conversation = &member->conversation;
     const struct buffer *buffer = crowd->relay->io == IO_ECHO ? &conversation->up : &conversation->down;
     bool reads = crowd->relay->io != IO_HOLD && !conversation->peer_eof && buffer->start == buffer->end;
-    uint32_t events = (reads ? EPOLLIN : 0) | (conversation_has_output(conversation) ? EPOLLOUT : 0);
+    uint32_t events = (reads ? (uint32_t)crowd->relay->receive_events : 0) |
+                      (conversation_has_output(conversation) ? EPOLLOUT : 0);
     if (events != member->events)
         watch(crowd, EPOLL_CTL_MOD, conversation->fd, events, member);
     member->events = events;
@@ -130,6 +131,8 @@ static void member_serve(struct crowd *crowd, struct member *member, uint32_t ev
 {
     struct conversation *conversation = &member->conversation;
     int64_t active = conversation->active;
+    if (events & EPOLLPRI)
+        conversation_urgent(conversation);
     if (events & (EPOLLIN | EPOLLERR | EPOLLHUP) && (member->events & EPOLLIN))
         conversation_receive(conversation);
     else if (events & (EPOLLERR | EPOLLHUP))
@@ -159,7 +162,7 @@ static bool member_add(struct crowd *crowd, const struct accepted *accepted)
         &accepted->peer, &accepted->local);
     TAILQ_INSERT_TAIL(&crowd->members, member, by_age);
     crowd->active++;
-    member->events = crowd->relay->io == IO_HOLD ? 0 : EPOLLIN;
+    member->events = crowd->relay->io == IO_HOLD ? 0 : (uint32_t)crowd->relay->receive_events;
     if (crowd->relay->io == IO_SOURCE)
         member->events |= EPOLLOUT;
     if (watch(crowd, EPOLL_CTL_ADD, accepted->fd, member->events, member) < 0) {

@@ -204,7 +204,7 @@ static void waits_fill(const struct relay *relay, struct pollfd *fds)
     bool up_full = short_up && (shortcut->up_full || shortcut->up == WAY_SENDFILE);
     bool input = input_wanted(relay) && !up_full;
     bool output = full || is_held(&conversation->down);
-    short events = (short)((receive_wanted(relay) && !full ? POLLIN : 0) |
+    short events = (short)((receive_wanted(relay) && !full ? relay->plan->receive_events : 0) |
                            (up_full || send_wanted(relay, clock_now()) ? POLLOUT : 0));
     /* poll() tells of errors and hang-ups unasked, again and again: nobody looks while nobody would act on them. */
     fds[SOCKET] =
@@ -227,9 +227,13 @@ static void output_step(struct relay *relay, const struct pollfd *fds)
         output_write(relay);
     if (!receive_wanted(relay))
         return;
-    bool ready = fds[relay->shortcut.down_full ? OUTPUT : SOCKET].revents;
-    if (!ready || (receive_short(relay) && shortcut_receive(&relay->shortcut, relay->conversation)))
+    bool ready = fds[relay->shortcut.down_full ? OUTPUT : SOCKET].revents & ~POLLPRI;
+    bool beside = receive_short(relay);
+    if (!ready || (beside && shortcut_receive(&relay->shortcut, relay->conversation)))
         return;
+    /* splice() stops at an urgent byte that poll() knew nothing of yet. */
+    if (beside)
+        conversation_urgent(relay->conversation);
     conversation_receive(relay->conversation);
 }
 
@@ -248,6 +252,8 @@ static void input_step(struct relay *relay, const struct pollfd *fds)
 static void relay_step(struct relay *relay, const struct pollfd *fds)
 {
     struct conversation *conversation = relay->conversation;
+    if (fds[SOCKET].revents & POLLPRI)
+        conversation_urgent(conversation);
     output_step(relay, fds);
     input_step(relay, fds);
     if (fds[SOCKET].revents & (POLLERR | POLLHUP) && hangup_wanted(relay) && !conversation_over(conversation))

@@ -19,6 +19,13 @@ enum io_mode {
     IO_HOLD,   /* neither read nor write */
 };
 
+/* What becomes of urgent (out-of-band) bytes. */
+enum urgent_mode {
+    URGENT_REPORT,  /* read beside the stream, and told */
+    URGENT_INLINE,  /* SO_OOBINLINE: they are part of the stream */
+    URGENT_DISCARD, /* nobody asks: the kernel drops them */
+};
+
 /* Read only while it runs. Times are nanoseconds, -1: never. */
 struct relay_plan {
     enum io_mode io;
@@ -30,6 +37,7 @@ struct relay_plan {
     bool hexdump;
     int64_t quit_after, idle_timeout, interval;
     uint64_t receives;        /* stop after so many; 0: no limit */
+    short receive_events;     /* of poll: POLLIN, with POLLPRI where urgent bytes are to be reported */
     size_t chunk;             /* the most that one call moves */
     bool messages;            /* SOCK_SEQPACKET: what is sent at once is received at once */
     size_t stride;            /* the most that one call moves past our buffers (shortcut.h); 0: none may */
@@ -71,6 +79,10 @@ void conversation_begin(struct conversation *conversation, const struct relay_pl
 
 /* Reads from the socket what fits; true when something moved or ended. */
 bool conversation_receive(struct conversation *conversation);
+
+/* Reads and tells the urgent byte, where there is one and the plan wants it; to be called when POLLPRI was seen, and before a
+ * conversation_receive() that no poll() comes right before, for that would destroy the byte. */
+void conversation_urgent(struct conversation *conversation);
 
 /* Sends what waits; true when something moved or ended. */
 bool conversation_send(struct conversation *conversation);
