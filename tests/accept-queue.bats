@@ -92,6 +92,45 @@ last_queue() {
   assert_event server.err state '.from == "ESTABLISHED" and .state == "CLOSE_WAIT"'
 }
 
+# One that has closed (or, with 0 seconds of linger, reset) after it has said something.
+gone() {
+  /usr/bin/python3 -c '
+import socket, struct, sys
+s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+s.send(sys.argv[3].encode())
+if sys.argv[2] == "rst":
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+s.close()
+' "$PORT" "$1" "$2"
+}
+
+@test "a client gone by FIN before accept is accepted in CLOSE_WAIT, and what it sent is there" {
+  listener --accept-delay 0.1 127.0.0.1 0
+  gone fin hello
+  await_exit server
+  assert_equal "$status" 0
+  assert_equal "$(<server.out)" hello
+  assert_event server.err accepted '.state == "CLOSE_WAIT" and .gone == "fin" and .peer.port > 0 and .getpeername == null'
+}
+
+@test "a client gone by RST before accept is accepted in CLOSE, getpeername says ENOTCONN; then ECONNRESET" {
+  listener -v --accept-delay 0.1 127.0.0.1 0
+  gone rst hello
+  await_exit server
+  assert_equal "$status" 8
+  assert_equal "$(<server.out)" hello
+  assert_event server.err accepted '.state == "CLOSE" and .gone == "rst" and .getpeername == "ENOTCONN" and .peer.port > 0'
+  assert_event server.err call '.call == "getpeername" and .error.name == "ENOTCONN"'
+  assert_event server.err failed '.error.name == "ECONNRESET"'
+}
+
+@test "a client that is still there is not called gone" {
+  listener --accept-delay 0.05 127.0.0.1 0
+  start_fed client sockctl connect 127.0.0.1 "$PORT"
+  await_line server.err '"event":"accepted"'
+  assert_event server.err accepted '.state == "ESTABLISHED" and .gone == null and .note == null'
+}
+
 @test "--watch beside accept: what is accepted leaves the queue" {
   listener -k --io sink --watch 127.0.0.1 0
   sockctl connect -q 0 127.0.0.1 "$PORT" </dev/null

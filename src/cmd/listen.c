@@ -58,6 +58,7 @@ static const struct option_row listen_rows[] = {
     {0, "backlog", "N", "the backlog of listen(2)", .type = OPTION_INT, .minimum = 0, .maximum = INT32_MAX, .offset = SPEC(backlog)},
     {0, "no-accept", NULL, "accept nobody: hold the queue and tell of it as --watch does, until -w or a signal", .type = OPTION_TRUE, .offset = FIELD(no_accept)},
     {0, "watch", "[=T]", "tell of the accept queue, the handshakes and the overflow counters as they change; look every T (0.1)", .type = OPTION_CUSTOM, .offset = FIELD(watch_interval), .parse = watch_parse},
+    {0, "show-syn", NULL, "show what each client offered in its SYN: MSS, window scale, SACK, timestamps, ECN, TTL", .type = OPTION_TRUE, .offset = SPEC(show_syn)},
     {0, "accept-delay", "T", "wait T before each accept", .type = OPTION_DURATION, .offset = FIELD(accept_delay)},
     {0, "max-conns", "N", "with -k: serve at most N connections at once", .type = OPTION_INT, .minimum = 1, .maximum = INT32_MAX, .offset = FIELD(max_conns)},
     {0, "accept-count", "N", "with -k: stop after N connections", .type = OPTION_INT, .minimum = 1, .maximum = INT32_MAX, .offset = FIELD(accept_count)},
@@ -87,6 +88,11 @@ static int queue_plan(struct listen_options *options)
     return EXIT_DONE;
 }
 
+static bool is_tcp(const struct spec *spec)
+{
+    return spec->type == SOCK_STREAM && spec->family != AF_UNIX;
+}
+
 static int listen_plan(void *data, int argc, char **argv)
 {
     struct listen_options *options = data;
@@ -99,6 +105,8 @@ static int listen_plan(void *data, int argc, char **argv)
         return status;
     if (!options->keep && (options->max_conns || options->accept_count))
         return usage_error("--%s needs -k", options->max_conns ? "max-conns" : "accept-count");
+    if (spec->show_syn && !is_tcp(spec))
+        return usage_error("--show-syn: only TCP has a SYN");
     status = queue_plan(options);
     if (status != EXIT_DONE)
         return status;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
@@ -12,6 +13,7 @@
 #include "net/call.h"
 #include "net/evidence.h"
 #include "net/open.h"
+#include "net/saved-syn.h"
 #include "net/target.h"
 
 /* What the kernel takes as much of as net.core.somaxconn allows. */
@@ -69,6 +71,8 @@ static void defaults_set(struct sink *sink, const struct spec *spec, int fd, con
     if (spec->type == SOCK_STREAM && spec->family != AF_UNIX &&
         !settings_has(&spec->settings, SOL_SOCKET, SO_REUSEADDR))
         int_set(sink, fd, SOL_SOCKET, SO_REUSEADDR, 1, "SOL_SOCKET", "SO_REUSEADDR");
+    if (spec->show_syn && !settings_has(&spec->settings, IPPROTO_TCP, TCP_SAVE_SYN))
+        saved_syn_keep(sink, fd);
     /* -6 means IPv6 alone; no family and no address means everybody. */
     bool only = spec->family == AF_INET6, both = spec->family == AF_UNSPEC && !spec->host;
     if (address->sa.sa_family == AF_INET6 && address_is_wildcard(address) && (only || both) &&
@@ -198,6 +202,32 @@ static bool connection_was_lost(int error)
     }
 }
 
+/* A connection whose client was gone before accept() is accepted all the same: FIN leaves it in CLOSE_WAIT, with whatever
+ * was sent before; after RST it is CLOSE, and only accept() itself still knows the peer. */
+static void accepted_tell(
+    struct sink *sink, const struct spec *spec, unsigned conn, const struct accepted *accepted)
+{
+    const char *gone = NULL, *name = NULL;
+    char note[96];
+    struct address peer;
+    if (!sink_wants(sink, EVENT_ACCEPTED))
+        return;
+    int state = socket_state(accepted->fd);
+    if (state == TCP_CLOSE_WAIT) {
+        gone = "fin";
+        snprintf(note, sizeof(note), "the client had sent FIN before accept");
+    } else if (state == TCP_CLOSE) {
+        gone = "rst";
+        name = call_getpeername(sink, accepted->fd, &peer) < 0 ? errno_name(errno) : "0";
+        snprintf(note, sizeof(note), "the client had sent RST before accept; getpeername: %s", name);
+    }
+    emit(sink, EVENT_ACCEPTED, F_CONN(conn), F_ADDRESS("peer", &accepted->peer),
+        F_ADDRESS("local", &accepted->local), F_STATE("state", state), F_BOOL("mapped", accepted->mapped),
+        F_TEXT("gone", gone), F_TEXT("getpeername", name), F_TEXT("note", gone ? note : NULL));
+    if (spec->show_syn)
+        saved_syn_tell(sink, accepted->fd, conn);
+}
+
 int server_accept(struct sink *sink, const struct spec *spec, const struct server *server, unsigned conn,
     struct accepted *accepted, struct failure *failure)
 {
@@ -212,9 +242,7 @@ int server_accept(struct sink *sink, const struct spec *spec, const struct serve
         sink_wants(sink, EVENT_ACCEPTED) ? socket_local(accepted->fd) : (struct address){.length = 0};
     accepted->mapped = address_unmap(&accepted->peer);
     address_unmap(&accepted->local);
-    emit(sink, EVENT_ACCEPTED, F_CONN(conn), F_ADDRESS("peer", &accepted->peer),
-        F_ADDRESS("local", &accepted->local), F_STATE("state", socket_state(accepted->fd)),
-        F_BOOL("mapped", accepted->mapped));
+    accepted_tell(sink, spec, conn, accepted);
     if (settings_apply(sink, accepted->fd, &spec->settings, WHEN_CONN, conn, failure) < 0) {
         call_close(sink, &accepted->fd);
         return -1;
