@@ -148,6 +148,9 @@ static void start_emit(struct sink *sink, int argc, char **argv)
     char wall[40];
     struct timespec now;
     struct tm utc;
+    /* gmtime reads the time zone. */
+    if (!sink_wants(sink, EVENT_START))
+        return;
     clock_gettime(CLOCK_REALTIME, &now);
     size_t used = strftime(wall, sizeof(wall), "%Y-%m-%dT%H:%M:%S", gmtime_r(&now.tv_sec, &utc));
     snprintf(wall + used, sizeof(wall) - used, ".%06ldZ", now.tv_nsec / 1000);
