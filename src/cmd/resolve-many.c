@@ -51,16 +51,21 @@ int names_report(struct sink *sink, const struct resolve_options *options)
         emit(sink, EVENT_FAILED, F_TEXT("call", "pthread_create"), F_ERRNO(errno));
         return EXIT_OTHER;
     }
+    /* Answers that are there at once go at once. */
+    sink->held = true;
     while ((entry = lookups_next(lookups))) {
         progress.names++;
         if (entry_report(sink, options, entry, &progress) != EXIT_DONE)
             progress.failed++;
         lookups_entry_free(entry);
+        if (!lookups_ready(lookups))
+            sink_flush(sink);
         progress_show(&progress);
         /* Nobody reads the answers: names that are still waited for are not worth waiting for. */
         if (sink->error)
             return EXIT_OTHER;
     }
+    sink->held = false;
     progress_clear(&progress);
     emit(sink, EVENT_NAMES, F_INT("names", progress.names), F_INT("failed", progress.failed),
         F_TIME("elapsed", clock_now() - began));

@@ -179,6 +179,15 @@ struct lookups *lookups_start(int fd, const char *service, const struct addrinfo
     return NULL;
 }
 
+bool lookups_ready(struct lookups *lookups)
+{
+    pthread_mutex_lock(&lookups->lock);
+    const struct lookups_entry *entry = STAILQ_FIRST(&lookups->queue);
+    bool ready = entry && entry->known;
+    pthread_mutex_unlock(&lookups->lock);
+    return ready;
+}
+
 struct lookups_entry *lookups_next(struct lookups *lookups)
 {
     struct lookups_entry *entry;

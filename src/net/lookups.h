@@ -25,6 +25,9 @@ struct lookups;
  * even one thread could be started. Nothing is reported: the caller does, with lookup_report(). */
 struct lookups *lookups_start(int fd, const char *service, const struct addrinfo *hints, int parallel);
 
+/* Whether lookups_next() would not wait. */
+bool lookups_ready(struct lookups *lookups);
+
 /* Waits for the next answer; NULL after the last. The caller gives it back to lookups_entry_free(). */
 struct lookups_entry *lookups_next(struct lookups *lookups);
 void lookups_entry_free(struct lookups_entry *entry);

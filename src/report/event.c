@@ -72,12 +72,22 @@ void sink_emit(struct sink *sink, enum event_kind kind, const struct field *fiel
     FILE *out = row->plane == PLANE_RESULT ? sink->results : sink->report;
     if (sink->json) {
         json_render(out, row, fields, when);
-        line_flush(sink, out);
+        if (!sink->held)
+            line_flush(sink, out);
     }
     FILE *people = diagnostic ? sink->diagnostics : out;
     if (row->text && (!sink->json || (row->plane == PLANE_FAILURE && people != out))) {
+        /* What was told before comes before. */
+        if (sink->held && people != out)
+            line_flush(sink, out);
         text_render(people, sink, row, fields, when);
-        line_flush(sink, people);
+        if (!sink->held || people != out)
+            line_flush(sink, people);
     }
     errno = saved;
+}
+
+void sink_flush(struct sink *sink)
+{
+    line_flush(sink, sink->report);
 }

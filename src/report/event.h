@@ -137,6 +137,7 @@ struct sink {
     bool json;
     bool color;    /* the report is a terminal and NO_COLOR is not set */
     bool stamps;   /* each line begins with the seconds since start */
+    bool held;     /* lines of the report may wait for sink_flush() */
     bool numbered; /* lines of a connection begin with its number */
     int64_t start; /* clock_now() at the start */
     int error;     /* errno of the first write to stdout that failed, or 0 */
@@ -150,8 +151,11 @@ static inline bool sink_wants(const struct sink *sink, enum event_kind kind)
     return event_rows[kind].level <= sink->level || (sink->json && event_rows[kind].level == LEVEL_JSON_ONLY);
 }
 
-/* Renders one event as one line, flushed. fields end with F_END. errno is kept. */
+/* Renders one event as one line, flushed unless the sink is held. fields end with F_END. errno is kept. */
 void sink_emit(struct sink *sink, enum event_kind kind, const struct field *fields);
+
+/* Writes the lines that were held back: a caller that has more to tell at once holds them, so that many go at a time. */
+void sink_flush(struct sink *sink);
 
 /* Builds the fields only when somebody listens. */
 #define emit(sink, kind, ...)                                                                                \
