@@ -7,72 +7,68 @@
 #include "cmd/resolve.h"
 #include "net/lookups.h"
 
-/* Where the answers go elsewhere, a terminal on stderr shows how far it is. */
-struct progress {
-    bool shown;
-    int64_t names, failed, last;
+/* What the answers are told with. */
+struct telling {
+    struct sink *sink;
+    const struct resolve_options *options;
+    bool progress; /* the answers go elsewhere: a terminal on stderr shows how far it is */
+    int64_t names, failed, shown;
 };
 
-static void progress_show(struct progress *progress)
+static void progress_show(struct telling *telling)
 {
     int64_t now = clock_now();
-    if (!progress->shown || now - progress->last < 100 * NS_PER_MS)
+    if (!telling->progress || now - telling->shown < 100 * NS_PER_MS)
         return;
-    progress->last = now;
-    fprintf(stderr, "\r\033[K%" PRId64 " names, %" PRId64 " failed", progress->names, progress->failed);
+    telling->shown = now;
+    fprintf(stderr, "\r\033[K%" PRId64 " names, %" PRId64 " failed", telling->names, telling->failed);
     fflush(stderr);
 }
 
-static void progress_clear(const struct progress *progress)
+static void progress_clear(const struct telling *telling)
 {
-    if (progress->shown)
+    if (telling->progress)
         fputs("\r\033[K", stderr);
 }
 
-/* A failure is told on stderr, where the progress stands. */
-static int entry_report(struct sink *sink, const struct resolve_options *options,
-    const struct lookups_entry *entry, struct progress *progress)
+/* Answers that are there at once go at once. */
+static bool answer_tell(void *data, const struct lookup *lookup, bool more)
 {
-    if (entry->lookup.code)
-        progress_clear(progress);
-    lookup_report(sink, &entry->lookup);
-    return resolve_report(sink, options, &entry->lookup);
+    struct telling *telling = data;
+    struct sink *sink = telling->sink;
+    sink->held = true;
+    if (lookup->code)
+        progress_clear(telling);
+    lookup_report(sink, lookup);
+    telling->names++;
+    telling->failed += resolve_report(sink, telling->options, lookup) != EXIT_DONE;
+    sink->held = false;
+    if (!more)
+        sink_flush(sink);
+    progress_show(telling);
+    return sink->error == 0;
 }
 
 int names_report(struct sink *sink, const struct resolve_options *options)
 {
     int64_t began = clock_now();
-    struct progress progress = {
-        .shown = !options->report.quiet && isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO)};
-    struct lookups *lookups = lookups_start(
-        STDIN_FILENO, options->service, options->no_hints ? NULL : &options->hints, options->parallel);
-    struct lookups_entry *entry;
-    if (!lookups) {
-        emit(sink, EVENT_FAILED, F_TEXT("call", "pthread_create"), F_ERRNO(errno));
-        return EXIT_OTHER;
-    }
-    /* Answers that are there at once go at once. */
-    sink->held = true;
-    while ((entry = lookups_next(lookups))) {
-        progress.names++;
-        if (entry_report(sink, options, entry, &progress) != EXIT_DONE)
-            progress.failed++;
-        lookups_entry_free(entry);
-        if (!lookups_ready(lookups))
-            sink_flush(sink);
-        progress_show(&progress);
-        /* Nobody reads the answers: names that are still waited for are not worth waiting for. */
-        if (sink->error)
-            return EXIT_OTHER;
-    }
-    sink->held = false;
-    progress_clear(&progress);
-    emit(sink, EVENT_NAMES, F_INT("names", progress.names), F_INT("failed", progress.failed),
+    struct telling telling = {.sink = sink,
+        .options = options,
+        .progress = !options->report.quiet && isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO)};
+    const struct lookups lookups = {.fd = STDIN_FILENO,
+        .service = options->service,
+        .hints = options->no_hints ? NULL : &options->hints,
+        .parallel = options->parallel,
+        .tell = answer_tell,
+        .data = &telling};
+    int result = lookups_run(&lookups);
+    int error = errno;
+    progress_clear(&telling);
+    emit(sink, EVENT_NAMES, F_INT("names", telling.names), F_INT("failed", telling.failed),
         F_TIME("elapsed", clock_now() - began));
-    int error = lookups_end(lookups);
-    if (error) {
+    if (result < 0) {
         emit(sink, EVENT_FAILED, F_TEXT("call", "read"), F_TEXT("name", "stdin"), F_ERRNO(error));
         return EXIT_OTHER;
     }
-    return progress.failed ? EXIT_RESOLVE : EXIT_DONE;
+    return sink->error ? EXIT_OTHER : telling.failed ? EXIT_RESOLVE : EXIT_DONE;
 }

@@ -3,14 +3,20 @@
  *
  * Each thread takes a line from the input, puts it at the end of the queue, and looks it up. Reading and queueing are one
  * step under the input lock, so the queue has the order of the input; a name that is slow holds up its own thread only.
+ * The thread that makes the first of the queue known tells it, and what is known behind it.
  */
 #include "net/lookups.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <sys/queue.h>
 #include <unistd.h>
+
+#include "base/cleanup.h"
 
 /* Longer lines are cut into several; a name has at most 255 bytes. */
 #define LINE_MAX_BYTES 65536
@@ -18,203 +24,198 @@
 /* So many answers may wait for one that is slow before reading pauses. */
 #define WAITING_MAX 100000
 
-STAILQ_HEAD(entry_queue, lookups_entry);
+struct entry {
+    STAILQ_ENTRY(entry) next;
+    struct lookup lookup; /* lookup.host is name */
+    bool known;
+    char name[];
+};
+STAILQ_HEAD(entry_queue, entry);
 
-struct lookups {
-    const char *service;
-    const struct addrinfo *hints;
+struct work {
+    const struct lookups *plan;
+    int stop; /* readable when nobody wants more */
 
     pthread_mutex_t input; /* guards what is read */
-    int fd;
     char buffer[LINE_MAX_BYTES];
     size_t at, filled;
     bool ended;
     int error;
 
     pthread_mutex_t lock; /* guards the queue */
-    pthread_cond_t known; /* the first of the queue is known, or a thread ended */
     pthread_cond_t room;
     struct entry_queue queue;
     size_t waiting;
-    int running;
-
-    int count;
-    pthread_t threads[];
+    bool telling, unwanted;
 };
 
-/* Adds to the buffer; false at the end of the input. */
-static bool input_fill(struct lookups *lookups)
+/* Adds to the buffer; false at the end of the input, or when no more is wanted. */
+static bool input_fill(struct work *work)
 {
-    memmove(lookups->buffer, lookups->buffer + lookups->at, lookups->filled - lookups->at);
-    lookups->filled -= lookups->at;
-    lookups->at = 0;
+    struct pollfd fds[] = {{.fd = work->plan->fd, .events = POLLIN}, {.fd = work->stop, .events = POLLIN}};
+    memmove(work->buffer, work->buffer + work->at, work->filled - work->at);
+    work->filled -= work->at;
+    work->at = 0;
     ssize_t got;
     do
-        got = read(lookups->fd, lookups->buffer + lookups->filled, sizeof(lookups->buffer) - lookups->filled);
-    while (got < 0 && errno == EINTR);
+        got = poll(fds, array_size(fds), -1) < 0 ? -1
+              : fds[1].revents
+                  ? 0
+                  : read(work->plan->fd, work->buffer + work->filled, sizeof(work->buffer) - work->filled);
+    while (got < 0 && (errno == EINTR || errno == EAGAIN));
     if (got < 0)
-        lookups->error = errno;
+        work->error = errno;
     if (got <= 0)
         return false;
-    lookups->filled += (size_t)got;
+    work->filled += (size_t)got;
     return true;
 }
 
 /* The next line, without its end; NULL after the last. It lies in the buffer until the next call. */
-static const char *line_next(struct lookups *lookups, size_t *length)
+static const char *line_next(struct work *work, size_t *length)
 {
     size_t searched = 0;
     for (;;) {
-        const char *line = lookups->buffer + lookups->at;
-        size_t rest = lookups->filled - lookups->at;
+        const char *line = work->buffer + work->at;
+        size_t rest = work->filled - work->at;
         const char *end = memchr(line + searched, '\n', rest - searched);
         if (end) {
             *length = (size_t)(end - line);
-            lookups->at += *length + 1;
+            work->at += *length + 1;
             return line;
         }
-        if (lookups->ended || rest == sizeof(lookups->buffer)) {
+        if (work->ended || rest == sizeof(work->buffer)) {
             *length = rest;
-            lookups->at += rest;
+            work->at += rest;
             return rest ? line : NULL;
         }
         searched = rest;
-        lookups->ended = !input_fill(lookups);
+        work->ended = !input_fill(work);
     }
 }
 
-static struct lookups_entry *entry_new(const struct lookups *lookups, const char *name, size_t length)
+static struct entry *entry_new(const struct work *work, const char *name, size_t length)
 {
-    struct lookups_entry *entry = calloc(1, sizeof(*entry) + length + 1);
+    struct entry *entry = calloc(1, sizeof(*entry) + length + 1);
     if (!entry)
         return NULL;
     memcpy(entry->name, name, length);
-    entry->length = length;
     entry->lookup =
-        (struct lookup){.host = entry->name, .service = lookups->service, .hints = lookups->hints};
+        (struct lookup){.host = entry->name, .service = work->plan->service, .hints = work->plan->hints};
+    if (strlen(entry->name) != length)
+        entry->lookup.code = EAI_NONAME;
     return entry;
 }
 
 /* The next name, empty lines left out, and lines of DOS without their '\r'. */
-static struct lookups_entry *entry_read(struct lookups *lookups)
+static struct entry *entry_read(struct work *work)
 {
     const char *line;
     size_t length;
-    while ((line = line_next(lookups, &length))) {
+    while ((line = line_next(work, &length))) {
         length -= length && line[length - 1] == '\r';
         if (length)
             break;
     }
-    struct lookups_entry *entry = line ? entry_new(lookups, line, length) : NULL;
+    struct entry *entry = line ? entry_new(work, line, length) : NULL;
     if (line && !entry) {
-        lookups->error = ENOMEM;
-        lookups->ended = true;
+        work->error = ENOMEM;
+        work->ended = true;
     }
     return entry;
 }
 
-static struct lookups_entry *entry_take(struct lookups *lookups)
+static struct entry *entry_take(struct work *work)
 {
-    pthread_mutex_lock(&lookups->input);
-    struct lookups_entry *entry = entry_read(lookups);
+    pthread_mutex_lock(&work->input);
+    struct entry *entry = entry_read(work);
     if (entry) {
-        pthread_mutex_lock(&lookups->lock);
-        while (lookups->waiting >= WAITING_MAX)
-            pthread_cond_wait(&lookups->room, &lookups->lock);
-        STAILQ_INSERT_TAIL(&lookups->queue, entry, next);
-        lookups->waiting++;
-        pthread_mutex_unlock(&lookups->lock);
+        pthread_mutex_lock(&work->lock);
+        while (work->waiting >= WAITING_MAX)
+            pthread_cond_wait(&work->room, &work->lock);
+        STAILQ_INSERT_TAIL(&work->queue, entry, next);
+        work->waiting++;
+        pthread_mutex_unlock(&work->lock);
     }
-    pthread_mutex_unlock(&lookups->input);
+    pthread_mutex_unlock(&work->input);
     return entry;
+}
+
+static bool first_is_known(const struct work *work)
+{
+    const struct entry *first = STAILQ_FIRST(&work->queue);
+    return first && first->known;
+}
+
+/* Tells what is known from the first on, unless another thread is at it. The queue is locked, but not while telling. */
+static void entries_tell(struct work *work)
+{
+    while (!work->telling && first_is_known(work)) {
+        struct entry *entry = STAILQ_FIRST(&work->queue);
+        STAILQ_REMOVE_HEAD(&work->queue, next);
+        if (work->waiting-- == WAITING_MAX)
+            pthread_cond_signal(&work->room);
+        bool more = first_is_known(work);
+        work->telling = true;
+        pthread_mutex_unlock(&work->lock);
+        bool wanted = work->unwanted || work->plan->tell(work->plan->data, &entry->lookup, more);
+        if (!wanted)
+            eventfd_write(work->stop, 1);
+        if (entry->lookup.list)
+            freeaddrinfo(entry->lookup.list);
+        free(entry);
+        pthread_mutex_lock(&work->lock);
+        work->unwanted = work->unwanted || !wanted;
+        work->telling = false;
+    }
 }
 
 static void *entries_work(void *data)
 {
-    struct lookups *lookups = data;
-    struct lookups_entry *entry;
-    while ((entry = entry_take(lookups))) {
-        if (strlen(entry->name) == entry->length)
+    struct work *work = data;
+    struct entry *entry;
+    while ((entry = entry_take(work))) {
+        if (entry->lookup.code == 0)
             lookup_make(&entry->lookup);
-        else
-            entry->lookup.code = EAI_NONAME;
-        pthread_mutex_lock(&lookups->lock);
+        pthread_mutex_lock(&work->lock);
         entry->known = true;
-        if (entry == STAILQ_FIRST(&lookups->queue))
-            pthread_cond_signal(&lookups->known);
-        pthread_mutex_unlock(&lookups->lock);
+        entries_tell(work);
+        bool unwanted = work->unwanted;
+        pthread_mutex_unlock(&work->lock);
+        if (unwanted)
+            break;
     }
-    pthread_mutex_lock(&lookups->lock);
-    lookups->running--;
-    pthread_cond_signal(&lookups->known);
-    pthread_mutex_unlock(&lookups->lock);
     return NULL;
 }
 
-struct lookups *lookups_start(int fd, const char *service, const struct addrinfo *hints, int parallel)
+/* Threads that cannot be had are done without. */
+static void threads_run(struct work *work)
 {
-    struct lookups *lookups = calloc(1, sizeof(*lookups) + sizeof(pthread_t) * (size_t)parallel);
-    int error = 0;
-    if (!lookups)
-        return NULL;
-    lookups->fd = fd;
-    lookups->service = service;
-    lookups->hints = hints;
-    STAILQ_INIT(&lookups->queue);
-    pthread_mutex_init(&lookups->input, NULL);
-    pthread_mutex_init(&lookups->lock, NULL);
-    pthread_cond_init(&lookups->known, NULL);
-    pthread_cond_init(&lookups->room, NULL);
-    pthread_mutex_lock(&lookups->lock);
-    while (lookups->count < parallel && error == 0) {
-        error = pthread_create(&lookups->threads[lookups->count], NULL, entries_work, lookups);
-        lookups->count += error == 0;
-    }
-    lookups->running = lookups->count;
-    pthread_mutex_unlock(&lookups->lock);
-    if (lookups->count)
-        return lookups;
-    free(lookups);
-    errno = error;
-    return NULL;
+    int wanted = work->plan->parallel - 1, count = 0;
+    cleanup_free
+    pthread_t *threads = calloc((size_t)wanted + 1, sizeof(*threads));
+    while (threads && count < wanted && pthread_create(&threads[count], NULL, entries_work, work) == 0)
+        count++;
+    entries_work(work);
+    for (int i = 0; i < count; i++)
+        pthread_join(threads[i], NULL);
 }
 
-bool lookups_ready(struct lookups *lookups)
+int lookups_run(const struct lookups *lookups)
 {
-    pthread_mutex_lock(&lookups->lock);
-    const struct lookups_entry *entry = STAILQ_FIRST(&lookups->queue);
-    bool ready = entry && entry->known;
-    pthread_mutex_unlock(&lookups->lock);
-    return ready;
-}
-
-struct lookups_entry *lookups_next(struct lookups *lookups)
-{
-    struct lookups_entry *entry;
-    pthread_mutex_lock(&lookups->lock);
-    while ((entry = STAILQ_FIRST(&lookups->queue)) ? !entry->known : lookups->running > 0)
-        pthread_cond_wait(&lookups->known, &lookups->lock);
-    if (entry) {
-        STAILQ_REMOVE_HEAD(&lookups->queue, next);
-        if (lookups->waiting-- == WAITING_MAX)
-            pthread_cond_signal(&lookups->room);
-    }
-    pthread_mutex_unlock(&lookups->lock);
-    return entry;
-}
-
-void lookups_entry_free(struct lookups_entry *entry)
-{
-    if (entry->lookup.list)
-        freeaddrinfo(entry->lookup.list);
-    free(entry);
-}
-
-int lookups_end(struct lookups *lookups)
-{
-    int error = lookups->error;
-    for (int i = 0; i < lookups->count; i++)
-        pthread_join(lookups->threads[i], NULL);
-    free(lookups);
-    return error;
+    cleanup_free
+    struct work *work = calloc(1, sizeof(*work));
+    cleanup_fd
+    int stop = eventfd(0, EFD_CLOEXEC);
+    if (!work || stop < 0)
+        return -1;
+    work->plan = lookups;
+    work->stop = stop;
+    STAILQ_INIT(&work->queue);
+    pthread_mutex_init(&work->input, NULL);
+    pthread_mutex_init(&work->lock, NULL);
+    pthread_cond_init(&work->room, NULL);
+    threads_run(work);
+    errno = work->error;
+    return work->error ? -1 : 0;
 }
