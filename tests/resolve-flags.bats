@@ -58,11 +58,13 @@ found() {
 }
 
 @test "AI_IDN: the characters of the user's locale" {
+  need_idn
   run -3 sockctl resolve $'b\303\274cher.example'
   assert_equal "$(LC_ALL=C.UTF-8 found --flags AI_IDN $'b\303\274cher.example')" 192.0.2.13
 }
 
 @test "AI_CANONIDN: and back, escaped when printed" {
+  need_idn
   LC_ALL=C.UTF-8 run -0 sockctl resolve --type STREAM --flags CANONNAME xn--bcher-kva.example
   assert_output --partial "canonname xn--bcher-kva.example"
   LC_ALL=C.UTF-8 run -0 sockctl resolve --type STREAM --flags CANONNAME,CANONIDN xn--bcher-kva.example
@@ -99,6 +101,14 @@ found() {
   ip address del 192.0.2.1/24 dev lo
   assert_output "192.0.2.11                  SOCK_STREAM  from 192.0.2.1
 2001:db8::11                SOCK_STREAM  no source: ENETUNREACH (Network is unreachable)"
+}
+
+@test "the order is RFC 6724's, and gai.conf changes its table" {
+  [[ -e /etc/gai.conf ]] || skip "there is no /etc/gai.conf to be replaced"
+  assert_equal "$(found localhost)" "::1 127.0.0.1"
+  echo "precedence ::ffff:0:0/96 100" >gai.conf
+  run -0 unshare -m sh -c 'mount --bind gai.conf /etc/gai.conf && exec sockctl resolve --type STREAM localhost'
+  assert_line --index 0 "127.0.0.1                   SOCK_STREAM"
 }
 
 @test "--with-source asks the kernel by a socket that sends nothing" {

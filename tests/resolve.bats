@@ -37,6 +37,13 @@ AF_INET SOCK_RAW IPPROTO_IP 16 127.0.0.1 80"
   assert_equal "$stderr" "warning     port 70000 became 4464: getaddrinfo does not check that it is at most 65535"
 }
 
+@test "-Q leaves the exit status, and the failure" {
+  run -0 sockctl resolve -Q 127.0.0.1
+  assert_output ""
+  run --separate-stderr -3 sockctl resolve -Q -n localhost
+  assert_regex "$stderr" '^failed      getaddrinfo localhost: EAI_NONAME '
+}
+
 @test "a lookup that fails says so on stderr and exits 3" {
   run --separate-stderr -3 sockctl resolve -n localhost
   assert_output ""

@@ -80,6 +80,7 @@ box"
 }
 
 @test "NI_IDN: the characters of the user's locale, escaped when printed" {
+  need_idn
   LC_ALL=C.UTF-8 run -0 sockctl reverse 192.0.2.13
   assert_output xn--bcher-kva.example
   LC_ALL=C.UTF-8 run -0 sockctl reverse 192.0.2.13 --flags NI_IDN

@@ -185,6 +185,31 @@ static void test_rows(void)
     }
 }
 
+/* A held line waits, but not behind a diagnostic that is told after it. */
+static void test_held(void)
+{
+    char *report = NULL, *people = NULL;
+    size_t sizes[2];
+    struct sink sink;
+
+    sink_open(&sink, STDOUT_FILENO, false, LEVEL_LIFE, true);
+    sink.report = sink.results = open_memstream(&report, &sizes[0]);
+    sink.diagnostics = open_memstream(&people, &sizes[1]);
+    fflush(sink.report);
+    sink.held = true;
+    emit(&sink, EVENT_NAME, F_TEXT("host", "a"));
+    is_int((intmax_t)sizes[0], 0, "a held line is not written yet");
+    emit(&sink, EVENT_WARNING, F_TEXT("text", "careful"));
+    is_int((intmax_t)sizes[0], 2, "but before a diagnostic that comes after it");
+    emit(&sink, EVENT_NAME, F_TEXT("host", "b"));
+    sink_flush(&sink);
+    is_str(report, "a\nb\n", "and when it is no longer held");
+    fclose(sink.report);
+    fclose(sink.diagnostics);
+    free(report);
+    free(people);
+}
+
 /* The sink chooses stream and form. */
 static void test_sink(void)
 {
@@ -219,6 +244,7 @@ int main(void)
     test_templates();
     test_lines();
     test_rows();
+    test_held();
     test_sink();
     free(text);
     return done();
