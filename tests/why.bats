@@ -479,6 +479,27 @@ a, _ = l.accept(); a.send(b'abc'); a.recv(1, socket.MSG_PEEK); a.close()"
   because reset-by-peer '.received == 3 and .sent == 6'
 }
 
+@test "EPIPE: the peer had closed, and answered with RST what came after" {
+  need python3
+  holder "
+l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(); print('port', l.getsockname()[1]); print('ready')
+signal.signal(signal.SIGUSR1, lambda *_: (a.close(), print('closed')))
+a, _ = l.accept(); l.close(); a.shutdown(socket.SHUT_WR); signal.pause()"
+  PORT=$(sed -n 's/^port //p' holder.out)
+  start_fed client sockctl connect -j -vv 127.0.0.1 "$PORT"
+  await_line client.err '"event":"eof"'
+  kill -USR1 "${PID[holder]}"
+  await_line holder.out closed
+  feed client x
+  await_line client.err '"call":"send"'
+  (feed client y) 2>/dev/null || : # where the answer to x was noticed already
+  await_exit client
+  cp client.err report
+  ((status == 8)) || fail "status $status"
+  with EPIPE
+  because peer-closed
+}
+
 @test "ETIMEDOUT in mid-stream: what was sent is not acknowledged" {
   need_netns
   need iptables

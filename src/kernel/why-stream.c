@@ -27,7 +27,8 @@ static void why_unanswered(struct why *why)
 {
     const struct tcpinfo *tcpinfo = &why->failure->evidence.tcpinfo;
 
-    if (tcpinfo->length == 0)
+    /* A limit of our own that passed, with nothing on the way, is no matter of acknowledgements. */
+    if (tcpinfo->length == 0 || (why->failure->text && tcpinfo->is.tcpi_unacked == 0))
         return;
     say(why, DATA_UNANSWERED,
         tcpinfo->is.tcpi_unacked > 0 ? F_INT("unacknowledged", tcpinfo->is.tcpi_unacked) : F_NONE,
