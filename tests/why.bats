@@ -484,15 +484,12 @@ a, _ = l.accept(); a.send(b'abc'); a.recv(1, socket.MSG_PEEK); a.close()"
   holder "
 l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(); print('port', l.getsockname()[1]); print('ready')
 signal.signal(signal.SIGUSR1, lambda *_: (a.close(), print('closed')))
-a, _ = l.accept(); l.close(); a.shutdown(socket.SHUT_WR); signal.pause()"
+a, _ = l.accept(); l.close(); a.shutdown(socket.SHUT_WR)
+while True: signal.pause()"
   PORT=$(sed -n 's/^port //p' holder.out)
-  start_fed client sockctl connect -j -vv 127.0.0.1 "$PORT"
+  start client sockctl connect -j --io source 127.0.0.1 "$PORT"
   await_line client.err '"event":"eof"'
   kill -USR1 "${PID[holder]}"
-  await_line holder.out closed
-  feed client x
-  await_line client.err '"call":"send"'
-  (feed client y) 2>/dev/null || : # where the answer to x was noticed already
   await_exit client
   cp client.err report
   ((status == 8)) || fail "status $status"
