@@ -127,6 +127,9 @@ static void peer_ended(struct conversation *conversation)
     /* Whoever does not mean to send any more has nothing left to wait for. */
     if (conversation->plan->peer_eof_ends)
         conversation->done = true;
+    /* After SHUT_RD of our own a recv() of 0 says nothing of the peer. */
+    if (conversation->sending_over && conversation->plan->shutdown_how != SHUT_WR)
+        return;
     emit(conversation->sink, EVENT_EOF, F_CONN(conversation->conn), F_ADDRESS("peer", &conversation->peer),
         F_STATE("state", socket_state(conversation->fd)), F_COUNT("sent", conversation->sent),
         F_COUNT("received", conversation->received), F_TIME("duration", clock_now() - conversation->began));
