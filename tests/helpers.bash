@@ -207,14 +207,14 @@ event() {
 assert_event() {
   jq -se --arg kind "$2" "any(.[]; .event == \$kind and (${3:-true}))" "$1" >/dev/null && return
   echo "no event \"$2\" with ${3:-anything} in $1:" >&2
-  cat "$1" >&2
+  tail -n 50 "$1" >&2
   return 1
 }
 
 refute_event() {
   jq -se --arg kind "$2" "all(.[]; (.event == \$kind and (${3:-true})) | not)" "$1" >/dev/null && return
   echo "an event \"$2\" with ${3:-anything} in $1:" >&2
-  cat "$1" >&2
+  tail -n 50 "$1" >&2
   return 1
 }
 

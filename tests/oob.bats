@@ -137,13 +137,23 @@ SOCKET.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 @test "an urgent byte that was read before its mark comes again as data when a newer one arrives" {
   # The reader takes the urgent byte at once, and has far to its mark when the newer one comes.
   receiver --chunk 1
-  run -0 sockctl oob-send -i 20ms 127.0.0.1 "$PORT" "$(printf 'x%.0s' {1..20000})oob:" oob:1 oob:2
+  kill -STOP "${PID[receiver]}"
+  start_fed sender sockctl oob-send 127.0.0.1 "$PORT"
+  feed sender "$(printf 'x%.0s' {1..40000})oob:"$'\noob:1\n'
+  await_count sender.out '^segment' 2
+  kill -CONT "${PID[receiver]}"
+  await_line receiver.out '"event":"notice"'
+  kill -STOP "${PID[receiver]}"
+  feed sender $'oob:2\n'
+  feed_end sender
+  await_exit sender
+  kill -CONT "${PID[receiver]}"
   await_exit receiver
   assert_success
   assert_event receiver.out urgent-lost '.reason == "again-as-data" and .bytes == "1"'
   run received
   assert_output --regexp '^data x+oob:1, oob 2$'
-  assert_event receiver.out eof '.received == 20006'
+  assert_event receiver.out eof '.received == 40006'
 }
 
 @test "announced and not arrived is EAGAIN, and is named; the byte comes when there is room" {
