@@ -29,8 +29,6 @@ static void holder_rows_free(struct holder_rows *rows)
     free(rows->rows);
 }
 
-#define cleanup_rows __attribute__((cleanup(holder_rows_free)))
-
 static struct holder_rows holder_rows_of(const struct socklist_item *item)
 {
     struct holder_rows rows = {.count = 0};
@@ -53,9 +51,97 @@ static struct holder_rows holder_rows_of(const struct socklist_item *item)
     return rows;
 }
 
+/* The socket at the other end of a connection within this host, as an object of its own. Owns what it points to. */
+struct other_end {
+    struct socklist list;
+    struct holder_rows holders;
+    char user[64];
+    struct field fields[6];
+    const struct field *object;
+};
+
+/* The fields of one event while they are collected, and the texts that they borrow. */
+struct facts {
+    struct field fields[48];
+    size_t count;
+    const struct subject *subject;
+    const struct sockdiag_socket *socket; /* NULL: not listed */
+    const struct inspection *seen;        /* NULL: no descriptor */
+    bool listens;
+    char user[64], local_name[400], peer_name[400], interface[IF_NAMESIZE];
+    const char *flags[4];
+    struct field credentials[5];
+    const struct field *credentials_object;
+    struct holder_rows holders;
+    struct other_end other;
+};
+
+static void facts_free(struct facts *facts)
+{
+    holder_rows_free(&facts->holders);
+    holder_rows_free(&facts->other.holders);
+    socklist_free(&facts->other.list);
+}
+
+#define cleanup_facts __attribute__((cleanup(facts_free)))
+
+/* Absent fields are kept too, so that each has its place whatever the others are. */
+static void put(struct facts *facts, struct field field)
+{
+    facts->fields[facts->count++] = field;
+}
+
+static void put_if(struct facts *facts, bool there, struct field field)
+{
+    put(facts, there ? field : F_NONE);
+}
+
 static struct field holders_field(const struct holder_rows *rows)
 {
     return F_LIST("holders", (const struct field *const *)rows->rows, rows->count);
+}
+
+static struct field object_field(const char *key, const struct field *const *object)
+{
+    return (struct field){.key = key, .type = FIELD_OBJECT, .rows = object, .extra = 1};
+}
+
+static const struct address *local_of(const struct facts *facts)
+{
+    return facts->seen ? &facts->seen->local : &facts->socket->local;
+}
+
+static const struct address *peer_of(const struct facts *facts)
+{
+    if (facts->seen && facts->seen->peer.length > 0)
+        return &facts->seen->peer;
+    return facts->socket ? &facts->socket->peer : &facts->seen->peer;
+}
+
+static uint64_t cookie_of(const struct facts *facts)
+{
+    return facts->socket ? facts->socket->cookie : facts->seen->cookie;
+}
+
+static int type_of(const struct facts *facts)
+{
+    return facts->socket ? facts->socket->type : facts->seen->type;
+}
+
+/* How many fields put_identity() puts: they say which socket it is. */
+#define IDENTITY_FIELDS 6
+
+static void put_identity(struct facts *facts)
+{
+    int family = facts->socket ? facts->socket->family : facts->seen->family;
+    int protocol = facts->socket ? facts->socket->protocol : facts->seen->protocol;
+
+    put(facts, F_NAME("family", names_family, family));
+    put(facts, F_NAME("type", names_type, type_of(facts)));
+    put_if(facts, family != AF_UNIX, F_NAME("protocol", names_protocol, protocol));
+    put(facts, F_ADDRESS("local", local_of(facts)));
+    put(facts, F_ADDRESS("peer", peer_of(facts)));
+    put(facts, F_COUNT("cookie", cookie_of(facts)));
 }
 
 /* "localhost:http", or NULL where the lookup gives no name. */
@@ -73,36 +159,135 @@ static const char *address_name(
     return buffer;
 }
 
-/* The open flags that C names and people ask for, into texts; how many. */
-static size_t flags_texts(int flags, const char *texts[4])
+static void put_names(struct facts *facts, struct sink *sink)
 {
+    const char *local = NULL, *peer = NULL;
+
+    if (facts->subject->names) {
+        local =
+            address_name(sink, local_of(facts), type_of(facts), facts->local_name, sizeof(facts->local_name));
+        peer = address_name(sink, peer_of(facts), type_of(facts), facts->peer_name, sizeof(facts->peer_name));
+    }
+    put(facts, F_FOREIGN("local_name", local));
+    put(facts, F_FOREIGN("peer_name", peer));
+}
+
+/* The descriptor: its number, and the flags of it that C names and people ask for. */
+static void put_descriptor(struct facts *facts)
+{
+    int flags = facts->subject->open_flags;
     size_t count = 0;
 
     if (flags & O_NONBLOCK)
-        texts[count++] = "O_NONBLOCK";
+        facts->flags[count++] = "O_NONBLOCK";
     if (flags & O_CLOEXEC)
-        texts[count++] = "FD_CLOEXEC";
+        facts->flags[count++] = "FD_CLOEXEC";
     if (flags & O_ASYNC)
-        texts[count++] = "O_ASYNC";
+        facts->flags[count++] = "O_ASYNC";
     if (count == 0)
-        texts[count++] = "none";
-    return count;
+        facts->flags[count++] = "none";
+    put_if(facts, facts->subject->fd >= 0, F_INT("fd", facts->subject->fd));
+    put_if(facts, flags >= 0, F_TEXTS("flags", facts->flags, count));
 }
 
-static struct field shutdown_field(const struct sockdiag_socket *socket)
+/* A number of bytes: what the kernel's list says, else what the descriptor said, -1 being nothing. */
+static struct field bytes_field(const char *key, bool is_listed, uint32_t listed, int seen)
 {
-    static const char *const names[] = {NULL, "SHUT_RD", "SHUT_WR", "SHUT_RDWR"};
-
-    return F_TEXT("shutdown", socket && socket->has_shutdown ? names[socket->shutdown & 3] : NULL);
+    if (is_listed)
+        return F_SIZE(key, listed);
+    return seen >= 0 ? F_SIZE(key, (uint64_t)seen) : F_NONE;
 }
 
-/* The socket at the other end, when it is on this host. 1 found, 0 not, with the list to be freed. */
-static bool other_end_find(const struct subject *subject, struct socklist *list)
+static void put_queues(struct facts *facts)
 {
-    const struct sockdiag_socket *socket = subject->item ? &subject->item->socket : NULL;
+    static const struct inspection nothing = {
+        .input = -1, .output = -1, .unsent = -1, .receive_buffer = -1, .send_buffer = -1};
+    static const struct sockdiag_socket unlisted;
+    const struct inspection *seen = facts->seen ? facts->seen : &nothing;
+    const struct sockdiag_socket *socket = facts->socket ? facts->socket : &unlisted;
+    bool is_queue = facts->listens && facts->socket, has_memory = socket->has_memory;
+
+    put_if(facts, is_queue, F_INT("queue", socket->receive_queue));
+    put_if(facts, is_queue, F_INT("limit", socket->send_queue));
+    put_if(facts, !facts->listens,
+        bytes_field("receive_queue", facts->socket, socket->receive_queue, seen->input));
+    put_if(
+        facts, !facts->listens, bytes_field("send_queue", facts->socket, socket->send_queue, seen->output));
+    put_if(facts, seen->unsent >= 0, F_SIZE("unsent", (uint64_t)seen->unsent));
+    put_if(facts, has_memory, F_INT("drops", socket->drops));
+    put(facts, bytes_field("receive_buffer", has_memory, socket->receive_buffer, seen->receive_buffer));
+    put(facts, bytes_field("send_buffer", has_memory, socket->send_buffer, seen->send_buffer));
+}
+
+/* What only the kernel's list has. */
+static void put_listed(struct facts *facts)
+{
+    static const char *const shutdowns[] = {NULL, "SHUT_RD", "SHUT_WR", "SHUT_RDWR"};
+    static const struct sockdiag_socket unlisted;
+    const struct sockdiag_socket *socket = facts->socket ? facts->socket : &unlisted;
+    bool has_timer = socket->timer != SOCKDIAG_TIMER_NONE;
+
+    if (socket->interface != 0)
+        if_indextoname(socket->interface, facts->interface);
+    put_if(facts, has_timer, F_NAME("timer", names_timer, socket->timer));
+    put_if(facts, has_timer, F_TIME("expires", socket->expires));
+    put_if(facts, has_timer, F_INT("retransmits", socket->retransmits));
+    put(facts, F_TEXT("shutdown", socket->has_shutdown ? shutdowns[socket->shutdown & 3] : NULL));
+    put(facts, F_TEXT("congestion", socket->congestion[0] != '\0' ? socket->congestion : NULL));
+    put(facts, F_FOREIGN("interface", facts->interface[0] != '\0' ? facts->interface : NULL));
+    put(facts, F_TRUE("v6only", socket->v6only));
+}
+
+static bool has_user(const struct sockdiag_socket *socket)
+{
+    return socket && socket->inode != 0;
+}
+
+static struct field uid_field(const struct sockdiag_socket *socket)
+{
+    return has_user(socket) ? F_INT("uid", socket->uid) : F_NONE;
+}
+
+static struct field user_field(const struct sockdiag_socket *socket, char *buffer, size_t size)
+{
+    return F_FOREIGN("user", has_user(socket) ? procfs_user(socket->uid, buffer, size) : NULL);
+}
+
+static void put_owner(struct facts *facts)
+{
+    const struct subject *subject = facts->subject;
+    int64_t inode = facts->socket ? facts->socket->inode : (int64_t)facts->seen->inode;
+
+    facts->holders = holder_rows_of(subject->item);
+    put(facts, uid_field(facts->socket));
+    put(facts, user_field(facts->socket, facts->user, sizeof(facts->user)));
+    put(facts, F_INT("inode", inode));
+    put(facts, holders_field(&facts->holders));
+    put(facts, F_TEXT("owner", subject->item ? socklist_owner_note(subject->list, subject->item) : NULL));
+}
+
+/* SO_PEERCRED and SO_PEERPIDFD of a unix socket. */
+static void put_credentials(struct facts *facts)
+{
+    const struct inspection *seen = facts->seen;
+    bool there = seen && seen->has_credentials;
+
+    if (there) {
+        facts->credentials[0] = F_INT("pid", seen->pid);
+        facts->credentials[1] = F_INT("uid", seen->uid);
+        facts->credentials[2] = F_INT("gid", seen->gid);
+        facts->credentials[3] = seen->has_pidfd ? F_INT("pidfd", seen->pidfd) : F_NONE;
+        facts->credentials[4] = F_END;
+        facts->credentials_object = facts->credentials;
+    }
+    put_if(facts, there, object_field("credentials", &facts->credentials_object));
+}
+
+/* Finds the socket at the other end, when it is on this host. */
+static bool other_end_find(const struct sockdiag_socket *socket, struct socklist *list)
+{
     struct sockdiag_socket other;
 
-    *list = (struct socklist){.items = NULL};
     if (!socket)
         return false;
     if (socket->family == AF_UNIX)
@@ -113,134 +298,45 @@ static bool other_end_find(const struct subject *subject, struct socklist *list)
     return socklist_of(list, &other) == 0;
 }
 
-static struct field user_field(const struct sockdiag_socket *socket, char *buffer, size_t size)
+static void put_other_end(struct facts *facts)
 {
-    if (!socket || socket->inode == 0)
-        return F_NONE;
-    return F_FOREIGN("user", procfs_user(socket->uid, buffer, size));
-}
+    struct other_end *other = &facts->other;
+    bool there = facts->subject->in_full && other_end_find(facts->socket, &other->list);
 
-static struct field uid_field(const struct sockdiag_socket *socket)
-{
-    return socket && socket->inode != 0 ? F_INT("uid", socket->uid) : F_NONE;
-}
-
-static const struct address *local_of(const struct subject *subject)
-{
-    return subject->seen ? &subject->seen->local : &subject->item->socket.local;
-}
-
-static const struct address *peer_of(const struct subject *subject)
-{
-    if (subject->seen && subject->seen->peer.length > 0)
-        return &subject->seen->peer;
-    return subject->item ? &subject->item->socket.peer : &subject->seen->peer;
-}
-
-static int state_of(const struct subject *subject)
-{
-    if (subject->item)
-        return subject->item->socket.state;
-    return subject->seen->state;
-}
-
-static uint64_t cookie_of(const struct subject *subject)
-{
-    return subject->item ? subject->item->socket.cookie : subject->seen->cookie;
-}
-
-/* A number of bytes: what the kernel's list says, else what the descriptor said. */
-static struct field bytes_field(const char *key, bool is_listed, uint32_t listed, int seen)
-{
-    if (is_listed)
-        return F_SIZE(key, listed);
-    return seen >= 0 ? F_SIZE(key, (uint64_t)seen) : F_NONE;
+    if (there) {
+        const struct socklist_item *item = other->list.items;
+        other->holders = holder_rows_of(item);
+        other->fields[0] = F_STATE("state", item->socket.state);
+        other->fields[1] = user_field(&item->socket, other->user, sizeof(other->user));
+        other->fields[2] = uid_field(&item->socket);
+        other->fields[3] = other->holders.count > 0 ? holders_field(&other->holders) : F_NONE;
+        other->fields[4] = F_TEXT("owner", socklist_owner_note(&other->list, item));
+        other->fields[5] = F_END;
+        other->object = other->fields;
+    }
+    put_if(facts, there, object_field("other_end", &other->object));
 }
 
 void subject_emit(struct sink *sink, struct watch *watch, const struct subject *subject)
 {
     static const char *const running[] = {"expires", NULL};
     const enum event_kind kind = subject->in_full ? EVENT_SOCKET : EVENT_SOCKET_LINE;
-    const struct inspection *seen = subject->seen;
-    const struct sockdiag_socket *socket = subject->item ? &subject->item->socket : NULL;
-    const int family = socket ? socket->family : seen->family, type = socket ? socket->type : seen->type;
-    const bool listens = socket ? socket->state == TCP_LISTEN : seen->listening;
-    const bool has_memory = socket && socket->has_memory;
-    const bool has_timer = socket && socket->timer != SOCKDIAG_TIMER_NONE;
-    char user[64], other_user[64], local_name[400], peer_name[400], interface[IF_NAMESIZE] = "";
-    const char *flags[4];
-    size_t flag_count = flags_texts(subject->open_flags, flags);
+    cleanup_facts struct facts facts = {.subject = subject, .seen = subject->seen};
 
     if (!sink_wants(sink, kind))
         return;
-    if (socket && socket->interface != 0)
-        if_indextoname(socket->interface, interface);
-    cleanup_rows struct holder_rows holders = holder_rows_of(subject->item);
-    cleanup_socklist struct socklist others = {.items = NULL};
-    bool has_other = subject->in_full && other_end_find(subject, &others);
-    const struct socklist_item *other = has_other ? &others.items[0] : NULL;
-    cleanup_rows struct holder_rows other_holders = holder_rows_of(other);
-    const struct field other_fields[] = {
-        other ? F_STATE("state", other->socket.state) : F_NONE,
-        user_field(other ? &other->socket : NULL, other_user, sizeof(other_user)),
-        uid_field(other ? &other->socket : NULL),
-        other && other_holders.count > 0 ? holders_field(&other_holders) : F_NONE,
-        F_TEXT("owner", other ? socklist_owner_note(&others, other) : NULL),
-        F_END,
-    };
-    const struct field credentials[] = {
-        seen && seen->has_credentials ? F_INT("pid", seen->pid) : F_NONE,
-        seen && seen->has_credentials ? F_INT("uid", seen->uid) : F_NONE,
-        seen && seen->has_credentials ? F_INT("gid", seen->gid) : F_NONE,
-        seen && seen->has_pidfd ? F_INT("pidfd", seen->pidfd) : F_NONE,
-        F_END,
-    };
-    const struct field fields[] = {
-        F_NAME("family", names_family, family),
-        F_NAME("type", names_type, type),
-        family == AF_UNIX ? F_NONE
-                          : F_NAME("protocol", names_protocol, socket ? socket->protocol : seen->protocol),
-        F_ADDRESS("local", local_of(subject)),
-        F_ADDRESS("peer", peer_of(subject)),
-        F_COUNT("cookie", cookie_of(subject)),
-        /* The fields above say which socket; the others may change. */
-        subject->fd >= 0 ? F_INT("fd", subject->fd) : F_NONE,
-        F_FOREIGN("local_name",
-            subject->names ? address_name(sink, local_of(subject), type, local_name, sizeof(local_name))
-                           : NULL),
-        F_FOREIGN("peer_name",
-            subject->names ? address_name(sink, peer_of(subject), type, peer_name, sizeof(peer_name)) : NULL),
-        F_STATE("state", state_of(subject)),
-        subject->open_flags >= 0 ? F_TEXTS("flags", flags, flag_count) : F_NONE,
-        listens && socket ? F_INT("queue", socket->receive_queue) : F_NONE,
-        listens && socket ? F_INT("limit", socket->send_queue) : F_NONE,
-        listens ? F_NONE
-                : bytes_field(
-                      "receive_queue", socket, socket ? socket->receive_queue : 0, seen ? seen->input : -1),
-        listens
-            ? F_NONE
-            : bytes_field("send_queue", socket, socket ? socket->send_queue : 0, seen ? seen->output : -1),
-        seen && seen->unsent >= 0 ? F_SIZE("unsent", (uint64_t)seen->unsent) : F_NONE,
-        has_memory ? F_INT("drops", socket->drops) : F_NONE,
-        bytes_field("receive_buffer", has_memory, has_memory ? socket->receive_buffer : 0,
-            seen ? seen->receive_buffer : -1),
-        bytes_field(
-            "send_buffer", has_memory, has_memory ? socket->send_buffer : 0, seen ? seen->send_buffer : -1),
-        has_timer ? F_NAME("timer", names_timer, socket->timer) : F_NONE,
-        has_timer ? F_TIME("expires", socket->expires) : F_NONE,
-        has_timer ? F_INT("retransmits", socket->retransmits) : F_NONE,
-        shutdown_field(socket),
-        F_TEXT("congestion", socket && socket->congestion[0] != '\0' ? socket->congestion : NULL),
-        F_FOREIGN("interface", interface[0] != '\0' ? interface : NULL),
-        socket && socket->v6only ? F_BOOL("v6only", true) : F_NONE,
-        uid_field(socket),
-        user_field(socket, user, sizeof(user)),
-        F_INT("inode", socket ? socket->inode : (int64_t)seen->inode),
-        holders_field(&holders),
-        F_TEXT("owner", subject->item ? socklist_owner_note(subject->list, subject->item) : NULL),
-        seen && seen->has_credentials ? F_OBJECT("credentials", credentials) : F_NONE,
-        other ? F_OBJECT("other_end", other_fields) : F_NONE,
-        F_END,
-    };
-    watch_emit(watch, sink, kind, EVENT_SOCKET_CHANGE, cookie_of(subject), 6, running, fields);
+    facts.socket = subject->item ? &subject->item->socket : NULL;
+    facts.listens = facts.socket ? facts.socket->state == TCP_LISTEN : facts.seen->listening;
+    put_identity(&facts);
+    put_names(&facts, sink);
+    put(&facts, F_STATE("state", facts.socket ? facts.socket->state : facts.seen->state));
+    put_descriptor(&facts);
+    put_queues(&facts);
+    put_listed(&facts);
+    put_owner(&facts);
+    put_credentials(&facts);
+    put_other_end(&facts);
+    put(&facts, F_END);
+    watch_emit(
+        watch, sink, kind, EVENT_SOCKET_CHANGE, cookie_of(&facts), IDENTITY_FIELDS, running, facts.fields);
 }
