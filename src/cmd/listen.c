@@ -93,11 +93,43 @@ static bool is_tcp(const struct spec *spec)
     return spec->type == SOCK_STREAM && spec->family != AF_UNIX;
 }
 
+/* Where to listen: by the operands, or as nc -l has it by -s and -p. */
+static int where_plan(struct listen_options *options, int argc, char **argv)
+{
+    struct spec *spec = &options->spec;
+    char *words[2] = {NULL, NULL}, error[512];
+    if (argc == 0 && !options->service)
+        return usage_error("no port given; 0 lets the kernel choose one");
+    if (options->service && !service_check(options->service, 0, error, sizeof(error)))
+        return usage_error("-p: %s", error);
+    if (options->host && !*options->host)
+        return usage_error("-s: the address is empty");
+    spec->host = options->host;
+    spec->service = options->service;
+    if (argc == 0)
+        return EXIT_DONE;
+    if (argc == 1 && options->service) {
+        /* ADDR -p PORT is ADDR PORT. */
+        words[0] = argv[0];
+        words[1] = (char *)options->service;
+        argv = words;
+        argc = 2;
+    } else if (options->service) {
+        return usage_error("-p: the port is given twice");
+    }
+    const char *host = NULL;
+    int status = operands_split(argc, argv, true, &host, &spec->service);
+    if (status == EXIT_DONE && host && options->host)
+        return usage_error("-s: the address is given twice");
+    if (host)
+        spec->host = host;
+    return status;
+}
+
 static int listen_plan(void *data, int argc, char **argv)
 {
     struct listen_options *options = data;
     struct spec *spec = &options->spec;
-    char error[512];
     int status = socket_options_plan(spec);
     if (status == EXIT_DONE)
         status = transfer_options_plan(&options->transfer, spec);
@@ -112,24 +144,13 @@ static int listen_plan(void *data, int argc, char **argv)
         return status;
     if (options->keep && spec->type == SOCK_DGRAM)
         options->keep = false; /* a datagram socket hears everybody anyway */
+    if (spec->family == AF_UNIX && (options->host || options->service))
+        return usage_error("-%c: a unix listener has a path alone", options->host ? 's' : 'p');
     if (spec->family == AF_UNIX)
         return operand_path(argc, argv, spec);
     if (options->transfer.io.mode == IO_SOURCE && spec->type == SOCK_DGRAM)
         return usage_error("--io source: a datagram listener has nobody to send to");
-    spec->host = options->host;
-    spec->service = options->service;
-    if (argc == 0 && spec->service) {
-        if (!service_check(spec->service, 0, error, sizeof(error)))
-            return usage_error("-p: %s", error);
-        return EXIT_DONE;
-    }
-    if (argc == 0)
-        return usage_error("no port given; 0 lets the kernel choose one");
-    if (argc == 1 && spec->service) {
-        spec->host = argv[0];
-        return EXIT_DONE;
-    }
-    return operands_split(argc, argv, true, &spec->host, &spec->service);
+    return where_plan(options, argc, argv);
 }
 
 static int crowd_serve(struct listen_options *options, struct sink *sink, struct server *server)

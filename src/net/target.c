@@ -21,6 +21,17 @@ static int resolve_fail(struct failure *failure, const char *name, int eai, int 
     return -1;
 }
 
+static bool is_number(const char *service)
+{
+    return strspn(service, "+-0123456789 ") == strlen(service);
+}
+
+/* Of host and service, which one getaddrinfo() refused: AI_NUMERICSERV has no code of its own. */
+static bool service_is_wrong(const struct spec *spec, int eai, const char *service)
+{
+    return eai == EAI_SERVICE || (eai == EAI_NONAME && spec->numeric && !is_number(service));
+}
+
 int targets_resolve(struct sink *sink, const struct spec *spec, const char *host, const char *service,
     bool passive, struct targets *targets, struct failure *failure)
 {
@@ -29,7 +40,7 @@ int targets_resolve(struct sink *sink, const struct spec *spec, const char *host
     if (passive)
         hints.ai_flags |= AI_PASSIVE;
     if (spec->numeric)
-        hints.ai_flags |= AI_NUMERICHOST;
+        hints.ai_flags |= AI_NUMERICHOST | AI_NUMERICSERV;
     int64_t began = clock_now();
     sigset_t before;
     if (spec->stop_fd >= 0)
@@ -38,7 +49,8 @@ int targets_resolve(struct sink *sink, const struct spec *spec, const char *host
     if (spec->stop_fd >= 0)
         sigprocmask(SIG_SETMASK, &before, NULL);
     if (eai)
-        return resolve_fail(failure, eai == EAI_SERVICE || !host ? service : host, eai, errno, began);
+        return resolve_fail(
+            failure, service_is_wrong(spec, eai, service) || !host ? service : host, eai, errno, began);
     targets->count = 0;
     for (const struct addrinfo *node = list; node && targets->count < TARGETS_MAX; node = node->ai_next) {
         struct address address = address_from(node->ai_addr, node->ai_addrlen);
@@ -134,8 +146,7 @@ bool service_check(const char *service, int minimum, char *error, size_t size)
         snprintf(error, size, "the port is empty");
         return false;
     }
-    if (strspn(service, "+-0123456789 ") != strlen(service) ||
-        number_parse(service, minimum, 65535, &number, &why))
+    if (!is_number(service) || number_parse(service, minimum, 65535, &number, &why))
         return true;
     snprintf(error, size, "port '%s' is %s (%d to 65535, or a service name)", service, why, minimum);
     return false;
