@@ -12,6 +12,7 @@
 #   await_exit NAME          until it ended; sets status and output (as run does)
 #   await CMD...             until CMD succeeds
 #   stop NAME [SIGNAL]       end it; sets status and output
+#   ticks PID                its CPU time so far, in hundredths of a second
 #   event FILE KIND [JQ]     the events of a kind from a JSON report, through a jq filter
 #   assert_event FILE KIND [JQ]   at least one of them for which the jq condition holds
 #   refute_event FILE KIND [JQ]   none
@@ -216,6 +217,14 @@ refute_event() {
   echo "an event \"$2\" with ${3:-anything} in $1:" >&2
   tail -n 50 "$1" >&2
   return 1
+}
+
+ticks() {
+  local stat
+  stat=$(<"/proc/$1/stat")
+  # What follows the name, which may hold blanks: utime and stime are the 12th and 13th.
+  read -ra stat <<<"${stat##*) }"
+  echo $((stat[11] + stat[12]))
 }
 
 need() {
