@@ -1,5 +1,5 @@
-# fish completion for sockctl. It asks the program: a word a line, or ":path" where a file
-# belongs.
+# fish completion for sockctl. It asks the program: a word and what it is a line, or ":path"
+# where a file belongs.
 
 function __sockctl_complete
     set -l words (commandline -opc) (commandline -ct)

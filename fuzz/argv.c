@@ -40,7 +40,7 @@ static void command_plan(const struct command *command, int argc, char **argv)
 static void completion_ask(const struct command *command, int argc, char **words)
 {
     static FILE *out;
-    const struct completion completion = {words[argc - 1], out ? out : (out = fopen("/dev/null", "w"))};
+    const struct completion completion = {words[argc - 1], out ? out : (out = fopen("/dev/null", "w")), NULL};
     must(out);
     if (!options_complete(command->sets, argc, words, out) && command->complete && command->defaults)
         command->complete(command->defaults, argc - 1, &completion);

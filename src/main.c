@@ -90,7 +90,7 @@ static int help_print(const char *name)
 static int operand_complete(const struct command *command, int argc, char **words)
 {
     char error[1024];
-    const struct completion completion = {words[argc - 1], stdout};
+    const struct completion completion = {words[argc - 1], stdout, NULL};
     cleanup_free
     void *options = calloc(1, command->options_size);
     if (!options)
@@ -107,10 +107,10 @@ static int operand_complete(const struct command *command, int argc, char **word
 static int complete_print(int argc, char **words)
 {
     const char *last = argc > 0 ? words[argc - 1] : "";
-    const struct completion completion = {last, stdout};
+    const struct completion completion = {last, stdout, NULL};
     if (argc <= 1 || (argc == 2 && strcmp(words[0], "help") == 0)) {
         for (const struct command *const *at = commands; *at; at++)
-            complete_word(&completion, (*at)->name);
+            complete_told(&completion, (*at)->name, (*at)->summary);
         if (argc <= 1) {
             complete_word(&completion, "help");
             complete_word(&completion, "--help");

@@ -4,8 +4,12 @@
 
 load helpers
 
+# The words that are offered, without what they are.
 complete() {
-  run -0 sockctl __complete "$@"
+  run -0 --separate-stderr sockctl __complete "$@"
+  assert_equal "$stderr" ""
+  mapfile -t lines < <(cut -f 1 <<<"$output")
+  output=$(cut -f 1 <<<"$output")
 }
 
 # Each shell makes the same line of what is typed.
@@ -37,11 +41,23 @@ typed() {
   refute_line -x
 }
 
+@test "what is offered is told" {
+  for words in "resol" "resolve --verb" "connect -o SO_RCVBUFF"; do
+    # shellcheck disable=SC2086 # words
+    run -0 sockctl __complete $words
+    assert_output --regexp $'^[^\t]+\t[^\t]{10,}$'
+  done
+}
+
 @test "C names are completed in any case, the last of a set too" {
   complete resolve --flags ai_num
   assert_line AI_NUMERICHOST
   complete resolve --flags=AI_ALL,AI_NUMERICS
   assert_output --flags=AI_ALL,AI_NUMERICSERV
+  complete connect --io=ech
+  assert_output --io=echo
+  complete connect --option=after:ip_mtu_d
+  assert_output --option=after:IP_MTU_DISCOVER=
   complete resolve --type raw
   assert_output ""
   complete resolve --type SOCK_R
@@ -124,6 +140,7 @@ typed() {
   typed "sockctl resolve --fam" "sockctl resolve --family"
   typed "sockctl resolve --flags AI_ALL,AI_PASS" "sockctl resolve --flags AI_ALL,AI_PASSIVE"
   typed "sockctl resolve --api=gethostbyn" "sockctl resolve --api=gethostbyname"
+  typed "sockctl connect --io=ech" "sockctl connect --io=echo"
 }
 
 @test "every shell completes a socket option, whatever it takes for the end of a word" {

@@ -3,10 +3,21 @@
 
 #include "base/option.h"
 
-void complete_word(const struct completion *completion, const char *word)
+void complete_offer(const struct completion *completion, const char *word, const char *help)
+{
+    fprintf(completion->out, "%s%s%s%s\n", completion->before ? completion->before : "", word,
+        help ? "\t" : "", help ? help : "");
+}
+
+void complete_told(const struct completion *completion, const char *word, const char *help)
 {
     if (strncmp(word, completion->prefix, strlen(completion->prefix)) == 0)
-        fprintf(completion->out, "%s\n", word);
+        complete_offer(completion, word, help);
+}
+
+void complete_word(const struct completion *completion, const char *word)
+{
+    complete_told(completion, word, NULL);
 }
 
 void complete_path(const struct completion *completion)
@@ -28,31 +39,36 @@ static const struct option_row *word_row(const struct option_set *sets, const ch
     return NULL;
 }
 
+/* C names are matched in any case; of a set, the last one is completed. */
 static void names_complete(
-    const struct name_table *names, const char *text, FILE *out, const char *before, size_t length)
+    const struct completion *completion, const struct name_table *names, enum option_type type)
 {
+    const char *comma = type == OPTION_FLAGS ? strrchr(completion->prefix, ',') : NULL;
+    const char *text = comma ? comma + 1 : completion->prefix;
+    char word[NAME_TEXT_MAX];
     for (const struct name *row = names->rows; row->name; row++)
-        if (strncasecmp(row->name, text, strlen(text)) == 0)
-            fprintf(out, "%.*s%s\n", (int)length, before, row->name);
+        if (strncasecmp(row->name, text, strlen(text)) == 0) {
+            snprintf(word, sizeof(word), "%.*s%s", (int)(text - completion->prefix), completion->prefix,
+                row->name);
+            complete_offer(completion, word, NULL);
+        }
 }
 
-/* Values of a set are joined by commas: what is in front of the last one is kept. */
+/* text is a value, or the end of "--name=value", whose beginning is kept. */
 static void value_complete(const struct option_row *row, const char *text, const char *whole, FILE *out)
 {
-    size_t before = (size_t)(text - whole);
-    if (row->type == OPTION_FLAGS) {
-        const char *comma = strrchr(text, ',');
-        before += comma ? (size_t)(comma + 1 - text) : 0;
-    }
+    char before[128];
+    const struct completion completion = {text, out, before};
+    snprintf(before, sizeof(before), "%.*s", (int)(text - whole), whole);
     if (row->complete)
-        row->complete(&(struct completion){text, out});
+        row->complete(&completion);
     else if (row->names)
-        names_complete(row->names, whole + before, out, whole, before);
+        names_complete(&completion, row->names, row->type);
 }
 
 static void options_offer(const struct option_set *sets, const char *word, FILE *out)
 {
-    const struct completion completion = {word, out};
+    const struct completion completion = {word, out, NULL};
     for (; sets->title; sets++)
         for (const struct option_row *row = sets->rows; row->type != OPTION_END; row++) {
             char text[128];
@@ -60,11 +76,11 @@ static void options_offer(const struct option_set *sets, const char *word, FILE 
                 continue;
             if (row->name) {
                 snprintf(text, sizeof(text), "--%s", row->name);
-                complete_word(&completion, text);
+                complete_told(&completion, text, row->help);
             }
             if (row->letter) {
                 snprintf(text, sizeof(text), "-%c", row->letter);
-                complete_word(&completion, text);
+                complete_told(&completion, text, row->help);
             }
         }
 }

@@ -33,8 +33,13 @@ enum option_type {
 struct completion {
     const char *prefix; /* what was typed so far */
     FILE *out;
+    const char *before; /* what stands in front of it in the same word ("--family="), and is kept; or NULL */
 };
+/* Offers word where it begins with what was typed; help tells what it is, or NULL. A line is "WORD<TAB>HELP". */
 void complete_word(const struct completion *completion, const char *word);
+void complete_told(const struct completion *completion, const char *word, const char *help);
+/* The same for whoever compares in his own way. */
+void complete_offer(const struct completion *completion, const char *word, const char *help);
 /* A file belongs here: the shell completes it. */
 void complete_path(const struct completion *completion);
 

@@ -55,20 +55,23 @@ void sockopt_list(FILE *out)
     }
 }
 
-/* A word with what stands before it, which the completed word keeps. */
-static void offer(const struct completion *completion, const char *before, size_t length, const char *word,
-    const char *after)
+/* A word in place of what was typed from length on; what stands before it is kept. In any case, as C names are read. */
+static void offer(
+    const struct completion *completion, size_t length, const char *word, const char *after, const char *help)
 {
     const char *typed = completion->prefix + length;
-    if (strncasecmp(word, typed, strlen(typed)) == 0)
-        fprintf(completion->out, "%.*s%s%s\n", (int)length, before, word, after);
+    char whole[256];
+    if (strncasecmp(word, typed, strlen(typed)) != 0)
+        return;
+    snprintf(whole, sizeof(whole), "%.*s%s%s", (int)length, completion->prefix, word, after);
+    complete_offer(completion, whole, help);
 }
 
 static void interfaces_offer(const struct completion *completion, size_t length)
 {
     struct if_nameindex *list = if_nameindex();
     for (const struct if_nameindex *at = list; at && at->if_index; at++)
-        offer(completion, completion->prefix, length, at->if_name, "");
+        offer(completion, length, at->if_name, "", NULL);
     if (list)
         if_freenameindex(list);
 }
@@ -81,13 +84,13 @@ static void values_offer(const struct completion *completion, const struct socko
         length = (size_t)(comma + 1 - completion->prefix);
     if (row->names)
         for (const struct name *name = row->names->rows; name->name; name++)
-            offer(completion, completion->prefix, length, name->name, "");
+            offer(completion, length, name->name, "", NULL);
     if (row->type == SOCKOPT_BOOL) {
-        offer(completion, completion->prefix, length, "0", "");
-        offer(completion, completion->prefix, length, "1", "");
+        offer(completion, length, "0", "", NULL);
+        offer(completion, length, "1", "", NULL);
     }
     if (row->type == SOCKOPT_LINGER)
-        offer(completion, completion->prefix, length, "off", "");
+        offer(completion, length, "off", "", NULL);
     if (row->type == SOCKOPT_INTERFACE || row->type == SOCKOPT_INTERFACE_NET ||
         row->option == SO_BINDTODEVICE)
         interfaces_offer(completion, length);
@@ -107,10 +110,10 @@ void sockopt_complete(const struct completion *completion)
         return;
     }
     for (const struct sockopt *row = sockopts; row->name; row++)
-        offer(completion, text, length, row->name, row->read_only ? "" : "=");
+        offer(completion, length, row->name, row->read_only ? "" : "=", row->help);
     if (length == 0) {
-        offer(completion, text, 0, "help", "");
+        offer(completion, 0, "help", "", "list them all");
         for (const struct name *when = names_when.rows; when->name; when++)
-            offer(completion, text, 0, when->name, ":");
+            offer(completion, 0, when->name, ":", "set it at this time");
     }
 }

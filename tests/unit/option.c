@@ -222,13 +222,14 @@ static const char *completed(const char *line)
 
 static void test_completion(void)
 {
-    is_str(completed("--ver"), "--verbose\n--version\n", "options");
-    is_str(completed("--po"), "--port\n", "one option");
+    is_str(completed("--ver"), "--verbose\tsay more\n--version\tshow the version\n", "options");
+    is_str(completed("--po"), "--port\tthe port\n", "one option");
     is_str(completed("-f AF_INET"), "AF_INET\nAF_INET6\n", "C names");
     is_str(completed("--family=AF_U"), "--family=AF_UNSPEC\n--family=AF_UNIX\n",
         "C names behind a sign of equality");
     is_str(completed("--flags AI_ALL,AI_V"), "AI_ALL,AI_V4MAPPED\n", "the last of a set");
     is_str(completed("-c g"), "good\nglad\n", "a completion of its own");
+    is_str(completed("--custom=g"), "--custom=good\n--custom=glad\n", "the same behind a sign of equality");
     is_str(completed("--maybe g"), NULL, "an optional value is never the next word");
     is_str(completed("host"), NULL, "an operand is not the table's");
     is_str(completed("-y host"), NULL, "nor one behind an option without a value");
