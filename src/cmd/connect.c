@@ -40,6 +40,7 @@ static const struct option_set connect_sets[] = {
     {"Connecting", connect_rows, 0},
     {"Sockets", socket_rows, offsetof(struct connect_options, spec)},
     {"Data", transfer_rows, offsetof(struct connect_options, transfer)},
+    {"Messages", message_rows, offsetof(struct connect_options, transfer.messages)},
     {"Report", report_rows, offsetof(struct connect_options, report)},
     {"Left out of nc", nc_refused_rows, 0},
     {.title = NULL},

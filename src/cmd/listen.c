@@ -69,6 +69,7 @@ static const struct option_set listen_sets[] = {
     {"Listening", listen_rows, 0},
     {"Sockets", socket_rows, offsetof(struct listen_options, spec)},
     {"Data", transfer_rows, offsetof(struct listen_options, transfer)},
+    {"Messages", message_rows, offsetof(struct listen_options, transfer.messages)},
     {"Report", report_rows, offsetof(struct listen_options, report)},
     {"Left out of nc", nc_refused_rows, 0},
     {.title = NULL},
@@ -162,7 +163,10 @@ static int crowd_serve(struct listen_options *options, struct sink *sink, struct
         .accept_delay = options->accept_delay,
         .failed = failure_emit};
     options->transfer.no_input = true;
+    /* One that blocked would keep all the others waiting. */
+    options->transfer.messages.plan.blocking = false;
     transfer_plan(&options->transfer, &options->spec, &relay);
+    message_options_begin(&options->transfer.messages);
     if (!options->transfer.chunk && !relay.messages)
         relay.chunk = relay.receive_size = CROWD_CHUNK;
     sink->numbered = true;

@@ -6,7 +6,7 @@
 #include "base/cleanup.h"
 #include "base/number.h"
 #include "cmd/command.h"
-#include "cmd/flag-options.h"
+#include "cmd/message-options.h"
 #include "cmd/operands.h"
 #include "cmd/outcome.h"
 #include "cmd/port-file.h"
@@ -27,7 +27,7 @@ struct oob_recv_options {
     int64_t late;
     uint64_t chunk;
     const char *port_file;
-    struct flag_options flags;
+    struct message_options messages;
 };
 
 static bool late_parse(const char *text, void *field, char *error, size_t size)
@@ -55,12 +55,17 @@ static const struct option_row oob_recv_rows[] = {
 };
 static const struct option_set oob_recv_sets[] = {
     {"Urgent data", oob_recv_rows, 0},
-    {"Flags", recv_flag_rows, FIELD(flags)},
+    {"Flags", recv_flag_rows, FIELD(messages)},
     {"Sockets", socket_rows, FIELD(spec)},
     {"Report", report_rows, FIELD(report)},
     {.title = NULL},
 };
 /* clang-format on */
+
+static int receive_flags(const struct oob_recv_options *options)
+{
+    return options->messages.receive_flags < 0 ? 0 : (int)options->messages.receive_flags;
+}
 
 static int oob_recv_plan(void *data, int argc, char **argv)
 {
@@ -72,9 +77,9 @@ static int oob_recv_plan(void *data, int argc, char **argv)
         return status;
     if (spec->type != SOCK_STREAM)
         return usage_error("only streams have urgent data");
-    if (receive_flags(&options->flags) & kept)
+    if (receive_flags(options) & kept)
         return usage_error("--recv-flags: %s is not for every read here; see --peek",
-            name_flags_text(&names_msg, receive_flags(&options->flags) & kept, names, sizeof(names)));
+            name_flags_text(&names_msg, receive_flags(options) & kept, names, sizeof(names)));
     if (options->inlined &&
         !settings_add_for(&spec->settings, AF_UNSPEC, "SO_OOBINLINE", "1", error, sizeof(error)))
         return usage_error("--inline: %s", error);
@@ -91,7 +96,7 @@ static int connection_receive(
         .peek = options->peek,
         .late = options->late,
         .chunk = options->chunk ? options->chunk : CHUNK,
-        .flags = receive_flags(&options->flags),
+        .flags = receive_flags(options),
         .idle_timeout = options->spec.idle_timeout,
         .stop_fd = options->spec.stop_fd,
         .watch = options->spec.watch};
@@ -167,7 +172,8 @@ const struct command command_oob_recv = {
     .minimum = 1,
     .maximum = 2,
     .options_size = sizeof(struct oob_recv_options),
-    .defaults = &(const struct oob_recv_options){.spec = SPEC_DEFAULTS, .late = -1, .flags = FLAG_DEFAULTS},
+    .defaults =
+        &(const struct oob_recv_options){.spec = SPEC_DEFAULTS, .late = -1, .messages = MESSAGE_DEFAULTS},
     .sets = oob_recv_sets,
     .report_fd = STDOUT_FILENO,
     .plan = oob_recv_plan,

@@ -11,7 +11,7 @@
 #include "base/cleanup.h"
 #include "base/number.h"
 #include "cmd/command.h"
-#include "cmd/flag-options.h"
+#include "cmd/message-options.h"
 #include "cmd/operands.h"
 #include "cmd/outcome.h"
 #include "cmd/socket-options.h"
@@ -26,7 +26,7 @@ struct oob_send_options {
     struct spec spec;
     int64_t interval;
     bool cork;
-    struct flag_options flags;
+    struct message_options messages;
     char **segments; /* borrowed from argv */
     int count;
 };
@@ -43,7 +43,7 @@ static const struct option_row oob_send_rows[] = {
 };
 static const struct option_set oob_send_sets[] = {
     {"Segments", oob_send_rows, 0},
-    {"Flags", send_flag_rows, FIELD(flags)},
+    {"Flags", send_flag_rows, FIELD(messages)},
     {"Sockets", socket_rows, FIELD(spec)},
     {"Report", report_rows, FIELD(report)},
     {.title = NULL},
@@ -192,11 +192,12 @@ static int oob_send_run(void *data, struct sink *sink)
         return stop_status(stop);
     if (result < 0)
         return failure_finish(sink, &failure);
+    message_options_begin(&options->messages);
     struct urgent_sender sender = {.sink = sink,
         .fd = dialed.fd,
         .stop_fd = stop,
         .watch = spec->watch,
-        .flags = send_flags_begin(&options->flags),
+        .flags = options->messages.send_flags >= 0 ? (int)options->messages.send_flags : MSG_NOSIGNAL,
         .conn = CONN,
         .peer = dialed.peer,
         .local = dialed.local};
@@ -221,7 +222,7 @@ const struct command command_oob_send = {
     .minimum = 1,
     .maximum = INT32_MAX - 1,
     .options_size = sizeof(struct oob_send_options),
-    .defaults = &(const struct oob_send_options){.spec = SPEC_DEFAULTS, .flags = FLAG_DEFAULTS},
+    .defaults = &(const struct oob_send_options){.spec = SPEC_DEFAULTS, .messages = MESSAGE_DEFAULTS},
     .sets = oob_send_sets,
     .report_fd = STDOUT_FILENO,
     .plan = oob_send_plan,

@@ -109,19 +109,33 @@ const struct option_row transfer_rows[] = {
 };
 /* clang-format on */
 
-int transfer_options_plan(const struct transfer_options *options, struct spec *spec)
+int transfer_options_plan(struct transfer_options *options, struct spec *spec)
 {
     char error[256];
     if (options->urgent == URGENT_INLINE &&
         !settings_add_for(&spec->settings, AF_UNSPEC, "SO_OOBINLINE", "1", error, sizeof(error)))
         return usage_error("--oob: %s", error);
-    return EXIT_DONE;
+    /* ICMP errors with the datagrams that they are about. */
+    if (spec->type == SOCK_DGRAM && spec->family != AF_UNIX) {
+        settings_wish(&spec->settings, AF_INET, "IP_RECVERR");
+        settings_wish(&spec->settings, AF_INET6, "IPV6_RECVERR");
+    }
+    if (options->messages.plan.piece_count && options->chunk)
+        return usage_error("--chunk: --iov says how much a call moves");
+    if (options->hexdump && options->messages.receive_flags > 0 && spec->type == SOCK_STREAM &&
+        options->messages.receive_flags & MSG_TRUNC)
+        return usage_error("--hexdump: on a stream MSG_TRUNC throws the bytes away");
+    return message_options_plan(&options->messages, spec);
 }
 
 void transfer_plan(const struct transfer_options *options, const struct spec *spec, struct relay_plan *plan)
 {
     bool messages = spec->type == SOCK_SEQPACKET;
-    size_t chunk = options->chunk                         ? options->chunk
+    const struct message_plan *message =
+        message_options_given(&options->messages) ? &options->messages.plan : NULL;
+    size_t pieces = message_options_size(&options->messages);
+    size_t chunk = pieces                                 ? pieces
+                   : options->chunk                       ? options->chunk
                    : messages || spec->type == SOCK_DGRAM ? DATAGRAM_CHUNK
                                                           : STREAM_CHUNK;
     *plan = (struct relay_plan){.io = options->io.mode,
@@ -138,11 +152,14 @@ void transfer_plan(const struct transfer_options *options, const struct spec *sp
         .receives = options->receives,
         .receive_events = (short)(POLLIN | (options->urgent == URGENT_REPORT ? POLLPRI : 0)),
         .chunk = chunk,
+        .message = message,
+        .keeps = (options->io.mode == IO_STDIO || options->io.mode == IO_ECHO) &&
+                 !(message && spec->type == SOCK_STREAM && message->receive_flags & MSG_TRUNC),
         .messages = messages,
-        .receive_size = messages && !options->chunk ? MESSAGE_RECEIVE : chunk,
-        .stride = messages         ? 0
-                  : options->chunk ? options->chunk
-                                   : STREAM_STRIDE,
+        .receive_size = messages && !options->chunk && !pieces ? MESSAGE_RECEIVE : chunk,
+        .stride = messages || message ? 0
+                  : options->chunk    ? options->chunk
+                                      : STREAM_STRIDE,
         .no_delay = spec->type == SOCK_STREAM && spec->family != AF_UNIX &&
                     !settings_has(&spec->settings, IPPROTO_TCP, TCP_NODELAY),
         .shutdown_how = options->shutdown_how,
@@ -164,6 +181,7 @@ int transfer_run(struct sink *sink, const struct transfer_options *options, cons
 {
     struct relay_plan plan;
     transfer_plan(options, spec, &plan);
+    message_options_begin(&options->messages);
     if (spec->type == SOCK_DGRAM) {
         struct datagrams datagrams = {.plan = &plan,
             .sink = sink,
@@ -171,7 +189,8 @@ int transfer_run(struct sink *sink, const struct transfer_options *options, cons
             .connected = peer->length > 0,
             .peer = *peer,
             .local = *local,
-            .receive_size = options->chunk ? options->chunk : DATAGRAM_RECEIVE};
+            .receive_size =
+                options->chunk || message_options_size(&options->messages) ? plan.chunk : DATAGRAM_RECEIVE};
         return datagrams_finish(sink, &datagrams);
     }
     struct conversation conversation;

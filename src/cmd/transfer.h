@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "base/option.h"
+#include "cmd/message-options.h"
 #include "net/relay.h"
 #include "net/spec.h"
 
@@ -22,11 +23,13 @@ struct transfer_options {
     int shutdown_how;
     int urgent; /* enum urgent_mode */
     struct io_choice io;
+    struct message_options messages;
 };
 
 #define TRANSFER_DEFAULTS                                                                                    \
     {                                                                                                        \
-        .quit_after = -1, .interval = -1, .linger = -1, .shutdown_how = SHUT_WR, .io = {                     \
+        .quit_after = -1, .interval = -1, .linger = -1, .shutdown_how = SHUT_WR,                             \
+        .messages = MESSAGE_DEFAULTS, .io = {                                                                \
             .bytes = UINT64_MAX                                                                              \
         }                                                                                                    \
     }
@@ -37,7 +40,7 @@ extern const struct option_row transfer_rows[];
 
 /* What the rows alone cannot check, and what follows from them for the socket. EXIT_DONE, or EXIT_USAGE after
  * usage_error(). */
-int transfer_options_plan(const struct transfer_options *options, struct spec *spec);
+int transfer_options_plan(struct transfer_options *options, struct spec *spec);
 
 /* The relay's plan; type is that of the socket. */
 void transfer_plan(const struct transfer_options *options, const struct spec *spec, struct relay_plan *plan);

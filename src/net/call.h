@@ -64,6 +64,12 @@ ssize_t call_sendto(
 ssize_t call_recvfrom(struct sink *sink, int fd, void *bytes, size_t length, int flags, struct address *from);
 ssize_t call_recvmsg(struct sink *sink, int fd, struct msghdr *message, int flags);
 ssize_t call_sendmsg(struct sink *sink, int fd, const struct msghdr *message, int flags);
+/* Where the user asks for them. */
+ssize_t call_read(struct sink *sink, int fd, void *bytes, size_t length);
+ssize_t call_write(struct sink *sink, int fd, const void *bytes, size_t length);
+struct mmsghdr;
+int call_recvmmsg(struct sink *sink, int fd, struct mmsghdr *messages, unsigned count, int flags);
+int call_fcntl_setfl(struct sink *sink, int fd, int flags);
 /* From a file's offset, which moves on, to a socket. */
 ssize_t call_sendfile(struct sink *sink, int fd, int file, size_t length);
 /* Between a pipe and a socket or file, always with SPLICE_F_NONBLOCK. */

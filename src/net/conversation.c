@@ -9,27 +9,10 @@
 #include "base/number.h"
 #include "net/call.h"
 #include "net/crlf.h"
+#include "net/errors.h"
 #include "net/evidence.h"
 #include "net/open.h"
 #include "net/relay.h"
-
-void conversation_begin(struct conversation *conversation, const struct relay_plan *plan, struct sink *sink,
-    int fd, unsigned conn, const struct address *peer, const struct address *local)
-{
-    *conversation = (struct conversation){.plan = plan,
-        .sink = sink,
-        .fd = fd,
-        .conn = conn,
-        .peer = *peer,
-        .local = *local,
-        .began = clock_now(),
-        .left = plan->source_bytes,
-        .input_ended = plan->io == IO_SINK || (plan->io == IO_STDIO && plan->input < 0),
-        /* -d, sink and hold say nothing, not even FIN, before the close. */
-        .sending_over =
-            plan->io == IO_SINK || plan->io == IO_HOLD || (plan->io == IO_STDIO && plan->input < 0)};
-    conversation->active = conversation->began;
-}
 
 static bool buffer_is_empty(const struct buffer *buffer)
 {
@@ -67,6 +50,31 @@ static void conversation_fail(struct conversation *conversation, enum failure_ph
         .conn = conversation->conn,
         .elapsed = clock_now() - conversation->began};
     evidence_collect(conversation->sink, conversation->fd, &conversation->failure);
+}
+
+void conversation_begin(struct conversation *conversation, const struct relay_plan *plan, struct sink *sink,
+    int fd, unsigned conn, const struct address *peer, const struct address *local)
+{
+    *conversation = (struct conversation){.plan = plan,
+        .sink = sink,
+        .fd = fd,
+        .conn = conn,
+        .peer = *peer,
+        .local = *local,
+        .began = clock_now(),
+        .left = plan->source_bytes,
+        .input_ended = plan->io == IO_SINK || (plan->io == IO_STDIO && plan->input < 0),
+        /* -d, sink and hold say nothing, not even FIN, before the close. */
+        .sending_over =
+            plan->io == IO_SINK || plan->io == IO_HOLD || (plan->io == IO_STDIO && plan->input < 0)};
+    conversation->active = conversation->began;
+    if (!plan->message)
+        return;
+    conversation->message = message_open(plan->message, sink, fd, conn, true, plan->receive_size);
+    if (!conversation->message) {
+        conversation_fail(conversation, PHASE_OTHER, "malloc");
+        conversation->done = true;
+    }
 }
 
 void conversation_send_fail(struct conversation *conversation, const char *call)
@@ -169,6 +177,13 @@ void conversation_urgent(struct conversation *conversation)
         F_SWITCH("atmark", atmark > 0), F_INT("inq", inq));
 }
 
+/* poll() may have told of what is in the error queue: an acknowledgement of MSG_ZEROCOPY, a time stamp. */
+static bool receive_nothing(struct conversation *conversation)
+{
+    return conversation->message &&
+           errors_take(conversation->sink, conversation->fd, conversation->conn, true, NULL) > 0;
+}
+
 bool conversation_receive(struct conversation *conversation)
 {
     const struct relay_plan *plan = conversation->plan;
@@ -179,12 +194,15 @@ bool conversation_receive(struct conversation *conversation)
         conversation_fail(conversation, PHASE_OTHER, "malloc");
         return conversation->done = true;
     }
-    ssize_t length = call_recv(conversation->sink, conversation->fd, buffer->bytes, plan->receive_size,
-        MSG_DONTWAIT | (plan->messages ? MSG_TRUNC : 0));
+    struct received received;
+    ssize_t length = conversation->message
+                         ? message_receive(conversation->message, buffer->bytes, &received)
+                         : call_recv(conversation->sink, conversation->fd, buffer->bytes, plan->receive_size,
+                               MSG_DONTWAIT | (plan->messages ? MSG_TRUNC : 0));
     if (length < 0 && (errno == EAGAIN || errno == EINTR))
-        return false;
+        return receive_nothing(conversation);
     if (length < 0) {
-        conversation_receive_fail(conversation, "recv");
+        conversation_receive_fail(conversation, plan->message ? message_receive_name(plan->message) : "recv");
         return true;
     }
     if (length == 0 && !(plan->messages && message_was_empty(conversation))) {
@@ -196,7 +214,7 @@ bool conversation_receive(struct conversation *conversation)
     if (plan->hexdump)
         dump_emit(conversation, "received", conversation->received, buffer->bytes, (size_t)length);
     conversation_received(conversation, (size_t)length);
-    if (plan->io == IO_STDIO || plan->io == IO_ECHO)
+    if (plan->keeps)
         buffer->end = (size_t)length;
     if (++conversation->receives == plan->receives)
         conversation->done = true;
@@ -274,13 +292,16 @@ bool conversation_send(struct conversation *conversation)
     if (newline)
         length = (size_t)(newline + 1 - (up->bytes + up->start));
     conversation_send_prepare(conversation);
-    ssize_t sent = call_send(
-        conversation->sink, conversation->fd, up->bytes + up->start, length, MSG_NOSIGNAL | MSG_DONTWAIT);
+    const char *bytes = up->bytes + up->start;
+    ssize_t sent =
+        conversation->message
+            ? message_send(conversation->message, bytes, length, &conversation->peer)
+            : call_send(conversation->sink, conversation->fd, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0 && (errno == EAGAIN || errno == EINTR))
         return false;
     if (sent < 0) {
         /* What the peer sent before it went is still to be read. */
-        conversation_send_fail(conversation, "send");
+        conversation_send_fail(conversation, plan->message ? message_send_name(plan->message) : "send");
         conversation->failure.length = conversation->failure.error == EMSGSIZE ? length : 0;
         return true;
     }
@@ -369,6 +390,8 @@ void conversation_close(struct conversation *conversation)
     emit(conversation->sink, EVENT_CLOSED, F_CONN(conversation->conn), F_ADDRESS("peer", &conversation->peer),
         F_STATE("state", state), F_COUNT("sent", conversation->sent),
         F_COUNT("received", conversation->received), F_TIME("duration", clock_now() - conversation->began));
+    message_close(conversation->message);
+    conversation->message = NULL;
     free(conversation->up.bytes);
     free(conversation->down.bytes);
     conversation->up = conversation->down = (struct buffer){.bytes = NULL};

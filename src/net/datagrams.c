@@ -10,6 +10,7 @@
 #include "base/number.h"
 #include "net/call.h"
 #include "net/crlf.h"
+#include "net/errors.h"
 #include "net/evidence.h"
 #include "net/output.h"
 #include "net/peers.h"
@@ -26,6 +27,7 @@ struct exchange {
     struct datagrams *datagrams;
     const struct relay_plan *plan;
     struct sink *sink;
+    struct message *message; /* of plan->message; NULL: plain calls */
     struct peers peers;
     char *input, *received;
     const char *pending; /* the datagram to be sent next, in one of the buffers; NULL: none */
@@ -61,8 +63,9 @@ static void exchange_fail(
 static void send_fail(struct exchange *exchange)
 {
     struct datagrams *datagrams = exchange->datagrams;
+    const char *call = exchange->plan->message ? message_send_name(exchange->plan->message) : "send";
     if (datagrams->connected) {
-        exchange_fail(exchange, PHASE_DATAGRAM, "send", NULL);
+        exchange_fail(exchange, PHASE_DATAGRAM, call, NULL);
         return;
     }
     struct address peer = datagrams->peer;
@@ -80,15 +83,23 @@ static void pending_send(struct exchange *exchange)
 {
     struct datagrams *datagrams = exchange->datagrams;
     int flags = MSG_NOSIGNAL | MSG_DONTWAIT;
-    ssize_t sent = datagrams->connected ? call_send(exchange->sink, datagrams->fd, exchange->pending,
-                                              exchange->pending_length, flags)
-                                        : call_sendto(exchange->sink, datagrams->fd, exchange->pending,
-                                              exchange->pending_length, flags, &datagrams->peer);
+    const char *bytes = exchange->pending;
+    size_t length = exchange->pending_length;
+    ssize_t sent;
+    if (exchange->message)
+        sent = message_send(exchange->message, bytes, length, &datagrams->peer);
+    else if (datagrams->connected)
+        sent = call_send(exchange->sink, datagrams->fd, bytes, length, flags);
+    else
+        sent = call_sendto(exchange->sink, datagrams->fd, bytes, length, flags, &datagrams->peer);
     if (sent < 0 && (errno == EAGAIN || errno == ENOBUFS || errno == EINTR)) {
         if (!datagrams->connected || errno == ENOBUFS)
             exchange->gap_until = clock_now() + ROOM_DELAY;
         return;
     }
+    /* The error of an earlier datagram: this one was not sent, and is tried again. */
+    if (sent < 0 && !datagrams->connected && errors_take(exchange->sink, datagrams->fd, 0, true, NULL) > 0)
+        return;
     if (sent < 0)
         send_fail(exchange);
     exchange->pending = NULL;
@@ -139,9 +150,9 @@ static void source_send(struct exchange *exchange)
 }
 
 static void datagram_tell(
-    struct exchange *exchange, unsigned conn, const struct address *from, ssize_t real, size_t held)
+    struct exchange *exchange, unsigned conn, const struct address *from, ssize_t real, size_t held, bool cut)
 {
-    bool truncated = (size_t)real > held;
+    bool truncated = cut || (size_t)real > held;
     emit(exchange->sink, EVENT_DATAGRAM, F_CONN(conn), F_ADDRESS("peer", from),
         F_INT("length", (int64_t)held), F_INT("real_length", real), F_BOOL("truncated", truncated),
         F_BYTES("bytes", exchange->received, held));
@@ -174,31 +185,36 @@ static void datagram_pass(struct exchange *exchange, size_t held)
 static void datagram_receive(struct exchange *exchange)
 {
     struct datagrams *datagrams = exchange->datagrams;
+    struct received received = {.cut = false};
     struct address from;
+    const struct relay_plan *plan = exchange->plan;
     bool fresh;
-    ssize_t real = call_recvfrom(exchange->sink, datagrams->fd, exchange->received, datagrams->receive_size,
-        MSG_TRUNC | MSG_DONTWAIT, &from);
+    ssize_t real = exchange->message ? message_receive(exchange->message, exchange->received, &received)
+                                     : call_recvfrom(exchange->sink, datagrams->fd, exchange->received,
+                                           datagrams->receive_size, MSG_TRUNC | MSG_DONTWAIT, &received.from);
     if (real < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     if (real < 0) {
-        exchange_fail(exchange, PHASE_DATAGRAM, "recvfrom", NULL);
+        exchange_fail(
+            exchange, PHASE_DATAGRAM, plan->message ? message_receive_name(plan->message) : "recvfrom", NULL);
         return;
     }
+    from = received.from;
     size_t held = (size_t)real < datagrams->receive_size ? (size_t)real : datagrams->receive_size;
     if (datagrams->connected)
         from = datagrams->peer;
-    else
+    else if (from.length)
         datagrams->peer = from; /* answers go to the last sender, by the address as the socket has it */
     address_unmap(&from);
     unsigned conn = peers_number(&exchange->peers, &from, &fresh);
-    if (fresh && !datagrams->connected)
+    if (fresh && from.length && !datagrams->connected)
         emit(exchange->sink, EVENT_PEER, F_CONN(conn), F_ADDRESS("peer", &from),
             F_ADDRESS("local", &datagrams->local));
     exchange->active = clock_now();
     datagrams->received += held;
-    datagram_tell(exchange, conn, &from, real, held);
+    datagram_tell(exchange, conn, &from, real, held, received.cut);
     datagram_pass(exchange, held);
-    if (++exchange->receives == exchange->plan->receives)
+    if (++exchange->receives == plan->receives)
         exchange->over = true;
 }
 
@@ -250,6 +266,20 @@ static void waits_fill(const struct exchange *exchange, int64_t now, struct poll
     fds[STOP] = (struct pollfd){.fd = plan->stop_fd, .events = POLLIN};
 }
 
+/* Errors of datagrams that are long gone end a client; a listener has others to serve. */
+static void socket_serve(struct exchange *exchange, short revents)
+{
+    struct datagrams *datagrams = exchange->datagrams;
+    if (revents & POLLERR && !datagrams->connected &&
+        errors_take(exchange->sink, datagrams->fd, 0, true, NULL) > 0)
+        revents &= ~POLLERR;
+    if (!(revents & ~POLLOUT))
+        return;
+    do
+        datagram_receive(exchange);
+    while (message_waits(exchange->message) && !exchange->over);
+}
+
 static void exchange_step(struct exchange *exchange)
 {
     const struct relay_plan *plan = exchange->plan;
@@ -268,8 +298,7 @@ static void exchange_step(struct exchange *exchange)
         exchange->signal = stop_read(plan->stop_fd);
         exchange->over = true;
     } else if (ready > 0) {
-        if (fds[SOCKET].revents & ~POLLOUT)
-            datagram_receive(exchange);
+        socket_serve(exchange, fds[SOCKET].revents);
         if (exchange->over)
             return;
         if (fds[SOCKET].revents & POLLOUT && exchange->pending)
@@ -297,11 +326,15 @@ int datagrams_run(struct datagrams *datagrams)
         .began = clock_now()};
     exchange.active = exchange.began;
     exchange.input_ended = plan->io == IO_SOURCE && exchange.left == 0;
-    if (!input || !received)
+    if (plan->message)
+        exchange.message = message_open(plan->message, datagrams->sink, datagrams->fd,
+            datagrams->connected ? 1 : 0, datagrams->connected, datagrams->receive_size);
+    if (!input || !received || (plan->message && !exchange.message))
         exchange_fail(&exchange, PHASE_OTHER, "malloc", NULL);
     while (!exchange.over)
         exchange_step(&exchange);
     peers_free(&exchange.peers);
+    message_close(exchange.message);
     call_close(datagrams->sink, &datagrams->fd);
     emit(datagrams->sink, EVENT_CLOSED, F_CONN(datagrams->connected ? 1 : 0),
         F_ADDRESS("peer", datagrams->connected ? &datagrams->peer : NULL), F_COUNT("sent", datagrams->sent),

@@ -8,6 +8,7 @@
 
 #include "base/address.h"
 #include "kernel/failure.h"
+#include "net/message.h"
 #include "net/watch.h"
 #include "report/event.h"
 
@@ -36,10 +37,12 @@ struct relay_plan {
     bool crlf;
     bool hexdump;
     int64_t quit_after, idle_timeout, interval;
-    uint64_t receives;        /* stop after so many; 0: no limit */
-    short receive_events;     /* of poll: POLLIN, with POLLPRI where urgent bytes are to be reported */
-    size_t chunk;             /* the most that one call moves */
-    bool messages;            /* SOCK_SEQPACKET: what is sent at once is received at once */
+    uint64_t receives;    /* stop after so many; 0: no limit */
+    short receive_events; /* of poll: POLLIN, with POLLPRI where urgent bytes are to be reported */
+    size_t chunk;         /* the most that one call moves */
+    const struct message_plan *message; /* what the user asks of each send and receive; NULL: nothing */
+    bool keeps;                         /* what is received goes somewhere */
+    bool messages;                      /* SOCK_SEQPACKET: what is sent at once is received at once */
     size_t stride;            /* the most that one call moves past our buffers (shortcut.h); 0: none may */
     bool no_delay;            /* TCP_NODELAY before the first send */
     size_t receive_size;      /* the most that one receive takes: chunk, or room for a message */
@@ -71,6 +74,7 @@ struct conversation {
     bool done;                               /* ends now whatever the other direction does */
     bool after_cr;                           /* the last byte read from the input was CR */
     bool send_prepared;                      /* what comes before the first send is done */
+    struct message *message;                 /* of plan->message; NULL: plain send() and recv() */
     struct failure failure;                  /* phase is PHASE_NONE until something failed */
 };
 

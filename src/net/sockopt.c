@@ -147,6 +147,16 @@ bool settings_add(struct settings *settings, const char *text, char *error, size
     return settings_add_for(settings, AF_UNSPEC, name, text[length] ? text + length + 1 : NULL, error, size);
 }
 
+void settings_wish(struct settings *settings, int family, const char *name)
+{
+    char error[128];
+    const struct sockopt *option = sockopt_find(name);
+    if (settings_has(settings, option->level, option->option) ||
+        !settings_add_for(settings, family, name, "1", error, sizeof(error)))
+        return;
+    settings->items[settings->count - 1].wish = true;
+}
+
 bool settings_has(const struct settings *settings, int level, int option)
 {
     for (size_t i = 0; i < settings->count; i++)
@@ -218,7 +228,10 @@ static int setting_apply(struct sink *sink, int fd, const struct setting *settin
     struct sockopt_room room;
     socklen_t length = sizeof(value);
     int64_t began = clock_now();
-    if (!setting->read_only && setting_write(sink, fd, setting) < 0)
+    int result = setting->read_only ? 0 : setting_write(sink, fd, setting);
+    if (setting->wish)
+        return 0;
+    if (result < 0)
         return refused(setting, "setsockopt", began, failure);
     if (setting->option->write_only) {
         memcpy(value, setting->value, setting->length);

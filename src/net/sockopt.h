@@ -80,6 +80,7 @@ struct setting {
     unsigned char value[SETTING_VALUE_MAX];
     socklen_t length;
     bool read_only; /* "-o NAME" without a value: only read back */
+    bool wish;      /* our own: told by -v alone, and done without where it is refused */
 };
 
 #define SETTINGS_MAX 64
@@ -95,6 +96,9 @@ bool settings_add(struct settings *settings, const char *text, char *error, size
 /* An option by name, only for sockets of family (see struct setting). */
 bool settings_add_for(
     struct settings *settings, int family, const char *name, const char *value, char *error, size_t size);
+
+/* An option of our own to be switched on for sockets of family, where the user does not say otherwise and the kernel has it. */
+void settings_wish(struct settings *settings, int family, const char *name);
 
 /* Sets those whose time it is on fd, in the order given, and emits a `sockopt` event each with what the kernel took.
  * -1 with *failure filled (PHASE_LOCAL) when one is refused. conn: number of the connection, or 0. */

@@ -1,0 +1,85 @@
+/* The other calls that move data, which are used where the user asks for them; see call.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/number.h"
+#include "base/text.h"
+#include "net/call-report.h"
+#include "net/call.h"
+
+#define PREVIEW_BYTES 48
+#define PREVIEW_TEXT  (4 * PREVIEW_BYTES + 8)
+
+static int64_t call_began(const struct sink *sink)
+{
+    return sink_wants(sink, EVENT_DATA_CALL) ? clock_now() : 0;
+}
+
+static void plain_report(struct sink *sink, const char *name, int fd, int64_t began, ssize_t result,
+    const void *bytes, size_t asked)
+{
+    int error = errno;
+    char preview[PREVIEW_TEXT] = "...", args[PREVIEW_TEXT + 64];
+    if (!sink_wants(sink, EVENT_DATA_CALL))
+        return;
+    if (result >= 0)
+        text_preview(preview, sizeof(preview), bytes, (size_t)result, PREVIEW_BYTES);
+    snprintf(args, sizeof(args), "%d, %s, %zu", fd, preview, asked);
+    call_emit(sink, EVENT_DATA_CALL,
+        &(struct call){.name = name,
+            .args = args,
+            .fd = fd,
+            .began = began,
+            .result = result,
+            .error = error,
+            .stateful = true});
+    errno = error;
+}
+
+ssize_t call_read(struct sink *sink, int fd, void *bytes, size_t length)
+{
+    int64_t began = call_began(sink);
+    ssize_t result = read(fd, bytes, length);
+    plain_report(sink, "read", fd, began, result, bytes, length);
+    return result;
+}
+
+ssize_t call_write(struct sink *sink, int fd, const void *bytes, size_t length)
+{
+    int64_t began = call_began(sink);
+    ssize_t result = write(fd, bytes, length);
+    plain_report(sink, "write", fd, began, result, bytes, length);
+    return result;
+}
+
+int call_recvmmsg(struct sink *sink, int fd, struct mmsghdr *messages, unsigned count, int flags)
+{
+    char names[NAME_TEXT_MAX], lengths[256] = "...";
+    int64_t began = call_began(sink);
+    int result = recvmmsg(fd, messages, count, flags, NULL);
+    int error = errno;
+    if (sink_wants(sink, EVENT_DATA_CALL)) {
+        size_t used = 0;
+        for (int i = 0; i < result && used < sizeof(lengths); i++)
+            used += (size_t)snprintf(
+                lengths + used, sizeof(lengths) - used, "%s%u", i ? ", " : "", messages[i].msg_len);
+        errno = error;
+        call_report(sink, EVENT_DATA_CALL, "recvmmsg", fd, began, result, "%d, {%s}, %u, %s, NULL", fd,
+            lengths, count, name_flags_text(&names_msg, flags, names, sizeof(names)));
+    }
+    errno = error;
+    return result;
+}
+
+int call_fcntl_setfl(struct sink *sink, int fd, int flags)
+{
+    char names[NAME_TEXT_MAX];
+    int64_t began = sink_wants(sink, EVENT_CALL) ? clock_now() : 0;
+    int result = fcntl(fd, F_SETFL, flags);
+    call_report(sink, EVENT_CALL, "fcntl", fd, began, result, "%d, F_SETFL, %s", fd,
+        name_flags_text(&names_open, flags, names, sizeof(names)));
+    return result;
+}

@@ -1,0 +1,13 @@
+/* The error queue of a socket: ICMP errors with the datagram that caused them (IP_RECVERR in ip(7)), and other notes of the
+ * kernel. */
+#ifndef NET_ERRORS_H
+#define NET_ERRORS_H
+
+#include "kernel/failure.h"
+#include "report/event.h"
+
+/* Empties the queue. tell: an `icmp` event each, a `cmsg` event for what is no ICMP. evidence, where it is not NULL, keeps the
+ * last ICMP error and the MTU. Returns how many there were. Reading the queue clears SO_ERROR. */
+unsigned errors_take(struct sink *sink, int fd, unsigned conn, bool tell, struct evidence *evidence);
+
+#endif
