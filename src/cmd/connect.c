@@ -33,6 +33,7 @@ static const struct option_row connect_rows[] = {
     {'p', "source-port", "PORT", "connect from this local port", .type = OPTION_TEXT, .offset = SPEC(source_service)},
     {0, "retry", "T", "try again until it is up, for at most T", .type = OPTION_DURATION, .offset = SPEC(retry)},
     {0, "conns", "N", "open N connections at once, report their states and move no data; close them when all are connected or have failed, with --io hold when the peer does", .type = OPTION_INT, .minimum = 1, .maximum = CONNS_MOST, .offset = offsetof(struct connect_options, conns)},
+    {0, "connect-again", NULL, "call connect(2) once more on the same socket, while it is pending and when it is connected", .type = OPTION_TRUE, .offset = SPEC(connect_again)},
     {0, "blocking", NULL, "connect(2) without O_NONBLOCK", .type = OPTION_TRUE, .offset = SPEC(blocking)},
     {.type = OPTION_END},
 };
@@ -55,8 +56,12 @@ static int conns_check(const struct connect_options *options)
         return usage_error("--conns: a datagram socket has no connections");
     if (options->transfer.io.mode != IO_STDIO && options->transfer.io.mode != IO_HOLD)
         return usage_error("--conns moves no data: the only --io for it is hold");
-    if (spec->retry >= 0 || spec->blocking)
-        return usage_error("--conns excludes --%s", spec->blocking ? "blocking" : "retry");
+    if (spec->retry >= 0 || spec->blocking || spec->connect_again)
+        return usage_error("--conns excludes --%s", spec->blocking     ? "blocking"
+                                                    : spec->retry >= 0 ? "retry"
+                                                                       : "connect-again");
+    if (options->transfer.second != SECOND_NONE || options->transfer.follow)
+        return usage_error("--conns excludes --%s", options->transfer.follow ? "follow" : "dup");
     return EXIT_DONE;
 }
 
@@ -70,6 +75,8 @@ static int connect_plan(void *data, int argc, char **argv)
         status = transfer_options_plan(&options->transfer, spec);
     if (status != EXIT_DONE)
         return status;
+    if (spec->connect_again && spec->type == SOCK_DGRAM)
+        return usage_error("--connect-again: a datagram socket may connect as often as it likes");
     if (options->conns && (status = conns_check(options)) != EXIT_DONE)
         return status;
     if (spec->source_service && !service_check(spec->source_service, 0, error, sizeof(error)))
@@ -128,7 +135,9 @@ static int connect_run(void *data, struct sink *sink)
     struct dialed dialed;
     cleanup_fd
     int stop = stop_open();
+    struct watch_list watch = {.first = NULL};
     spec->stop_fd = stop;
+    spec->watch = &watch;
     if (options->conns)
         return connect_many(options, sink);
     int result = dial(sink, spec, CONN, &dialed, &failure);

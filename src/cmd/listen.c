@@ -143,6 +143,8 @@ static int listen_plan(void *data, int argc, char **argv)
     status = queue_plan(options);
     if (status != EXIT_DONE)
         return status;
+    if (options->keep && options->transfer.second != SECOND_NONE)
+        return usage_error("--dup is for one connection, and excludes -k");
     if (options->keep && spec->type == SOCK_DGRAM)
         options->keep = false; /* a datagram socket hears everybody anyway */
     if (spec->family == AF_UNIX && (options->host || options->service))
@@ -158,6 +160,7 @@ static int crowd_serve(struct listen_options *options, struct sink *sink, struct
 {
     struct failure failure = {.elapsed = -1};
     struct relay_plan relay;
+    struct follow follow;
     struct crowd_plan plan = {.max_conns = (unsigned)options->max_conns,
         .accept_count = (unsigned)options->accept_count,
         .accept_delay = options->accept_delay,
@@ -170,10 +173,10 @@ static int crowd_serve(struct listen_options *options, struct sink *sink, struct
     if (!options->transfer.chunk && !relay.messages)
         relay.chunk = relay.receive_size = CROWD_CHUNK;
     sink->numbered = true;
+    transfer_follow_begin(&options->transfer, sink, &relay, &follow);
     int result = crowd_run(sink, &options->spec, &relay, &plan, server, &failure);
-    if (result > 0)
-        return EXIT_SIGNAL + result;
-    return result == 0 ? EXIT_DONE : failure_finish(sink, &failure);
+    int status = result > 0 ? EXIT_SIGNAL + result : result == 0 ? EXIT_DONE : failure_finish(sink, &failure);
+    return transfer_follow_end(&follow, sink, &options->spec, status);
 }
 
 /* Waits for the one connection; then the listener is closed, so that nobody waits in a queue that nobody serves. */

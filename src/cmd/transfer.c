@@ -10,7 +10,9 @@
 #include "base/number.h"
 #include "cmd/command.h"
 #include "cmd/outcome.h"
+#include "cmd/stop.h"
 #include "net/datagrams.h"
+#include "net/open.h"
 
 #define STREAM_CHUNK     (256 * 1024)
 #define STREAM_STRIDE    (1024 * 1024)
@@ -83,6 +85,22 @@ static void how_complete(const struct completion *completion)
     complete_word(completion, "rdwr");
 }
 
+static bool second_parse(const char *text, void *field, char *error, size_t size)
+{
+    int *second = field;
+    *second = text && strcmp(text, "fork") == 0 ? SECOND_FORK : SECOND_DUP;
+    if (!text || strcmp(text, "fork") == 0 || strcmp(text, "dup") == 0)
+        return true;
+    snprintf(error, size, "'%s' is none of dup, fork", text);
+    return false;
+}
+
+static void second_complete(const struct completion *completion)
+{
+    complete_word(completion, "dup");
+    complete_word(completion, "fork");
+}
+
 static const struct name_table names_urgent = {
     "", (const struct name[]){
             {URGENT_REPORT, "report"}, {URGENT_INLINE, "inline"}, {URGENT_DISCARD, "discard"}, {0, NULL}}};
@@ -104,6 +122,8 @@ const struct option_row transfer_rows[] = {
     {0, "linger", "T", "close with SO_LINGER set to T (whole seconds)", .type = OPTION_DURATION, .offset = FIELD(linger)},
     {0, "reset", NULL, "close with RST: SO_LINGER set to 0", .type = OPTION_TRUE, .offset = FIELD(reset)},
     {0, "oob", "MODE", "urgent data: report it, leave it inline in the stream, or discard it", .type = OPTION_CHOICE, .offset = FIELD(urgent), .names = &names_urgent},
+    {0, "dup", "[=dup|fork]", "keep a second descriptor of the socket, or a forked process that has it: see what close and shutdown then do", .type = OPTION_CUSTOM, .offset = FIELD(second), .parse = second_parse, .complete = second_complete},
+    {0, "follow", NULL, "follow the states of each connection in the kernel, after close too, until it is gone", .type = OPTION_TRUE, .offset = FIELD(follow)},
     {0, "hexdump", NULL, "report the bytes of both directions as a hexdump", .type = OPTION_TRUE, .offset = FIELD(hexdump)},
     {.type = OPTION_END},
 };
@@ -112,6 +132,11 @@ const struct option_row transfer_rows[] = {
 int transfer_options_plan(struct transfer_options *options, struct spec *spec)
 {
     char error[256];
+    bool tcp = spec->type == SOCK_STREAM && spec->family != AF_UNIX;
+    if (options->follow && !tcp)
+        return usage_error("--follow: only TCP has states to follow");
+    if (options->second != SECOND_NONE && spec->type == SOCK_DGRAM)
+        return usage_error("--dup: a datagram socket has no connection to keep");
     if (options->urgent == URGENT_INLINE &&
         !settings_add_for(&spec->settings, AF_UNSPEC, "SO_OOBINLINE", "1", error, sizeof(error)))
         return usage_error("--oob: %s", error);
@@ -176,6 +201,42 @@ static int datagrams_finish(struct sink *sink, struct datagrams *datagrams)
     return result == 0 ? EXIT_DONE : failure_finish(sink, &datagrams->failure);
 }
 
+void transfer_follow_begin(
+    const struct transfer_options *options, struct sink *sink, struct relay_plan *plan, struct follow *follow)
+{
+    *follow = (struct follow){.watch = NULL};
+    if (!options->follow)
+        return;
+    follow_begin(follow, plan->watch, sink);
+    plan->follow = follow;
+}
+
+int transfer_follow_end(struct follow *follow, struct sink *sink, const struct spec *spec, int status)
+{
+    struct pollfd stop = {.fd = spec->stop_fd, .events = POLLIN};
+    while (status < EXIT_SIGNAL && follow_busy(follow))
+        if (watch_poll(spec->watch, sink, EVENT_DATA_CALL, &stop, 1, -1) > 0)
+            status = stop_status(spec->stop_fd);
+    follow_end(follow);
+    return status;
+}
+
+static int conversation_run(const struct transfer_options *options, struct conversation *conversation)
+{
+    struct sink *sink = conversation->sink;
+    if (options->second != SECOND_NONE &&
+        second_make(&conversation->second, (enum second_kind)options->second, sink, conversation->fd) < 0) {
+        struct failure failure;
+        failure_fill(&failure, PHASE_OTHER, options->second == SECOND_DUP ? "fcntl" : "fork", NULL, 0);
+        conversation_close(conversation);
+        return failure_finish(sink, &failure);
+    }
+    int result = relay_run(conversation);
+    if (result > 0)
+        return EXIT_SIGNAL + result;
+    return result == 0 ? EXIT_DONE : failure_finish(sink, &conversation->failure);
+}
+
 int transfer_run(struct sink *sink, const struct transfer_options *options, const struct spec *spec, int fd,
     unsigned conn, const struct address *peer, const struct address *local)
 {
@@ -194,9 +255,8 @@ int transfer_run(struct sink *sink, const struct transfer_options *options, cons
         return datagrams_finish(sink, &datagrams);
     }
     struct conversation conversation;
+    struct follow follow;
+    transfer_follow_begin(options, sink, &plan, &follow);
     conversation_begin(&conversation, &plan, sink, fd, conn, peer, local);
-    int result = relay_run(&conversation);
-    if (result > 0)
-        return EXIT_SIGNAL + result;
-    return result == 0 ? EXIT_DONE : failure_finish(sink, &conversation.failure);
+    return transfer_follow_end(&follow, sink, spec, conversation_run(options, &conversation));
 }

@@ -24,6 +24,8 @@ struct transfer_options {
     int urgent; /* enum urgent_mode */
     struct io_choice io;
     struct message_options messages;
+    int second; /* --dup */
+    bool follow;
 };
 
 #define TRANSFER_DEFAULTS                                                                                    \
@@ -44,6 +46,13 @@ int transfer_options_plan(struct transfer_options *options, struct spec *spec);
 
 /* The relay's plan; type is that of the socket. */
 void transfer_plan(const struct transfer_options *options, const struct spec *spec, struct relay_plan *plan);
+
+/* --follow, where it was asked for: between these two conversations of the plan are followed. The end waits until nothing is
+ * left of them, unless status is that of a signal, and returns status or that of a signal that ends the waiting. plan->watch
+ * is not NULL. */
+void transfer_follow_begin(const struct transfer_options *options, struct sink *sink, struct relay_plan *plan,
+    struct follow *follow);
+int transfer_follow_end(struct follow *follow, struct sink *sink, const struct spec *spec, int status);
 
 /* Runs the one conversation of a connected socket, stream or datagram, to its end. Returns the exit status after having
  * told of a failure. peer's length is 0 for a datagram listener. */

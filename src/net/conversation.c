@@ -68,6 +68,8 @@ void conversation_begin(struct conversation *conversation, const struct relay_pl
         .sending_over =
             plan->io == IO_SINK || plan->io == IO_HOLD || (plan->io == IO_STDIO && plan->input < 0)};
     conversation->active = conversation->began;
+    if (plan->follow)
+        follow_add(plan->follow, fd, conn, local, peer);
     if (!plan->message)
         return;
     conversation->message = message_open(plan->message, sink, fd, conn, true, plan->receive_size);
@@ -269,6 +271,8 @@ static void sending_end(struct conversation *conversation)
         F_ADDRESS("peer", &conversation->peer), F_NAME("how", names_shut, how),
         F_STATE("state", socket_state(conversation->fd)), F_COUNT("sent", conversation->sent),
         F_COUNT("received", conversation->received), F_TIME("duration", clock_now() - conversation->began));
+    if (plan->follow)
+        follow_nudge(plan->follow);
 }
 
 bool conversation_send(struct conversation *conversation)
@@ -378,6 +382,15 @@ bool conversation_over(const struct conversation *conversation)
     return conversation->done || (conversation->peer_eof && conversation->sending_over);
 }
 
+/* What the close itself has not ended, and what has become of the connection where somebody follows it. */
+static void conversation_release(struct conversation *conversation)
+{
+    second_release(&conversation->second, conversation->sink, conversation->conn, &conversation->local,
+        &conversation->peer, conversation->plan->follow != NULL);
+    if (conversation->plan->follow)
+        follow_nudge(conversation->plan->follow);
+}
+
 void conversation_close(struct conversation *conversation)
 {
     const struct relay_plan *plan = conversation->plan;
@@ -392,6 +405,7 @@ void conversation_close(struct conversation *conversation)
         F_COUNT("received", conversation->received), F_TIME("duration", clock_now() - conversation->began));
     message_close(conversation->message);
     conversation->message = NULL;
+    conversation_release(conversation);
     free(conversation->up.bytes);
     free(conversation->down.bytes);
     conversation->up = conversation->down = (struct buffer){.bytes = NULL};

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/number.h"
 #include "kernel/why.h"
+#include "net/again.h"
 #include "net/call.h"
 #include "net/race.h"
 
@@ -33,6 +34,8 @@ static int dial_finish(struct race *race, int winner, int64_t began, struct dial
     dialed->peer = race->targets->items[winner];
     call_getsockname(sink, dialed->fd, &dialed->local);
     connected_report(race, dialed, began);
+    if (race->spec->connect_again)
+        again_connected(sink, dialed->fd, race->conn, &dialed->peer);
     /* All that follows waits with poll: a blocking connect was shown, blocking transfers are not asked for. */
     if (race->spec->blocking)
         fcntl(dialed->fd, F_SETFL, O_RDWR | O_NONBLOCK);

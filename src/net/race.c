@@ -7,6 +7,7 @@
 #include <sys/time.h>
 
 #include "base/number.h"
+#include "net/again.h"
 #include "net/call.h"
 #include "net/open.h"
 #include "net/output.h"
@@ -98,9 +99,11 @@ static int attempt_begin(struct race *race, size_t index)
     race->backlog_full = errno == EAGAIN && peer->sa.sa_family == AF_UNIX;
     if (race->backlog_full && spec->blocking)
         errno = ETIMEDOUT; /* that of SO_SNDTIMEO */
-    else if (race->backlog_full || errno == EINPROGRESS)
+    else if (race->backlog_full)
         return 0;
-    return attempt_fail(race, index);
+    else if (errno == EINPROGRESS)
+        result = spec->connect_again ? again_pending(race->sink, attempt->fd, race->conn, peer) : 0;
+    return result < 0 ? attempt_fail(race, index) : result;
 }
 
 /* An attempt that poll() says has ended: 1 connected, -1 failed. */

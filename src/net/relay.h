@@ -9,6 +9,8 @@
 #include "base/address.h"
 #include "kernel/failure.h"
 #include "net/message.h"
+#include "net/follow.h"
+#include "net/second.h"
 #include "net/watch.h"
 #include "report/event.h"
 
@@ -50,6 +52,7 @@ struct relay_plan {
     int64_t linger;           /* SO_LINGER before close; 0 resets */
     int stop_fd;              /* readable: the user wants an end */
     struct watch_list *watch; /* served meanwhile; NULL: none */
+    struct follow *follow;    /* follows each connection; NULL: nobody does */
 };
 
 /* Bytes on their way: [start, end) of bytes, which is allocated when first needed. */
@@ -75,7 +78,8 @@ struct conversation {
     bool after_cr;                           /* the last byte read from the input was CR */
     bool send_prepared;                      /* what comes before the first send is done */
     struct message *message;                 /* of plan->message; NULL: plain send() and recv() */
-    struct failure failure;                  /* phase is PHASE_NONE until something failed */
+    struct second second;   /* another descriptor of the same socket, made by the caller; zeroed: none */
+    struct failure failure; /* phase is PHASE_NONE until something failed */
 };
 
 void conversation_begin(struct conversation *conversation, const struct relay_plan *plan, struct sink *sink,

@@ -20,6 +20,7 @@ struct spec {
     int64_t connect_timeout, accept_timeout, idle_timeout;
     int64_t retry;            /* go on trying to connect for this long; -1: once */
     bool blocking;            /* connect(2) without O_NONBLOCK */
+    bool connect_again;       /* call connect(2) once more, while it is pending and after */
     bool show_syn;            /* of a listener: keep each SYN and tell what it offered */
     int backlog;              /* -1: the default */
     int stop_fd;              /* readable when the user wants an end (a signalfd); -1: none */
