@@ -210,7 +210,8 @@ END
   refute_output --partial 'TCP_NODELAY, [1]'
 }
 
-# System calls of a transfer for each MiB, of a whole process.
+# System calls of a transfer for each MiB, of a whole process. A loop of poll, read, poll and write over
+# 16 KiB makes 256. A receiver that keeps up with its sender finds little each time: the bounds are wide.
 calls_per_mib() {
   awk -v size="$2" '/^[a-z_0-9]+\(/ { calls++ } END { print int((calls + size - 1) / size) }' "$1"
 }
@@ -222,10 +223,10 @@ calls_per_mib() {
   run -0 straced sent sockctl connect -Q 127.0.0.1 "$PORT" <data
   await_exit server
   assert [ "$(calls_per_mib sent 64)" -le 8 ]
-  assert [ "$(calls_per_mib received 64)" -le 25 ]
+  assert [ "$(calls_per_mib received 64)" -le 64 ]
   rm server.*
   listener 127.0.0.1 0
   run -0 bash -c "cat data | ASAN_OPTIONS=detect_leaks=0 strace -o sent sockctl connect -Q 127.0.0.1 $PORT"
   await_exit server
-  assert [ "$(calls_per_mib sent 64)" -le 20 ]
+  assert [ "$(calls_per_mib sent 64)" -le 64 ]
 }
