@@ -145,11 +145,12 @@ static void peer_ended(struct conversation *conversation)
         F_COUNT("received", conversation->received), F_TIME("duration", clock_now() - conversation->began));
 }
 
-/* A recv() of 0 from a socket with messages: one of no bytes, or the end. */
+/* A recv() of 0 from a socket with messages: one of no bytes, or the end, in front of which nothing is queued any more. */
 static bool message_was_empty(struct conversation *conversation)
 {
     struct pollfd fds = {.fd = conversation->fd, .events = POLLRDHUP};
-    return call_poll(conversation->sink, EVENT_DATA_CALL, &fds, 1, 0) == 0;
+    return socket_input_queued(conversation->fd) > 0 ||
+           call_poll(conversation->sink, EVENT_DATA_CALL, &fds, 1, 0) == 0;
 }
 
 /* Tells that the end of a message is lost. Returns how much of it is here. */

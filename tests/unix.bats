@@ -1,0 +1,243 @@
+#!/usr/bin/env bats
+# Unix sockets: stream, datagram and seqpacket; paths and abstract names; what becomes of a path.
+
+load helpers
+
+# unix_listener ARGS...: a listener whose path is in PATH_.
+unix_listener() {
+  start server sockctl listen -j -U "$@"
+  await_line server.err '"event": ?"listening"|"event": ?"failed"'
+}
+
+@test "a stream carries both ways over a path" {
+  unix_listener ./s <<<"from the listener"
+  run -0 sockctl connect -Q -U ./s <<<"from the client"
+  assert_output "from the listener"
+  await_exit server
+  assert_success
+  assert_equal "$(<server.out)" "from the client"
+}
+
+@test "an abstract name needs no path and leaves none" {
+  unix_listener "@sockctl $$" <<<hello
+  assert_event server.err listening ".local == {family: \"AF_UNIX\", path: \"@sockctl $$\"}"
+  run -0 sockctl connect -Q -U "@sockctl $$"
+  assert_output hello
+  run find . -name '@*'
+  assert_output ""
+}
+
+@test "the path is removed at exit: after a conversation, a timeout, and a signal" {
+  unix_listener ./s
+  assert test -S s
+  sockctl connect -Q -U ./s
+  await_exit server
+  assert test ! -e s
+  run -5 sockctl listen -Q -U -w 0.05 ./s
+  assert test ! -e s
+  unix_listener ./s
+  stop server INT
+  assert test ! -e s
+  unix_listener -k ./s
+  stop server
+  assert test ! -e s
+}
+
+@test "a path left by a dead listener is replaced, and said so" {
+  unix_listener ./s
+  stop server KILL
+  assert test -S s
+  unix_listener ./s <<<again
+  assert_event server.err warning '.code == "stale-path-replaced"'
+  run -0 sockctl connect -Q -U ./s
+  assert_output again
+}
+
+@test "a live listener is EADDRINUSE, of any type, and is not bothered" {
+  for type in "" --seqpacket -u; do
+    # shellcheck disable=SC2086 # none or one word
+    start server sockctl listen -j -w 10 -U $type ./s
+    await_line server.err '"listening"'
+    for other in "" --seqpacket -u; do
+      # shellcheck disable=SC2086 # none or one word
+      run -7 sockctl listen -U $other ./s
+      assert_line --regexp 'failed +bind \./s: EADDRINUSE'
+    done
+    # It is still there and has seen nobody.
+    refute_event server.err accepted
+    refute_event server.err closed
+    assert test -S s
+    stop server
+  done
+}
+
+@test "a path that is no socket is never removed" {
+  echo precious >file
+  run -7 sockctl listen -U ./file
+  assert_line --partial EADDRINUSE
+  assert_equal "$(<file)" precious
+}
+
+@test "a path that somebody else has taken meanwhile is not removed" {
+  unix_listener ./s
+  rm s
+  start other sockctl listen -Q -U ./s
+  await test -S s
+  stop server
+  assert test -S s
+}
+
+@test "seqpacket keeps the boundaries of messages, empty ones too" {
+  unix_listener --seqpacket --chunk 100 -vv ./s
+  python3 - <<'END'
+import socket
+s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+s.connect("s")
+for message in b"one", b"", b"two", b"":
+    s.send(message)
+s.send(b"last")
+END
+  await_exit server
+  assert_success
+  assert_equal "$(<server.out)" onetwolast
+  run event server.err call 'select(.call == "recv") | .result'
+  assert_output $'3\n0\n3\n0\n4\n0'
+}
+
+@test "a seqpacket message that is too long is cut, and said so" {
+  unix_listener --seqpacket --chunk 4 ./s
+  sockctl connect -Q -U --seqpacket ./s <<<"too long"
+  await_exit server
+  assert_event server.err warning '.code == "message-truncated" and .length == 4 and .real_length == 9'
+  assert_equal "$(<server.out)" "too "
+}
+
+@test "what a seqpacket client reads at once is one message" {
+  unix_listener --seqpacket -vv ./s
+  { printf one; sleep 0.1; printf three; } | sockctl connect -Q -U --seqpacket ./s
+  await_exit server
+  run event server.err call 'select(.call == "recv" and .result > 0) | .result'
+  assert_output $'3\n5'
+}
+
+@test "a datagram client binds itself, so that it can be answered" {
+  start server sockctl listen -j -u -U --io echo ./s
+  await_line server.err '"listening"'
+  run -0 --separate-stderr sockctl connect -j -u -U -W 1 ./s <<<answer
+  assert_output answer
+  echo "$stderr" >report
+  assert_event report connected '.local.path | test("^@")'
+  assert_event server.err peer '.peer.path | test("^@")'
+}
+
+@test "a datagram client may have a path of its own with -s" {
+  start server sockctl listen -j -u -U --io echo ./s
+  await_line server.err '"listening"'
+  run -0 sockctl connect -Q -u -U -s ./mine -W 1 ./s <<<answer
+  assert_output answer
+  assert_event server.err peer '.peer.path == "./mine"'
+}
+
+@test "a datagram listener survives peers that cannot be answered" {
+  start server sockctl listen -j -u -U --io echo ./s
+  await_line server.err '"listening"'
+  # No name at all, and a name that has gone.
+  python3 - <<'END'
+import os, socket
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.sendto(b"unnamed", "s")
+t = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+t.bind("gone")
+os.unlink("gone")
+t.sendto(b"gone", "s")
+END
+  await_line server.err datagram-not-sent
+  run -0 sockctl connect -Q -u -U -W 1 ./s <<<answer
+  assert_output answer
+}
+
+@test "exit statuses: 4 nobody listens, 6 no such path, no directory, no right, 1 another type" {
+  python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("dead")'
+  run -4 sockctl connect -U ./dead
+  assert_line --regexp 'failed +connect \./dead: ECONNREFUSED'
+  run -6 sockctl connect -U ./none
+  assert_line --partial ENOENT
+  touch file
+  run -6 sockctl connect -U ./file/x
+  assert_line --partial ENOTDIR
+  unix_listener -k ./s
+  run -1 sockctl connect -u -U ./s
+  assert_line --partial EPROTOTYPE
+  chmod 600 s
+  chmod a+rx . ..
+  run -6 as_nobody sockctl connect -U "$PWD/s"
+  assert_line --partial EACCES
+}
+
+@test "a backlog that stays full times out with 5, and costs no time meanwhile" {
+  python3 - <<'END' &
+import os, socket, time
+s = socket.socket(socket.AF_UNIX)
+s.bind("full")
+s.listen(0)
+c = socket.socket(socket.AF_UNIX)
+c.connect("full")
+open("ready", "w").close()
+while not os.path.exists("enough"):
+    time.sleep(0.01)
+a = s.accept()[0]
+b = s.accept()[0]
+a.send(b"late")
+b.send(b"late")
+END
+  await test -e ready
+  start client sockctl connect -j -w 0.4 -U ./full
+  await_line client.err connecting
+  before=$(ticks "${PID[client]}")
+  sleep 0.2
+  (($(ticks "${PID[client]}") - before < 5)) || fail "waiting is work"
+  await_exit client
+  assert_failure 5
+  assert_event client.err failed '.error.name == "ETIMEDOUT"'
+  # Room comes: the connect that waited for it succeeds.
+  start client sockctl connect -j -d -w 5 -U ./full
+  await_line client.err connecting
+  touch enough
+  await_exit client
+  assert_success
+  assert_equal "$(<client.out)" late
+}
+
+@test "unix sockets speak with socat both ways" {
+  need socat
+  unix_listener ./s <<<"from sockctl"
+  run -0 socat -t 5 STDIO UNIX-CONNECT:s <<<"from socat"
+  assert_output "from sockctl"
+  await_exit server
+  assert_equal "$(<server.out)" "from socat"
+  start socat socat -t 5 STDIO ABSTRACT-LISTEN:socat-$$ <<<"from socat"
+  run -0 sockctl connect -Q --retry 5 -U "@socat-$$" <<<"from sockctl"
+  assert_output "from socat"
+  await_exit socat
+  assert_line "from sockctl"
+}
+
+@test "64 MiB both ways at once with socat over a unix socket" {
+  need socat
+  head -c 67108864 /dev/urandom >random
+  unix_listener ./s <random
+  socat -t 30 STDIO UNIX-CONNECT:s <random >client.out
+  await _gone "${PID[server]}"
+  cmp random server.out
+  cmp random client.out
+  rm -f random ./*.out
+}
+
+@test "a path that is too long or empty is a usage error" {
+  run -2 sockctl connect -U "$(printf '%0108d' 0)"
+  assert_output --partial "too long for a unix socket"
+  run -2 sockctl connect -U ""
+  assert_output --partial empty
+  run -2 sockctl listen -U "@"
+  run -2 sockctl listen -U -p 80 ./s
+}
