@@ -65,7 +65,11 @@ END
 
 @test "getservbyname: a number is no name, and NULL tells no reason" {
   run -3 sockctl resolve --api getservbyname 22
-  assert_output --regexp '^failed      getservbyname 22: after [0-9.]+ ms \(there is no such service\)$'
+  assert_output --regexp '^failed      getservbyname 22: no such service after [0-9.]+ ms$'
+  run -3 sockctl resolve --api getservbyname http sctp
+  assert_output --partial "getservbyname http sctp: no such service"
+  sockctl resolve -j --api getservbyname http sctp >report 2>/dev/null || (($? == 3))
+  assert_event report failed '.name == "http" and .protocol == "sctp" and (has("service") | not)'
 }
 
 @test "gethostbyaddr: IPv4 and IPv6" {

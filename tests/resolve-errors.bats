@@ -11,7 +11,7 @@ assert_fails() {
   run -3 --separate-stderr sockctl resolve -j "$@"
   printf '%s\n' "$output" >report
   assert_equal "$(failed_with report)" "$code"
-  assert_regex "$stderr" "^failed      getaddrinfo.* $code \\(.*\\) after "
+  assert_regex "$stderr" "^failed      getaddrinfo.* $code \\(-[0-9]+: .*\\) after "
 }
 
 @test "EAI_NONAME: the name does not exist" {
@@ -103,7 +103,7 @@ assert_fails() {
   feed_end resolve
   await_exit resolve
   assert_failure 3
-  assert_line --partial "EAI_NONAME (Name or service not known), errno EMFILE (Too many open files)"
+  assert_line --partial "EAI_NONAME (-2: Name or service not known), errno EMFILE (Too many open files)"
 }
 
 @test "EAI_OVERFLOW: no room for the name or the service" {

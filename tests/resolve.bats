@@ -47,5 +47,5 @@ AF_INET SOCK_RAW IPPROTO_IP 16 127.0.0.1 80"
 @test "a lookup that fails says so on stderr and exits 3" {
   run --separate-stderr -3 sockctl resolve -n localhost
   assert_output ""
-  assert_regex "$stderr" '^failed      getaddrinfo localhost: EAI_NONAME \(Name or service not known\) after [0-9.]+ ms$'
+  assert_regex "$stderr" '^failed      getaddrinfo localhost: EAI_NONAME \(-2: Name or service not known\) after [0-9.]+ ms$'
 }

@@ -139,7 +139,7 @@ box"
 
 @test "--verify: the name leads nowhere" {
   run -1 sockctl reverse --verify 192.0.2.42
-  assert_output "again.example  not verified: the name cannot be looked up: EAI_NONAME (Name or service not known)"
+  assert_output "again.example  not verified: the name cannot be looked up: EAI_NONAME (-2: Name or service not known)"
   sockctl reverse -j --verify 192.0.2.42 >report || (($? == 1))
   assert_event report name '.verified == false and .error.name == "EAI_NONAME"'
 }

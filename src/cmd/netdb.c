@@ -78,7 +78,7 @@ static int service_failed(
 {
     int error = errno == EMFILE || errno == ENFILE || errno == ENOMEM ? errno : 0;
     emit(sink, EVENT_FAILED, F_TEXT("call", function), F_FOREIGN("name", service),
-        F_FOREIGN("service", protocol), error ? F_ERRNO(error) : F_TEXT("text", "there is no such service"),
+        F_FOREIGN("protocol", protocol), error ? F_ERRNO(error) : F_TEXT("outcome", "no such service"),
         F_TIME("elapsed", clock_now() - began));
     return EXIT_RESOLVE;
 }

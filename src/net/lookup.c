@@ -69,8 +69,8 @@ void lookup_report(struct sink *sink, const struct lookup *lookup)
     snprintf(args, sizeof(args), "%s, %s, %s", string_text(lookup->host, host, sizeof(host)),
         string_text(lookup->service, service, sizeof(service)),
         hints_text(lookup->hints, hints, sizeof(hints)));
-    library_emit(sink, "getaddrinfo", args, F_INT("result", lookup->code), F_EAI(lookup->code, lookup->error),
-        lookup->elapsed);
+    library_emit(sink, "getaddrinfo", args, F_INT("result", lookup->code),
+        F_EAI_RESULT(lookup->code, lookup->error), lookup->elapsed);
 }
 
 int call_getaddrinfo(struct sink *sink, const char *host, const char *service, const struct addrinfo *hints,
@@ -101,7 +101,7 @@ int call_getnameinfo(struct sink *sink, const struct address *address, char *hos
             code || !service_size ? "..." : string_text(service, service_text, sizeof(service_text)),
             service_size, name_flags_text(&names_ni, flags, names, sizeof(names)));
         library_emit(
-            sink, "getnameinfo", args, F_INT("result", code), F_EAI(code, error), clock_now() - began);
+            sink, "getnameinfo", args, F_INT("result", code), F_EAI_RESULT(code, error), clock_now() - began);
     }
     errno = error;
     return code;

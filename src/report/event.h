@@ -51,7 +51,7 @@ enum field_type {
     FIELD_FLAGS,   /* a set of constants */
     FIELD_ADDRESS, /* address; absent when its length is 0 */
     FIELD_ERRNO,   /* number: an errno; absent when 0 */
-    FIELD_EAI,     /* code: EAI_*; number: the errno beside it, or 0 */
+    FIELD_EAI, /* code: EAI_*; number: the errno beside it, or 0; offset 1: text leaves the code's number out */
     FIELD_H_ERRNO, /* code: h_errno; number: the errno beside it, or 0 */
     FIELD_TIME, /* number of nanoseconds; extra 1: text shows microseconds, as thousandths of a millisecond */
     FIELD_OBJECT, /* rows[0]: fields of its own */
@@ -106,6 +106,10 @@ struct field {
 #define F_ERRNO(v)       ((struct field){.key = "error", .type = (v) ? FIELD_ERRNO : FIELD_NONE, .number = (v)})
 #define F_EAI(c, e)                                                                                          \
     ((struct field){.key = "error", .type = (c) ? FIELD_EAI : FIELD_NONE, .number = (e), .extra = (c)})
+/* Of a call whose result, the number, stands in front. */
+#define F_EAI_RESULT(c, e)                                                                                   \
+    ((struct field){                                                                                         \
+        .key = "error", .type = (c) ? FIELD_EAI : FIELD_NONE, .number = (e), .extra = (c), .offset = 1})
 #define F_H_ERRNO(c, e)                                                                                      \
     ((struct field){.key = "error", .type = (c) ? FIELD_H_ERRNO : FIELD_NONE, .number = (e), .extra = (c)})
 /* Nanoseconds; absent when negative. */

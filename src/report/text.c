@@ -109,8 +109,10 @@ static void value_write(FILE *out, const struct field *field)
         fprintf(out, "%s (%s)", errno_name((int)field->number), strerror((int)field->number));
         break;
     case FIELD_EAI:
-        fprintf(out, "%s (%s)", name_text(&names_eai, field->extra, buffer, sizeof(buffer)),
-            gai_strerror((int)field->extra));
+        fprintf(out, "%s (", name_text(&names_eai, field->extra, buffer, sizeof(buffer)));
+        if (field->offset == 0)
+            fprintf(out, "%" PRId64 ": ", field->extra);
+        fprintf(out, "%s)", gai_strerror((int)field->extra));
         errno_behind_write(out, (int)field->number);
         break;
     case FIELD_H_ERRNO:

@@ -118,8 +118,10 @@ static void test_errors(void)
         "refused\"}}\n",
         "an errno in JSON");
     is_str(line("{error}", FIELDS(F_EAI(EAI_NONAME, EMFILE))),
-        "EAI_NONAME (Name or service not known), errno EMFILE (Too many open files)\n",
+        "EAI_NONAME (-2: Name or service not known), errno EMFILE (Too many open files)\n",
         "an EAI with the errno that counts");
+    is_str(line("= {result} {error}", FIELDS(F_INT("result", EAI_NONAME), F_EAI_RESULT(EAI_NONAME, 0))),
+        "= -2 EAI_NONAME (Name or service not known)\n", "an EAI whose number is the result");
     is_str(object(FIELDS(F_EAI(EAI_NONAME, 0))),
         "{\"event\":\"test\",\"time\":1.500000,\"error\":{\"eai\":-2,\"name\":\"EAI_NONAME\",\"text\":\"Name "
         "or "
