@@ -146,7 +146,16 @@ box"
 
 @test "--verify: there is no name" {
   run -1 sockctl reverse --verify 198.51.100.5
-  assert_output "198.51.100.5  not verified: it has no name"
+  assert_output "198.51.100.5  not verified: it has no name but a number"
+}
+
+@test "--verify: a name that getaddrinfo reads as the address proves nothing" {
+  run -0 sockctl reverse 192.0.2.67
+  assert_output 3221226051
+  run -0 sockctl resolve -n --type STREAM 3221226051
+  assert_output --regexp '^192\.0\.2\.67 '
+  run -1 sockctl reverse --verify 192.0.2.67
+  assert_output "3221226051  not verified: it has no name but a number"
 }
 
 @test "-v shows the call" {
