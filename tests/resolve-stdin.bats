@@ -45,7 +45,30 @@ v4only.example  192.0.2.12:80  SOCK_STREAM"
 
 @test "a line with a NUL is no name" {
   run -3 sockctl resolve --stdin < <(printf 'five.example\0x\n')
-  assert_output --partial EAI_NONAME
+  assert_output --regexp '^failed      getaddrinfo five.example: EAI_NONAME \(.*\) \(not asked: a NUL follows in the line\)$'
+  # Nothing is shown as a call that was none.
+  sockctl resolve --stdin -j -v < <(printf 'five.example\0x\n') >report 2>/dev/null || (($? == 3))
+  assert_event report failed '.error.name == "EAI_NONAME"'
+  refute_event report call
+}
+
+@test "a line that is too long is no name, and its end none either" {
+  { printf 'x%.0s' {1..200000} && printf '\nfive.example\n'; } >names
+  run --separate-stderr -3 sockctl resolve --stdin --type STREAM <names
+  assert_output "five.example  127.0.0.5     SOCK_STREAM"
+  assert_equal "${#stderr_lines[@]}" 1
+  assert_regex "$stderr" ' \(not asked: the line has 64 KiB or more\)$'
+  # A name at the end of it is none either.
+  { printf 'x%.0s' {1..65536} && printf 'five.example'; } >names
+  run --separate-stderr -3 sockctl resolve --stdin --type STREAM <names
+  assert_output ""
+}
+
+@test "a port that is too large is told once" {
+  run --separate-stderr -0 sockctl resolve --stdin --type STREAM 70000 <<<$'five.example\nv4only.example'
+  assert_output "five.example  127.0.0.5:4464  SOCK_STREAM
+v4only.example  192.0.2.12:4464  SOCK_STREAM"
+  assert_equal "$stderr" "warning     port 70000 became 4464: getaddrinfo does not check that it is at most 65535"
 }
 
 @test "no input, no answer, no failure" {
@@ -76,9 +99,19 @@ getaddrinfo true -2"
   need script
   printf 'nosuch.example\nfive.example\n' >names
   run script -qec "sockctl resolve --stdin <names >out" /dev/null
-  assert_output --partial "1 names, 1 failed"
+  assert_output --partial "1 looked up, "
   run script -qec "sockctl resolve --stdin <names" /dev/null
-  refute_output --partial "names,"
+  refute_output --partial "looked up"
+  run script -qec "sockctl resolve --stdin -Q <names >out" /dev/null
+  refute_output --partial "looked up"
+}
+
+@test "the progress is that of the work: one slow name does not hold it back" {
+  need script
+  printf 'silent.test\nfive.example\n' >names
+  # The answer to the second waits for the first; the terminal shows at once that it is there.
+  run script -qec "sockctl resolve --stdin --parallel 2 <names >out" /dev/null
+  assert_line --index 0 --partial "1 looked up, 0 failed"
 }
 
 @test "very many answers can wait behind a slow one" {

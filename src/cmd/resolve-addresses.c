@@ -126,8 +126,7 @@ static const struct addrinfo *address_emit(struct sink *sink, const struct resol
     return node;
 }
 
-/* getaddrinfo takes any number for a port and keeps its low 16 bits. */
-static void port_check(struct sink *sink, const struct lookup *lookup)
+void port_warn(struct sink *sink, const struct lookup *lookup)
 {
     char text[160];
     long long number;
@@ -150,7 +149,7 @@ int resolve_report(struct sink *sink, const struct resolve_options *options, con
     if (lookup->code) {
         emit(sink, EVENT_FAILED, F_TEXT("call", "getaddrinfo"), F_FOREIGN("name", lookup->host),
             F_FOREIGN("service", lookup->service), F_EAI(lookup->code, lookup->error),
-            F_TIME("elapsed", lookup->elapsed));
+            F_TIME("elapsed", lookup->refused ? -1 : lookup->elapsed), F_TEXT("text", lookup->refused));
         /* Of many names each would be told the same. */
         if (!options->from_stdin)
             why_report(sink, &(struct failure){.phase = PHASE_RESOLVE,
@@ -160,7 +159,6 @@ int resolve_report(struct sink *sink, const struct resolve_options *options, con
                                  .name = lookup->host});
         return EXIT_RESOLVE;
     }
-    port_check(sink, lookup);
     if (whole)
         nodes_emit(sink, options, lookup);
     else

@@ -11,23 +11,26 @@
 struct telling {
     struct sink *sink;
     const struct resolve_options *options;
-    bool progress; /* the answers go elsewhere: a terminal on stderr shows how far it is */
-    int64_t names, failed, shown;
+    int64_t names, failed;
+    bool warned;
+    int64_t shown; /* when the progress was, or 0 */
 };
 
-static void progress_show(struct telling *telling)
+/* One slow name holds the answers back, not the progress. */
+static void progress_show(void *data, int64_t known, int64_t failed)
 {
+    struct telling *telling = data;
     int64_t now = clock_now();
-    if (!telling->progress || now - telling->shown < 100 * NS_PER_MS)
+    if (now - telling->shown < 50 * NS_PER_MS)
         return;
     telling->shown = now;
-    fprintf(stderr, "\r\033[K%" PRId64 " names, %" PRId64 " failed", telling->names, telling->failed);
+    fprintf(stderr, "\r\033[K%" PRId64 " looked up, %" PRId64 " failed", known, failed);
     fflush(stderr);
 }
 
 static void progress_clear(const struct telling *telling)
 {
-    if (telling->progress)
+    if (telling->shown)
         fputs("\r\033[K", stderr);
 }
 
@@ -37,29 +40,33 @@ static bool answer_tell(void *data, const struct lookup *lookup, bool more)
     struct telling *telling = data;
     struct sink *sink = telling->sink;
     sink->held = true;
-    if (lookup->code)
+    if (lookup->code || !telling->warned)
         progress_clear(telling);
     lookup_report(sink, lookup);
+    if (lookup->list && !telling->warned) {
+        port_warn(sink, lookup);
+        telling->warned = true;
+    }
     telling->names++;
     telling->failed += resolve_report(sink, telling->options, lookup) != EXIT_DONE;
     sink->held = false;
     if (!more)
         sink_flush(sink);
-    progress_show(telling);
     return sink->error == 0;
 }
 
 int names_report(struct sink *sink, const struct resolve_options *options)
 {
     int64_t began = clock_now();
-    struct telling telling = {.sink = sink,
-        .options = options,
-        .progress = !options->report.quiet && isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO)};
+    struct telling telling = {.sink = sink, .options = options};
+    /* Where the answers go to the terminal, they are the progress. */
+    bool progress = !options->report.quiet && isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
     const struct lookups lookups = {.fd = STDIN_FILENO,
         .service = options->service,
         .hints = options->no_hints ? NULL : &options->hints,
         .parallel = options->parallel,
         .tell = answer_tell,
+        .progress = progress ? progress_show : NULL,
         .data = &telling};
     int result = lookups_run(&lookups);
     int error = errno;

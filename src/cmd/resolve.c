@@ -105,6 +105,7 @@ static int getaddrinfo_report(struct sink *sink, const struct resolve_options *o
         .hints = options->no_hints ? NULL : &options->hints};
     lookup_make(&lookup);
     lookup_report(sink, &lookup);
+    port_warn(sink, &lookup);
     int status = resolve_report(sink, options, &lookup);
     if (lookup.list)
         freeaddrinfo(lookup.list);

@@ -22,6 +22,9 @@ struct resolve_options {
 /* Reports a lookup that was made, and each address that it found; returns the exit status. */
 int resolve_report(struct sink *sink, const struct resolve_options *options, const struct lookup *lookup);
 
+/* getaddrinfo takes any number for a port and keeps its low 16 bits: warns of a port that became another. */
+void port_warn(struct sink *sink, const struct lookup *lookup);
+
 /* --stdin: resolves each line of it; returns the exit status. */
 int names_report(struct sink *sink, const struct resolve_options *options);
 

@@ -64,7 +64,7 @@ void lookup_report(struct sink *sink, const struct lookup *lookup)
 {
     char host[STRING_TEXT_MAX], service[STRING_TEXT_MAX], hints[4 * NAME_TEXT_MAX];
     char args[sizeof(host) + sizeof(service) + sizeof(hints)];
-    if (!sink_wants(sink, EVENT_CALL))
+    if (lookup->refused || !sink_wants(sink, EVENT_CALL))
         return;
     snprintf(args, sizeof(args), "%s, %s, %s", string_text(lookup->host, host, sizeof(host)),
         string_text(lookup->service, service, sizeof(service)),

@@ -20,13 +20,14 @@ struct lookup {
     struct addrinfo *list;        /* the owner of the lookup calls freeaddrinfo() */
     int code;                     /* 0 or EAI_* */
     int error;                    /* the errno behind the code where it tells something, else 0 */
+    const char *refused;          /* why the call was not made, or NULL; the code is EAI_NONAME then */
     int64_t began, elapsed;       /* nanoseconds */
 };
 
 /* Makes the call and reports nothing: for any thread. */
 void lookup_make(struct lookup *lookup);
 
-/* Reports the call that was made. */
+/* Reports the call, if it was made. */
 void lookup_report(struct sink *sink, const struct lookup *lookup);
 
 /* The old functions, each with static storage of its own that its next call overwrites. On NULL, the first two leave

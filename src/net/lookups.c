@@ -18,7 +18,7 @@
 
 #include "base/cleanup.h"
 
-/* Longer lines are cut into several; a name has at most 255 bytes. */
+/* Of a longer line no more is kept; a name has at most 255 bytes. */
 #define LINE_MAX_BYTES 65536
 
 /* So many answers may wait for one that is slow before reading pauses. */
@@ -39,7 +39,7 @@ struct work {
     pthread_mutex_t input; /* guards what is read */
     char buffer[LINE_MAX_BYTES];
     size_t at, filled;
-    bool ended;
+    bool ended, cut; /* cut: the rest of a line is still to be left out */
     int error;
 
     pthread_mutex_t lock; /* guards the queue */
@@ -47,6 +47,7 @@ struct work {
     struct entry_queue queue;
     size_t waiting;
     bool telling, unwanted;
+    int64_t known, failed;
 };
 
 /* Adds to the buffer; false at the end of the input, or when no more is wanted. */
@@ -71,10 +72,24 @@ static bool input_fill(struct work *work)
     return true;
 }
 
+/* Leaves out the rest of a line that was too long. */
+static void line_skip(struct work *work)
+{
+    const char *end;
+    while (!(end = memchr(work->buffer + work->at, '\n', work->filled - work->at)) && !work->ended) {
+        work->at = work->filled;
+        work->ended = !input_fill(work);
+    }
+    work->at = end ? (size_t)(end + 1 - work->buffer) : work->filled;
+    work->cut = false;
+}
+
 /* The next line, without its end; NULL after the last. It lies in the buffer until the next call. */
 static const char *line_next(struct work *work, size_t *length)
 {
     size_t searched = 0;
+    if (work->cut)
+        line_skip(work);
     for (;;) {
         const char *line = work->buffer + work->at;
         size_t rest = work->filled - work->at;
@@ -87,6 +102,7 @@ static const char *line_next(struct work *work, size_t *length)
         if (work->ended || rest == sizeof(work->buffer)) {
             *length = rest;
             work->at += rest;
+            work->cut = !work->ended;
             return rest ? line : NULL;
         }
         searched = rest;
@@ -102,8 +118,10 @@ static struct entry *entry_new(const struct work *work, const char *name, size_t
     memcpy(entry->name, name, length);
     entry->lookup =
         (struct lookup){.host = entry->name, .service = work->plan->service, .hints = work->plan->hints};
-    if (strlen(entry->name) != length)
-        entry->lookup.code = EAI_NONAME;
+    entry->lookup.refused = work->cut                       ? "not asked: the line has 64 KiB or more"
+                            : strlen(entry->name) != length ? "not asked: a NUL follows in the line"
+                                                            : NULL;
+    entry->lookup.code = entry->lookup.refused ? EAI_NONAME : 0;
     return entry;
 }
 
@@ -175,11 +193,15 @@ static void *entries_work(void *data)
     struct work *work = data;
     struct entry *entry;
     while ((entry = entry_take(work))) {
-        if (entry->lookup.code == 0)
+        if (!entry->lookup.refused)
             lookup_make(&entry->lookup);
         pthread_mutex_lock(&work->lock);
         entry->known = true;
+        work->known++;
+        work->failed += entry->lookup.code != 0;
         entries_tell(work);
+        if (work->plan->progress && !work->telling)
+            work->plan->progress(work->plan->data, work->known, work->failed);
         bool unwanted = work->unwanted;
         pthread_mutex_unlock(&work->lock);
         if (unwanted)

@@ -15,11 +15,13 @@ struct lookups {
     /* Told of each answer, by any of the threads but never by two at a time, and without a lock. more: the next is there
      * already. When it returns false nobody wants the rest. */
     bool (*tell)(void *data, const struct lookup *lookup, bool more);
+    /* NULL, or called after a lookup, never while an answer is told: how many names are known, told or not yet. */
+    void (*progress)(void *data, int64_t known, int64_t failed);
     void *data;
 };
 
 /* Returns when all is read and told. -1 with errno when the input could not be read to its end. A line with a NUL in it is
- * no name: it is told as EAI_NONAME. Empty lines are left out. */
+ * no name, nor is one of 64 KiB or more: they are told as refused. Empty lines are left out. */
 int lookups_run(const struct lookups *lookups);
 
 #endif
