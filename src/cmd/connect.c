@@ -127,25 +127,34 @@ static int connect_many(const struct connect_options *options, struct sink *sink
     return result > 0 ? EXIT_SIGNAL + result : failure_status(&failures.verdict);
 }
 
+static int connect_one(const struct connect_options *options, struct sink *sink)
+{
+    const struct spec *spec = &options->spec;
+    struct failure failure = {.elapsed = -1};
+    struct dialed dialed;
+    int result = dial(sink, spec, CONN, &dialed, &failure);
+    if (result == DIAL_STOPPED)
+        return stop_status(spec->stop_fd);
+    if (result < 0)
+        return failure_finish(sink, &failure);
+    return transfer_run(sink, &options->transfer, spec, dialed.fd, CONN, &dialed.peer, &dialed.local);
+}
+
 static int connect_run(void *data, struct sink *sink)
 {
     struct connect_options *options = data;
     struct spec *spec = &options->spec;
-    struct failure failure = {.elapsed = -1};
-    struct dialed dialed;
+    struct watch_list watch = {.first = NULL};
+    struct trace_watch trace;
     cleanup_fd
     int stop = stop_open();
-    struct watch_list watch = {.first = NULL};
     spec->stop_fd = stop;
     spec->watch = &watch;
-    if (options->conns)
-        return connect_many(options, sink);
-    int result = dial(sink, spec, CONN, &dialed, &failure);
-    if (result == DIAL_STOPPED)
-        return stop_status(stop);
-    if (result < 0)
-        return failure_finish(sink, &failure);
-    return transfer_run(sink, &options->transfer, spec, dialed.fd, CONN, &dialed.peer, &dialed.local);
+    int status = transfer_trace_begin(&options->transfer, sink, spec, &trace);
+    if (status == EXIT_DONE)
+        status = options->conns ? connect_many(options, sink) : connect_one(options, sink);
+    trace_watch_end(&trace);
+    return status;
 }
 
 static void connect_complete(const void *options, int position, const struct completion *completion)

@@ -228,40 +228,56 @@ static int datagrams_serve(struct listen_options *options, struct sink *sink, st
         sink, &options->transfer, &options->spec, fd_take(&server->fd), 0, &nobody, &server->local);
 }
 
+/* What the open listener does. */
+static int server_run(struct listen_options *options, struct sink *sink, struct server *server)
+{
+    const struct spec *spec = &options->spec;
+    struct failure failure = {.elapsed = -1};
+    struct queue_watch queue = {.watch = NULL};
+    int status;
+    if (options->watch_interval >= 0 &&
+        queue_watch_begin(&queue, spec->watch, sink, server, options->watch_interval) < 0)
+        status = queue_fail(sink, server);
+    else if (options->port_file && port_file_write(options->port_file, &server->local, &failure) < 0)
+        status = failure_finish(sink, &failure);
+    else if (spec->type == SOCK_DGRAM)
+        status = datagrams_serve(options, sink, server);
+    else if (options->no_accept)
+        status = queue_hold(spec, sink);
+    else if (options->keep)
+        status = crowd_serve(options, sink, server);
+    else
+        status = one_serve(options, sink, server, &queue);
+    queue_watch_end(&queue);
+    return status;
+}
+
 static int listen_run(void *data, struct sink *sink)
 {
     struct listen_options *options = data;
     struct spec *spec = &options->spec;
     struct failure failure = {.elapsed = -1};
+    struct watch_list watch = {.first = NULL};
+    struct trace_watch trace;
     struct server server;
     cleanup_fd
     int stop = stop_open();
     spec->stop_fd = stop;
-    if (server_open(sink, spec, &server, &failure) < 0)
-        return failure_finish(sink, &failure);
-    struct watch_list watch = {.first = NULL};
-    struct queue_watch queue = {.watch = NULL};
     spec->watch = &watch;
-    int status;
-    if (options->watch_interval >= 0 &&
-        queue_watch_begin(&queue, &watch, sink, &server, options->watch_interval) < 0)
-        status = queue_fail(sink, &server);
-    else if (options->port_file && port_file_write(options->port_file, &server.local, &failure) < 0)
+    int status = transfer_trace_begin(&options->transfer, sink, spec, &trace);
+    if (status != EXIT_DONE)
+        return status;
+    if (server_open(sink, spec, &server, &failure) == 0) {
+        trace_watch_port(&trace, address_port(&server.local));
+        status = server_run(options, sink, &server);
+        server_close(sink, &server);
+    } else {
         status = failure_finish(sink, &failure);
-    else if (spec->type == SOCK_DGRAM)
-        status = datagrams_serve(options, sink, &server);
-    else if (options->no_accept)
-        status = queue_hold(spec, sink);
-    else if (options->keep)
-        status = crowd_serve(options, sink, &server);
-    else
-        status = one_serve(options, sink, &server, &queue);
-    queue_watch_end(&queue);
-    server_close(sink, &server);
+    }
+    trace_watch_end(&trace);
     return status;
 }
 
-/* The first operand may be the port already. */
 static void listen_complete(const void *data, int position, const struct completion *completion)
 {
     const struct listen_options *options = data;

@@ -13,6 +13,7 @@
 #include "cmd/stop.h"
 #include "net/datagrams.h"
 #include "net/open.h"
+#include "net/target.h"
 
 #define STREAM_CHUNK     (256 * 1024)
 #define STREAM_STRIDE    (1024 * 1024)
@@ -124,6 +125,7 @@ const struct option_row transfer_rows[] = {
     {0, "oob", "MODE", "urgent data: report it, leave it inline in the stream, or discard it", .type = OPTION_CHOICE, .offset = FIELD(urgent), .names = &names_urgent},
     {0, "dup", "[=dup|fork]", "keep a second descriptor of the socket, or a forked process that has it: see what close and shutdown then do", .type = OPTION_CUSTOM, .offset = FIELD(second), .parse = second_parse, .complete = second_complete},
     {0, "follow", NULL, "follow the states of each connection in the kernel, after close too, until it is gone", .type = OPTION_TRUE, .offset = FIELD(follow)},
+    {0, "trace-states", NULL, "show each change of a TCP state at both ends on this host, with its time, from the kernel's tracepoint; takes root", .type = OPTION_TRUE, .offset = FIELD(trace)},
     {0, "hexdump", NULL, "report the bytes of both directions as a hexdump", .type = OPTION_TRUE, .offset = FIELD(hexdump)},
     {.type = OPTION_END},
 };
@@ -135,6 +137,10 @@ int transfer_options_plan(struct transfer_options *options, struct spec *spec)
     bool tcp = spec->type == SOCK_STREAM && spec->family != AF_UNIX;
     if (options->follow && !tcp)
         return usage_error("--follow: only TCP has states to follow");
+    if (options->trace && !tcp)
+        return usage_error("--trace-states: only TCP has states");
+    if (options->trace && !trace_available(error, sizeof(error)))
+        return usage_error("--trace-states: %s", error);
     if (options->second != SECOND_NONE && spec->type == SOCK_DGRAM)
         return usage_error("--dup: a datagram socket has no connection to keep");
     if (options->urgent == URGENT_INLINE &&
@@ -219,6 +225,23 @@ int transfer_follow_end(struct follow *follow, struct sink *sink, const struct s
             status = stop_status(spec->stop_fd);
     follow_end(follow);
     return status;
+}
+
+int transfer_trace_begin(const struct transfer_options *options, struct sink *sink, const struct spec *spec,
+    struct trace_watch *trace)
+{
+    struct failure failure;
+    struct targets services;
+    *trace = (struct trace_watch){.watch = NULL};
+    if (!options->trace)
+        return EXIT_DONE;
+    if (targets_resolve(sink, spec, NULL, spec->service, true, &services, &failure) < 0)
+        return failure_finish(sink, &failure);
+    if (trace_watch_begin(trace, spec->watch, sink, address_port(&services.items[0])) == 0)
+        return EXIT_DONE;
+    failure_fill(&failure, PHASE_OTHER, "trace", NULL, 0);
+    failure_emit(sink, 0, &failure);
+    return EXIT_USAGE;
 }
 
 static int conversation_run(const struct transfer_options *options, struct conversation *conversation)

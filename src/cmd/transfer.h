@@ -8,6 +8,7 @@
 #include "cmd/message-options.h"
 #include "net/relay.h"
 #include "net/spec.h"
+#include "net/trace-watch.h"
 
 struct io_choice {
     enum io_mode mode;
@@ -25,7 +26,7 @@ struct transfer_options {
     struct io_choice io;
     struct message_options messages;
     int second; /* --dup */
-    bool follow;
+    bool follow, trace;
 };
 
 #define TRANSFER_DEFAULTS                                                                                    \
@@ -53,6 +54,11 @@ void transfer_plan(const struct transfer_options *options, const struct spec *sp
 void transfer_follow_begin(const struct transfer_options *options, struct sink *sink, struct relay_plan *plan,
     struct follow *follow);
 int transfer_follow_end(struct follow *follow, struct sink *sink, const struct spec *spec, int status);
+
+/* --trace-states, where it was asked for: begins the trace of the service's port, which for 0 is told later by
+ * trace_watch_port(). spec->watch is not NULL. EXIT_DONE, or the status after having told of a failure. */
+int transfer_trace_begin(const struct transfer_options *options, struct sink *sink, const struct spec *spec,
+    struct trace_watch *trace);
 
 /* Runs the one conversation of a connected socket, stream or datagram, to its end. Returns the exit status after having
  * told of a failure. peer's length is 0 for a datagram listener. */
