@@ -70,22 +70,39 @@ int call_epoll_wait(struct sink *sink, int epoll, struct epoll_event *events, in
     return result;
 }
 
+#define WHERE_TEXT (ADDRESS_TEXT_MAX + 32)
+
+/* The last two arguments of sendto and recvfrom. */
+static const char *where_text(
+    const struct sink *sink, const struct address *address, const char *none, char *buffer)
+{
+    char text[ADDRESS_TEXT_MAX];
+    buffer[0] = '\0';
+    if (!sink_wants(sink, EVENT_DATA_CALL))
+        return buffer;
+    if (address)
+        snprintf(buffer, WHERE_TEXT, ", %s, %u",
+            address->length ? address_text(address, text, sizeof(text)) : "...", address->length);
+    else
+        snprintf(buffer, WHERE_TEXT, ", NULL, %s", none);
+    return buffer;
+}
+
 /* Reports a transfer: the bytes that moved are previewed through vis(3). */
 static void transfer_report(struct sink *sink, const char *name, int fd, int64_t began, ssize_t result,
-    const void *bytes, size_t asked, int flags, const struct address *address)
+    const void *bytes, size_t asked, int flags, const char *where)
 {
     int error = errno;
     if (!sink_wants(sink, EVENT_DATA_CALL))
         return;
-    char preview[PREVIEW_TEXT] = "...", names[NAME_TEXT_MAX], where[ADDRESS_TEXT_MAX],
-         args[PREVIEW_TEXT + NAME_TEXT_MAX + ADDRESS_TEXT_MAX + 64];
+    char preview[PREVIEW_TEXT] = "...", names[NAME_TEXT_MAX],
+         args[PREVIEW_TEXT + NAME_TEXT_MAX + WHERE_TEXT + 64];
     /* MSG_TRUNC makes the result the real length, which may be more than there is room for. */
     if (result >= 0)
         text_preview(
             preview, sizeof(preview), bytes, (size_t)result < asked ? (size_t)result : asked, PREVIEW_BYTES);
-    snprintf(args, sizeof(args), "%d, %s, %zu, %s%s%s", fd, preview, asked,
-        name_flags_text(&names_msg, flags, names, sizeof(names)), address ? ", " : "",
-        address ? address_text(address, where, sizeof(where)) : "");
+    snprintf(args, sizeof(args), "%d, %s, %zu, %s%s", fd, preview, asked,
+        name_flags_text(&names_msg, flags, names, sizeof(names)), where);
     call_emit(sink, EVENT_DATA_CALL,
         &(struct call){.name = name,
             .args = args,
@@ -101,7 +118,7 @@ ssize_t call_send(struct sink *sink, int fd, const void *bytes, size_t length, i
 {
     int64_t began = call_began(sink, EVENT_DATA_CALL);
     ssize_t result = send(fd, bytes, length, flags);
-    transfer_report(sink, "send", fd, began, result, bytes, length, flags, NULL);
+    transfer_report(sink, "send", fd, began, result, bytes, length, flags, "");
     return result;
 }
 
@@ -109,7 +126,7 @@ ssize_t call_recv(struct sink *sink, int fd, void *bytes, size_t length, int fla
 {
     int64_t began = call_began(sink, EVENT_DATA_CALL);
     ssize_t result = recv(fd, bytes, length, flags);
-    transfer_report(sink, "recv", fd, began, result, bytes, length, flags, NULL);
+    transfer_report(sink, "recv", fd, began, result, bytes, length, flags, "");
     return result;
 }
 
@@ -118,7 +135,11 @@ ssize_t call_sendto(
 {
     int64_t began = call_began(sink, EVENT_DATA_CALL);
     ssize_t result = sendto(fd, bytes, length, flags, to ? &to->sa : NULL, to ? to->length : 0);
-    transfer_report(sink, "sendto", fd, began, result, bytes, length, flags, to);
+    int error = errno;
+    char where[WHERE_TEXT];
+    where_text(sink, to, "0", where);
+    errno = error;
+    transfer_report(sink, "sendto", fd, began, result, bytes, length, flags, where);
     return result;
 }
 
@@ -130,7 +151,11 @@ ssize_t call_recvfrom(struct sink *sink, int fd, void *bytes, size_t length, int
     ssize_t result = recvfrom(fd, bytes, length, flags, from ? &from->sa : NULL, from ? &from->length : NULL);
     if (from && result < 0)
         from->length = 0;
-    transfer_report(sink, "recvfrom", fd, began, result, bytes, length, flags, from);
+    int error = errno;
+    char where[WHERE_TEXT];
+    where_text(sink, from, "NULL", where);
+    errno = error;
+    transfer_report(sink, "recvfrom", fd, began, result, bytes, length, flags, where);
     return result;
 }
 

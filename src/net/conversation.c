@@ -392,6 +392,16 @@ static void conversation_release(struct conversation *conversation)
         follow_nudge(conversation->plan->follow);
 }
 
+/* What is in the error queue is told before it goes with the socket. */
+static void message_end(struct conversation *conversation)
+{
+    if (!conversation->message)
+        return;
+    errors_take(conversation->sink, conversation->fd, conversation->conn, true, NULL);
+    message_close(conversation->message);
+    conversation->message = NULL;
+}
+
 void conversation_close(struct conversation *conversation)
 {
     const struct relay_plan *plan = conversation->plan;
@@ -399,13 +409,12 @@ void conversation_close(struct conversation *conversation)
         return;
     if (plan->linger >= 0)
         socket_linger(conversation->sink, conversation->fd, plan->linger);
+    message_end(conversation);
     int state = sink_wants(conversation->sink, EVENT_CLOSED) ? socket_state(conversation->fd) : -1;
     call_close(conversation->sink, &conversation->fd);
     emit(conversation->sink, EVENT_CLOSED, F_CONN(conversation->conn), F_ADDRESS("peer", &conversation->peer),
         F_STATE("state", state), F_COUNT("sent", conversation->sent),
         F_COUNT("received", conversation->received), F_TIME("duration", clock_now() - conversation->began));
-    message_close(conversation->message);
-    conversation->message = NULL;
     conversation_release(conversation);
     free(conversation->up.bytes);
     free(conversation->down.bytes);

@@ -1,0 +1,247 @@
+#!/usr/bin/env bats
+# The calls that move data, their pieces and their ancillary data.
+
+load helpers
+
+calls() {
+  jq -r --arg call "$2" 'select(.event == "call" and .call == $call) | .args' "$1"
+}
+
+# What a listener with some options writes and reports of what a client with others sends.
+exchange() {
+  local text=$1
+  shift
+  run --separate-stderr -0 sockctl connect -j -vv "$@" 127.0.0.1 "$PORT" < <(printf %s "$text")
+  echo "$stderr" >client.err
+  await_exit server
+}
+
+@test "the same bytes go through each call that receives" {
+  for call in read recv recvfrom recvfrom-null recvmsg recvmmsg; do
+    rm -f server.err
+    listener -vv --recv-call "$call" 127.0.0.1 0
+    exchange hello
+    assert_success
+    assert_equal "$(<server.out)" hello
+    assert_event server.err call ".call == \"${call%-null}\" and .result > 0"
+  done
+}
+
+@test "the same bytes go through each call that sends" {
+  for call in write send sendto sendto-null sendmsg; do
+    rm -f server.err
+    listener 127.0.0.1 0
+    exchange hello --send-call "$call"
+    assert_equal "$(<server.out)" hello
+    assert_event client.err call ".call == \"${call%-null}\" and .result == 5"
+  done
+}
+
+@test "those are the system calls that are made" {
+  need_strace
+  for call in read recvfrom recvmsg recvmmsg; do
+    rm -f server.err
+    start server straced trace sockctl listen -j --recv-call "$call" 127.0.0.1 0
+    await_line server.err '"listening"'
+    PORT=$(event server.err listening .local.port)
+    exchange hello
+    run -0 grep -E "^$call\([0-9]+, .*hello|^$call\(.* = 1 " trace
+  done
+  for call in write sendto sendmsg; do
+    rm -f server.err
+    listener 127.0.0.1 0
+    run -0 straced trace sockctl connect -Q --send-call "$call" 127.0.0.1 "$PORT" < <(printf hello)
+    await_exit server
+    run -0 grep -E "^$call\([0-9]+, .*hello.* = 5$" trace
+  done
+}
+
+@test "on a stream recvfrom leaves the address alone, given or NULL" {
+  listener -vv --recv-call recvfrom 127.0.0.1 0
+  exchange hello
+  run -0 calls server.err recvfrom
+  assert_line --index 0 --regexp '"hello".*, \.\.\., 0$'
+  rm server.err
+  listener -vv --recv-call recvfrom-null 127.0.0.1 0
+  exchange hello
+  run -0 calls server.err recvfrom
+  assert_line --index 0 --regexp '"hello".*, NULL, NULL$'
+}
+
+@test "sendto on a stream takes an address or NULL, and uses neither" {
+  for call in sendto sendto-null; do
+    rm -f server.err
+    listener 127.0.0.1 0
+    exchange hello --send-call "$call"
+    assert_equal "$(<server.out)" hello
+    calls client.err sendto >"$call"
+  done
+  run -0 grep -E ', 127\.0\.0\.1:[0-9]+, 16$' sendto
+  run -0 grep -F ', NULL, 0' sendto-null
+}
+
+@test "gather and scatter: each piece with its bytes" {
+  listener -vv --iov 3,2,10 127.0.0.1 0
+  exchange abcdefg --iov 2,4,1
+  assert_equal "$(<server.out)" abcdefg
+  assert_equal "$(event client.err iov 'select(.held > 0) | .bytes' | tr '\n' ' ')" "ab cdef g "
+  assert_equal "$(event server.err iov 'select(.held > 0) | .bytes' | tr '\n' ' ')" "abc de fg "
+  assert_event server.err iov '.index == 2 and .length == 10 and .held == 2'
+}
+
+@test "pieces of nothing are pieces too, and more than there may be are refused" {
+  listener -vv --iov 0,1,0,9 127.0.0.1 0
+  exchange abc
+  assert_equal "$(<server.out)" abc
+  assert_event server.err iov '.index == 1 and .bytes == "a"'
+  run -2 sockctl connect --iov 0,0 127.0.0.1 9
+  run -2 sockctl connect --iov 1,x 127.0.0.1 9
+  assert_line --partial "'x'"
+  run -2 sockctl connect --iov "$(printf '1,%.0s' {1..1024})1" 127.0.0.1 9
+  assert_line --partial IOV_MAX
+}
+
+@test "a long stream through small pieces arrives whole" {
+  seq 20000 >sent
+  listener --iov 7,100,3 127.0.0.1 0
+  run -0 sockctl connect -Q --iov 13,1 127.0.0.1 "$PORT" <sent
+  await_exit server
+  cmp sent server.out
+}
+
+@test "the ancillary data of an IPv4 datagram, by name and value" {
+  listener -u --cmsg -W 1 127.0.0.1 0
+  exchange hello -u -q 0 -M 7 -T 0x20
+  assert_event server.err message '.length == 5 and .msg_flags == [] and .control > 0'
+  assert_event server.err cmsg '.level == "IPPROTO_IP" and .type == "IP_TTL" and .value == 7'
+  assert_event server.err cmsg '.type == "IP_TOS" and .value == 32'
+  assert_event server.err cmsg '.type == "IP_PKTINFO" and .value.interface == "lo" and .value.ipi_addr == "127.0.0.1"'
+  assert_event server.err cmsg ".type == \"IP_ORIGDSTADDR\" and .value.port == $PORT"
+  assert_event server.err cmsg '.type == "SO_TIMESTAMPNS" and .value.tv_sec > 1e9'
+}
+
+@test "the ancillary data of an IPv6 datagram" {
+  need_ipv6
+  start server sockctl listen -j -u --cmsg -W 1 ::1 0
+  await_line server.err '"listening"'
+  PORT=$(event server.err listening .local.port)
+  run -0 sockctl connect -Q -u -q 0 -M 9 ::1 "$PORT" <<<x
+  await_exit server
+  assert_event server.err cmsg '.type == "IPV6_HOPLIMIT" and .value == 9'
+  assert_event server.err cmsg '.type == "IPV6_PKTINFO" and .value.ipi6_addr == "::1"'
+  assert_event server.err cmsg '.type == "IPV6_TCLASS"'
+}
+
+@test "SO_RXQ_OVFL tells how many were dropped" {
+  start server sockctl listen -j -u --cmsg -o SO_RCVBUF=2304 -W 20 -w 1 127.0.0.1 0
+  await_line server.err '"listening"'
+  PORT=$(event server.err listening .local.port)
+  kill -STOP "${PID[server]}"
+  python3 -c 'import socket, sys
+peer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for i in range(30): peer.sendto(b"x" * 100, ("127.0.0.1", int(sys.argv[1])))' "$PORT"
+  kill -CONT "${PID[server]}"
+  await_line server.err '"datagram"|"message"'
+  python3 -c 'import socket, sys
+peer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+peer.sendto(b"after", ("127.0.0.1", int(sys.argv[1])))' "$PORT"
+  await_exit server
+  assert_event server.err cmsg '.type == "SO_RXQ_OVFL" and .value > 0'
+}
+
+@test "too little room for ancillary data is MSG_CTRUNC" {
+  listener -u --cmsg=8 -W 1 127.0.0.1 0
+  exchange hello -u -q 0
+  assert_event server.err message '.room == 8 and (.msg_flags | index("MSG_CTRUNC"))'
+}
+
+@test "a datagram longer than its pieces is MSG_TRUNC" {
+  listener -u --iov 2,3 -W 1 127.0.0.1 0
+  exchange 'hello world' -u -q 0
+  assert_equal "$(<server.out)" hello
+  assert_event server.err message '.length == 11 and (.msg_flags | index("MSG_TRUNC"))'
+}
+
+@test "descriptors go over a unix socket, and the other side says what they are" {
+  start server sockctl listen -j --cmsg -U sock
+  await_line server.err '"listening"'
+  exec 7</dev/null 8<"$srcdir/README.md"
+  run -0 sockctl connect -Q --send-fd 7 --send-fd 8 -U sock <<<x
+  exec 7<&- 8<&-
+  await_exit server
+  assert_event server.err cmsg '.type == "SCM_RIGHTS" and (.value | length) == 2 and .value[0].is == "/dev/null"
+    and (.value[1].is | endswith("/README.md"))'
+  assert_event server.err message '.msg_flags | index("MSG_CMSG_CLOEXEC")'
+}
+
+@test "no received descriptor stays open" {
+  need_strace
+  start server straced trace sockctl listen -j --cmsg -U sock
+  await_line server.err '"listening"'
+  run -0 sockctl connect -Q --send-fd 0 -U sock <<<x
+  await_exit server
+  fd=$(jq 'select(.event == "cmsg" and .type == "SCM_RIGHTS") | .value[0].fd' server.err)
+  run -0 grep -E "^close\($fd\) += 0" trace
+}
+
+@test "a descriptor that is not open is refused before any call" {
+  run -2 sockctl connect --send-fd 999 -U sock
+  assert_line --partial "'999' is no open descriptor"
+  run -2 sockctl connect --send-fd 0 127.0.0.1 9
+  assert_line --partial "only unix sockets"
+}
+
+@test "credentials come with the bytes of a unix socket" {
+  start server sockctl listen -j --cmsg -U sock
+  await_line server.err '"listening"'
+  start_fed client sockctl connect -j --send-creds -U sock
+  feed client hello
+  await_line server.err SCM_CREDENTIALS
+  assert_event server.err cmsg ".type == \"SCM_CREDENTIALS\" and .value.pid == ${PID[client]} and .value.uid == $(id -u)"
+  feed_end client
+  await_exit server
+}
+
+@test "SCM_PIDFD names the process that sent" {
+  start server sockctl listen -j --cmsg -U sock
+  await_line server.err '"listening"'
+  start_fed client sockctl connect -j -U sock
+  feed client hello
+  await_line server.err '"message"'
+  if ! grep -q SCM_PIDFD server.err; then skip "this kernel has no SO_PASSPIDFD (Linux 6.5)"; fi
+  assert_event server.err cmsg ".type == \"SCM_PIDFD\" and .value.pid == ${PID[client]}"
+  feed_end client
+  await_exit server
+}
+
+@test "MSG_EOR of a seqpacket socket goes over, and messages keep their boundaries" {
+  start server sockctl listen -j -vv --cmsg --seqpacket -U sock
+  await_line server.err '"listening"'
+  run -0 sockctl connect -Q --seqpacket --send-flags MSG_NOSIGNAL,MSG_EOR -U sock < <(printf abc)
+  await_exit server
+  assert_event server.err message '.length == 3'
+}
+
+@test "the acknowledgements of MSG_ZEROCOPY are read from the error queue" {
+  listener -d 127.0.0.1 0
+  run --separate-stderr -0 sockctl connect -j -o SO_ZEROCOPY=1 --send-flags MSG_NOSIGNAL,MSG_ZEROCOPY 127.0.0.1 "$PORT" <<<hello
+  echo "$stderr" >client.err
+  await_exit server
+  assert_equal "$(<server.out)" hello
+  assert_event client.err cmsg '.type == "IP_RECVERR" and .value.ee_origin == "SO_EE_ORIGIN_ZEROCOPY"'
+}
+
+@test "what does not go together is refused" {
+  run -2 sockctl connect --iov 1 --send-call write 127.0.0.1 9
+  run -2 sockctl connect --send-call write --send-flags MSG_MORE 127.0.0.1 9
+  run -2 sockctl listen --cmsg --recv-call recv 0
+  run -2 sockctl listen --recv-call read --recv-flags MSG_PEEK 0
+  run -2 sockctl listen --iov 1 --chunk 5 0
+}
+
+@test "none of it is used when none of it is asked for" {
+  listener -vv 127.0.0.1 0
+  exchange hello
+  refute_event server.err call '.call == "recvmsg" or .call == "fcntl" and (.args | contains("SETFL"))'
+  refute_event client.err call '.call == "sendmsg"'
+}
