@@ -227,7 +227,7 @@ static void output_step(struct relay *relay, const struct pollfd *fds)
         output_write(relay);
     if (!receive_wanted(relay))
         return;
-    bool ready = fds[relay->shortcut.down_full ? OUTPUT : SOCKET].revents & ~POLLPRI;
+    bool ready = relay->shortcut.down_full ? fds[OUTPUT].revents : fds[SOCKET].revents & ~(POLLOUT | POLLPRI);
     bool beside = receive_short(relay);
     if (!ready || (beside && shortcut_receive(&relay->shortcut, relay->conversation)))
         return;
