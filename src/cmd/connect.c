@@ -9,6 +9,7 @@
 #include "cmd/nc-letters.h"
 #include "cmd/operands.h"
 #include "cmd/outcome.h"
+#include "cmd/probe.h"
 #include "cmd/socket-options.h"
 #include "cmd/stop.h"
 #include "cmd/transfer.h"
@@ -21,6 +22,7 @@ struct connect_options {
     struct report_options report;
     struct spec spec;
     struct transfer_options transfer;
+    struct probe_options probe;
     int conns; /* 0: the one */
 };
 
@@ -39,6 +41,7 @@ static const struct option_row connect_rows[] = {
 };
 static const struct option_set connect_sets[] = {
     {"Connecting", connect_rows, 0},
+    {"Probing", probe_rows, offsetof(struct connect_options, probe)},
     {"Sockets", socket_rows, offsetof(struct connect_options, spec)},
     {"Data", transfer_rows, offsetof(struct connect_options, transfer)},
     {"Messages", message_rows, offsetof(struct connect_options, transfer.messages)},
@@ -54,6 +57,8 @@ static int conns_check(const struct connect_options *options)
     const struct spec *spec = &options->spec;
     if (spec->type == SOCK_DGRAM)
         return usage_error("--conns: a datagram socket has no connections");
+    if (options->probe.on)
+        return usage_error("--conns excludes -z");
     if (options->transfer.io.mode != IO_STDIO && options->transfer.io.mode != IO_HOLD)
         return usage_error("--conns moves no data: the only --io for it is hold");
     if (spec->retry >= 0 || spec->blocking || spec->connect_again)
@@ -81,6 +86,8 @@ static int connect_plan(void *data, int argc, char **argv)
         return status;
     if (spec->source_service && !service_check(spec->source_service, 0, error, sizeof(error)))
         return usage_error("-p: %s", error);
+    if ((status = probe_options_plan(&options->probe, spec, argc, argv)) != EXIT_DONE || options->probe.on)
+        return status;
     if (spec->family == AF_UNIX) {
         if (spec->source_service)
             return usage_error("-p: a unix socket has no port");
@@ -152,7 +159,9 @@ static int connect_run(void *data, struct sink *sink)
     spec->watch = &watch;
     int status = transfer_trace_begin(&options->transfer, sink, spec, &trace);
     if (status == EXIT_DONE)
-        status = options->conns ? connect_many(options, sink) : connect_one(options, sink);
+        status = options->probe.on ? probe_options_run(sink, &options->probe, spec, options->transfer.reset)
+                 : options->conns  ? connect_many(options, sink)
+                                   : connect_one(options, sink);
     trace_watch_end(&trace);
     return status;
 }
@@ -165,7 +174,7 @@ static void connect_complete(const void *options, int position, const struct com
 const struct command command_connect = {
     .name = "connect",
     .summary = "Connect to a peer and move bytes between it and stdin/stdout.",
-    .operands = "HOST PORT | HOST:PORT | -U PATH",
+    .operands = "HOST PORT | HOST:PORT | -U PATH | -z HOST PORTS",
     .minimum = 1,
     .maximum = 2,
     .options_size = sizeof(struct connect_options),

@@ -17,9 +17,9 @@ static void brackets_strip(const char **host, char *word)
     }
 }
 
-int operands_split(int argc, char **argv, bool port_alone, const char **host, const char **service)
+int operands_take(int argc, char **argv, bool port_alone, const char **host, const char **service)
 {
-    char *first = NULL, *second = NULL, error[256];
+    char *first = NULL, *second = NULL;
     if (argc == 2) {
         *host = argv[0];
         *service = argv[1];
@@ -34,9 +34,16 @@ int operands_split(int argc, char **argv, bool port_alone, const char **host, co
     }
     if (*host && !**host)
         return usage_error("the host is empty");
-    if (!service_check(*service, port_alone ? 0 : 1, error, sizeof(error)))
-        return usage_error("%s", error);
     return EXIT_DONE;
+}
+
+int operands_split(int argc, char **argv, bool port_alone, const char **host, const char **service)
+{
+    char error[256];
+    int status = operands_take(argc, argv, port_alone, host, service);
+    if (status == EXIT_DONE && !service_check(*service, port_alone ? 0 : 1, error, sizeof(error)))
+        return usage_error("%s", error);
+    return status;
 }
 
 int operand_path(int argc, char **argv, struct spec *spec)

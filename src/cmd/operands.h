@@ -11,6 +11,9 @@
  * pair is the service, and port 0 may be asked for. EXIT_DONE, or EXIT_USAGE after usage_error(). */
 int operands_split(int argc, char **argv, bool port_alone, const char **host, const char **service);
 
+/* The same without a look at the port, for who takes more than one there. */
+int operands_take(int argc, char **argv, bool port_alone, const char **host, const char **service);
+
 /* The PATH of -U, into spec->path. EXIT_DONE, or EXIT_USAGE after usage_error(). */
 int operand_path(int argc, char **argv, struct spec *spec);
 

@@ -96,26 +96,49 @@ static void error_handle(struct sink *sink, unsigned conn, bool tell, struct msg
         icmp_emit(sink, conn, &icmp, queued);
 }
 
+/* The next message; it borrows from queued. */
+static bool queued_read(struct sink *sink, int fd, struct queued *queued, struct msghdr *message)
+{
+    struct iovec piece = {.iov_base = queued->bytes, .iov_len = sizeof(queued->bytes)};
+    *message = (struct msghdr){.msg_name = &queued->destination.storage,
+        .msg_namelen = sizeof(queued->destination.storage),
+        .msg_iov = &piece,
+        .msg_iovlen = 1,
+        .msg_control = queued->control,
+        .msg_controllen = sizeof(queued->control)};
+    ssize_t length = call_recvmsg(sink, fd, message, MSG_ERRQUEUE | MSG_DONTWAIT);
+    message->msg_iov = NULL;
+    message->msg_iovlen = 0;
+    if (length < 0)
+        return false;
+    queued->length = (size_t)length < sizeof(queued->bytes) ? (size_t)length : sizeof(queued->bytes);
+    queued->destination.length = message->msg_namelen;
+    return true;
+}
+
 unsigned errors_take(struct sink *sink, int fd, unsigned conn, bool tell, struct evidence *evidence)
 {
     int saved = errno;
     unsigned count = 0;
-    for (; count < ERRORS_MAX; count++) {
-        struct queued queued;
-        struct iovec piece = {.iov_base = queued.bytes, .iov_len = sizeof(queued.bytes)};
-        struct msghdr message = {.msg_name = &queued.destination.storage,
-            .msg_namelen = sizeof(queued.destination.storage),
-            .msg_iov = &piece,
-            .msg_iovlen = 1,
-            .msg_control = queued.control,
-            .msg_controllen = sizeof(queued.control)};
-        ssize_t length = call_recvmsg(sink, fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT);
-        if (length < 0)
-            break;
-        queued.length = (size_t)length < sizeof(queued.bytes) ? (size_t)length : sizeof(queued.bytes);
-        queued.destination.length = message.msg_namelen;
+    struct queued queued;
+    struct msghdr message;
+    for (; count < ERRORS_MAX && queued_read(sink, fd, &queued, &message); count++)
         error_handle(sink, conn, tell, &message, &queued, evidence);
-    }
     errno = saved;
     return count;
+}
+
+bool errors_next(struct sink *sink, int fd, struct icmp_error *icmp, struct address *destination)
+{
+    struct queued queued;
+    struct msghdr message;
+    struct sock_extended_err error;
+    struct address offender;
+    if (!queued_read(sink, fd, &queued, &message))
+        return false;
+    *icmp = (struct icmp_error){.there = false};
+    *destination = queued.destination;
+    if (error_find(&message, &error, &offender) && is_icmp(&error))
+        *icmp = icmp_from(&error, &offender);
+    return true;
 }

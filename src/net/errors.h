@@ -10,4 +10,8 @@
  * last ICMP error and the MTU. Returns how many there were. Reading the queue clears SO_ERROR. */
 unsigned errors_take(struct sink *sink, int fd, unsigned conn, bool tell, struct evidence *evidence);
 
+/* Takes one message of the queue, and whom the datagram was for that caused it; false when there is none. icmp->there is false
+ * for what is no ICMP. */
+bool errors_next(struct sink *sink, int fd, struct icmp_error *icmp, struct address *destination);
+
 #endif

@@ -1,0 +1,25 @@
+/* connect -z: its options, and how it runs. */
+#ifndef CMD_PROBE_H
+#define CMD_PROBE_H
+
+#include "base/option.h"
+#include "net/spec.h"
+
+struct probe_options {
+    bool on; /* -z */
+    bool all;
+    int parallel;
+    char *data; /* decoded in place; NULL: none was given */
+    size_t length;
+    const char *ports;
+};
+
+extern const struct option_row probe_rows[];
+
+/* Finds what is wrong in the arguments: "HOST PORTS" or "HOST:PORTS". EXIT_DONE, or EXIT_USAGE after usage_error(). */
+int probe_options_plan(struct probe_options *options, struct spec *spec, int argc, char **argv);
+
+/* Probes, and returns the exit status. reset: open connections end by RST. */
+int probe_options_run(struct sink *sink, const struct probe_options *options, struct spec *spec, bool reset);
+
+#endif

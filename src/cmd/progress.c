@@ -1,0 +1,44 @@
+/* How far a long work is: one line that is written over. */
+#include "cmd/progress.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/number.h"
+
+/* What is over sooner needs no progress. */
+#define FIRST_AFTER (300 * NS_PER_MS)
+#define EVERY       (200 * NS_PER_MS)
+
+/* The cursor stays at the line's begin, so that an event's line takes its place. */
+static void progress_serve(struct watch_item *item)
+{
+    struct progress *progress = item->owner;
+    char text[160];
+    progress->text(progress->what, text, sizeof(text));
+    fprintf(stderr, "\r\033[K%s\r", text);
+    fflush(stderr);
+    progress->shown = true;
+    item->due = clock_now() + EVERY;
+}
+
+void progress_start(struct progress *progress, struct watch_list *watch,
+    void (*text)(const void *what, char *text, size_t size), const void *what)
+{
+    *progress = (struct progress){.watch = isatty(STDERR_FILENO) ? watch : NULL, .text = text, .what = what};
+    if (!progress->watch)
+        return;
+    progress->item = (struct watch_item){
+        .fd = -1, .due = clock_now() + FIRST_AFTER, .serve = progress_serve, .owner = progress};
+    watch_add(watch, &progress->item);
+}
+
+void progress_end(struct progress *progress)
+{
+    if (!progress->watch)
+        return;
+    watch_remove(progress->watch, &progress->item);
+    if (progress->shown)
+        fputs("\r\033[K", stderr);
+    fflush(stderr);
+}

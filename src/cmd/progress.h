@@ -1,0 +1,24 @@
+/* How far a long work is, on a terminal's stderr and nowhere else. */
+#ifndef CMD_PROGRESS_H
+#define CMD_PROGRESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "net/watch.h"
+
+struct progress {
+    struct watch_item item;
+    struct watch_list *watch;
+    void (*text)(const void *what, char *text, size_t size);
+    const void *what;
+    bool shown;
+};
+
+/* From now on the loop that serves watch shows text()'s line about what, some times a second; nothing where stderr is no
+ * terminal. progress and what live until progress_end(), which takes the line away. */
+void progress_start(struct progress *progress, struct watch_list *watch,
+    void (*text)(const void *what, char *text, size_t size), const void *what);
+void progress_end(struct progress *progress);
+
+#endif
