@@ -117,6 +117,7 @@ start() {
 
 start_fed() {
   local fd
+  rm -f "$1.in"
   mkfifo "$1.in"
   (
     exec <"$1.in"
