@@ -202,6 +202,7 @@ static int status_deliver(int status)
 {
     if (status > EXIT_SIGNAL) {
         sigset_t set;
+        fflush(stderr);
         int number = status - EXIT_SIGNAL;
         sigemptyset(&set);
         sigaddset(&set, number);

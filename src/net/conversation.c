@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/number.h"
+#include "base/stops.h"
 #include "net/call.h"
 #include "net/crlf.h"
 #include "net/errors.h"
@@ -402,6 +403,18 @@ static void message_end(struct conversation *conversation)
     conversation->message = NULL;
 }
 
+/* SO_LINGER makes close() wait. */
+static void lingering_close(struct conversation *conversation)
+{
+    sigset_t before;
+    bool waits = conversation->plan->linger > 0;
+    if (waits)
+        stops_let_through(&before);
+    call_close(conversation->sink, &conversation->fd);
+    if (waits)
+        sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
 void conversation_close(struct conversation *conversation)
 {
     const struct relay_plan *plan = conversation->plan;
@@ -411,7 +424,7 @@ void conversation_close(struct conversation *conversation)
         socket_linger(conversation->sink, conversation->fd, plan->linger);
     message_end(conversation);
     int state = sink_wants(conversation->sink, EVENT_CLOSED) ? socket_state(conversation->fd) : -1;
-    call_close(conversation->sink, &conversation->fd);
+    lingering_close(conversation);
     emit(conversation->sink, EVENT_CLOSED, F_CONN(conversation->conn), F_ADDRESS("peer", &conversation->peer),
         F_STATE("state", state), F_COUNT("sent", conversation->sent),
         F_COUNT("received", conversation->received), F_TIME("duration", clock_now() - conversation->began));

@@ -17,21 +17,6 @@ bool output_may_block(int fd)
     return fstat(fd, &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
 }
 
-void stops_fill(sigset_t *set)
-{
-    sigemptyset(set);
-    sigaddset(set, SIGINT);
-    sigaddset(set, SIGTERM);
-    sigaddset(set, SIGHUP);
-}
-
-void stops_let_through(sigset_t *before)
-{
-    sigset_t stops;
-    stops_fill(&stops);
-    sigprocmask(SIG_UNBLOCK, &stops, before);
-}
-
 int stop_read(int stop_fd)
 {
     struct signalfd_siginfo information;

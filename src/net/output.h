@@ -2,22 +2,15 @@
 #ifndef NET_OUTPUT_H
 #define NET_OUTPUT_H
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/stops.h"
 #include "report/event.h"
 
 /* Whether a write to a descriptor that poll() calls writable may block all the same: a pipe or a socket, of which poll
  * promises PIPE_BUF bytes of room and no more; pipe(7). */
 bool output_may_block(int fd);
-
-/* The signals by which the user ends a program: SIGINT, SIGTERM, SIGHUP. */
-void stops_fill(sigset_t *set);
-
-/* Lets them through while a call blocks that no loop can end: what they end then has nothing to sum up yet. *before is the
- * mask to set again. errno is kept. */
-void stops_let_through(sigset_t *before);
 
 /* The number of the signal that stop_fd (a signalfd) tells of; 0 when it tells of none. */
 int stop_read(int stop_fd);

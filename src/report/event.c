@@ -2,10 +2,12 @@
 #include "report/event.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/number.h"
+#include "base/stops.h"
 
 const struct event_row event_rows[EVENT_KINDS] = {
 #define EVENT(kind, name, level, plane, tone, text) [EVENT_##kind] = {name, level, plane, tone, text},
@@ -45,7 +47,10 @@ struct field field_time(const char *key, int64_t ns)
 
 void sink_open(struct sink *sink, int report_fd, bool json, enum level level, bool no_color)
 {
+    static char line[64 * 1024];
     FILE *report = report_fd == STDOUT_FILENO ? stdout : stderr;
+    /* A line is one write(2), so that it stays whole where several programs write to the same place. */
+    setvbuf(stderr, line, _IOFBF, sizeof(line));
     *sink = (struct sink){.report = report,
         .results = report,
         .diagnostics = stderr,
@@ -58,9 +63,17 @@ void sink_open(struct sink *sink, int report_fd, bool json, enum level level, bo
 
 static void line_flush(struct sink *sink, FILE *out)
 {
+    sigset_t before;
+    struct pollfd room = {.fd = fileno(out), .events = POLLOUT};
+    /* Whoever reads the report may never read on. */
+    bool blocks = poll(&room, 1, 0) == 0;
+    if (blocks)
+        stops_let_through(&before);
     /* A lost report on stderr cannot be told to anyone; a lost one on stdout fails the command. */
     if (fflush(out) != 0 && out == stdout && !sink->error)
         sink->error = errno;
+    if (blocks)
+        sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
 void sink_emit(struct sink *sink, enum event_kind kind, const struct field *fields)
