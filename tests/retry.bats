@@ -1,0 +1,103 @@
+#!/usr/bin/env bats
+# --retry: try until it is up, and give up in time with the last error.
+
+load helpers
+
+# A port on which nobody listens yet.
+free_port() {
+  listener 127.0.0.1 0
+  stop server
+}
+
+# times FILE: when each attempt began, in milliseconds.
+times() {
+  jq -r 'select(.event == "connecting") | .time * 1000 | floor' "$1" | xargs
+}
+
+@test "a listener that comes up later is connected to" {
+  free_port
+  start client sockctl connect -jv --retry 10 127.0.0.1 "$PORT"
+  await_count client.err '"attempt".*ECONNREFUSED' 2
+  start server sockctl listen 127.0.0.1 "$PORT" <<<"here I am"
+  await_exit client
+  assert_success
+  assert_equal "$(<client.out)" "here I am"
+  refute_event client.err failed
+}
+
+@test "when the time is over it gives up: 5, with the last error, once" {
+  free_port
+  run -5 --separate-stderr sockctl connect -j --retry 0.5 127.0.0.1 "$PORT"
+  grep '^{' <<<"$stderr" >report
+  assert_event report failed '.error.name == "ECONNREFUSED" and .elapsed >= 0.5 and .elapsed < 2 and (.text | test("--retry"))'
+  assert_equal "$(event report failed .event)" failed
+  run -5 sockctl connect --retry 0.3 127.0.0.1 "$PORT"
+  assert_line --regexp 'failed +connect .*ECONNREFUSED'
+  # In text one line says that it tries, not one a round.
+  assert_equal "$(grep -c '^connecting' <<<"$output")" 1
+}
+
+@test "the rounds begin 0.1 s apart, and further apart as it takes longer" {
+  free_port
+  run -5 --separate-stderr sockctl connect -jv --retry 0.9 127.0.0.1 "$PORT"
+  grep '^{' <<<"$stderr" >report
+  read -ra at < <(times report)
+  ((${#at[@]} >= 4 && ${#at[@]} <= 7)) || fail "${#at[@]} rounds in 0.9 s: ${at[*]}"
+  ((at[1] - at[0] >= 100))
+  ((at[3] - at[2] > at[1] - at[0]))
+}
+
+@test "silence and an unreachable network are tried again too" {
+  need_netns
+  need iptables
+  run -5 --separate-stderr sockctl connect -j --retry 0.3 203.0.113.1 80
+  grep '^{' <<<"$stderr" >report
+  assert_event report failed '.error.name == "ENETUNREACH"'
+  free_port
+  iptables -A INPUT -p tcp --dport "$PORT" -j DROP
+  start client sockctl connect -jv -w 0.2 --retry 10 127.0.0.1 "$PORT"
+  await_line client.err ETIMEDOUT
+  iptables -F INPUT
+  start server sockctl listen 127.0.0.1 "$PORT" <<<up
+  await_exit client
+  assert_success
+}
+
+@test "a unix path that comes later" {
+  start client sockctl connect -jv -U --retry 10 ./s
+  await_line client.err ENOENT
+  start server sockctl listen -U ./s <<<up
+  await_exit client
+  assert_success
+  assert_equal "$(<client.out)" up
+}
+
+@test "name servers that do not answer yet: EAI_AGAIN is tried again, a name that does not exist is not" {
+  need_netns
+  printf 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n' >resolv.conf
+  printf 'hosts: files dns\n' >nsswitch.conf
+  cp /etc/hosts hosts
+  mount --bind resolv.conf /etc/resolv.conf
+  mount --bind nsswitch.conf /etc/nsswitch.conf
+  mount --bind hosts /etc/hosts
+  free_port
+  start server sockctl listen 127.0.0.1 "$PORT" <<<up
+  start client sockctl connect -jv --retry 10 later.example "$PORT"
+  await_line client.err EAI_AGAIN
+  echo 127.0.0.1 later.example >>hosts
+  await_exit client
+  assert_success
+  run -5 --separate-stderr sockctl connect -j --retry 0.2 never.example 80
+  grep '^{' <<<"$stderr" >report
+  assert_event report failed '.error.name == "EAI_AGAIN" and .call == "getaddrinfo"'
+  printf 'hosts: files\n' >nsswitch.conf
+  run -3 --separate-stderr sockctl connect -j --retry 10 never.example 80
+  umount /etc/hosts /etc/nsswitch.conf /etc/resolv.conf
+}
+
+@test "what waiting cannot help fails at once" {
+  listener -k 127.0.0.1 0
+  run -7 sockctl connect --retry 10 -p "$PORT" -s 127.0.0.1 127.0.0.1 1
+  run -3 sockctl connect --retry 10 -n nowhere 1
+  run -7 sockctl connect --retry 10 -o SO_BINDTODEVICE=nowhere0 127.0.0.1 1
+}
