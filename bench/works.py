@@ -296,7 +296,7 @@ class Scan(Work):
     metrics = [("µs/port", "less", 0.5, 1.3), ("CPU µs/port", "less", 0.55, 1.25)]
     open = (22, 1022, 33000, 50000, 60999)
     commands = {
-        "sockctl": ["sockctl", "connect", "-z", "-n", "-Q", HOST, "1-65535"],
+        "sockctl": ["sockctl", "connect", "-z", "-n", HOST, "1-65535"],
         "nc": ["nc", "-z", "-n", HOST, "1-65535"],
         "nmap": ["nmap", "-n", "-Pn", "-sT", "-T5", "-p1-65535", HOST],
         "nmap --min-rate": ["nmap", "-n", "-Pn", "-sT", "-T5", "--min-rate=100000", "-p1-65535", HOST],
@@ -334,7 +334,7 @@ class ScanFar(Scan):
     open = (22, 1022)
     ports = 2000
     commands = {
-        "sockctl": ["sockctl", "connect", "-z", "-n", "-Q", "10.9.0.2", "1-2000"],
+        "sockctl": ["sockctl", "connect", "-z", "-n", "10.9.0.2", "1-2000"],
         "nmap": ["nmap", "-n", "-Pn", "-sT", "-T5", "-p1-2000", "10.9.0.2"],
         "nmap --min-rate": ["nmap", "-n", "-Pn", "-sT", "-T5", "--min-rate=20000", "-p1-2000", "10.9.0.2"],
         "limit": ["limit", "scan", "10.9.0.2", "1", "2000", "512", "1000"],
@@ -382,7 +382,7 @@ class ScanSilent(Scan):
         self.count = 512 if bench.quick else 2000
         span, tune = f"1-{self.count}", ["-T5", "--max-rtt-timeout=1s", "--initial-rtt-timeout=1s", "--max-retries=0"]
         self.commands = {
-            "sockctl": ["sockctl", "connect", "-z", "-n", "-Q", "-w1", self.host, span],
+            "sockctl": ["sockctl", "connect", "-z", "-n", "-w1", self.host, span],
             "nc": ["nc", "-z", "-n", "-w1", self.host, "1-2"],
             "nmap": ["nmap", "-n", "-Pn", "-sT", *tune, "-p1-100", self.host],
             "limit": ["limit", "scan", self.host, "1", str(self.count), "512", "1000"],
