@@ -81,7 +81,7 @@ common_teardown() {
   for file in *.out *.err; do
     [[ -s $file ]] || continue
     echo "--- $file"
-    head -c 4000 "$file" | cat -v
+    if grep -qI . "$file"; then head -c 4000 "$file" | cat -v; else echo "($(stat -c %s "$file") bytes, not text)"; fi
     echo
   done
 }
