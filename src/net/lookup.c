@@ -39,11 +39,11 @@ static void library_emit(struct sink *sink, const char *name, const char *args, 
 void lookup_make(struct lookup *lookup)
 {
     lookup->list = NULL;
-    lookup->began = clock_now();
+    int64_t began = clock_now();
     errno = 0;
     lookup->code = getaddrinfo(lookup->host, lookup->service, lookup->hints, &lookup->list);
     lookup->error = errno_behind(lookup->code, errno);
-    lookup->elapsed = clock_now() - lookup->began;
+    lookup->elapsed = clock_now() - began;
 }
 
 static const char *hints_text(const struct addrinfo *hints, char *buffer, size_t size)

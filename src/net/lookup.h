@@ -21,7 +21,7 @@ struct lookup {
     int code;                     /* 0 or EAI_* */
     int error;                    /* the errno behind the code where it tells something, else 0 */
     const char *refused;          /* why the call was not made, or NULL; the code is EAI_NONAME then */
-    int64_t began, elapsed;       /* nanoseconds */
+    int64_t elapsed;              /* nanoseconds */
 };
 
 /* Makes the call and reports nothing: for any thread. */
