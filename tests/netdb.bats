@@ -82,6 +82,13 @@ END
   assert_output --partial "gethostbyaddr 198.51.100.5:0: HOST_NOT_FOUND"
 }
 
+@test "bytes that no terminal should see are escaped" {
+  run -0 sockctl reverse --api gethostbyaddr 192.0.2.66
+  assert_line --index 0 --partial 'h_name evil\033[31m.example  h_aliases (other\033[0m)  '
+  sockctl reverse -j --api gethostbyaddr 192.0.2.66 >report
+  assert_event report host '.h_name == "evil\\033[31m.example" and .h_aliases == ["other\\033[0m"]'
+}
+
 @test "getservbyport: the protocol decides" {
   run -0 sockctl reverse --api getservbyport 512 tcp
   assert_output --partial "s_name exec "

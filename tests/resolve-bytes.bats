@@ -75,6 +75,11 @@ assert_made() {
     .bytes == "0a00" + "0050" + "00000000" + "fe800000000000000000000000000001" + "01000000"'
 }
 
+@test "each sockaddr is shown once, whatever the number of its nodes" {
+  sockctl resolve -j -n --bytes 127.0.0.1 80 >report
+  assert_equal "$(event report address .type | wc -l) $(event report sockaddr .length)" "3 16"
+}
+
 @test "it works for names too" {
   run -0 sockctl resolve --bytes -4 --type STREAM localhost 80
   assert_line --index 0 --regexp '^inet_pton\(AF_INET, "localhost"\) = 0 +refused$'

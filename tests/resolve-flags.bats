@@ -42,6 +42,11 @@ found() {
 
 @test "AI_ALL: with AI_V4MAPPED, beside IPv6 too" {
   assert_equal "$(found -6 dual.example --flags AI_V4MAPPED,AI_ALL)" "2001:db8::11 ::ffff:192.0.2.11"
+  # An address that is listed twice is shown twice.
+  run -0 sockctl resolve -6 localhost --flags AI_V4MAPPED,AI_ALL
+  assert_output "::1                         SOCK_STREAM SOCK_DGRAM SOCK_RAW
+::ffff:127.0.0.1            SOCK_STREAM SOCK_DGRAM SOCK_RAW
+::ffff:127.0.0.1            SOCK_STREAM SOCK_DGRAM SOCK_RAW"
 }
 
 @test "AI_ADDRCONFIG: no address of a family that the host has none of" {

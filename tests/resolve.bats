@@ -27,6 +27,8 @@ load helpers
   assert_output "AF_INET SOCK_STREAM IPPROTO_TCP 16 127.0.0.1 80
 AF_INET SOCK_DGRAM IPPROTO_UDP 16 127.0.0.1 80
 AF_INET SOCK_RAW IPPROTO_IP 16 127.0.0.1 80"
+  run -0 event <(sockctl resolve -j ::1 80 -u) address '[.family, .type, .protocol, .addrlen, .host, .port] | join(" ")'
+  assert_output "AF_INET6 SOCK_DGRAM IPPROTO_UDP 28 ::1 80"
   assert_event report lookup '.name == "127.0.0.1" and .service == "80" and .count == 3 and .elapsed > 0
     and .hints == {"flags": [], "family": "AF_UNSPEC", "type": 0, "protocol": 0}'
 }
@@ -35,6 +37,11 @@ AF_INET SOCK_RAW IPPROTO_IP 16 127.0.0.1 80"
   run --separate-stderr -0 sockctl resolve 127.0.0.1 70000 --type STREAM
   assert_output "127.0.0.1:4464              SOCK_STREAM"
   assert_equal "$stderr" "warning     port 70000 became 4464: getaddrinfo does not check that it is at most 65535"
+  run --separate-stderr -0 sockctl resolve 127.0.0.1 65536 --type STREAM
+  assert_equal "$stderr" "warning     port 65536 became 0: getaddrinfo does not check that it is at most 65535"
+  run --separate-stderr -0 sockctl resolve 127.0.0.1 65535 --type STREAM
+  assert_output "127.0.0.1:65535             SOCK_STREAM"
+  assert_equal "$stderr" ""
 }
 
 @test "-Q leaves the exit status, and the failure" {
