@@ -105,9 +105,12 @@ _exec() {
   fi
 }
 
+# What an earlier one of the name has written is gone at once: nobody may find it and take it for the new one's.
 start() {
   local name=$1
   shift
+  : >"$name.out"
+  : >"$name.err"
   (
     _close_inherited
     _exec "$@"
@@ -117,6 +120,8 @@ start() {
 
 start_fed() {
   local fd
+  : >"$1.out"
+  : >"$1.err"
   rm -f "$1.in"
   mkfifo "$1.in"
   (

@@ -148,8 +148,8 @@ s.close()"
   await_exit server
   await_exit client
   cmp data copy
-  # The last calls before it slept may come after the first count.
-  assert [ "$((after - before))" -le 5 ]
+  # The last calls before it slept may come after the first count; one that turned would make thousands.
+  assert [ "$((after - before))" -le 100 ]
 }
 
 @test "a stdout whose reader is gone ends it by SIGPIPE" {

@@ -149,9 +149,10 @@ static void holder_check(struct relay *relay)
 static bool holder_matters(const struct relay *relay)
 {
     const struct conversation *conversation = relay->conversation;
-    /* A unix socket whose peer has closed hangs up. */
-    return conversation->local.sa.sa_family != AF_UNIX && conversation->peer_eof && !conversation->done &&
-           !conversation->input_ended && !conversation->sending_over;
+    /* A unix socket whose peer has closed hangs up. A source always has more to send: the peer's RST will come. */
+    return relay->plan->io == IO_STDIO && conversation->local.sa.sa_family != AF_UNIX &&
+           conversation->peer_eof && !conversation->done && !conversation->input_ended &&
+           !conversation->sending_over;
 }
 
 /* After the end only stdout is waited for, without a limit. */

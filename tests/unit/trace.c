@@ -54,8 +54,9 @@ static void test_others(void)
         " x-1 [000] ..... 1.000001: inet_sock_set_state: family=AF_INET protocol=IPPROTO_TCP sport=99999 "
         "dport=2 "
         "saddr=1.2.3.4 daddr=1.2.3.4 oldstate=TCP_LISTEN newstate=TCP_CLOSE",
-        " x-1 [000] ..... 1.000001: inet_sock_set_state: family=AF_INET protocol=IPPROTO_TCP sport=9 dport=2 "
-        "saddr=1.2.3.4 daddr=1.2.3.4 oldstate=TCP_LISTEN"};
+        (" x-1 [000] ..... 1.000001: inet_sock_set_state: family=AF_INET protocol=IPPROTO_TCP sport=9 "
+         "dport=2 "
+         "saddr=1.2.3.4 daddr=1.2.3.4 oldstate=TCP_LISTEN")};
     for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
         ok(!trace_parse(lines[i], &transition), "no transition of TCP");
 }
