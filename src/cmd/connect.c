@@ -153,16 +153,19 @@ static int connect_run(void *data, struct sink *sink)
     struct spec *spec = &options->spec;
     struct watch_list watch = {.first = NULL};
     struct trace_watch trace;
+    struct wire_watch wires;
     cleanup_fd
     int stop = stop_open();
     spec->stop_fd = stop;
     spec->watch = &watch;
+    wire_begin(spec, sink, &wires);
     int status = transfer_trace_begin(&options->transfer, sink, spec, &trace);
     if (status == EXIT_DONE)
         status = options->probe.on ? probe_options_run(sink, &options->probe, spec, options->transfer.reset)
                  : options->conns  ? connect_many(options, sink)
                                    : connect_one(options, sink);
     trace_watch_end(&trace);
+    wire_watch_end(spec->wires);
     return status;
 }
 

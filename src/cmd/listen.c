@@ -259,6 +259,7 @@ static int listen_run(void *data, struct sink *sink)
     struct failure failure = {.elapsed = -1};
     struct watch_list watch = {.first = NULL};
     struct trace_watch trace;
+    struct wire_watch wires;
     struct server server;
     cleanup_fd
     int stop = stop_open();
@@ -267,7 +268,9 @@ static int listen_run(void *data, struct sink *sink)
     int status = transfer_trace_begin(&options->transfer, sink, spec, &trace);
     if (status != EXIT_DONE)
         return status;
+    wire_begin(spec, sink, &wires);
     if (server_open(sink, spec, &server, &failure) == 0) {
+        wire_watch_port(spec->wires, address_port(&server.local));
         trace_watch_port(&trace, address_port(&server.local));
         status = server_run(options, sink, &server);
         server_close(sink, &server);
@@ -275,6 +278,7 @@ static int listen_run(void *data, struct sink *sink)
         status = failure_finish(sink, &failure);
     }
     trace_watch_end(&trace);
+    wire_watch_end(spec->wires);
     return status;
 }
 

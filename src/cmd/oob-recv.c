@@ -141,18 +141,26 @@ static int oob_recv_run(void *data, struct sink *sink)
     struct oob_recv_options *options = data;
     struct failure failure = {.elapsed = -1};
     struct server server;
+    struct watch_list watch = {.first = NULL};
+    struct wire_watch wires;
     int status;
     cleanup_fd
     int stop = stop_open();
     options->spec.stop_fd = stop;
+    options->spec.watch = &watch;
+    wire_begin(&options->spec, sink, &wires);
     sink->numbered = options->keep;
-    if (server_open(sink, &options->spec, &server, &failure) < 0)
+    if (server_open(sink, &options->spec, &server, &failure) < 0) {
+        wire_watch_end(options->spec.wires);
         return failure_finish(sink, &failure);
+    }
+    wire_watch_port(options->spec.wires, address_port(&server.local));
     if (options->port_file && port_file_write(options->port_file, &server.local, &failure) < 0)
         status = failure_finish(sink, &failure);
     else
         status = connections_serve(options, sink, &server);
     server_close(sink, &server);
+    wire_watch_end(options->spec.wires);
     return status;
 }
 

@@ -110,14 +110,14 @@ static int oob_send_plan(void *data, int argc, char **argv)
     return EXIT_DONE;
 }
 
-/* Waits until stdin can be read: 1 it can, 0 not, or the negated number of a signal. */
-static int input_wait(struct sink *sink, int stop_fd, int *stopped)
+/* Waits until stdin can be read: 1 it can, 0 the user stopped it, with the exit status in *stopped. */
+static int input_wait(struct sink *sink, const struct spec *spec, int *stopped)
 {
-    struct pollfd fds[] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = stop_fd, .events = POLLIN}};
-    while (call_poll(sink, EVENT_DATA_CALL, fds, array_size(fds), -1) < 0)
+    struct pollfd fds[] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = spec->stop_fd, .events = POLLIN}};
+    while (watch_poll(spec->watch, sink, EVENT_DATA_CALL, fds, array_size(fds), -1) <= 0)
         continue;
     if (fds[1].revents)
-        *stopped = stop_status(stop_fd);
+        *stopped = stop_status(spec->stop_fd);
     return !*stopped;
 }
 
@@ -165,7 +165,7 @@ static int lines_send(struct oob_send_options *options, struct urgent_sender *se
     bool first = true;
     /* Unbuffered, so that poll() knows what getline() has not read yet. */
     setvbuf(stdin, NULL, _IONBF, 0);
-    while (result == 0 && input_wait(sender->sink, sender->stop_fd, &stopped) &&
+    while (result == 0 && input_wait(sender->sink, &options->spec, &stopped) &&
            getline(&line, &size, stdin) >= 0) {
         if (!first && options->interval > 0 && stop_wait(sender->sink, &options->spec, options->interval))
             return stop_status(sender->stop_fd);
@@ -178,24 +178,20 @@ static int lines_send(struct oob_send_options *options, struct urgent_sender *se
 /* The number of the one connection. */
 #define CONN 1
 
-static int oob_send_run(void *data, struct sink *sink)
+static int segments_send(struct oob_send_options *options, struct sink *sink)
 {
-    struct oob_send_options *options = data;
     struct spec *spec = &options->spec;
     struct failure failure = {.elapsed = -1};
     struct dialed dialed;
-    cleanup_fd
-    int stop = stop_open();
-    spec->stop_fd = stop;
     int result = dial(sink, spec, CONN, &dialed, &failure);
     if (result == DIAL_STOPPED)
-        return stop_status(stop);
+        return stop_status(spec->stop_fd);
     if (result < 0)
         return failure_finish(sink, &failure);
     message_options_begin(&options->messages);
     struct urgent_sender sender = {.sink = sink,
         .fd = dialed.fd,
-        .stop_fd = stop,
+        .stop_fd = spec->stop_fd,
         .watch = spec->watch,
         .flags = options->messages.send_flags >= 0 ? (int)options->messages.send_flags : MSG_NOSIGNAL,
         .conn = CONN,
@@ -207,6 +203,22 @@ static int oob_send_run(void *data, struct sink *sink)
     call_close(sink, &dialed.fd);
     emit(sink, EVENT_CLOSED, F_CONN(CONN), F_ADDRESS("peer", &dialed.peer), F_STATE("state", state),
         F_COUNT("sent", sender.sent), F_COUNT("received", 0), F_TIME("duration", clock_now() - began));
+    return status;
+}
+
+static int oob_send_run(void *data, struct sink *sink)
+{
+    struct oob_send_options *options = data;
+    struct spec *spec = &options->spec;
+    struct watch_list watch = {.first = NULL};
+    struct wire_watch wires;
+    cleanup_fd
+    int stop = stop_open();
+    spec->stop_fd = stop;
+    spec->watch = &watch;
+    wire_begin(spec, sink, &wires);
+    int status = segments_send(options, sink);
+    wire_watch_end(spec->wires);
     return status;
 }
 

@@ -6,6 +6,7 @@
 #include "base/number.h"
 #include "cmd/command.h"
 #include "cmd/sockopt-words.h"
+#include "kernel/wire.h"
 
 static bool timeout_parse(const char *text, void *field, char *error, size_t size)
 {
@@ -90,6 +91,7 @@ const struct option_row socket_rows[] = {
     {'m', "minttl", "TTL", "-o IP_MINTTL=TTL, of IPv6 IPV6_MINHOPCOUNT", .type = OPTION_CUSTOM, FIELD(settings), .parse = minimum_ttl_parse},
     {'T', "tos", "TOS", "-o IP_TOS=TOS, of IPv6 IPV6_TCLASS: a number, a DSCP class such as ef, or lowdelay, throughput, reliability", .type = OPTION_CUSTOM, FIELD(settings), .parse = tos_parse, .complete = tos_complete},
     {'b', "broadcast", NULL, "-o SO_BROADCAST=1", .type = OPTION_CUSTOM, FIELD(settings), .parse = broadcast_parse},
+    {0, "wire", NULL, "show the TCP segments on the wire among the calls; takes CAP_NET_RAW and libpcap", .type = OPTION_TRUE, FIELD(wire)},
     {.type = OPTION_END},
 };
 /* clang-format on */
@@ -105,9 +107,31 @@ static bool has_ip_settings(const struct settings *settings)
 
 int socket_options_plan(struct spec *spec)
 {
+    char error[512];
     if (spec->family == AF_UNIX && has_ip_settings(&spec->settings))
         return usage_error("-M, -m, -T: a unix socket has no TTL and no TOS");
     if (spec->type == SOCK_SEQPACKET && spec->family != AF_UNIX)
         return usage_error("--seqpacket: only unix sockets (-U) have it");
-    return EXIT_DONE;
+    if (!spec->wire)
+        return EXIT_DONE;
+    if (spec->type != SOCK_STREAM || spec->family == AF_UNIX)
+        return usage_error("--wire: only TCP has segments");
+    spec->capture = wire_open(error, sizeof(error));
+    return spec->capture ? EXIT_DONE : usage_error("--wire: %s", error);
+}
+
+void wire_begin(struct spec *spec, struct sink *sink, struct wire_watch *watcher)
+{
+    spec->wires = NULL;
+    if (!spec->capture)
+        return;
+    if (wire_watch_begin(watcher, spec->watch, sink, spec->capture) < 0)
+        wire_close(spec->capture);
+    else
+        spec->wires = watcher;
+    spec->capture = NULL;
+    const char *why;
+    long long port;
+    if (spec->service && number_parse(spec->service, 1, 65535, &port, &why))
+        wire_watch_port(spec->wires, (int)port);
 }

@@ -119,6 +119,7 @@ static int select_wait(struct notifier *notifier, int64_t timeout, struct notice
     if (notifier->stop_fd >= 0)
         FD_SET(notifier->stop_fd, &readable);
     int result = call_select(notifier->sink, most + 1, &readable, &exceptional, timeout);
+    watch_look(notifier->watch, notifier->sink);
     if (result <= 0)
         return result;
     notice->readable = FD_ISSET(notifier->fd, &readable);

@@ -10,6 +10,7 @@
 #include "net/again.h"
 #include "net/call.h"
 #include "net/open.h"
+#include "net/wire-watch.h"
 #include "net/output.h"
 
 /* The Connection Attempt Delay of RFC 8305, section 5. */
@@ -94,6 +95,10 @@ static int attempt_begin(struct race *race, size_t index)
         return attempt_failed(race, index, &failure);
     int result = spec->blocking ? connect_blocking(race, attempt->fd, peer)
                                 : call_connect(race->sink, attempt->fd, peer);
+    if (spec->wires) {
+        struct address ours = socket_local(attempt->fd);
+        wire_watch_add(spec->wires, race->conn, &ours, peer);
+    }
     if (result == 0)
         return 1;
     race->backlog_full = errno == EAGAIN && peer->sa.sa_family == AF_UNIX;

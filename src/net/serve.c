@@ -15,6 +15,7 @@
 #include "net/open.h"
 #include "net/saved-syn.h"
 #include "net/target.h"
+#include "net/wire-watch.h"
 
 /* What the kernel takes as much of as net.core.somaxconn allows. */
 #define BACKLOG_DEFAULT 4096
@@ -242,6 +243,10 @@ int server_accept(struct sink *sink, const struct spec *spec, const struct serve
         sink_wants(sink, EVENT_ACCEPTED) ? socket_local(accepted->fd) : (struct address){.length = 0};
     accepted->mapped = address_unmap(&accepted->peer);
     address_unmap(&accepted->local);
+    if (spec->wires) {
+        struct address ours = socket_local(accepted->fd);
+        wire_watch_add(spec->wires, conn, &ours, &accepted->peer);
+    }
     accepted_tell(sink, spec, conn, accepted);
     if (settings_apply(sink, accepted->fd, &spec->settings, WHEN_CONN, conn, failure) < 0) {
         call_close(sink, &accepted->fd);

@@ -24,6 +24,9 @@ struct spec {
     bool show_syn;            /* of a listener: keep each SYN and tell what it offered */
     int backlog;              /* -1: the default */
     int stop_fd;              /* readable when the user wants an end (a signalfd); -1: none */
+    bool wire;                /* show the TCP segments */
+    struct wire *capture;     /* of them, opened when the plan was made; NULL: none */
+    struct wire_watch *wires; /* where connections are made known for that; NULL: nowhere */
     struct watch_list *watch; /* served wherever something is waited for; NULL: none */
 };
 

@@ -49,6 +49,7 @@ int segment_send(struct urgent_sender *sender, const struct segment *segment)
         if (result >= 0) {
             done += (size_t)result;
             sender->sent += (uint64_t)result;
+            watch_look(sender->watch, sender->sink);
             continue;
         }
         if (errno != EAGAIN && errno != EINTR)

@@ -96,3 +96,10 @@ int watch_epoll_wait(struct watch_list *watch, struct sink *sink, int epoll, str
     int result = watch_poll(watch, sink, EVENT_DATA_CALL, &ready, 1, timeout);
     return result <= 0 ? result : call_epoll_wait(sink, epoll, events, count, 0);
 }
+
+void watch_look(struct watch_list *watch, struct sink *sink)
+{
+    struct pollfd nobody = {.fd = -1};
+    if (watch && watch->first)
+        watch_poll(watch, sink, EVENT_DATA_CALL, &nobody, 1, 0);
+}

@@ -31,6 +31,9 @@ void watch_remove(struct watch_list *watch, struct watch_item *item);
 /* Serves those that are due; for a loop that is too busy to wait. watch may be NULL. */
 void watch_serve(struct watch_list *watch);
 
+/* Serves those that are ready now; for one who waits by other means. watch may be NULL. */
+void watch_look(struct watch_list *watch, struct sink *sink);
+
 /* As call_poll(), and serves the watch (NULL: none) meanwhile. 0 also when something was served before the time was over:
  * whoever waits for a time looks at the clock again. At most WATCH_POLL_MOST descriptors. */
 #define WATCH_POLL_MOST 96

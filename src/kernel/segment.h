@@ -1,0 +1,34 @@
+/* A TCP segment as it is on the wire, read from a captured packet; RFC 791, RFC 8200, RFC 9293. */
+#ifndef KERNEL_SEGMENT_H
+#define KERNEL_SEGMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/address.h"
+#include "base/name.h"
+
+extern const struct name_table names_tcp_flags; /* FIN, SYN, RST, PSH, ACK, URG, ECE, CWR */
+
+#define TCP_FLAG_FIN 0x01
+#define TCP_FLAG_SYN 0x02
+#define TCP_FLAG_RST 0x04
+#define TCP_FLAG_ACK 0x10
+#define TCP_FLAG_URG 0x20
+
+#define SEGMENT_OPTIONS_TEXT 160
+
+struct wire_segment {
+    struct address from, to;
+    uint32_t seq, ack; /* as they are, not relative */
+    unsigned flags;
+    uint16_t window, urgent;
+    size_t length;                      /* of the data */
+    char options[SEGMENT_OPTIONS_TEXT]; /* of a SYN: "MSS 65495, SACK, TS, WS 10" */
+};
+
+/* Reads an IPv4 or IPv6 packet; length bytes of it were captured. False where it is no whole TCP header, or a fragment. */
+bool segment_read(const unsigned char *packet, size_t length, struct wire_segment *segment);
+
+#endif
