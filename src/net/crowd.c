@@ -31,6 +31,7 @@ struct crowd {
     struct server *server;
     struct failure *failure;
     int epoll;
+    struct output output;
     TAILQ_HEAD(members, member) members;
     unsigned active, accepted;
     bool listening;          /* the listener is watched */
@@ -106,8 +107,8 @@ static void member_output(struct crowd *crowd, struct member *member)
     struct buffer *down = &member->conversation.down;
     if (down->start == down->end)
         return;
-    int result = output_put(crowd->sink, crowd->relay->output, crowd->relay->stop_fd,
-        down->bytes + down->start, down->end - down->start);
+    int result = output_put(crowd->sink, &crowd->output, crowd->relay->stop_fd, down->bytes + down->start,
+        down->end - down->start);
     down->start = down->end;
     if (result == 0)
         return;
@@ -327,6 +328,7 @@ int crowd_run(struct sink *sink, const struct spec *spec, const struct relay_pla
         .server = server,
         .failure = failure,
         .epoll = epoll,
+        .output = output_open(relay->output),
         .listening = true,
         .alone_since = clock_now()};
     TAILQ_INIT(&crowd.members);

@@ -29,6 +29,7 @@ struct exchange {
     struct sink *sink;
     struct message *message; /* of plan->message; NULL: plain calls */
     struct peers peers;
+    struct output output;
     char *input, *received;
     const char *pending; /* the datagram to be sent next, in one of the buffers; NULL: none */
     size_t pending_length;
@@ -172,7 +173,7 @@ static void datagram_pass(struct exchange *exchange, size_t held)
     if (plan->io == IO_ECHO) {
         pending_set(exchange, exchange->received, held);
     } else if (plan->io == IO_STDIO) {
-        int result = output_put(exchange->sink, plan->output, plan->stop_fd, exchange->received, held);
+        int result = output_put(exchange->sink, &exchange->output, plan->stop_fd, exchange->received, held);
         if (result < 0)
             exchange_fail(exchange, PHASE_OUTPUT, "write", "stdout");
         if (result)
@@ -323,7 +324,8 @@ int datagrams_run(struct datagrams *datagrams)
         .input = input,
         .received = received,
         .left = plan->source_bytes,
-        .began = clock_now()};
+        .began = clock_now(),
+        .output = output_open(plan->output)};
     exchange.active = exchange.began;
     exchange.input_ended = plan->io == IO_SOURCE && exchange.left == 0;
     if (plan->message)

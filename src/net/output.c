@@ -6,15 +6,39 @@
 #include <poll.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "net/call.h"
 
-bool output_may_block(int fd)
+struct output output_open(int fd)
 {
     struct stat status;
-    return fstat(fd, &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
+    bool may_block = fstat(fd, &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
+    return (struct output){.fd = fd, .may_block = may_block, .nowait = may_block};
+}
+
+/* A write that takes what fits at once; -1 with EOPNOTSUPP where there is no such thing for this descriptor. */
+static ssize_t write_nowait(struct output *output, const char *bytes, size_t length)
+{
+    struct iovec piece = {.iov_base = (void *)(uintptr_t)bytes, .iov_len = length};
+    ssize_t written = -1;
+    errno = EOPNOTSUPP;
+    if (output->nowait)
+        written = pwritev2(output->fd, &piece, 1, -1, RWF_NOWAIT);
+    if (written < 0 && (errno == EINVAL || errno == ENOSYS))
+        errno = EOPNOTSUPP;
+    output->nowait = written >= 0 || errno != EOPNOTSUPP;
+    return written;
+}
+
+ssize_t output_write(struct output *output, const char *bytes, size_t length)
+{
+    ssize_t written = write_nowait(output, bytes, length);
+    if (written >= 0 || errno != EOPNOTSUPP)
+        return written;
+    return write(output->fd, bytes, output->may_block && length > PIPE_BUF ? PIPE_BUF : length);
 }
 
 int stop_read(int stop_fd)
@@ -25,19 +49,20 @@ int stop_read(int stop_fd)
     return (int)information.ssi_signo;
 }
 
-int output_put(struct sink *sink, int output, int stop_fd, const char *bytes, size_t length)
+int output_put(struct sink *sink, struct output *output, int stop_fd, const char *bytes, size_t length)
 {
-    struct pollfd fds[] = {{.fd = output, .events = POLLOUT}, {.fd = stop_fd, .events = POLLIN}};
-    size_t most = output_may_block(output) ? PIPE_BUF : length;
+    struct pollfd fds[] = {{.fd = output->fd, .events = POLLOUT}, {.fd = stop_fd, .events = POLLIN}};
+    bool ready = output->nowait;
     while (length) {
-        if (call_poll(sink, EVENT_DATA_CALL, fds, array_size(fds), -1) < 0)
+        if (!ready && call_poll(sink, EVENT_DATA_CALL, fds, array_size(fds), -1) < 0)
             continue;
-        if (fds[1].revents)
+        if (!ready && fds[1].revents)
             return stop_read(stop_fd);
-        ssize_t written = write(output, bytes, length < most ? length : most);
+        ssize_t written = ready ? write_nowait(output, bytes, length) : output_write(output, bytes, length);
+        ready = false;
         if (written < 0 && errno == EPIPE)
             return SIGPIPE;
-        if (written < 0 && errno != EAGAIN && errno != EINTR)
+        if (written < 0 && errno != EAGAIN && errno != EINTR && errno != EOPNOTSUPP)
             return -1;
         if (written > 0) {
             bytes += written;

@@ -8,15 +8,23 @@
 #include "base/stops.h"
 #include "report/event.h"
 
-/* Whether a write to a descriptor that poll() calls writable may block all the same: a pipe or a socket, of which poll
- * promises PIPE_BUF bytes of room and no more; pipe(7). */
-bool output_may_block(int fd);
+/* A descriptor that is written to without being blocked by it, though it is not O_NONBLOCK: others share it. */
+struct output {
+    int fd;
+    bool may_block; /* a pipe or a socket: poll() promises PIPE_BUF bytes of room and no more; pipe(7) */
+    bool nowait;    /* RWF_NOWAIT has not been refused yet (pipes know it from Linux 6.4 on) */
+};
+
+struct output output_open(int fd);
+
+/* Writes what fits, when poll() has said that it is writable. As write(2). */
+ssize_t output_write(struct output *output, const char *bytes, size_t length);
 
 /* The number of the signal that stop_fd (a signalfd) tells of; 0 when it tells of none. */
 int stop_read(int stop_fd);
 
 /* Writes all of it to output, waiting where it is slow. 0 done, -1 with errno, or the number of the signal that stopped it:
  * SIGPIPE when the reader is gone. */
-int output_put(struct sink *sink, int output, int stop_fd, const char *bytes, size_t length);
+int output_put(struct sink *sink, struct output *output, int stop_fd, const char *bytes, size_t length);
 
 #endif

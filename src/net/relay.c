@@ -2,7 +2,6 @@
 #include "net/relay.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
@@ -27,7 +26,7 @@ struct relay {
     const struct relay_plan *plan;
     char *input; /* one chunk of stdin */
     struct shortcut shortcut;
-    bool output_is_pipe; /* a write to it may block although poll said it would not */
+    struct output output;
     int64_t quit_at, gap_until, holder_at, holder_delay; /* INT64_MAX: not set */
     int signal;                                          /* what stopped us */
 };
@@ -69,14 +68,10 @@ static void input_read(struct relay *relay)
 }
 
 /* What was received to stdout; it was said to be writable. */
-static void output_write(struct relay *relay)
+static void held_write(struct relay *relay)
 {
     struct buffer *down = &relay->conversation->down;
-    size_t length = down->end - down->start;
-    /* A pipe that is writable takes PIPE_BUF bytes without blocking, and may block on more; pipe(7). */
-    if (relay->output_is_pipe && length > PIPE_BUF)
-        length = PIPE_BUF;
-    ssize_t written = write(relay->plan->output, down->bytes + down->start, length);
+    ssize_t written = output_write(&relay->output, down->bytes + down->start, down->end - down->start);
     if (written < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     if (written >= 0) {
@@ -225,7 +220,7 @@ static void stop_take(struct relay *relay)
 static void output_step(struct relay *relay, const struct pollfd *fds)
 {
     if (is_held(&relay->conversation->down) && fds[OUTPUT].revents)
-        output_write(relay);
+        held_write(relay);
     if (!receive_wanted(relay))
         return;
     bool ready = relay->shortcut.down_full ? fds[OUTPUT].revents : fds[SOCKET].revents & ~(POLLOUT | POLLPRI);
@@ -283,7 +278,7 @@ int relay_run(struct conversation *conversation)
         .plan = plan,
         .input = input,
         .shortcut = shortcut_open(plan),
-        .output_is_pipe = output_may_block(plan->output),
+        .output = output_open(plan->output),
         .quit_at = INT64_MAX,
         .holder_at = INT64_MAX,
         .holder_delay = HOLDER_FIRST};
