@@ -180,6 +180,21 @@ os.execvp(sys.argv[1], sys.argv[1:])' "$@"
   because bind-denied-by-policy '.port == 8080'
 }
 
+@test "EACCES of bind to port 0: not the port, and no word of its limit" {
+  need python3
+  run landlocked true
+  ((status != 99)) || skip "no Landlock for networks here (Linux 6.7 has it)"
+  fails 7 landlocked sockctl listen -j 127.0.0.1 0
+  because bind-denied-by-policy '.port == 0 and (has("start") | not)'
+}
+
+@test "EPERM of bind: a policy, be the port as low as it may" {
+  need_strace
+  fails 7 straced trace -qq -e inject=bind:error=EPERM sockctl listen -j 127.0.0.1 80
+  with EPERM
+  because bind-denied-by-policy '.port == 80 and (has("start") | not)'
+}
+
 @test "EACCES of connect: not the route, but a policy" {
   need python3
   run landlocked true
@@ -224,6 +239,18 @@ os.execvp(sys.argv[1], sys.argv[1:])' "$@"
   listener -6 -o IPV6_V6ONLY=1 :: 0 --io hold
   fails 4 sockctl connect -j 127.0.0.1 "$PORT"
   because listener-elsewhere '.v6only == "for IPv6 only"'
+}
+
+@test "ECONNREFUSED: the listener serves another interface" {
+  far_host
+  holder "
+l = socket.socket(); l.setsockopt(socket.SOL_SOCKET, 25, b'near'); l.bind(('0.0.0.0', 0)); l.listen()
+print('port', l.getsockname()[1])"
+  PORT=$(sed -n 's/^port //p' holder.out)
+  fails 4 sockctl connect -j 127.0.0.1 "$PORT"
+  because nobody-listens
+  because listener-elsewhere ".interface == \"near\" and .pid == ${PID[holder]}"
+  not_because rejected-despite-listener
 }
 
 @test "ECONNREFUSED: another host answered with RST" {
@@ -296,11 +323,22 @@ c = socket.create_connection(('127.0.0.1', port)); print('port', port)"
   not_because icmp-error
 }
 
+@test "EHOSTUNREACH: a packet filter of this host said so, not the neighbour" {
+  far_host
+  need iptables
+  iptables -A OUTPUT -p tcp -d 10.9.0.2 --dport 81 -j REJECT --reject-with icmp-host-unreachable 2>/dev/null ||
+    skip "no iptables here"
+  fails 6 sockctl connect -j -w 5 10.9.0.2 81
+  with EHOSTUNREACH
+  because icmp-error '.from == "10.9.0.1" and .whose == "this host itself" and .type == 3 and .code == 1'
+  not_because neighbour-failed
+}
+
 @test "EHOSTUNREACH: a router said so" {
   far_host
   fails 6 sockctl connect -j 10.9.0.2 10301
   with EHOSTUNREACH
-  because icmp-error '.from == "10.9.0.254" and .icmp == "host unreachable"'
+  because icmp-error '.from == "10.9.0.254" and .icmp == "host unreachable" and (has("whose") | not)'
   not_because neighbour-failed
 }
 
@@ -436,6 +474,43 @@ EOF
   because ports-exhausted ".taken == 1 and .count == 1 and .peer.port == $PORT"
 }
 
+@test "EADDRNOTAVAIL of connect: all ports that may be taken are not all that there are" {
+  need_netns
+  listener 127.0.0.1 0 -k --io hold
+  echo "41000 41001" >/proc/sys/net/ipv4/ip_local_port_range
+  echo 41001 >/proc/sys/net/ipv4/ip_local_reserved_ports
+  start first sockctl connect -j --io hold 127.0.0.1 "$PORT"
+  await_line first.err '"event":"connected"'
+  fails 7 sockctl connect -j 127.0.0.1 "$PORT"
+  echo "32768 60999" >/proc/sys/net/ipv4/ip_local_port_range
+  echo >/proc/sys/net/ipv4/ip_local_reserved_ports
+  because no-port-found ".taken == 1 and .count == 2 and .peer.port == $PORT"
+  not_because ports-exhausted
+}
+
+@test "EAGAIN of connecting UDP: the ephemeral ports are exhausted" {
+  need_netns
+  need python3
+  echo "41000 41000" >/proc/sys/net/ipv4/ip_local_port_range
+  holder "
+u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); u.bind(('127.0.0.1', 41000))"
+  fails 7 sockctl connect -j -u -w 1 127.0.0.1 9 <<<x
+  echo "32768 60999" >/proc/sys/net/ipv4/ip_local_port_range
+  with EAGAIN
+  because ports-exhausted '.taken == 1 and .count == 1'
+}
+
+@test "EADDRNOTAVAIL of connect: no address of IPv6 to connect from" {
+  need_netns
+  need_ipv6
+  echo 1 >/proc/sys/net/ipv6/conf/lo/disable_ipv6
+  fails 7 sockctl connect -j ::1 80
+  echo 0 >/proc/sys/net/ipv6/conf/lo/disable_ipv6
+  with EADDRNOTAVAIL
+  because no-source-address '.host == "::1" and (.note | contains("lo.disable_ipv6"))'
+  not_because ports-exhausted
+}
+
 @test "EADDRNOTAVAIL of connect: the same connection exists" {
   listener 127.0.0.1 0 -k --io hold
   start first sockctl connect -j -o SO_REUSEADDR=1 --io hold 127.0.0.1 "$PORT"
@@ -479,6 +554,29 @@ a, _ = l.accept(); a.send(b'abc'); a.recv(1, socket.MSG_PEEK); a.close()"
   because reset-by-peer '.received == 3 and .sent == 6'
 }
 
+@test "ECONNRESET, EPIPE of unix sockets: no RST is spoken of" {
+  need python3
+  holder "
+l = socket.socket(socket.AF_UNIX); l.bind('here'); l.listen(); print('ready')
+a, _ = l.accept(); a.send(b'abc'); a.recv(1, socket.MSG_PEEK); a.close()
+a, _ = l.accept(); a.shutdown(socket.SHUT_RD); a.send(b'abc')"
+  fails 8 sockctl connect -j -U here <<<hello
+  with ECONNRESET
+  because closed-unread '.received == 3 and .sent == 6'
+  not_because reset-by-peer
+  # What the client writes is refused, what it reads is not: it ends when its peer does.
+  start_fed client sockctl connect -j -vv -U here
+  await_line client.out abc
+  feed client "lost"
+  await_line client.err '"name":"EPIPE"'
+  stop holder
+  await_exit client
+  cp client.err report
+  ((status == 8)) || fail "status $status"
+  with EPIPE
+  because peer-takes-no-more
+}
+
 @test "EPIPE: the peer had closed, and answered with RST what came after" {
   need python3
   holder "
@@ -512,6 +610,19 @@ while True: signal.pause()"
   because data-unanswered
 }
 
+@test "ETIMEDOUT in mid-stream: the peer is there, but does not read" {
+  need python3
+  holder "
+l = socket.socket(); l.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048); l.bind(('127.0.0.1', 0)); l.listen()
+print('port', l.getsockname()[1]); print('ready')
+a, _ = l.accept()"
+  PORT=$(sed -n 's/^port //p' holder.out)
+  fails 8 sockctl connect -j --io source -o TCP_USER_TIMEOUT=500 127.0.0.1 "$PORT"
+  with ETIMEDOUT
+  because window-closed '.last_ack < 0.7'
+  not_because data-unanswered
+}
+
 @test "ECONNABORTED: the socket was destroyed on this host" {
   need_root
   need_netns
@@ -531,6 +642,18 @@ while True: signal.pause()"
   printf '%s\n' "$stderr" >report
   with EMSGSIZE
   because message-too-long '.limit == 65507 and .length == 70000'
+}
+
+@test "EMSGSIZE: the path's MTU is the limit only where the packet may not be fragmented" {
+  far_host
+  head -c 70000 /dev/zero >big
+  run --separate-stderr sockctl connect -j -u --chunk 70000 10.9.0.2 9 <big
+  printf '%s\n' "$stderr" >report
+  because message-too-long '.limit == 65507 and .length == 70000'
+  head -c 3000 /dev/zero >small
+  run --separate-stderr sockctl connect -j -u -o IP_MTU_DISCOVER=IP_PMTUDISC_DO 10.9.0.2 9 <small
+  printf '%s\n' "$stderr" >report
+  because message-too-long '.limit == 1472 and .length == 3000'
 }
 
 # --- limits
@@ -574,6 +697,34 @@ u = socket.socket(socket.AF_UNIX); u.bind('bound')"
   because path-held-by-socket ".pid == ${PID[holder]}"
   fails 4 sockctl connect -j -U @sockctl-nobody
   because abstract-name-unused
+}
+
+@test "EADDRINUSE of a path: a socket of another network namespace; a symbolic link that leads nowhere" {
+  need_netns
+  start server sockctl listen -j -k --io hold -U here
+  await_line server.err '"event":"listening"'
+  fails 7 unshare -n -- "$SOCKCTL" listen -j -U here
+  with EADDRINUSE
+  because path-holder-unknown '.component == "here"'
+  not_because path-stale
+  ln -s nowhere dangling
+  fails 7 sockctl listen -j -U dangling
+  because path-dangling
+  fails 6 sockctl connect -j -U dangling
+  with ENOENT
+  because path-dangling
+}
+
+@test "EADDRINUSE of a path on an overlay: who listens on it" {
+  need_netns
+  mkdir lower upper merged
+  mount -t tmpfs none upper 2>/dev/null || skip "nothing may be mounted here"
+  mkdir upper/u upper/w
+  mount -t overlay none -o lowerdir=lower,upperdir=upper/u,workdir=upper/w merged 2>/dev/null || skip "no overlay here"
+  start server sockctl listen -j -k --io hold -U merged/here
+  await_line server.err '"event":"listening"'
+  fails 7 sockctl listen -j -U merged/here
+  because path-held-by-listener ".pid == ${PID[server]}"
 }
 
 @test "EACCES: which directory denies" {

@@ -4,12 +4,13 @@
 #include <errno.h>
 
 /* Of connect, and of a datagram, after which the answers to it come back as errors. */
-static enum failure_class connect_class(int error)
+static enum failure_class connect_class(int error, bool is_unix)
 {
     switch (error) {
     case ECONNREFUSED: return FAILURE_REFUSED;
-    case ETIMEDOUT:
-    case EAGAIN: return FAILURE_TIMED_OUT; /* EAGAIN: the backlog of a unix listener stays full */
+    case ETIMEDOUT: return FAILURE_TIMED_OUT;
+    /* The backlog of a unix listener stays full; of UDP, no local port is free. */
+    case EAGAIN: return is_unix ? FAILURE_TIMED_OUT : FAILURE_LOCAL;
     case ENETUNREACH:
     case EHOSTUNREACH:
     case ENETDOWN:
@@ -37,7 +38,9 @@ enum failure_class failure_class(const struct failure *failure)
     case PHASE_RESOLVE: return FAILURE_RESOLVE;
     case PHASE_LOCAL: return FAILURE_LOCAL;
     case PHASE_CONNECT:
-    case PHASE_DATAGRAM: return connect_class(failure->error);
+    case PHASE_DATAGRAM:
+        return connect_class(
+            failure->error, failure->address.length > 0 && failure->address.sa.sa_family == AF_UNIX);
     case PHASE_STREAM: return FAILURE_BROKEN;
     case PHASE_NONE:
     case PHASE_ACCEPT:

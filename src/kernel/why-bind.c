@@ -67,16 +67,6 @@ static void say_held(struct why *why, enum rank rank, const struct sockdiag_sock
     }
 }
 
-static void say_exhausted(struct why *why, int protocol, const struct address *peer)
-{
-    struct ephemeral ephemeral;
-
-    if (ephemeral_count(protocol, peer, &ephemeral) == 0)
-        say(why, PORTS_EXHAUSTED, F_INT("taken", ephemeral.taken),
-            F_INT("count", ephemeral.high - ephemeral.low + 1), F_INT("low", ephemeral.low),
-            F_INT("high", ephemeral.high), F_ADDRESS("peer", peer));
-}
-
 /* The rule for a port whose sockets all belong to the past or set SO_REUSEADDR: both sides must have it. */
 static void say_reuse(struct why *why, const struct search *search)
 {
@@ -132,8 +122,9 @@ static void why_denied(struct why *why)
         procfs_capabilities(&capabilities) == -1)
         return;
     struct field limit = F_INT("start", start), number = F_INT("port", port), uid = F_INT("uid", geteuid());
-    if (port == 0 || port >= start)
-        say(why, BIND_POLICY, number, limit);
+    /* The rule's own errno is EACCES, and it lets port 0 pass. */
+    if (port == 0 || port >= start || why->failure->error == EPERM)
+        say(why, BIND_POLICY, number, port >= start ? limit : F_NONE);
     else if (capabilities >> CAP_NET_BIND_SERVICE & 1)
         say(why, PORT_PRIVILEGED_NAMESPACE, number, limit, uid);
     else
@@ -209,7 +200,8 @@ void why_bind(struct why *why)
         return;
     switch (why->failure->error) {
     case EADDRINUSE: why_in_use(why, protocol); break;
-    case EACCES: why_denied(why); break;
+    case EACCES:
+    case EPERM: why_denied(why); break;
     case EADDRNOTAVAIL: why_not_available(why); break;
     case EINVAL: why_invalid(why); break;
     default: break;

@@ -45,15 +45,14 @@ struct field expires_field(const struct sockdiag_socket *socket);
 bool addresses_conflict(
     const struct address *held, bool held_v6only, const struct address *wanted, bool wanted_v6only);
 
-/* The ephemeral ports, and how many of them are taken: by protocol, towards peer if not NULL, else on any local end. */
-struct ephemeral {
-    int64_t low, high;
-    int taken;
-};
-int ephemeral_count(int protocol, const struct address *peer, struct ephemeral *ephemeral);
+/* No local port was found: how many of the ephemeral ports are taken, towards peer if not NULL, else on any local end. */
+void say_exhausted(struct why *why, int protocol, const struct address *peer);
 
 /* A host without port: "127.0.0.1", "fe80::1%lo". Returns buffer. */
 const char *host_text(const struct address *address, char *buffer, size_t size);
+
+/* Whoever on the way to the peer is known to have failed: one who sent an ICMP error, or the next hop. */
+void why_way(struct why *why);
 
 /* The judges, by what failed. */
 void why_bind(struct why *why);

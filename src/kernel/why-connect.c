@@ -19,13 +19,21 @@ struct servers {
     struct sockdiag_socket at, near;
 };
 
+/* What this host sends to itself comes in by lo, whose index is 1 (LOOPBACK_IFINDEX in the kernel). */
+#define LOOPBACK_INTERFACE 1
+
+static bool serves_loopback(const struct sockdiag_socket *socket)
+{
+    return socket->interface == 0 || socket->interface == LOOPBACK_INTERFACE;
+}
+
 static int servers_visit(const struct sockdiag_socket *socket, void *data)
 {
     struct servers *servers = data;
 
     if (socket->protocol == IPPROTO_TCP ? socket->state != TCP_LISTEN : socket->peer.length > 0)
         return 0;
-    if (addresses_conflict(&socket->local, socket->v6only, servers->peer, false)) {
+    if (addresses_conflict(&socket->local, socket->v6only, servers->peer, false) && serves_loopback(socket)) {
         servers->at = *socket;
         servers->here = true;
         return 1;
@@ -71,7 +79,7 @@ static struct address next_hop(const struct route *route, const struct address *
 }
 
 /* The neighbour on the way, when the kernel looks for it in vain or has given it up. */
-static bool say_neighbour(struct why *why, bool certain)
+static bool say_neighbour(struct why *why)
 {
     const struct address *peer = &why->failure->address;
     char host[ADDRESS_TEXT_MAX];
@@ -81,13 +89,11 @@ static bool say_neighbour(struct why *why, bool certain)
         return false;
     struct address hop = next_hop(&route, peer);
     int state = route_neighbour(&hop, route.interface);
-    bool failing = state == NUD_FAILED || state == NUD_INCOMPLETE;
-    if (!failing && !certain)
+    if (state != NUD_FAILED && state != NUD_INCOMPLETE)
         return false;
     say(why, NEIGHBOUR_FAILED, F_TEXT("neighbour", host_text(&hop, host, sizeof(host))),
         F_TEXT("protocol", hop.sa.sa_family == AF_INET6 ? "NDP" : "ARP"),
-        F_FOREIGN("interface", route.interface_name),
-        failing ? F_NAME("state", names_neighbour_state, state) : F_NONE);
+        F_FOREIGN("interface", route.interface_name), F_NAME("state", names_neighbour_state, state));
     return true;
 }
 
@@ -96,16 +102,20 @@ static bool is_host_unreachable(const struct icmp_error *icmp)
     return icmp->family == AF_INET6 ? icmp->type == 1 && icmp->code == 3 : icmp->type == 3 && icmp->code == 1;
 }
 
-/* An ICMP error; one from this host itself, that a host is unreachable, is how the kernel tells of a neighbour. */
+/*
+ * An ICMP error; one from this host itself, that a host is unreachable, is how the kernel tells of a neighbour, but a
+ * packet filter here may say the same.
+ */
 static void say_icmp(struct why *why)
 {
     const struct icmp_error *icmp = &why->failure->evidence.icmp;
+    bool is_own =
+        icmp->offender.length > 0 && route_is_local(&icmp->offender) && !is_here(&why->failure->address);
     char from[ADDRESS_TEXT_MAX];
 
-    if (is_host_unreachable(icmp) && icmp->offender.length > 0 && route_is_local(&icmp->offender) &&
-        !is_here(&why->failure->address) && say_neighbour(why, true))
+    if (is_own && is_host_unreachable(icmp) && say_neighbour(why))
         return;
-    say(why, ICMP_ERROR,
+    say(why, ICMP_ERROR, F_TEXT("whose", is_own ? "this host itself" : NULL),
         F_TEXT("from", icmp->offender.length > 0 ? host_text(&icmp->offender, from, sizeof(from))
                                                  : "a host that is not known"),
         F_TEXT("protocol", protocol_of(icmp->family)),
@@ -133,6 +143,14 @@ static void say_icmp_unseen(struct why *why)
     say(why, ICMP_UNSEEN, F_ADDRESS("address", &why->failure->address),
         F_TEXT("protocol", protocol_of(is_v4 ? AF_INET : AF_INET6)),
         F_TEXT("option", is_v4 ? "IP_RECVERR" : "IPV6_RECVERR"));
+}
+
+void why_way(struct why *why)
+{
+    if (why->failure->evidence.icmp.there)
+        say_icmp(why);
+    else
+        say_neighbour(why);
 }
 
 static void why_refused(struct why *why, int protocol)
@@ -163,8 +181,12 @@ static void why_refused(struct why *why, int protocol)
         say(why, NOBODY_LISTENS, F_ADDRESS("address", peer));
     if (servers.elsewhere && protocol == IPPROTO_TCP) {
         struct owner owner = owner_of(&servers.near);
+        char interface[IF_NAMESIZE];
         say(why, LISTENER_ELSEWHERE, F_ADDRESS("held", &servers.near.local),
-            servers.near.v6only ? F_TEXT("v6only", "for IPv6 only") : F_NONE, F_OWNER(&owner));
+            F_TEXT("v6only", servers.near.v6only ? "for IPv6 only" : NULL),
+            F_FOREIGN("interface",
+                serves_loopback(&servers.near) ? NULL : if_indextoname(servers.near.interface, interface)),
+            F_OWNER(&owner));
     }
 }
 
@@ -182,7 +204,7 @@ static void why_timed_out(struct why *why, int protocol)
             F_INT("length", servers.at.receive_queue), F_INT("limit", servers.at.send_queue),
             F_OWNER(&owner));
     } else {
-        say_neighbour(why, false);
+        say_neighbour(why);
     }
     if (failure->evidence.tcpinfo.length > 0)
         say(why, SYN_UNANSWERED, F_ADDRESS("address", &failure->address),
@@ -254,7 +276,7 @@ static void why_unreachable(struct why *why, int protocol)
         return;
     }
     if (was_answered_by_icmp(failure)) {
-        if (failure->error != EHOSTUNREACH || !say_neighbour(why, false))
+        if (failure->error != EHOSTUNREACH || !say_neighbour(why))
             say_icmp_unseen(why);
         return;
     }
@@ -282,7 +304,7 @@ static void why_unreachable(struct why *why, int protocol)
         say(why, CONNECT_POLICY, host, F_NAME("type", names_route_type, route.type),
             F_FOREIGN("interface", route.interface_name));
     else if (failure->error == EHOSTUNREACH)
-        say_neighbour(why, false);
+        say_neighbour(why);
     else if (route.error != 0)
         say_route(why, &route);
 }
@@ -299,13 +321,32 @@ static void why_denied(struct why *why)
             F_NAME("type", names_route_type, route.type), F_FOREIGN("interface", route.interface_name));
 }
 
-/* EADDRNOTAVAIL of connect: the very connection exists already, or no local port is free towards the peer. */
+/* IPv6 has no address to send from: unlike IPv4, where ENETUNREACH or another interface's address comes of that. */
+static bool say_no_source(struct why *why, const struct address *peer)
+{
+    char host[ADDRESS_TEXT_MAX];
+    int64_t disabled;
+    struct route route;
+
+    if (peer->sa.sa_family != AF_INET6 ||
+        (route_lookup(peer, NULL, &route) == 0 && route.error == 0 && route.source.length > 0))
+        return false;
+    bool is_off = address_is_loopback(peer) &&
+                  procfs_sysctl("net.ipv6.conf.lo.disable_ipv6", &disabled, 1) == 1 && disabled;
+    say(why, NO_SOURCE, F_TEXT("host", host_text(peer, host, sizeof(host))),
+        F_TEXT("note", is_off ? "IPv6 is off (net.ipv6.conf.lo.disable_ipv6)" : NULL));
+    return true;
+}
+
+/*
+ * EADDRNOTAVAIL of connect, for UDP EAGAIN: the very connection exists already, there is no address to connect from, or no
+ * local port is free towards the peer.
+ */
 static void why_no_port(struct why *why, int protocol)
 {
     const struct failure *failure = why->failure;
     struct address peer = failure->address, local = failure->local;
     struct sockdiag_socket found;
-    struct ephemeral ephemeral;
 
     address_unmap(&peer);
     if (local.length > 0 && address_port(&local) > 0 &&
@@ -315,10 +356,9 @@ static void why_no_port(struct why *why, int protocol)
             F_STATE("state", found.state), expires_field(&found), F_OWNER(&owner));
         return;
     }
-    if (ephemeral_count(protocol, &peer, &ephemeral) == 0)
-        say(why, PORTS_EXHAUSTED, F_INT("taken", ephemeral.taken),
-            F_INT("count", ephemeral.high - ephemeral.low + 1), F_INT("low", ephemeral.low),
-            F_INT("high", ephemeral.high), F_ADDRESS("peer", &peer));
+    /* Two UDP sockets never share a port for having other peers. */
+    if (!say_no_source(why, &peer))
+        say_exhausted(why, protocol, protocol == IPPROTO_TCP ? &peer : NULL);
 }
 
 void why_connect(struct why *why)
@@ -335,7 +375,8 @@ void why_connect(struct why *why)
     case EACCES:
     case EINVAL: why_unreachable(why, protocol); break;
     case EPERM: why_denied(why); break;
-    case EADDRNOTAVAIL: why_no_port(why, protocol); break;
+    case EADDRNOTAVAIL:
+    case EAGAIN: why_no_port(why, protocol); break;
     case ECONNRESET: say(why, RESET_AFTER_HANDSHAKE, F_ADDRESS("address", &why->failure->address)); break;
     default:
         if (why->failure->evidence.icmp.there)

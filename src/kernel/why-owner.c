@@ -54,6 +54,11 @@ bool addresses_conflict(
     return address_equal(&a, &b);
 }
 
+struct ephemeral {
+    int64_t low, high;
+    int taken;
+};
+
 struct count {
     const struct address *peer;
     struct ephemeral *ephemeral;
@@ -76,7 +81,8 @@ static int count_port(const struct sockdiag_socket *socket, void *data)
     return 0;
 }
 
-int ephemeral_count(int protocol, const struct address *peer, struct ephemeral *ephemeral)
+/* The ephemeral ports, and how many of them are taken: by protocol, towards peer if not NULL, else on any local end. */
+static int ephemeral_count(int protocol, const struct address *peer, struct ephemeral *ephemeral)
 {
     struct address plain = peer ? *peer : (struct address){.length = 0};
     struct count count = {.peer = peer ? &plain : NULL, .ephemeral = ephemeral};
@@ -92,6 +98,19 @@ int ephemeral_count(int protocol, const struct address *peer, struct ephemeral *
             return -1;
     }
     return 0;
+}
+
+void say_exhausted(struct why *why, int protocol, const struct address *peer)
+{
+    struct ephemeral ephemeral;
+
+    if (ephemeral_count(protocol, peer, &ephemeral) == -1)
+        return;
+    const struct field fields[] = {F_INT("taken", ephemeral.taken),
+        F_INT("count", ephemeral.high - ephemeral.low + 1), F_INT("low", ephemeral.low),
+        F_INT("high", ephemeral.high), F_ADDRESS("peer", peer), F_END};
+    bool all = ephemeral.taken > ephemeral.high - ephemeral.low;
+    why_say(why, all ? CAUSE_PORTS_EXHAUSTED : CAUSE_NO_PORT_FOUND, fields);
 }
 
 const char *host_text(const struct address *address, char *buffer, size_t size)

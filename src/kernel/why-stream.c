@@ -2,38 +2,59 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <string.h>
+#include <stddef.h>
 
+#include "base/number.h"
 #include "kernel/why-cause.h"
+
+static bool is_unix(const struct why *why)
+{
+    return why->failure->evidence.family == AF_UNIX;
+}
 
 static void why_reset(struct why *why)
 {
-    say(why, RESET_BY_PEER, F_INT("received", (int64_t)why->failure->received),
-        F_INT("sent", (int64_t)why->failure->sent));
+    struct field received = F_INT("received", (int64_t)why->failure->received),
+                 sent = F_INT("sent", (int64_t)why->failure->sent);
+
+    if (is_unix(why))
+        say(why, UNIX_RESET, received, sent);
+    else
+        say(why, RESET_BY_PEER, received, sent);
 }
 
 static void why_pipe(struct why *why)
 {
-    bool is_unix = why->failure->evidence.family == AF_UNIX;
-
     if (why->failure->shut_down)
         say(why, SHUT_DOWN, F_NONE);
+    else if (is_unix(why))
+        say(why, UNIX_PIPE, F_NONE);
     else
-        say(why, PEER_CLOSED,
-            is_unix ? F_NONE : F_TEXT("note", "what was sent after its end was answered with RST"));
+        say(why, PEER_CLOSED, F_NONE);
+}
+
+/* TCP_USER_TIMEOUT gives up also on a peer that answers the probes of its closed window (tcp_probe_timer in the kernel). */
+static bool is_window_closed(const struct tcpinfo *tcpinfo)
+{
+    return tcpinfo->length >= offsetof(struct tcp_info_full, tcpi_rcv_wnd) && tcpinfo->is.tcpi_snd_wnd == 0;
 }
 
 static void why_unanswered(struct why *why)
 {
     const struct tcpinfo *tcpinfo = &why->failure->evidence.tcpinfo;
 
-    /* A limit of our own that passed, with nothing on the way, is no matter of acknowledgements. */
-    if (tcpinfo->length == 0 || (why->failure->text && tcpinfo->is.tcpi_unacked == 0))
+    if (tcpinfo->length == 0)
         return;
+    struct field probes = tcpinfo->is.tcpi_probes > 0 ? F_INT("probes", tcpinfo->is.tcpi_probes) : F_NONE;
+    if (why->failure->error == ETIMEDOUT && is_window_closed(tcpinfo)) {
+        say(why, WINDOW_CLOSED, F_TIME("last_ack", tcpinfo->is.tcpi_last_ack_recv * NS_PER_MS), probes);
+        return;
+    }
     say(why, DATA_UNANSWERED,
         tcpinfo->is.tcpi_unacked > 0 ? F_INT("unacknowledged", tcpinfo->is.tcpi_unacked) : F_NONE,
         tcpinfo->is.tcpi_total_retrans > 0 ? F_INT("retransmits", tcpinfo->is.tcpi_total_retrans) : F_NONE,
-        tcpinfo->is.tcpi_probes > 0 ? F_INT("probes", tcpinfo->is.tcpi_probes) : F_NONE);
+        probes);
+    why_way(why);
 }
 
 /* The payload that fits into one IPv4 or IPv6 packet: 65535 less the headers. */
@@ -49,10 +70,12 @@ static void why_too_long(struct why *why)
     bool is_v4 = evidence->family == AF_INET || address_unmap(&peer);
     int64_t header = is_v4 ? 28 : 48, largest = is_v4 ? UDP4_MAX : UDP6_MAX;
 
-    if (evidence->family == AF_UNIX)
+    if (failure->type == SOCK_STREAM)
+        return;
+    if (is_unix(why))
         say(why, MESSAGE_TOO_LONG, length, F_INT("limit", evidence->send_buffer),
             F_TEXT("note", "SO_SNDBUF, which the message and its bookkeeping must fit into"));
-    else if (evidence->path_mtu > header && evidence->path_mtu - header < largest)
+    else if (failure->length > 0 && failure->length <= (uint64_t)largest && evidence->path_mtu > header)
         say(why, MESSAGE_TOO_LONG, length, F_INT("limit", evidence->path_mtu - header),
             F_TEXT("note", "the path's MTU less the headers, as fragmenting is not allowed"));
     else
@@ -68,7 +91,10 @@ void why_stream(struct why *why)
     case ETIMEDOUT:
     case EHOSTUNREACH:
     case ENETUNREACH: why_unanswered(why); break;
-    case ECONNABORTED: say(why, DESTROYED, F_NONE); break;
+    case ECONNABORTED:
+        if (why->failure->phase == PHASE_STREAM)
+            say(why, DESTROYED, F_NONE);
+        break;
     case EMSGSIZE: why_too_long(why); break;
     default: break;
     }

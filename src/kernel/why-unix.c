@@ -82,20 +82,35 @@ static void say_socket(struct why *why, const struct sockdiag_socket *socket)
         say(why, PATH_BOUND, F_ADDRESS("held", &why->failure->address), F_OWNER(&owner));
 }
 
-/* What is at the end of the path: no socket, the socket of somebody, or one that is left over. */
+static bool is_dangling(const char *path)
+{
+    struct stat status;
+
+    return lstat(path, &status) == 0 && S_ISLNK(status.st_mode) && stat(path, &status) == -1 &&
+           errno == ENOENT;
+}
+
+/*
+ * What is at the end of the path: no socket, the socket of somebody, or one that is left over. Only those of this network
+ * namespace are listed, but a path leads to those of others too.
+ */
 static void say_file(struct why *why, const char *path)
 {
     struct sockdiag_socket found;
     struct stat status;
 
-    if (path[0] != '\0' && stat(path, &status) == 0 && !S_ISSOCK(status.st_mode))
+    if (is_dangling(path))
+        say(why, PATH_DANGLING, F_FOREIGN("component", path));
+    else if (path[0] != '\0' && stat(path, &status) == 0 && !S_ISSOCK(status.st_mode))
         say(why, PATH_NOT_SOCKET, F_FOREIGN("component", path));
     else if (sockdiag_find_unix(&why->failure->address, &found) == 1)
         say_socket(why, &found);
     else if (path[0] == '\0')
         say(why, ABSTRACT_UNUSED, F_ADDRESS("held", &why->failure->address));
-    else
+    else if (why->failure->error == ECONNREFUSED)
         say(why, PATH_STALE, F_FOREIGN("component", path));
+    else
+        say(why, PATH_UNLISTED, F_FOREIGN("component", path));
 }
 
 static void why_denied(struct why *why, const char *path)
@@ -147,7 +162,11 @@ void why_unix(struct why *why)
         memcpy(path, why->failure->address.un.sun_path, why->failure->address.length - offset);
     switch (why->failure->error) {
     case ENOENT:
-        if (!say_directory(why, path))
+        if (say_directory(why, path))
+            break;
+        if (is_dangling(path))
+            say(why, PATH_DANGLING, F_FOREIGN("component", path));
+        else
             say(why, PATH_MISSING, F_FOREIGN("component", path));
         break;
     case ENOTDIR: say_directory(why, path); break;

@@ -2,8 +2,8 @@
  * The text renderer: fills an event's line for people from its typed fields.
  *
  * The grammar of a line: {key} is a field's text; [ … ] is left out unless every field named in it is there; {key?}
- * prints nothing and is there only when a truth holds; {>40} pads with blanks to column 40, by two at least; {*} is every
- * field, one a line.
+ * prints nothing and is there when the field is, and is no truth that does not hold; {key!} is there when {key?} is not;
+ * {>40} pads with blanks to column 40, by two at least; {*} is every field, one a line.
  */
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -150,17 +150,32 @@ static const struct field *field_find(const struct field *fields, const char *ke
     return NULL;
 }
 
-/* Whether every field named between here and the closing bracket is there. */
+/* How long the key is that a brace opens. */
+static size_t key_length(const char *key)
+{
+    return strcspn(key, "?!}");
+}
+
+/* Whether what one brace names is there; key is behind the brace. */
+static bool key_holds(const char *key, const struct field *fields)
+{
+    size_t length = key_length(key);
+    const struct field *field = field_find(fields, key, length);
+    bool is_true = field && (field->type != FIELD_BOOL || field->is);
+
+    switch (key[length]) {
+    case '?': return is_true;
+    case '!': return !is_true;
+    default: return field;
+    }
+}
+
+/* Whether everything named between here and the closing bracket is there. */
 static bool group_holds(const char *group, const struct field *fields)
 {
-    for (const char *at = group; *at && *at != ']'; at++) {
-        if (*at != '{' || at[1] == '>')
-            continue;
-        size_t length = strcspn(at + 1, "?}");
-        const struct field *field = field_find(fields, at + 1, length);
-        if (!field || (at[1 + length] == '?' && !(field->type == FIELD_BOOL && field->is)))
+    for (const char *at = group; *at && *at != ']'; at++)
+        if (*at == '{' && at[1] != '>' && !key_holds(at + 1, fields))
             return false;
-    }
     return true;
 }
 
@@ -187,14 +202,14 @@ void text_fill(FILE *out, const char *text, const struct field *fields)
             if (!group_holds(at + 1, fields))
                 at += strcspn(at, "]");
         } else if (*at == '{') {
-            size_t length = strcspn(at + 1, "?}");
+            size_t length = key_length(at + 1);
             const struct field *field = field_find(fields, at + 1, length);
             if (at[1] == '*') {
                 fields_write(out, fields);
             } else if (at[1] == '>') {
                 fflush(out);
                 column_pad(out, (size_t)ftell(out), (size_t)atoi(at + 2));
-            } else if (field && at[1 + length] != '?') {
+            } else if (field && at[1 + length] == '}') {
                 value_write(out, field);
             }
             at += strcspn(at, "}");

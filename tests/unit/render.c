@@ -154,6 +154,8 @@ static void test_templates(void)
         "a group stands when all it names is there");
     is_str(line("[{yes?}is ][{no?}is not ]so", fields), "is so\n",
         "a truth shows or hides its group and prints nothing");
+    is_str(line("[{n?}there ][{m!}absent ][{n!}not ][{m?}not ][{yes!}not ][{no!}no]", fields),
+        "there absent no\n", "so does that a field is there, or is not");
     is_str(line("{n}{>6}[{n}]", fields), "7     7\n", "a column");
     is_str(line("{n}{>6}[{m}]", fields), "7\n", "no blanks at the end of a line");
     is_str(line("long text{>6}{n}", fields), "long text  7\n", "two blanks where the column is passed");
