@@ -34,12 +34,13 @@ $PORT ESTABLISHED CLOSE_WAIT
 $PORT CLOSE_WAIT LAST_ACK
 $PORT LAST_ACK CLOSE"
   traced client.err | grep -v "^$PORT " >client.states
-  assert_equal "$(<client.states)" "0 CLOSE SYN_SENT
+  assert_equal "$(<client.states)" "$local CLOSE SYN_SENT
 $local SYN_SENT ESTABLISHED
 $local ESTABLISHED FIN_WAIT1
 $local FIN_WAIT1 FIN_WAIT2
 $local FIN_WAIT2 CLOSE"
   # What it lacks is said, and filled in.
+  assert_event client.err state '.state == "SYN_SENT" and .port_found'
   assert_event client.err warning '.code == "trace-gaps"'
   assert_event client.err state '.source == "sock_diag" and .state == "TIME_WAIT" and .expires > 50'
   run jq -se '[.[] | select(.source == "tracepoint") | .at] as $at | $at == ($at | sort) and $at[0] > 0' client.err

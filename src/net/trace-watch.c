@@ -26,16 +26,60 @@ static void time_wait_tell(const struct trace_watch *trace, const struct trace_t
         F_TEXT("source", "sock_diag"));
 }
 
-static void transition_tell(const struct trace_transition *transition, void *data)
+/* A search for the one socket that has this peer. */
+struct peer_search {
+    const struct trace_transition *transition;
+    struct address local;
+    int found;
+};
+
+static int peer_visit(const struct sockdiag_socket *socket, void *data)
+{
+    struct peer_search *search = data;
+    struct address local = socket->local, peer = socket->peer;
+    address_unmap(&local);
+    address_unmap(&peer);
+    if (socket->peer.length == 0 || !address_equal(&peer, &search->transition->peer))
+        return 0;
+    int port = address_port(&local);
+    address_set_port(&local, 0);
+    if (!address_equal(&local, &search->transition->local))
+        return 0;
+    address_set_port(&local, port);
+    search->local = local;
+    search->found++;
+    return 0;
+}
+
+/* The transition to SYN_SENT is logged before connect has chosen a port. Where only one socket fits, it is known by now. */
+static bool local_port_find(struct trace_transition *transition)
+{
+    struct peer_search search = {.transition = transition};
+    struct sockdiag_query query = {.family = transition->peer.sa.sa_family, .protocol = IPPROTO_TCP};
+    if (address_port(&transition->local) != 0 || transition->to != TCP_SYN_SENT)
+        return false;
+    sockdiag_each(&query, peer_visit, &search);
+    if (query.family == AF_INET) {
+        query.family = AF_INET6; /* an IPv4 connection of an IPv6 socket */
+        sockdiag_each(&query, peer_visit, &search);
+    }
+    if (search.found == 1)
+        transition->local = search.local;
+    return search.found == 1;
+}
+
+static void transition_tell(const struct trace_transition *logged, void *data)
 {
     const struct trace_watch *trace = data;
+    struct trace_transition told = *logged, *transition = &told;
     if (address_port(&transition->local) != trace->port && address_port(&transition->peer) != trace->port)
         return;
     int64_t at = transition->when - trace->sink->start;
+    bool filled = local_port_find(transition);
     emit(trace->sink, EVENT_STATE, F_ADDRESS("local", &transition->local),
         address_port(&transition->peer) > 0 ? F_ADDRESS("peer", &transition->peer) : F_NONE,
         F_STATE("from", transition->from), F_STATE("state", transition->to),
-        F_TIME_FINE("at", at < 0 ? 0 : at), F_TEXT("source", "tracepoint"));
+        F_TIME_FINE("at", at < 0 ? 0 : at), F_TEXT("source", "tracepoint"), F_TRUE("port_found", filled));
     time_wait_tell(trace, transition);
 }
 
@@ -57,9 +101,8 @@ int trace_watch_begin(struct trace_watch *trace, struct watch_list *watch, struc
     trace->item = (struct watch_item){.fd = -1, .due = INT64_MAX, .serve = trace_serve, .owner = trace};
     watch_add(watch, &trace->item);
     emit(sink, EVENT_WARNING, F_TEXT("code", "trace-gaps"),
-        F_TEXT("text", "the tracepoint has no TIME_WAIT, which sock_diag fills in, no local port before "
-                       "connect has chosen "
-                       "one, and SYN_RECV only when it ends"));
+        F_TEXT("text", "the tracepoint lacks TIME_WAIT and the local port of SYN_SENT, which sock_diag "
+                       "fills in where it can, and has SYN_RECV only when it ends"));
     if (port)
         trace_watch_port(trace, port);
     return 0;
