@@ -161,6 +161,7 @@ static int crowd_serve(struct listen_options *options, struct sink *sink, struct
     struct failure failure = {.elapsed = -1};
     struct relay_plan relay;
     struct follow follow;
+    struct transfer_progress progress;
     struct crowd_plan plan = {.max_conns = (unsigned)options->max_conns,
         .accept_count = (unsigned)options->accept_count,
         .accept_delay = options->accept_delay,
@@ -174,7 +175,9 @@ static int crowd_serve(struct listen_options *options, struct sink *sink, struct
         relay.chunk = relay.receive_size = CROWD_CHUNK;
     sink->numbered = true;
     transfer_follow_begin(&options->transfer, sink, &relay, &follow);
+    transfer_progress_begin(&options->transfer, &relay, &progress);
     int result = crowd_run(sink, &options->spec, &relay, &plan, server, &failure);
+    transfer_progress_end(&progress);
     int status = result > 0 ? EXIT_SIGNAL + result : result == 0 ? EXIT_DONE : failure_finish(sink, &failure);
     return transfer_follow_end(&follow, sink, &options->spec, status);
 }

@@ -3,7 +3,9 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -126,6 +128,7 @@ const struct option_row transfer_rows[] = {
     {0, "dup", "[=dup|fork]", "keep a second descriptor of the socket, or a forked process that has it: see what close and shutdown then do", .type = OPTION_CUSTOM, .offset = FIELD(second), .parse = second_parse, .complete = second_complete},
     {0, "follow", NULL, "follow the states of each connection in the kernel, after close too, until it is gone", .type = OPTION_TRUE, .offset = FIELD(follow)},
     {0, "trace-states", NULL, "show each change of a TCP state at both ends on this host, with its time, from the kernel's tracepoint; takes root", .type = OPTION_TRUE, .offset = FIELD(trace)},
+    {0, "progress", NULL, "show bytes, rate and, for a file, the time left, on a terminal's stderr", .type = OPTION_TRUE, .offset = FIELD(progress)},
     {0, "hexdump", NULL, "report the bytes of both directions as a hexdump", .type = OPTION_TRUE, .offset = FIELD(hexdump)},
     {.type = OPTION_END},
 };
@@ -199,9 +202,11 @@ void transfer_plan(const struct transfer_options *options, const struct spec *sp
         .watch = spec->watch};
 }
 
-static int datagrams_finish(struct sink *sink, struct datagrams *datagrams)
+static int datagrams_finish(
+    struct sink *sink, struct datagrams *datagrams, struct transfer_progress *progress)
 {
     int result = datagrams_run(datagrams);
+    transfer_progress_end(progress);
     if (result > 0)
         return EXIT_SIGNAL + result;
     return result == 0 ? EXIT_DONE : failure_finish(sink, &datagrams->failure);
@@ -244,7 +249,8 @@ int transfer_trace_begin(const struct transfer_options *options, struct sink *si
     return EXIT_USAGE;
 }
 
-static int conversation_run(const struct transfer_options *options, struct conversation *conversation)
+static int conversation_run(const struct transfer_options *options, struct conversation *conversation,
+    struct transfer_progress *progress)
 {
     struct sink *sink = conversation->sink;
     if (options->second != SECOND_NONE &&
@@ -255,17 +261,75 @@ static int conversation_run(const struct transfer_options *options, struct conve
         return failure_finish(sink, &failure);
     }
     int result = relay_run(conversation);
+    transfer_progress_end(progress);
     if (result > 0)
         return EXIT_SIGNAL + result;
     return result == 0 ? EXIT_DONE : failure_finish(sink, &conversation->failure);
+}
+
+/* "1.5 GiB" */
+static const char *bytes_text(double bytes, char *buffer, size_t size)
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+    size_t unit = 0;
+    while (bytes >= 1024 && unit + 1 < array_size(units)) {
+        bytes /= 1024;
+        unit++;
+    }
+    snprintf(buffer, size, unit ? "%.1f %s" : "%.0f %s", bytes, units[unit]);
+    return buffer;
+}
+
+static void progress_text(const void *what, char *text, size_t size)
+{
+    const struct transfer_progress *progress = what;
+    const struct relay_totals *totals = &progress->totals;
+    char sent[24], received[24], rate[24], left[DURATION_TEXT_MAX];
+    double elapsed = (double)(clock_now() - progress->began) / 1e9;
+    double speed = (double)(totals->sent + totals->received) / (elapsed > 0 ? elapsed : 1);
+    size_t used = (size_t)snprintf(text, size, "sent %s, received %s, %s/s",
+        bytes_text((double)totals->sent, sent, sizeof(sent)),
+        bytes_text((double)totals->received, received, sizeof(received)),
+        bytes_text(speed, rate, sizeof(rate)));
+    if (progress->size <= totals->sent || !totals->sent || used >= size)
+        return;
+    double rest = elapsed / (double)totals->sent * (double)(progress->size - totals->sent);
+    snprintf(text + used, size - used, ", %s left", duration_text((int64_t)(rest * 1e9), left, sizeof(left)));
+}
+
+/* What of stdin is yet to be read, where that is a file. */
+static uint64_t input_size(int input)
+{
+    struct stat status;
+    if (input < 0 || fstat(input, &status) < 0 || !S_ISREG(status.st_mode))
+        return 0;
+    off_t at = lseek(input, 0, SEEK_CUR);
+    return at >= 0 && at < status.st_size ? (uint64_t)(status.st_size - at) : 0;
+}
+
+void transfer_progress_begin(
+    const struct transfer_options *options, struct relay_plan *plan, struct transfer_progress *progress)
+{
+    *progress = (struct transfer_progress){.began = clock_now(), .size = input_size(plan->input)};
+    if (!options->progress)
+        return;
+    plan->totals = &progress->totals;
+    progress_start(&progress->progress, plan->watch, progress_text, progress);
+}
+
+void transfer_progress_end(struct transfer_progress *progress)
+{
+    progress_end(&progress->progress);
 }
 
 int transfer_run(struct sink *sink, const struct transfer_options *options, const struct spec *spec, int fd,
     unsigned conn, const struct address *peer, const struct address *local)
 {
     struct relay_plan plan;
+    struct transfer_progress progress;
     transfer_plan(options, spec, &plan);
     message_options_begin(&options->messages);
+    transfer_progress_begin(options, &plan, &progress);
     if (spec->type == SOCK_DGRAM) {
         struct datagrams datagrams = {.plan = &plan,
             .sink = sink,
@@ -275,11 +339,11 @@ int transfer_run(struct sink *sink, const struct transfer_options *options, cons
             .local = *local,
             .receive_size =
                 options->chunk || message_options_size(&options->messages) ? plan.chunk : DATAGRAM_RECEIVE};
-        return datagrams_finish(sink, &datagrams);
+        return datagrams_finish(sink, &datagrams, &progress);
     }
     struct conversation conversation;
     struct follow follow;
     transfer_follow_begin(options, sink, &plan, &follow);
     conversation_begin(&conversation, &plan, sink, fd, conn, peer, local);
-    return transfer_follow_end(&follow, sink, spec, conversation_run(options, &conversation));
+    return transfer_follow_end(&follow, sink, spec, conversation_run(options, &conversation, &progress));
 }

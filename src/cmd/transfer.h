@@ -6,6 +6,7 @@
 
 #include "base/option.h"
 #include "cmd/message-options.h"
+#include "cmd/progress.h"
 #include "net/relay.h"
 #include "net/spec.h"
 #include "net/trace-watch.h"
@@ -26,7 +27,7 @@ struct transfer_options {
     struct io_choice io;
     struct message_options messages;
     int second; /* --dup */
-    bool follow, trace;
+    bool follow, trace, progress;
 };
 
 #define TRANSFER_DEFAULTS                                                                                    \
@@ -54,6 +55,17 @@ void transfer_plan(const struct transfer_options *options, const struct spec *sp
 void transfer_follow_begin(const struct transfer_options *options, struct sink *sink, struct relay_plan *plan,
     struct follow *follow);
 int transfer_follow_end(struct follow *follow, struct sink *sink, const struct spec *spec, int status);
+
+/* --progress, where it was asked for: between these two the plan's bytes are shown as they move. plan->watch is not NULL. */
+struct transfer_progress {
+    struct progress progress;
+    struct relay_totals totals;
+    int64_t began;
+    uint64_t size; /* of the file that is sent; 0: not known */
+};
+void transfer_progress_begin(
+    const struct transfer_options *options, struct relay_plan *plan, struct transfer_progress *progress);
+void transfer_progress_end(struct transfer_progress *progress);
 
 /* --trace-states, where it was asked for: begins the trace of the service's port, which for 0 is told later by
  * trace_watch_port(). spec->watch is not NULL. EXIT_DONE, or the status after having told of a failure. */

@@ -96,12 +96,16 @@ void conversation_receive_fail(struct conversation *conversation, const char *ca
 void conversation_sent(struct conversation *conversation, size_t length)
 {
     conversation->sent += length;
+    if (conversation->plan->totals)
+        conversation->plan->totals->sent += length;
     conversation->active = clock_now();
 }
 
 void conversation_received(struct conversation *conversation, size_t length)
 {
     conversation->received += length;
+    if (conversation->plan->totals)
+        conversation->plan->totals->received += length;
     conversation->active = clock_now();
 }
 

@@ -108,6 +108,8 @@ static void pending_send(struct exchange *exchange)
         return;
     exchange->active = clock_now();
     datagrams->sent += (uint64_t)sent;
+    if (datagrams->plan->totals)
+        datagrams->plan->totals->sent += (uint64_t)sent;
     if (exchange->plan->interval >= 0)
         exchange->gap_until = exchange->active + exchange->plan->interval;
     if (exchange->plan->io == IO_SOURCE)
@@ -213,6 +215,8 @@ static void datagram_receive(struct exchange *exchange)
             F_ADDRESS("local", &datagrams->local));
     exchange->active = clock_now();
     datagrams->received += held;
+    if (datagrams->plan->totals)
+        datagrams->plan->totals->received += held;
     datagram_tell(exchange, conn, &from, real, held, received.cut);
     datagram_pass(exchange, held);
     if (++exchange->receives == plan->receives)

@@ -29,6 +29,11 @@ enum urgent_mode {
     URGENT_DISCARD, /* nobody asks: the kernel drops them */
 };
 
+/* Bytes of all conversations of a plan. */
+struct relay_totals {
+    uint64_t sent, received;
+};
+
 /* Read only while it runs. Times are nanoseconds, -1: never. */
 struct relay_plan {
     enum io_mode io;
@@ -45,14 +50,15 @@ struct relay_plan {
     const struct message_plan *message; /* what the user asks of each send and receive; NULL: nothing */
     bool keeps;                         /* what is received goes somewhere */
     bool messages;                      /* SOCK_SEQPACKET: what is sent at once is received at once */
-    size_t stride;            /* the most that one call moves past our buffers (shortcut.h); 0: none may */
-    bool no_delay;            /* TCP_NODELAY before the first send */
-    size_t receive_size;      /* the most that one receive takes: chunk, or room for a message */
-    int shutdown_how;         /* what ends our sending: SHUT_WR, or the HOW of --shutdown */
-    int64_t linger;           /* SO_LINGER before close; 0 resets */
-    int stop_fd;              /* readable: the user wants an end */
-    struct watch_list *watch; /* served meanwhile; NULL: none */
-    struct follow *follow;    /* follows each connection; NULL: nobody does */
+    size_t stride;               /* the most that one call moves past our buffers (shortcut.h); 0: none may */
+    bool no_delay;               /* TCP_NODELAY before the first send */
+    size_t receive_size;         /* the most that one receive takes: chunk, or room for a message */
+    int shutdown_how;            /* what ends our sending: SHUT_WR, or the HOW of --shutdown */
+    int64_t linger;              /* SO_LINGER before close; 0 resets */
+    int stop_fd;                 /* readable: the user wants an end */
+    struct relay_totals *totals; /* counted where it is not NULL */
+    struct watch_list *watch;    /* served meanwhile; NULL: none */
+    struct follow *follow;       /* follows each connection; NULL: nobody does */
 };
 
 /* Bytes on their way: [start, end) of bytes, which is allocated when first needed. */

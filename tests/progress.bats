@@ -1,0 +1,76 @@
+#!/usr/bin/env bats
+# --progress, and the progress of -z: on a terminal's stderr, and nowhere else.
+
+load helpers
+
+# Runs a command with a terminal for stderr until that has said PATTERN; prints all it said.
+on_terminal() {
+  /usr/bin/python3 -c '
+import os, pty, re, select, subprocess, sys, time
+pattern, command = sys.argv[1].encode(), sys.argv[2:]
+ours, theirs = pty.openpty()
+child = subprocess.Popen(command, stderr=theirs)
+os.close(theirs)
+said, deadline = b"", time.monotonic() + 20
+while not re.search(pattern, said):
+    if not select.select([ours], [], [], max(0, deadline - time.monotonic()))[0]:
+        child.kill()
+        sys.exit(f"not said: {said!r}")
+    said += os.read(ours, 4096)
+child.terminate()
+try:
+    while more := os.read(ours, 4096):
+        said += more
+except OSError:
+    pass
+child.wait()
+sys.stdout.buffer.write(said)' "$@"
+}
+
+# A listener that reads nothing, so that a transfer stands still.
+holder() {
+  listener -k --io hold 127.0.0.1 0
+}
+
+@test "--progress shows bytes, rate and the time left of a file, and takes its line away" {
+  holder
+  truncate -s 100M data
+  run -0 on_terminal 'sent [0-9.]+ [KM]iB, received 0 B, [0-9.]+ .*/s, .* left' \
+    sockctl connect -Q --progress 127.0.0.1 "$PORT" <data
+  assert_output --regexp $'\r\033\\[K$'
+}
+
+@test "--progress of what has no known end tells no time left" {
+  holder
+  mkfifo pipe
+  start source bash -c 'exec cat /dev/zero >pipe'
+  run -0 on_terminal 'sent [0-9.]+ [KM]iB, received 0 B, [0-9.]+ .*/s' \
+    sockctl connect -Q --progress 127.0.0.1 "$PORT" <pipe
+  refute_output --partial left
+}
+
+@test "--progress of listen -k counts all connections" {
+  need_netns
+  start peers bash -c 'for _ in 1 2; do until sockctl connect -Q --no-shutdown --retry 5 127.0.0.1 2345 <<<12345; do :; done & done; wait'
+  run -0 on_terminal 'sent 0 B, received 12 B' sockctl listen -k -Q --progress 127.0.0.1 2345
+}
+
+@test "--progress without a terminal, and a terminal without it, change nothing" {
+  holder
+  truncate -s 100M data
+  start client bash -c "exec sockctl connect -Q --progress 127.0.0.1 $PORT <data"
+  await grep -q accepted server.err
+  stop client
+  assert_equal "$(<client.err)" ""
+  run -0 on_terminal 'connected' sockctl connect 127.0.0.1 "$PORT" <data
+  refute_output --partial '/s'
+}
+
+@test "-z shows how many ports are done, the rate and the time left" {
+  need_netns
+  need iptables
+  iptables -A INPUT -d 127.0.0.9 -p tcp -j DROP 2>/dev/null || skip "may not filter here"
+  run -0 on_terminal '[0-9]+ of 9000 ports, [0-9]+ a second, .* left' \
+    sockctl connect -z -w 500ms --parallel 100 127.0.0.9 1-9000
+  iptables -F INPUT
+}
