@@ -168,7 +168,7 @@ END
   unix_listener -k ./s
   run -1 sockctl connect -u -U ./s
   assert_line --partial EPROTOTYPE
-  chmod 600 s
+  chmod 0 s
   chmod a+rx . ..
   run -6 as_nobody sockctl connect -U "$PWD/s"
   assert_line --partial EACCES

@@ -229,12 +229,23 @@ bool conversation_receive(struct conversation *conversation)
     return true;
 }
 
+#define SOURCE_LINE   72
+#define SOURCE_GLYPHS 95
+#define SOURCE_PERIOD ((size_t)(SOURCE_LINE * SOURCE_GLYPHS))
+
 /* A pattern that shows a lost, doubled or moved byte: the lines of the printable characters, each beginning one further. */
 static void source_fill(char *bytes, size_t length, uint64_t offset)
 {
-    for (size_t i = 0; i < length; i++) {
-        uint64_t at = offset + i, line = at / 72, column = at % 72;
-        bytes[i] = column == 71 ? '\n' : (char)(' ' + (line + column) % 95);
+    size_t filled = 0;
+    for (; filled < length && filled < SOURCE_PERIOD; filled++) {
+        uint64_t line = (offset + filled) / SOURCE_LINE, column = (offset + filled) % SOURCE_LINE;
+        bytes[filled] = column == SOURCE_LINE - 1 ? '\n' : (char)(' ' + (line + column) % SOURCE_GLYPHS);
+    }
+    /* Then it begins anew. */
+    while (filled < length) {
+        size_t more = filled < length - filled ? filled : length - filled;
+        memcpy(bytes + filled, bytes, more);
+        filled += more;
     }
 }
 
