@@ -5,6 +5,7 @@ import re
 import shutil
 import socket
 import subprocess
+import tempfile
 
 from measure import DEVNULL, Ports, Process, wait_listening
 
@@ -26,6 +27,15 @@ class Bench:
         with open(self.file, "wb") as file:
             for _ in range(self.size // MIB):
                 file.write(b"x" * MIB)
+
+    def data(self, size):
+        """A file of so many bytes, open for reading, which is gone when it is closed."""
+        file = tempfile.TemporaryFile(dir=self.directory)
+        for _ in range(size // MIB):
+            file.write(b"x" * MIB)
+        file.flush()
+        file.seek(0)
+        return file
 
     def limit(self, *words):
         return [os.path.join(self.build, "limit"), *words]
@@ -94,6 +104,8 @@ class Work:
     def __init__(self, bench):
         self.bench = bench
         self.programs = bench.installed(self.commands)
+        if not bench.sockctl:
+            self.programs.pop("sockctl", None)
 
     def prepare(self):
         pass
@@ -130,9 +142,12 @@ class SendFile(Sending):
     metrics = throughput(1.4, 0.85, 0.75, 1.2)
     commands = {**SENDERS, "limit": ["limit", "send-file", "PORT"]}
 
+    def send(self, argv, file):
+        return self.result(*Process(with_port(argv, self.port), stdin=file).wait())
+
     def measure(self, argv):
         with open(self.bench.file, "rb") as file:
-            return self.result(*Process(with_port(argv, self.port), stdin=file).wait())
+            return self.send(argv, file)
 
 
 class SendPipe(Sending):
@@ -268,7 +283,7 @@ class RoundTripListen(RoundTrip):
 
 class Start(Work):
     name = "start to exit"
-    metrics = [("ms", "less", 1.1, 1.75), ("KiB", "less", 1.25, 1.75)]
+    metrics = [("ms", "less", 1.1, 1.75), ("KiB", "less", 1.25, None)]
     commands = {
         "sockctl": ["sockctl", "--version"],
         "nc": ["nc", "-h"],
@@ -404,7 +419,8 @@ class ScanSilent(Scan):
 
 
 class Crowd(Work):
-    """Connections that come and go, each with a byte that must come out; as many on their way as each can take."""
+    """Connections that come and go, each with a byte that must come out, up to 1024 on their way at once. nc and
+    ncat have short queues and drop what comes meanwhile, so they are asked for fewer."""
 
     name = "listen -k, 10 000 connections"
     metrics = [("1/s", "more", 3, 0.8), ("CPU µs each", "less", 0.7, 1.25)]
@@ -418,7 +434,7 @@ class Crowd(Work):
     once = True
     count = 10000
     job, arguments = "knock", ()
-    peers = {"nc": (1000, 1), "ncat": (1000, 4), "socat": (1000, 64)}
+    peers = {"nc": (30, 1024), "ncat": (100, 1024), "socat": (1000, 1024)}
 
     def measure(self, argv):
         count, flight = self.peers.get(argv[0], (self.count, 1024))
@@ -459,6 +475,110 @@ class Held(Crowd):
         crowd.end()
         crowd.popen.stdout.close()
         return {"B each": memory / count, "µs a byte": float(line)}
+
+
+class Growth(Work):
+    """What the largest size costs, for each byte, port or connection, against the smallest; and its memory."""
+
+    metrics = [("CPU, large : small", "less", None, None), ("memory, large : small", "less", None, None)]
+    limits = {"CPU, large : small": 1.2, "memory, large : small": 1.2}
+    once = True
+
+    def measure(self, argv):
+        (small, small_cpu, small_memory), (large, large_cpu, large_memory) = (
+            (size, *self.cost(argv, size)) for size in self.sizes
+        )
+        return {
+            "CPU, large : small": (large_cpu / large) / (small_cpu / small),
+            "memory, large : small": large_memory / small_memory,
+        }
+
+    def start(self, argv, **streams):
+        command = self.bench.drive("start", 1, *argv)
+        out = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, **streams).stdout
+        return float(out.split()[1]), float(out.split()[2])
+
+
+class GrowthBytes(Growth):
+    name = "growth, bytes sent from a file"
+    commands = {"sockctl": CLIENTS["sockctl"]}
+    sizes = (64 * MIB, 1024 * MIB)
+
+    def prepare(self):
+        self.port = PORTS.take()
+        self.sink = Process(self.bench.drive("sink", self.port))
+        wait_listening(self.port)
+
+    def clean(self):
+        self.sink.end()
+
+    def cost(self, argv, size):
+        with self.bench.data(size) as file:
+            return self.start(with_port(argv, self.port), stdin=file)
+
+
+class GrowthPorts(Growth):
+    name = "growth, ports scanned"
+    commands = {"sockctl": ["sockctl", "connect", "-z", "-n", HOST]}
+    sizes = (8192, 65535)
+
+    def cost(self, argv, size):
+        command = self.bench.drive("start", 1, *argv, f"1-{size}")
+        out = subprocess.run(command, stdout=subprocess.PIPE, stderr=DEVNULL, text=True, check=False).stdout
+        return float(out.split()[1]), float(out.split()[2])
+
+
+class GrowthConnections(Growth):
+    name = "growth, connections served"
+    metrics = Growth.metrics[:1]
+    commands = {"sockctl": Crowd.commands["sockctl"]}
+    sizes = (1000, 10000)
+
+    def cost(self, argv, size):
+        crowd = Crowd(self.bench)
+        crowd.count = size
+        return crowd.measure(argv)["CPU µs each"] * size, 1
+
+
+class SystemCalls(Work):
+    """Of a whole process, for each MiB; strace slows it down, which makes each call move more."""
+
+    name = "system calls a MiB"
+    metrics = [(unit, "less", None, None) for unit in ("file", "pipe", "received")]
+    limits = {"file": 8, "pipe": 20, "received": 25}
+    commands = {"sockctl": ["strace", "-f", "-c", "-o"]}
+    once = True
+    size = 128
+
+    def count(self, name):
+        with open(name, encoding="ascii") as file:
+            total = [line.split() for line in file if line.rstrip().endswith("total")][-1]
+        return int(total[3] if len(total) > 4 else total[2]) / self.size
+
+    def measure(self, argv):
+        names = {unit: os.path.join(self.bench.directory, f"calls-{unit}") for unit in self.limits}
+        port = PORTS.take()
+        sink = Process(self.bench.drive("sink", port))
+        wait_listening(port)
+        client = [self.bench.sockctl, "connect", "-Q", HOST, port]
+        with self.bench.data(self.size * MIB) as file:
+            Process([*argv, names["file"], *client], stdin=file).wait()
+        read, write = os.pipe()
+        process = Process([*argv, names["pipe"], *client], stdin=read)
+        Process(self.bench.drive("write", self.size * MIB), stdout=write)
+        os.close(read), os.close(write)
+        process.wait()
+        sink.end()
+        port = PORTS.take()
+        read, write = os.pipe()
+        reader = Process(self.bench.drive("read"), stdin=read)
+        process = Process([*argv, names["received"], self.bench.sockctl, "listen", "-Q", HOST, port], stdout=write)
+        os.close(read), os.close(write)
+        wait_listening(port)
+        Process(self.bench.drive("source", port, self.size * MIB)).wait()
+        process.wait()
+        reader.wait()
+        return {unit: self.count(name) for unit, name in names.items()}
 
 
 class Names(Work):
@@ -521,4 +641,8 @@ ALL = (
     Crowd,
     Held,
     Names,
+    GrowthBytes,
+    GrowthPorts,
+    GrowthConnections,
+    SystemCalls,
 )
