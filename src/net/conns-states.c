@@ -103,7 +103,7 @@ static void counts_tell(struct conns *conns)
         tally_add(&near, conns->items[i].state);
         tally_add(&far, conns->items[i].far);
     }
-    uint64_t sum = conns->failed;
+    uint64_t sum = conns->failed * 31 + conns->connected;
     for (int state = 1; state <= TCP_CLOSING; state++)
         sum = (sum * 31 + (uint64_t)near.counts[state]) * 31 + (uint64_t)far.counts[state];
     if (conns->counted && sum == conns->sum)

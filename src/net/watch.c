@@ -39,19 +39,6 @@ static void items_serve(struct watch_list *watch, struct watch_item *const *item
     errno = saved;
 }
 
-void watch_serve(struct watch_list *watch)
-{
-    struct watch_item *due[WATCH_MOST];
-    size_t count = 0;
-    if (!watch || !watch->first)
-        return;
-    int64_t now = clock_now();
-    for (struct watch_item *item = watch->first; item && count < WATCH_MOST; item = item->next)
-        if (now >= item->due)
-            due[count++] = item;
-    items_serve(watch, due, count);
-}
-
 static int64_t time_until(int64_t due, int64_t timeout)
 {
     int64_t left = due - clock_now();

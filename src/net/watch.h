@@ -28,9 +28,6 @@ void watch_add(struct watch_list *watch, struct watch_item *item);
 /* Nothing when it is not there. */
 void watch_remove(struct watch_list *watch, struct watch_item *item);
 
-/* Serves those that are due; for a loop that is too busy to wait. watch may be NULL. */
-void watch_serve(struct watch_list *watch);
-
 /* Serves those that are ready now; for one who waits by other means. watch may be NULL. */
 void watch_look(struct watch_list *watch, struct sink *sink);
 
