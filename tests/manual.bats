@@ -62,8 +62,10 @@ setup() {
 @test "the letters of nc that are refused are those in the manual" {
   for command in connect listen; do
     sockctl __options "$command" | sed -n 's/^-\(.\).*\trefused$/\1/p' | sort >program
+    # Those of any command, and those behind the command's own name.
     section Ss "Letters of nc that are left out" | sed -n '/^These are refused/,$p' |
-      sed -n 's/^\.Fl //p' | tr -d ' .' | tr ',' '\n' | grep . | sort >manual
+      awk -v command="$command" '$1 == ".Ic" { of = $2 } $1 == ".Fl" && (!of || of == command)' |
+      sed 's/^\.Fl //' | tr -d ' .;' | tr ',' '\n' | grep . | sort >manual
     diff -u --label manual --label "program: $command" manual program
   done
 }

@@ -37,6 +37,8 @@ static const struct option_row connect_rows[] = {
     {0, "conns", "N", "open N connections at once, report their states and move no data; close them when all are connected or have failed, with --io hold when the peer does", .type = OPTION_INT, .minimum = 1, .maximum = CONNS_MOST, .offset = offsetof(struct connect_options, conns)},
     {0, "connect-again", NULL, "call connect(2) once more on the same socket, while it is pending and when it is connected", .type = OPTION_TRUE, .offset = SPEC(connect_again)},
     {0, "blocking", NULL, "connect(2) without O_NONBLOCK", .type = OPTION_TRUE, .offset = SPEC(blocking)},
+    {'l', NULL, NULL, "connect does not listen; use sockctl listen", .type = OPTION_REFUSED},
+    {'k', NULL, NULL, "connect has one peer; use sockctl listen -k", .type = OPTION_REFUSED},
     {.type = OPTION_END},
 };
 static const struct option_set connect_sets[] = {

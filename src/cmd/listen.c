@@ -63,6 +63,7 @@ static const struct option_row listen_rows[] = {
     {0, "max-conns", "N", "with -k: serve at most N connections at once", .type = OPTION_INT, .minimum = 1, .maximum = INT32_MAX, .offset = FIELD(max_conns)},
     {0, "accept-count", "N", "with -k: stop after N connections", .type = OPTION_INT, .minimum = 1, .maximum = INT32_MAX, .offset = FIELD(accept_count)},
     {0, "port-file", "FILE", "write the address and port to FILE once listening", .type = OPTION_TEXT, .offset = FIELD(port_file), .complete = complete_path},
+    {'z', NULL, NULL, "listen waits for peers; use sockctl connect -z", .type = OPTION_REFUSED},
     {.type = OPTION_END},
 };
 static const struct option_set listen_sets[] = {

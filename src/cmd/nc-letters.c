@@ -8,7 +8,7 @@ const struct option_row nc_refused_rows[] = {
     {'P', NULL, NULL, "proxies are left out; use ncat --proxy-auth", .type = OPTION_REFUSED},
     {'t', NULL, NULL, "telnet negotiation is left out; use telnet", .type = OPTION_REFUSED},
     {'r', NULL, NULL, "random ports are left out; the kernel chooses one where none is given (port 0)", .type = OPTION_REFUSED},
-    {'S', NULL, NULL, "use -o TCP_MD5SIG's own tools: TCP MD5 signatures are left out", .type = OPTION_REFUSED},
+    {'S', NULL, NULL, "TCP MD5 signatures are left out; use nc -S", .type = OPTION_REFUSED},
     {'D', NULL, NULL, "use -o SO_DEBUG=1", .type = OPTION_REFUSED},
     {'F', NULL, NULL, "passing the socket on is left out; use socat, or nc -F", .type = OPTION_REFUSED},
     {'V', NULL, NULL, "routing tables are not chosen here; use ip vrf exec, or -o SO_BINDTODEVICE=NAME", .type = OPTION_REFUSED},

@@ -7,22 +7,10 @@
 #include "cmd/command.h"
 #include "net/output.h"
 
-/* What the caller had ignored (nohup) stays ignored; once blocked it would reach the signalfd all the same. */
-static void ignored_leave_out(sigset_t *set)
-{
-    for (int number = 1; number < NSIG; number++) {
-        struct sigaction action;
-        if (sigismember(set, number) > 0 && sigaction(number, NULL, &action) == 0 &&
-            action.sa_handler == SIG_IGN)
-            sigdelset(set, number);
-    }
-}
-
 int stop_open(void)
 {
     sigset_t set;
     stops_fill(&set);
-    ignored_leave_out(&set);
     signal(SIGPIPE, SIG_IGN);
     if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
         return -1;

@@ -144,6 +144,10 @@ int transfer_options_plan(struct transfer_options *options, struct spec *spec)
         return usage_error("--trace-states: only TCP has states");
     if (options->trace && !trace_available(error, sizeof(error)))
         return usage_error("--trace-states: %s", error);
+    if (options->reset && options->linger >= 0)
+        return usage_error("--reset excludes --linger");
+    if (options->no_shutdown && options->shutdown_how != SHUT_WR)
+        return usage_error("--no-shutdown excludes --shutdown");
     if (options->second != SECOND_NONE && spec->type == SOCK_DGRAM)
         return usage_error("--dup: a datagram socket has no connection to keep");
     if (options->urgent == URGENT_INLINE &&

@@ -220,8 +220,11 @@ int race_run(struct race *race)
         if (pending == 0 && (next == count || late))
             return -1;
         if (late) {
-            attempts_abandon(race, -1);
-            return -1;
+            /* What has ended by now has an end of its own. */
+            int winner = race_wait(race, fds, indexes, pending, 0);
+            if (winner == -1)
+                attempts_abandon(race, -1);
+            return winner;
         }
         if (next < count && (pending == 0 || (!in_turn && clock_now() >= next_at))) {
             next_at = clock_now() + ATTEMPT_DELAY;

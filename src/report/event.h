@@ -152,7 +152,8 @@ void sink_open(struct sink *sink, int report_fd, bool json, enum level level, bo
 
 static inline bool sink_wants(const struct sink *sink, enum event_kind kind)
 {
-    return event_rows[kind].level <= sink->level || (sink->json && event_rows[kind].level == LEVEL_JSON_ONLY);
+    enum level level = event_rows[kind].level;
+    return level == LEVEL_JSON_ONLY ? sink->json && sink->level > LEVEL_ERRORS : level <= sink->level;
 }
 
 /* Renders one event as one line, flushed unless the sink is held. fields end with F_END. errno is kept. */
