@@ -45,10 +45,12 @@ shows() {
 }
 
 @test "the socket on any descriptor; a descriptor that is none" {
-  listener 127.0.0.1 0 --io hold
+  listener 127.0.0.1 0 -k --io hold
   run -0 "$srcdir/tests/helpers/with-socket" "$PORT" 7 sockctl peerinfo -j -n --fd 7
   printf '%s\n' "$output" >report
-  shows ".peer.port == $PORT and .fd == 7"
+  shows ".peer.port == $PORT and .fd == 7 and .flags == []"
+  run -0 "$srcdir/tests/helpers/with-socket" "$PORT" 7 sockctl peerinfo -n --fd 7
+  assert_line --regexp '^  flags +none$'
   run -1 sockctl peerinfo
   assert_output --partial "ENOTSOCK"
   run -1 sockctl peerinfo --fd 99
@@ -156,7 +158,43 @@ show(port=port, accepted=a.fileno(), listener=l.fileno(), first=u[0].fileno(), s
   run -1 sockctl peerinfo --pid "${PID[holder]}" --fd 99
   assert_output --partial "EBADF"
   run -1 sockctl peerinfo --pid "${PID[holder]}" --fd 1
-  assert_output --partial "ENOTSOCK"
+  assert_output --partial "process ${PID[holder]} descriptor 1: ENOTSOCK"
+}
+
+@test "a socket that the kernel's list does not have: its holders all the same" {
+  holder "
+n = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0); show(fd=n.fileno())"
+  info --pid "${PID[holder]}"
+  shows ".family == \"AF_NETLINK\" and .holders == [{\"pid\": ${PID[holder]}, \"program\": \"python3\", \"fd\": $fd}]"
+}
+
+@test "the processes are looked through once, not once a socket" {
+  need_strace
+  holder "
+l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(50)
+kept = [(socket.create_connection(l.getsockname()), l.accept()) for i in range(30)]"
+  run -0 straced trace -e trace=openat sockctl peerinfo -n --pid "${PID[holder]}"
+  (($(grep -c '^socket ' <<<"$output") == 61)) || fail "$output"
+  (($(grep -c '"/proc", ' trace) <= 2)) || fail "$(grep '"/proc", ' trace)"
+}
+
+@test "--watch of a process ends with it" {
+  holder "
+l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(); show(fd=l.fileno())"
+  start watch sockctl peerinfo -j -n --watch 20ms --pid "${PID[holder]}" --fd "$fd"
+  await_line watch.out '"event":"socket"'
+  stop holder
+  await_exit watch
+  ((status == 0)) || fail "status $status"
+  assert_event watch.out gone
+}
+
+@test "a socket that is bound to an interface says so" {
+  holder "
+l = socket.socket(); l.setsockopt(socket.SOL_SOCKET, 25, b'lo'); l.bind(('127.0.0.1', 0)); l.listen()
+show(port=l.getsockname()[1])"
+  run -0 sockctl peerinfo --port "$port"
+  assert_output --partial "127.0.0.1:$port on lo  LISTEN"
 }
 
 @test "where borrowing a descriptor is denied, the kernel's list serves" {
@@ -247,7 +285,7 @@ show(fd=c.fileno())"
   assert_line --regexp "^  peer +127.0.0.1:$PORT\$"
   assert_line --regexp '^  receive queue +0 bytes, buffer [0-9]+ bytes$'
   assert_line --regexp '^  tcpi_rto +[0-9.]+ ms$'
-  assert_line --regexp '^verdict +limited by idle'
+  assert_line --regexp '^verdict +idle: nothing was sent so far$'
 }
 
 @test "--watch tells what changed, and only that" {
@@ -283,13 +321,15 @@ show(fd=c.fileno())"
 
 @test "nothing found is exit status 1; arguments that exclude each other are usage errors" {
   run -1 sockctl peerinfo --port 1
-  assert_output --partial "no socket has this port"
+  assert_line "failed      sock_diag port 1: no socket has this port"
   run -1 sockctl peerinfo --pid 4194304
   assert_output --partial "ESRCH"
   run -2 sockctl peerinfo --port 1 --pid 1
   run -2 sockctl peerinfo --port 1 127.0.0.1 1
   run -2 sockctl peerinfo --sockopts --port 1
   run -2 sockctl peerinfo justahost
+  run -2 sockctl peerinfo --pid 1 -4
+  run -2 sockctl peerinfo --fd 0 -u
   run -2 sockctl peerinfo --watch 0 --port 1
 }
 

@@ -20,7 +20,7 @@ static const struct name_table names_timer = {"timer_", (const struct name[]){
 struct holder_rows {
     struct field (*fields)[4];
     const struct field **rows;
-    int count;
+    size_t count;
 };
 
 static void holder_rows_free(struct holder_rows *rows)
@@ -29,25 +29,26 @@ static void holder_rows_free(struct holder_rows *rows)
     free(rows->rows);
 }
 
-static struct holder_rows holder_rows_of(const struct socklist_item *item)
+/* The fields borrow from holders. */
+static struct holder_rows holder_rows_of(const struct procfs_holder *holders, size_t count)
 {
     struct holder_rows rows = {.count = 0};
 
-    if (!item || item->count == 0)
+    if (count == 0)
         return rows;
-    rows.fields = calloc((size_t)item->count, sizeof(*rows.fields));
-    rows.rows = calloc((size_t)item->count, sizeof(*rows.rows));
+    rows.fields = calloc(count, sizeof(*rows.fields));
+    rows.rows = calloc(count, sizeof(*rows.rows));
     if (!rows.fields || !rows.rows)
         return rows;
-    for (int i = 0; i < item->count; i++) {
+    for (size_t i = 0; i < count; i++) {
         struct field *fields = rows.fields[i];
-        fields[0] = F_INT("pid", item->holders[i].pid);
-        fields[1] = F_FOREIGN("program", item->holders[i].program);
-        fields[2] = F_INT("fd", item->holders[i].fd);
+        fields[0] = F_INT("pid", holders[i].pid);
+        fields[1] = F_FOREIGN("program", holders[i].program);
+        fields[2] = F_INT("fd", holders[i].fd);
         fields[3] = F_END;
         rows.rows[i] = fields;
     }
-    rows.count = item->count;
+    rows.count = count;
     return rows;
 }
 
@@ -184,8 +185,6 @@ static void put_descriptor(struct facts *facts)
         facts->flags[count++] = "FD_CLOEXEC";
     if (flags & O_ASYNC)
         facts->flags[count++] = "O_ASYNC";
-    if (count == 0)
-        facts->flags[count++] = "none";
     put_if(facts, facts->subject->fd >= 0, F_INT("fd", facts->subject->fd));
     put_if(facts, flags >= 0, F_TEXTS("flags", facts->flags, count));
 }
@@ -255,15 +254,24 @@ static struct field user_field(const struct sockdiag_socket *socket, char *buffe
 
 static void put_owner(struct facts *facts)
 {
-    const struct subject *subject = facts->subject;
-    int64_t inode = facts->socket ? facts->socket->inode : (int64_t)facts->seen->inode;
+    const struct socklist_item *item = facts->subject->item;
+    uint64_t inode = facts->socket ? facts->socket->inode : facts->seen->inode;
+    const char *note = NULL;
 
-    facts->holders = holder_rows_of(subject->item);
+    if (item) {
+        facts->holders = holder_rows_of(item->holders, item->count);
+        note = item->note;
+    } else {
+        size_t count;
+        const struct procfs_holder *found = holders_find(facts->subject->holders, inode, &count);
+        facts->holders = holder_rows_of(found, count);
+        note = found ? NULL : holders_note(facts->subject->holders);
+    }
     put(facts, uid_field(facts->socket));
     put(facts, user_field(facts->socket, facts->user, sizeof(facts->user)));
-    put(facts, F_INT("inode", inode));
+    put(facts, F_COUNT("inode", inode));
     put(facts, holders_field(&facts->holders));
-    put(facts, F_TEXT("owner", subject->item ? socklist_owner_note(subject->list, subject->item) : NULL));
+    put(facts, F_TEXT("owner", note));
 }
 
 /* SO_PEERCRED and SO_PEERPIDFD of a unix socket. */
@@ -284,33 +292,37 @@ static void put_credentials(struct facts *facts)
 }
 
 /* Finds the socket at the other end, when it is on this host. */
-static bool other_end_find(const struct sockdiag_socket *socket, struct socklist *list)
+static bool other_end_find(
+    const struct sockdiag_socket *socket, struct holders *holders, struct socklist *list)
 {
     struct sockdiag_socket other;
+    struct sockdiag_query peer = {.family = AF_UNIX};
 
     if (!socket)
         return false;
-    if (socket->family == AF_UNIX)
-        return socket->peer_inode != 0 && socklist_by_inode(list, socket->peer_inode) == 0 && list->count > 0;
-    if (socket->peer.length == 0 ||
-        sockdiag_lookup(socket->protocol, &socket->peer, &socket->local, 0, &other) != 1)
+    peer.inode = socket->peer_inode;
+    if (socket->family == AF_UNIX
+            ? peer.inode == 0 || sockdiag_find(&peer, &other) != 1
+            : socket->peer.length == 0 ||
+                  sockdiag_lookup(socket->protocol, &socket->peer, &socket->local, 0, &other) != 1)
         return false;
-    return socklist_of(list, &other) == 0;
+    return socklist_of(list, holders, &other) == 0;
 }
 
 static void put_other_end(struct facts *facts)
 {
     struct other_end *other = &facts->other;
-    bool there = facts->subject->in_full && other_end_find(facts->socket, &other->list);
+    bool there =
+        facts->subject->in_full && other_end_find(facts->socket, facts->subject->holders, &other->list);
 
     if (there) {
         const struct socklist_item *item = other->list.items;
-        other->holders = holder_rows_of(item);
+        other->holders = holder_rows_of(item->holders, item->count);
         other->fields[0] = F_STATE("state", item->socket.state);
         other->fields[1] = user_field(&item->socket, other->user, sizeof(other->user));
         other->fields[2] = uid_field(&item->socket);
         other->fields[3] = other->holders.count > 0 ? holders_field(&other->holders) : F_NONE;
-        other->fields[4] = F_TEXT("owner", socklist_owner_note(&other->list, item));
+        other->fields[4] = F_TEXT("owner", item->note);
         other->fields[5] = F_END;
         other->object = other->fields;
     }

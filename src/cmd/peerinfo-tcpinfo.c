@@ -51,7 +51,8 @@ static void verdict_emit(
     };
 
     if (sink_wants(sink, EVENT_VERDICT))
-        watch_emit(watch, sink, EVENT_VERDICT, EVENT_VERDICT_CHANGE, cookie, 2, NULL, fields);
+        watch_emit(watch, sink, verdict.limit == TCPINFO_LIMIT_IDLE ? EVENT_VERDICT_IDLE : EVENT_VERDICT,
+            EVENT_VERDICT_CHANGE, cookie, 2, NULL, fields);
 }
 
 void tcpinfo_emit(struct sink *sink, struct watch *watch, uint64_t cookie, const struct tcpinfo *tcpinfo)

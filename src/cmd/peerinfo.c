@@ -66,6 +66,8 @@ static int peerinfo_plan(void *data, int argc, char **argv)
     }
     if ((options->host != NULL) + (options->port >= 0) + (options->pid >= 0 || options->fd >= 0) > 1)
         return usage_error("HOST PORT, --port, and --pid or --fd exclude each other");
+    if ((options->pid >= 0 || options->fd >= 0) && (options->family || options->tcp || options->udp))
+        return usage_error("-4, -6, -u and --tcp choose among the sockets on a port, or how to connect");
     if (options->sockopts && options->port >= 0)
         return usage_error("--sockopts needs a descriptor: --port has none");
     if (options->tcp && options->udp)
@@ -81,8 +83,9 @@ static int peerinfo_plan(void *data, int argc, char **argv)
 struct report {
     struct sink *sink;
     const struct peerinfo_options *options;
-    struct watch *watch; /* NULL: once */
-    bool again;          /* not the first round: what is gone is told, not failed */
+    struct watch *watch;     /* NULL: once */
+    struct holders *holders; /* as this round found them */
+    bool again;              /* not the first round: what is gone is told, not failed */
 };
 
 static int not_found(
@@ -98,11 +101,14 @@ static int not_found(
 }
 
 /* The item of the kernel's list for a descriptor: by its connection, else by its cookie or inode. */
-static int list_descriptor(const struct inspection *seen, struct socklist *list)
+static int list_descriptor(const struct inspection *seen, struct holders *holders, struct socklist *list)
 {
     struct sockdiag_socket found;
-    struct sockdiag_query query = {
-        .family = seen->family, .protocol = seen->protocol, .cookie = seen->cookie, .tcpinfo = true};
+    struct sockdiag_query query = {.family = seen->family,
+        .protocol = seen->protocol,
+        .cookie = seen->cookie,
+        .inode = (uint32_t)seen->inode,
+        .tcpinfo = true};
 
     *list = (struct socklist){.items = NULL};
     if (seen->family == AF_UNIX)
@@ -114,9 +120,9 @@ static int list_descriptor(const struct inspection *seen, struct socklist *list)
         query.port = address_port(&seen->local);
     if (seen->peer.length > 0 && seen->family != AF_UNIX &&
         sockdiag_lookup(seen->protocol, &seen->local, &seen->peer, seen->cookie, &found) == 1)
-        return socklist_of(list, &found);
+        return socklist_of(list, holders, &found);
     int result = sockdiag_find(&query, &found);
-    return result == 1 ? socklist_of(list, &found) : result;
+    return result == 1 ? socklist_of(list, holders, &found) : result;
 }
 
 static void subject_report(const struct report *report, const struct subject *subject, int fd)
@@ -135,22 +141,30 @@ static void subject_report(const struct report *report, const struct subject *su
         sockopts_emit(report->sink, fd);
 }
 
+/* "descriptor 3", or "process 42 descriptor 3" */
+static const char *descriptor_text(const struct report *report, int number, char *buffer, size_t size)
+{
+    if (report->options->pid >= 0)
+        snprintf(buffer, size, "process %d descriptor %d", report->options->pid, number);
+    else
+        snprintf(buffer, size, "descriptor %d", number);
+    return buffer;
+}
+
 /* A descriptor that we have: our own, or a borrowed one, which process pid knows as number. */
 static int descriptor_report(const struct report *report, int fd, int number, int open_flags)
 {
     struct inspection seen;
-    char name[32];
+    char text[48];
+    const char *name = descriptor_text(report, number, text, sizeof(text));
 
-    snprintf(name, sizeof(name), "descriptor %d", number);
     if (inspect(report->sink, fd, &seen) == -1)
         return not_found(report, "getsockname", name, errno, NULL);
     cleanup_socklist struct socklist list = {.items = NULL};
-    if (list_descriptor(&seen, &list) == -1)
+    if (list_descriptor(&seen, report->holders, &list) == -1)
         return not_found(report, "sock_diag", name, errno, NULL);
-    if (fd != number || report->options->pid >= 0)
-        socklist_forget(&list, getpid(), fd);
     const struct subject subject = {
-        .list = &list,
+        .holders = report->holders,
         .item = list.count > 0 ? list.items : NULL,
         .seen = &seen,
         .fd = number,
@@ -172,18 +186,18 @@ static int own_report(const struct report *report)
 /* A socket of another process that may not be borrowed: only what the kernel's list says. */
 static int listed_report(const struct report *report, int number, uint64_t inode, int open_flags)
 {
-    char name[32];
+    char text[48];
+    const char *name = descriptor_text(report, number, text, sizeof(text));
 
-    snprintf(name, sizeof(name), "descriptor %d", number);
     cleanup_socklist struct socklist list = {.items = NULL};
     if (inode == 0)
         return not_found(report, "readlink", name, ENOTSOCK, NULL);
-    if (socklist_by_inode(&list, (uint32_t)inode) == -1)
+    if (socklist_by_inode(&list, report->holders, (uint32_t)inode) == -1)
         return not_found(report, "sock_diag", name, errno, NULL);
     if (list.count == 0)
         return not_found(
             report, "sock_diag", name, 0, "its socket is not listed, and the process may not be asked");
-    const struct subject subject = {.list = &list,
+    const struct subject subject = {.holders = report->holders,
         .item = list.items,
         .fd = number,
         .open_flags = open_flags,
@@ -196,10 +210,10 @@ static int listed_report(const struct report *report, int number, uint64_t inode
 static int borrowed_report(const struct report *report, int number)
 {
     pid_t pid = report->options->pid;
-    char name[48];
+    char text[48];
+    const char *name = descriptor_text(report, number, text, sizeof(text));
     uint64_t inode;
 
-    snprintf(name, sizeof(name), "process %d descriptor %d", (int)pid, number);
     int open_flags = procfs_open_flags(pid, number);
     cleanup_fd
     int fd = borrow_open(report->sink, pid, number);
@@ -213,54 +227,53 @@ static int borrowed_report(const struct report *report, int number)
     return listed_report(report, number, inode, open_flags);
 }
 
-/* The sockets among a process's descriptors, in the order of these. */
-struct numbers {
-    pid_t pid;
-    int *fds;
-    size_t count;
-};
-
-static int keep_number(const struct procfs_holder *holder, void *data)
-{
-    struct numbers *numbers = data;
-
-    if (holder->pid != numbers->pid)
-        return 0;
-    int *fds = reallocarray(numbers->fds, numbers->count + 1, sizeof(*fds));
-    if (!fds)
-        return -1;
-    numbers->fds = fds;
-    fds[numbers->count++] = holder->fd;
-    return 0;
-}
-
 static int compare_numbers(const void *a, const void *b)
 {
     return *(const int *)a - *(const int *)b;
 }
 
+/* The sockets among a process's descriptors, in the order of these; NULL without memory. To be freed. */
+static int *process_sockets(const struct holders *holders, pid_t pid, size_t *count)
+{
+    int *fds = reallocarray(NULL, holders->count + 1, sizeof(*fds));
+
+    *count = 0;
+    for (size_t i = 0; fds && i < holders->count; i++)
+        if (holders->items[i].pid == pid)
+            fds[(*count)++] = holders->items[i].fd;
+    if (fds)
+        qsort(fds, *count, sizeof(*fds), compare_numbers);
+    return fds;
+}
+
+/* Whether the process still has that socket: one that it closed between two looks is no failure. */
+static bool is_there(pid_t pid, int number)
+{
+    uint64_t inode;
+
+    return procfs_inode(pid, number, &inode) == 0 && inode != 0;
+}
+
 static int process_report(const struct report *report)
 {
-    struct numbers numbers = {.pid = report->options->pid};
+    pid_t pid = report->options->pid;
     int status = EXIT_DONE;
     char name[32];
+    size_t count;
 
     if (report->options->fd >= 0)
         return borrowed_report(report, report->options->fd);
-    snprintf(name, sizeof(name), "process %d", report->options->pid);
-    if (procfs_readable(numbers.pid) == -1)
+    snprintf(name, sizeof(name), "process %d", (int)pid);
+    if (procfs_readable(pid) == -1)
         return not_found(report, "/proc", name, errno, errno == EACCES ? NEEDS_RIGHT : NULL);
     cleanup_free
-    int *fds = NULL;
-    int result = procfs_each_socket(keep_number, &numbers, NULL);
-    fds = numbers.fds;
-    if (result == -1)
-        return not_found(report, "/proc", name, errno, NULL);
-    if (numbers.count == 0)
+    int *fds = process_sockets(report->holders, pid, &count);
+    if (!fds)
+        return not_found(report, "malloc", name, errno, NULL);
+    if (count == 0)
         return not_found(report, "/proc", name, 0, "it has no socket");
-    qsort(fds, numbers.count, sizeof(*fds), compare_numbers);
-    for (size_t i = 0; i < numbers.count; i++) {
-        int one = borrowed_report(report, fds[i]);
+    for (size_t i = 0; i < count; i++) {
+        int one = is_there(pid, fds[i]) ? borrowed_report(report, fds[i]) : EXIT_DONE;
         if (status == EXIT_DONE)
             status = one;
     }
@@ -274,13 +287,14 @@ static int port_report(const struct report *report)
 
     snprintf(name, sizeof(name), "port %d", options->port);
     cleanup_socklist struct socklist list = {.items = NULL};
-    if (socklist_by_port(&list, options->port, options->family,
+    if (socklist_by_port(&list, report->holders, options->port, options->family,
             options->udp   ? IPPROTO_UDP
             : options->tcp ? IPPROTO_TCP
                            : 0) == -1)
         return not_found(report, "sock_diag", name, errno, NULL);
     for (size_t i = 0; i < list.count; i++) {
-        const struct subject subject = {.list = &list, .item = &list.items[i], .fd = -1, .open_flags = -1};
+        const struct subject subject = {
+            .holders = report->holders, .item = &list.items[i], .fd = -1, .open_flags = -1};
         subject_report(report, &subject, -1);
     }
     if (list.count == 0)
@@ -295,22 +309,43 @@ static void gone_emit(uint64_t cookie, void *data)
     emit(report->sink, EVENT_SOCKET_GONE, F_COUNT("cookie", cookie), F_BOOL("gone", true));
 }
 
-/* Reports once, or every --watch until a signal ends the program. */
+/* Looks once. */
+static int report_round(struct report *report, int (*round)(const struct report *report))
+{
+    cleanup_holders struct holders holders = {.items = NULL};
+
+    report->holders = &holders;
+    /* What is borrowed from a process has this one as a holder for as long as that takes. */
+    if (holders_read(&holders, report->options->pid >= 0 ? getpid() : 0) == -1)
+        return not_found(report, "/proc", "the processes", errno, NULL);
+    return round(report);
+}
+
+/* A process that has ended never comes back; a port may be taken again. */
+static bool is_over(const struct report *report)
+{
+    return report->options->pid >= 0 && procfs_readable(report->options->pid) == -1 && errno == ESRCH;
+}
+
+/* Reports once, or every --watch until a signal ends the program, or until the process in question has ended. */
 static int report_run(struct report *report, int (*round)(const struct report *report))
 {
     const int64_t every = report->options->watch;
     const struct timespec pause = {.tv_sec = every / NS_PER_S, .tv_nsec = every % NS_PER_S};
-    int status = round(report);
+    int status = report_round(report, round);
 
     if (every < 0 || status != EXIT_DONE)
         return status;
     for (report->again = true;; nanosleep(&pause, NULL)) {
+        bool over = is_over(report);
         watch_round(report->watch);
-        round(report);
+        report_round(report, round);
         watch_gone(report->watch, EVENT_SOCKET, gone_emit, report);
         watch_gone(report->watch, EVENT_SOCKET_LINE, gone_emit, report);
         if (report->sink->error)
             return EXIT_OTHER;
+        if (over)
+            return EXIT_DONE;
     }
 }
 

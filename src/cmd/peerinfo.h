@@ -20,7 +20,7 @@ struct peerinfo_options {
 
 /* One socket to be reported: from the kernel's list, from a descriptor, or from both. */
 struct subject {
-    const struct socklist *list;      /* where item comes from; NULL with it */
+    struct holders *holders;          /* of all sockets */
     const struct socklist_item *item; /* NULL: not listed (of another family, or gone) */
     const struct inspection *seen;    /* NULL: there is no descriptor to ask */
     int fd;                           /* as its process has it; -1: not known */

@@ -1,10 +1,9 @@
 /* Sockets joined with their holders. */
 #include "kernel/socklist.h"
 
-#include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
-#include <unistd.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 
@@ -24,30 +23,6 @@ static int keep_socket(const struct sockdiag_socket *socket, void *data)
     return 0;
 }
 
-static int compare_inodes(const void *a, const void *b)
-{
-    uint32_t x = ((const struct socklist_item *)a)->socket.inode,
-             y = ((const struct socklist_item *)b)->socket.inode;
-
-    return (x > y) - (x < y);
-}
-
-static int keep_holder(const struct procfs_holder *holder, void *data)
-{
-    struct socklist *list = data;
-    const struct socklist_item key = {.socket.inode = (uint32_t)holder->inode};
-    struct socklist_item *item = bsearch(&key, list->items, list->count, sizeof(key), compare_inodes);
-
-    if (!item)
-        return 0;
-    struct procfs_holder *holders = reallocarray(item->holders, (size_t)item->count + 1, sizeof(*holders));
-    if (!holders)
-        return -1;
-    item->holders = holders;
-    holders[item->count++] = *holder;
-    return 0;
-}
-
 static int compare_ports(const void *a, const void *b)
 {
     const struct sockdiag_socket *x = &((const struct socklist_item *)a)->socket;
@@ -62,15 +37,34 @@ static int compare_ports(const void *a, const void *b)
     return (x->cookie > y->cookie) - (x->cookie < y->cookie);
 }
 
-/* Adds the holders, and puts the items into an order that does not depend on the kernel's hash tables. */
-static int finish(struct socklist *list)
+static int add_holders(struct socklist_item *item, struct holders *holders)
 {
-    if (list->count == 0)
+    size_t count;
+    const struct procfs_holder *found = holders_find(holders, item->socket.inode, &count);
+
+    if (!found) {
+        item->note = item->socket.inode != 0            ? holders_note(holders)
+                     : sockdiag_is_owned(&item->socket) ? "not accepted yet"
+                                                        : "kernel, no owner";
         return 0;
-    qsort(list->items, list->count, sizeof(*list->items), compare_inodes);
-    int result = procfs_each_socket(keep_holder, list, &list->complete);
-    qsort(list->items, list->count, sizeof(*list->items), compare_ports);
-    return result;
+    }
+    item->holders = reallocarray(NULL, count, sizeof(*found));
+    if (!item->holders)
+        return -1;
+    memcpy(item->holders, found, count * sizeof(*found));
+    item->count = count;
+    return 0;
+}
+
+/* Adds the holders, and puts the items into an order that does not depend on the kernel's hash tables. */
+static int finish(struct socklist *list, struct holders *holders)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (add_holders(&list->items[i], holders) == -1)
+            return -1;
+    if (list->count > 0)
+        qsort(list->items, list->count, sizeof(*list->items), compare_ports);
+    return 0;
 }
 
 /* Lists what the query wants, of one family and protocol or, where these are 0, of both and both. */
@@ -93,92 +87,46 @@ static int add(struct socklist *list, const struct sockdiag_query *wanted)
     return 0;
 }
 
-int socklist_by_port(struct socklist *list, int port, int family, int protocol)
+int socklist_by_port(struct socklist *list, struct holders *holders, int port, int family, int protocol)
 {
     struct sockdiag_query query = {.family = family, .protocol = protocol, .port = port, .tcpinfo = true};
 
     *list = (struct socklist){.items = NULL};
     if (add(list, &query) == -1)
         return -1;
-    return finish(list);
+    return finish(list, holders);
 }
 
-/* Every kind of socket that can be listed. */
-static int add_all(struct socklist *list)
+/* 1 found, 0 there is none, -1 with errno. */
+static int find_inode(uint32_t inode, struct sockdiag_socket *found)
 {
-    const struct sockdiag_query any = {.tcpinfo = true}, local = {.family = AF_UNIX};
+    const struct sockdiag_query inet = {.inode = inode, .tcpinfo = true};
+    const struct sockdiag_query local = {.family = AF_UNIX, .inode = inode};
+    struct socklist list = {.items = NULL};
+    int result = add(&list, &inet);
 
-    if (add(list, &any) == -1)
-        return -1;
-    return sockdiag_each(&local, keep_socket, list);
+    if (result == 0 && list.count > 0)
+        *found = list.items[0].socket;
+    result = result == 0 ? list.count > 0 : result;
+    socklist_free(&list);
+    return result != 0 ? result : sockdiag_find(&local, found);
 }
 
-/* Takes out all items but those that keep() wants. */
-static void filter(
-    struct socklist *list, bool (*keep)(const struct socklist_item *item, const void *data), const void *data)
+int socklist_by_inode(struct socklist *list, struct holders *holders, uint32_t inode)
 {
-    size_t kept = 0;
+    struct sockdiag_socket found;
 
-    for (size_t i = 0; i < list->count; i++) {
-        if (keep(&list->items[i], data))
-            list->items[kept++] = list->items[i];
-        else
-            free(list->items[i].holders);
-    }
-    list->count = kept;
-}
-
-static bool is_held_by(const struct socklist_item *item, const void *data)
-{
-    for (int i = 0; i < item->count; i++)
-        if (item->holders[i].pid == *(const pid_t *)data)
-            return true;
-    return false;
-}
-
-int socklist_by_pid(struct socklist *list, pid_t pid)
-{
     *list = (struct socklist){.items = NULL};
-    if (procfs_readable(pid) == -1)
-        return -1;
-    if (add_all(list) == -1 || finish(list) == -1)
-        return -1;
-    filter(list, is_held_by, &pid);
-    return 0;
+    int result = find_inode(inode, &found);
+    return result == 1 ? socklist_of(list, holders, &found) : result;
 }
 
-static bool has_inode(const struct socklist_item *item, const void *data)
-{
-    return item->socket.inode == *(const uint32_t *)data;
-}
-
-int socklist_by_inode(struct socklist *list, uint32_t inode)
-{
-    *list = (struct socklist){.items = NULL};
-    if (add_all(list) == -1)
-        return -1;
-    filter(list, has_inode, &inode);
-    return finish(list);
-}
-
-int socklist_of(struct socklist *list, const struct sockdiag_socket *socket)
+int socklist_of(struct socklist *list, struct holders *holders, const struct sockdiag_socket *socket)
 {
     *list = (struct socklist){.items = NULL};
     if (keep_socket(socket, list) == -1)
         return -1;
-    return finish(list);
-}
-
-void socklist_forget(struct socklist *list, pid_t pid, int fd)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        struct socklist_item *item = &list->items[i];
-        int kept = 0;
-        for (int h = 0; h < item->count; h++)
-            if (item->holders[h].pid != pid || item->holders[h].fd != fd)
-                item->holders[kept++] = item->holders[h];
-        item->count = kept;
-    }
+    return finish(list, holders);
 }
 
 void socklist_free(struct socklist *list)
@@ -187,13 +135,4 @@ void socklist_free(struct socklist *list)
         free(list->items[i].holders);
     free(list->items);
     *list = (struct socklist){.items = NULL};
-}
-
-const char *socklist_owner_note(const struct socklist *list, const struct socklist_item *item)
-{
-    if (item->socket.inode == 0)
-        return sockdiag_is_owned(&item->socket) ? "not accepted yet" : "kernel, no owner";
-    if (item->count == 0)
-        return list->complete ? "holder not visible from here" : "holder not visible without root";
-    return NULL;
 }

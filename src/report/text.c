@@ -129,6 +129,8 @@ static void value_write(FILE *out, const struct field *field)
     case FIELD_OBJECT:
     case FIELD_LIST: list_write(out, field); break;
     case FIELD_TEXTS:
+        if (field->extra == 0)
+            fputs("none", out);
         for (int64_t i = 0; i < field->extra; i++)
             fprintf(out, "%s%s", i ? ", " : "", field->texts[i]);
         break;

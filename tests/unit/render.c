@@ -105,6 +105,7 @@ static void test_types(void)
         "a list of one is a list");
     both(F_LIST("k", rows, 0), "\n", "[]", "a list of none as well");
     both(F_TEXTS("k", texts, 2), "x, y\n", "[\"x\",\"y\"]", "a list of texts");
+    both(F_TEXTS("k", NULL, 0), "none\n", "[]", "no text at all");
     both(F_WORDS("k", words, 2), "a \\033\n", "[\"a\",\"\\\\033\"]", "a list of foreign words");
 }
 
