@@ -104,19 +104,24 @@ s.close()
 ' "$PORT" "$1" "$2"
 }
 
-@test "a client gone by FIN before accept is accepted in CLOSE_WAIT, and what it sent is there" {
-  listener --accept-delay 0.1 127.0.0.1 0
-  gone fin hello
+# The listener is stopped while the client comes and goes.
+gone_before_accept() {
+  listener "${@:3}" 127.0.0.1 0
+  kill -STOP "${PID[server]}"
+  gone "$1" "$2"
+  kill -CONT "${PID[server]}"
   await_exit server
+}
+
+@test "a client gone by FIN before accept is accepted in CLOSE_WAIT, and what it sent is there" {
+  gone_before_accept fin hello
   assert_equal "$status" 0
   assert_equal "$(<server.out)" hello
   assert_event server.err accepted '.state == "CLOSE_WAIT" and .gone == "fin" and .peer.port > 0 and .getpeername == null'
 }
 
 @test "a client gone by RST before accept is accepted in CLOSE, getpeername says ENOTCONN; then ECONNRESET" {
-  listener -v --accept-delay 0.1 127.0.0.1 0
-  gone rst hello
-  await_exit server
+  gone_before_accept rst hello -v
   assert_equal "$status" 8
   assert_equal "$(<server.out)" hello
   assert_event server.err accepted '.state == "CLOSE" and .gone == "rst" and .getpeername == "ENOTCONN" and .peer.port > 0'
@@ -124,11 +129,15 @@ s.close()
   assert_event server.err failed '.error.name == "ECONNRESET"'
 }
 
-@test "a client that is still there is not called gone" {
-  listener --accept-delay 0.05 127.0.0.1 0
+@test "--accept-delay waits before accept; a client that is still there is not called gone" {
+  listener -v --accept-delay 0.05 127.0.0.1 0
   start_fed client sockctl connect 127.0.0.1 "$PORT"
   await_line server.err '"event":"accepted"'
   assert_event server.err accepted '.state == "ESTABLISHED" and .gone == null and .note == null'
+  run event server.err call 'select(.call == "poll" or .call == "accept4") | "\(.call) \(.result)"'
+  assert_line --index 0 "poll 1"
+  assert_line --index 1 "poll 0"
+  assert_line --index 2 --regexp '^accept4 [0-9]+$'
 }
 
 @test "--watch beside accept: what is accepted leaves the queue" {
