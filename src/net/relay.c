@@ -2,11 +2,13 @@
 #include "net/relay.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/number.h"
@@ -269,6 +271,21 @@ static void ends_notice(struct relay *relay)
     }
 }
 
+/* After the peer's EOF nothing more goes to stdout while stdin goes on: who reads it from a pipe, and may be the one that
+ * writes to our stdin, shall see that end too. */
+static void output_end(struct relay *relay)
+{
+    const struct conversation *conversation = relay->conversation;
+    if (!relay->output.may_block || !conversation->peer_eof || conversation_over(conversation) ||
+        is_held(&conversation->down))
+        return;
+    relay->output.may_block = false;
+    cleanup_fd
+    int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (null >= 0)
+        dup3(null, relay->plan->output, O_CLOEXEC);
+}
+
 int relay_run(struct conversation *conversation)
 {
     const struct relay_plan *plan = conversation->plan;
@@ -297,6 +314,7 @@ int relay_run(struct conversation *conversation)
             relay_step(&relay, fds);
         timers_run(&relay);
         ends_notice(&relay);
+        output_end(&relay);
     }
     shortcut_close(&relay.shortcut);
     conversation_close(conversation);
