@@ -148,3 +148,27 @@ peer.close()' "$PORT"
   sed 's/ECONNREFUSED/EPERM/; s/"call":"socket"/"call":"bind"/' client.err >other
   run -1 "$srcdir/tests/helpers/trace-compare" client.strace other
 }
+
+@test "the accept queue watched, and what a SYN offered" {
+  traced_listener --watch=0.05 --show-syn --io sink 127.0.0.1 0
+  run sockctl connect -q 0 127.0.0.1 "$PORT" </dev/null
+  await_exit server
+  assert_event server.err syn
+  same server
+  traced_listener --no-accept -w 1 --backlog 0 127.0.0.1 0
+  traced client connect -vvj --connect-again --follow --dup --reset --no-shutdown -q 0 127.0.0.1 "$PORT"
+  await_exit client
+  assert_event client.err again
+  assert_event client.err kept
+  same client
+  await_exit server
+  same server
+}
+
+@test "many connections begun at once, some of them in vain" {
+  listener --no-accept --backlog 1 127.0.0.1 0
+  traced client connect -vvj --conns 4 -w 0.3 127.0.0.1 "$PORT"
+  await_exit client
+  assert_failure 5
+  same client
+}

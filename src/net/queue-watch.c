@@ -141,7 +141,7 @@ static void queue_serve(struct watch_item *item)
         item->due = queue->read_at + queue->interval;
         return;
     }
-    epoll_wait(queue->arrivals, &arrival, 1, 0);
+    call_epoll_wait(queue->sink, queue->arrivals, &arrival, 1, 0);
     queue_look(queue);
     item->fd = -1;
     item->due = queue->read_at + (queue->interval < READING_GAP ? queue->interval : READING_GAP);
