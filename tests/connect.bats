@@ -157,3 +157,20 @@ END
   assert_output --partial "'both' is none of"
   run -2 sockctl connect --peer-eof never 127.0.0.1 80
 }
+
+@test "notes in the error queue are told, and do not keep the loop turning or end a connection" {
+  listener -k --io echo -o conn:SO_TIMESTAMPING=0x12 127.0.0.1 0
+  start_fed client sockctl connect -jvv -o SO_TIMESTAMPING=0x12 127.0.0.1 "$PORT"
+  feed client $'one\n'
+  await_line client.out one
+  await_line client.err '"cmsg".*SO_TIMESTAMPING'
+  await_line server.err '"cmsg".*SO_TIMESTAMPING'
+  before=$(($(ticks "${PID[client]}") + $(ticks "${PID[server]}")))
+  sleep 0.2
+  (($(ticks "${PID[client]}") + $(ticks "${PID[server]}") - before < 5)) || fail "waiting is work"
+  feed client $'two\n'
+  await_line client.out two
+  feed_end client
+  await_exit client
+  assert_success
+}

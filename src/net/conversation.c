@@ -186,10 +186,9 @@ void conversation_urgent(struct conversation *conversation)
 }
 
 /* poll() may have told of what is in the error queue: an acknowledgement of MSG_ZEROCOPY, a time stamp. */
-static bool receive_nothing(struct conversation *conversation)
+static bool errors_told(struct conversation *conversation)
 {
-    return conversation->message &&
-           errors_take(conversation->sink, conversation->fd, conversation->conn, true, NULL) > 0;
+    return errors_take(conversation->sink, conversation->fd, conversation->conn, true, NULL) > 0;
 }
 
 bool conversation_receive(struct conversation *conversation)
@@ -208,7 +207,7 @@ bool conversation_receive(struct conversation *conversation)
                          : call_recv(conversation->sink, conversation->fd, buffer->bytes, plan->receive_size,
                                MSG_DONTWAIT | (plan->messages ? MSG_TRUNC : 0));
     if (length < 0 && (errno == EAGAIN || errno == EINTR))
-        return receive_nothing(conversation);
+        return errors_told(conversation);
     if (length < 0) {
         conversation_receive_fail(conversation, plan->message ? message_receive_name(plan->message) : "recv");
         return true;
@@ -382,12 +381,14 @@ void conversation_time_out(struct conversation *conversation, const char *call)
     conversation->failure.elapsed = clock_now() - conversation->active;
 }
 
-void conversation_check(struct conversation *conversation)
+void conversation_check(struct conversation *conversation, bool hung_up)
 {
     int error = call_socket_error(conversation->sink, conversation->fd);
     if (error > 0) {
         errno = error;
         conversation_fail(conversation, PHASE_STREAM, "poll");
+    } else if (!hung_up && errors_told(conversation)) {
+        return;
     }
     conversation->peer_eof = conversation->sending_over = conversation->done = true;
 }

@@ -113,8 +113,11 @@ static void member_output(struct crowd *crowd, struct member *member)
     if (result == 0)
         return;
     if (result < 0)
-        *crowd->failure = (struct failure){
-            .phase = PHASE_OUTPUT, .call = "write", .name = "stdout", .error = errno, .elapsed = -1};
+        *crowd->failure = (struct failure){.phase = PHASE_OUTPUT,
+            .call = "write",
+            .name = "stdout",
+            .error = errno,
+            .elapsed = clock_now() - member->conversation.began};
     crowd->outcome = result;
     crowd->over = true;
 }
@@ -137,7 +140,7 @@ static void member_serve(struct crowd *crowd, struct member *member, uint32_t ev
     if (events & (EPOLLIN | EPOLLERR | EPOLLHUP) && (member->events & EPOLLIN))
         conversation_receive(conversation);
     else if (events & (EPOLLERR | EPOLLHUP))
-        conversation_check(conversation);
+        conversation_check(conversation, events & EPOLLHUP);
     member_output(crowd, member);
     while (conversation_has_output(conversation) && conversation_send(conversation))
         if (crowd->relay->io == IO_SOURCE)

@@ -40,9 +40,15 @@ static int64_t earliest(int64_t a, int64_t b)
 
 static void stream_fail(struct relay *relay, const char *call, const char *name)
 {
-    relay->conversation->failure =
-        (struct failure){.phase = PHASE_OUTPUT, .call = call, .name = name, .error = errno, .elapsed = -1};
-    relay->conversation->done = true;
+    struct conversation *conversation = relay->conversation;
+    if (conversation->failure.phase != PHASE_NONE)
+        return; /* the first reason is the one that counts */
+    conversation->failure = (struct failure){.phase = PHASE_OUTPUT,
+        .call = call,
+        .name = name,
+        .error = errno,
+        .conn = conversation->conn,
+        .elapsed = clock_now() - conversation->began};
 }
 
 static bool is_held(const struct buffer *buffer)
@@ -64,8 +70,7 @@ static void input_read(struct relay *relay)
     /* The end of what can be sent; the peer's part is still to come, then the failure is told. EIO is a terminal's that
      * belongs to others now. */
     if (length < 0 && errno != EIO)
-        conversation->failure = (struct failure){
-            .phase = PHASE_OUTPUT, .call = "read", .name = "stdin", .error = errno, .elapsed = -1};
+        stream_fail(relay, "read", "stdin");
     conversation_input_end(conversation);
 }
 
@@ -86,6 +91,7 @@ static void held_write(struct relay *relay)
         relay->conversation->done = true;
     } else {
         stream_fail(relay, "write", "stdout");
+        relay->conversation->done = true;
     }
 }
 
@@ -255,7 +261,7 @@ static void relay_step(struct relay *relay, const struct pollfd *fds)
     output_step(relay, fds);
     input_step(relay, fds);
     if (fds[SOCKET].revents & (POLLERR | POLLHUP) && hangup_wanted(relay) && !conversation_over(conversation))
-        conversation_check(conversation);
+        conversation_check(conversation, fds[SOCKET].revents & POLLHUP);
 }
 
 /* The timers that an end of one direction starts. */

@@ -107,8 +107,8 @@ bool conversation_has_output(const struct conversation *conversation);
 /* Whether both directions have ended. */
 bool conversation_over(const struct conversation *conversation);
 
-/* POLLERR or POLLHUP was seen while nobody reads: takes the socket's error. */
-void conversation_check(struct conversation *conversation);
+/* POLLERR or POLLHUP was seen while nobody reads: takes the socket's error, which ends it as a hang-up does. */
+void conversation_check(struct conversation *conversation, bool hung_up);
 
 /* Nothing has moved for too long; call: what waited. */
 void conversation_time_out(struct conversation *conversation, const char *call);
