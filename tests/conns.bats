@@ -129,6 +129,36 @@ counts() {
   sysctl -qw net.ipv4.tcp_syncookies=1
 }
 
+# 8 clients whose last ACK is lost come to a backlog of 5.
+lost_acks() {
+  need_netns
+  need iptables
+  sysctl -qw net.ipv4.tcp_syncookies="$1"
+  listener --backlog 5 --no-accept 127.0.0.1 8080
+  iptables -I INPUT -p tcp --dport 8080 --tcp-flags SYN,ACK,FIN,RST ACK -j DROP || skip "iptables does not work here"
+  start many sockctl connect -j --conns 8 --io hold 127.0.0.1 8080
+  await_line many.err '"event":"connections"'
+  sysctl -qw net.ipv4.tcp_syncookies=1
+}
+
+@test "handshakes beyond the backlog are answered by SYN cookies: all clients believe in it" {
+  lost_acks 1
+  assert_event server.err limits '.tcp_syncookies == 1 and .somaxconn > 0 and .tcp_max_syn_backlog > 0 and .tcp_abort_on_overflow == 0'
+  await_line server.err '"length":0,.*"syn_recv":6,.*"cookies":2}'
+  run counts many.err
+  assert_output '8 connected, 0 pending: near {"ESTABLISHED":8}, far {"SYN_RECV":6}'
+  iptables -F INPUT
+}
+
+@test "without SYN cookies they are dropped, though the accept queue is empty" {
+  lost_acks 0
+  assert_event server.err limits '.tcp_syncookies == 0'
+  await_line server.err '"length":0,.*"syn_recv":6,"overflows":0,"drops":2,"cookies":0}'
+  run counts many.err
+  assert_output '6 connected, 2 pending: near {"ESTABLISHED":6,"SYN_SENT":2}, far {"SYN_RECV":6}'
+  iptables -F INPUT
+}
+
 @test "what --conns cannot do is refused" {
   run --separate-stderr -2 sockctl connect --conns 2 -u 127.0.0.1 1
   assert_regex "$stderr" "--conns: a datagram socket has no connections"

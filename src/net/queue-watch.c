@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
+#include "kernel/procfs.h"
 
 /* However fast connections arrive, the kernel's list is walked no more often than this. */
 #define READING_GAP (10 * NS_PER_MS)
@@ -147,6 +148,26 @@ static void queue_serve(struct watch_item *item)
     item->due = queue->read_at + (queue->interval < READING_GAP ? queue->interval : READING_GAP);
 }
 
+/* What else decides about the queues, as it is now: some of it is taken over by listen() only. */
+static void limits_tell(struct sink *sink)
+{
+    static const struct {
+        const char *name, *key;
+    } sysctls[] = {{"net.core.somaxconn", "somaxconn"},
+        {"net.ipv4.tcp_max_syn_backlog", "tcp_max_syn_backlog"},
+        {"net.ipv4.tcp_syncookies", "tcp_syncookies"},
+        {"net.ipv4.tcp_abort_on_overflow", "tcp_abort_on_overflow"}};
+    struct field fields[array_size(sysctls) + 1];
+    if (!sink_wants(sink, EVENT_LIMITS))
+        return;
+    for (size_t i = 0; i < array_size(sysctls); i++) {
+        int64_t value;
+        fields[i] = procfs_sysctl(sysctls[i].name, &value, 1) == 1 ? F_INT(sysctls[i].key, value) : F_NONE;
+    }
+    fields[array_size(sysctls)] = F_END;
+    sink_emit(sink, EVENT_LIMITS, fields);
+}
+
 int queue_watch_begin(struct queue_watch *queue, struct watch_list *watch, struct sink *sink,
     const struct server *server, int64_t interval)
 {
@@ -161,6 +182,8 @@ int queue_watch_begin(struct queue_watch *queue, struct watch_list *watch, struc
     if (queue_read(server->fd, &server->local, &queue->base, NULL, NULL) < 0)
         return -1;
     queue->arrivals = fd_take(&arrivals);
+    if (queue->base.has_states)
+        limits_tell(sink);
     queue_look(queue);
     watch_add(watch, &queue->item);
     return 0;

@@ -34,7 +34,7 @@ struct queue_watch {
 };
 
 /*
- * Begins to watch the queues of server: emits `queue` now and whenever something has changed, `state` for each connection
+ * Begins to watch the queues of server: emits `limits` (the sysctls), `queue` now and whenever something has changed, `state` for each connection
  * that waits and each handshake. A connection that arrives is seen at once, all else is looked for every interval (ns).
  * Until queue_watch_end() it is an item of watch. 0, or -1 with errno; nothing is to be undone then.
  */
