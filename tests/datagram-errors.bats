@@ -79,9 +79,9 @@ socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"", ("127.0.0.1", int(s
 
 @test "a broadcast needs -b, and arrives" {
   need_netns
-  ip link add dummy1 type dummy || skip "no dummy interface here"
-  ip addr add 192.0.2.1/24 brd 192.0.2.255 dev dummy1
-  ip link set dummy1 up
+  ip link add veth1 type veth peer name far1 && ip link set far1 up || skip "no veth here"
+  ip addr add 192.0.2.1/24 brd 192.0.2.255 dev veth1
+  ip link set veth1 up
   run -6 sockctl connect -u -q 0 192.0.2.255 5000 <<<x
   assert_line --partial EACCES
   assert_line --partial SO_BROADCAST
@@ -106,12 +106,12 @@ socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"", ("127.0.0.1", int(s
 @test "an IPv6 group too" {
   need_netns
   need_ipv6
-  ip link add dummy0 type dummy || skip "no dummy interface here"
-  ip link set dummy0 up
-  ip addr add fd00::1/64 dev dummy0 nodad
-  start server sockctl listen -j -u -W 1 -o IPV6_ADD_MEMBERSHIP=ff02::1234,dummy0 :: 5002
+  ip link add veth0 type veth peer name far0 && ip link set far0 up || skip "no veth here"
+  ip link set veth0 up
+  ip addr add fd00::1/64 dev veth0 nodad
+  start server sockctl listen -j -u -W 1 -o IPV6_ADD_MEMBERSHIP=ff02::1234,veth0 :: 5002
   await_line server.err '"listening"'
-  run -0 sockctl connect -Q -u -q 0 -s fd00::1 ff02::1234%dummy0 5002 < <(printf hello)
+  run -0 sockctl connect -Q -u -q 0 -s fd00::1 ff02::1234%veth0 5002 < <(printf hello)
   await_exit server
   assert_equal "$(<server.out)" hello
 }

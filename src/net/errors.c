@@ -118,10 +118,13 @@ static bool queued_read(struct sink *sink, int fd, struct queued *queued, struct
 
 unsigned errors_take(struct sink *sink, int fd, unsigned conn, bool tell, struct evidence *evidence)
 {
-    int saved = errno;
+    int saved = errno, family = socket_family(fd);
     unsigned count = 0;
     struct queued queued;
     struct msghdr message;
+    /* Others do not know MSG_ERRQUEUE, and would give data. */
+    if (family != AF_INET && family != AF_INET6)
+        return 0;
     for (; count < ERRORS_MAX && queued_read(sink, fd, &queued, &message); count++)
         error_handle(sink, conn, tell, &message, &queued, evidence);
     errno = saved;
