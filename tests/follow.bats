@@ -80,6 +80,17 @@ transitions() {
   assert_event server.err destroyed '.peer.host == "127.0.0.1"'
 }
 
+@test "where the kernel cannot be asked for its sockets, that is said, and the connection is none the worse" {
+  need_strace
+  listener --io sink 127.0.0.1 0
+  run -0 straced /dev/null -e inject=socket:error=EPROTONOSUPPORT:when=2+ \
+    sockctl connect -j --follow 127.0.0.1 "$PORT" </dev/null
+  printf '%s\n' "${lines[@]}" | grep '^{' >report
+  assert_event report warning '.code == "follow-impossible" and .error.name == "EPROTONOSUPPORT"'
+  assert_event report closed
+  refute_event report state
+}
+
 @test "only TCP has states to follow" {
   run --separate-stderr -2 sockctl connect --follow -u 127.0.0.1 1
   assert_regex "$stderr" "--follow: only TCP has states"

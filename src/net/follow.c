@@ -44,6 +44,10 @@ static bool followed_look(struct follow *follow, struct followed *followed)
         int there = sockdiag_lookup(IPPROTO_TCP, &followed->local, &followed->peer, followed->cookie, &found);
         if (there > 0)
             state_tell(follow, followed, found.state, time_left(&found));
+        if (there < 0)
+            emit(follow->sink, EVENT_WARNING, F_CONN(followed->conn), F_TEXT("code", "follow-impossible"),
+                F_TEXT("text", "the kernel's list of sockets (sock_diag) cannot be asked: nothing to follow"),
+                F_ERRNO(errno));
         if (there != 0)
             return there > 0;
         state_tell(follow, followed, TCP_CLOSE, -1);
