@@ -154,3 +154,12 @@ END
   run -2 sockctl connect -u --wire 127.0.0.1 9
   run -2 sockctl connect --wire -U sock
 }
+
+@test "connect --conns shows each connection under its number, and -z refuses" {
+  listener -k --accept-count 2 -d 127.0.0.1 0
+  run --separate-stderr -0 sockctl connect -j --wire --conns 2 127.0.0.1 "$PORT"
+  echo "$stderr" >client.err
+  assert_event client.err packet '.conn == 1 and .flags == ["SYN"]'
+  assert_event client.err packet '.conn == 2 and .flags == ["SYN"]'
+  run -2 sockctl connect -z --wire 127.0.0.1 9
+}

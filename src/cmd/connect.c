@@ -88,6 +88,8 @@ static int connect_plan(void *data, int argc, char **argv)
         return status;
     if (spec->source_service && !service_check(spec->source_service, 0, error, sizeof(error)))
         return usage_error("-p: %s", error);
+    if (options->probe.on && spec->wire)
+        return usage_error("-z excludes --wire");
     if ((status = probe_options_plan(&options->probe, spec, argc, argv)) != EXIT_DONE || options->probe.on)
         return status;
     if (spec->family == AF_UNIX) {

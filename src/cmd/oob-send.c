@@ -224,7 +224,10 @@ static int oob_send_run(void *data, struct sink *sink)
 
 static void oob_send_complete(const void *options, int position, const struct completion *completion)
 {
-    host_port_complete(&((const struct oob_send_options *)options)->spec, position, completion);
+    const struct spec *spec = &((const struct oob_send_options *)options)->spec;
+    /* What comes behind is segments. */
+    if (position < (spec->family == AF_UNIX ? 1 : 2))
+        host_port_complete(spec, position, completion);
 }
 
 const struct command command_oob_send = {

@@ -10,6 +10,7 @@
 #include "kernel/why.h"
 #include "net/call.h"
 #include "net/open.h"
+#include "net/wire-watch.h"
 #include "net/output.h"
 
 #define EVENTS_MOST   256
@@ -86,6 +87,7 @@ static void conn_succeed(struct conns *conns, struct conn *conn)
 static void conn_try(struct conns *conns, struct conn *conn)
 {
     int result = call_connect(conns->sink, conn->fd, &conn->peer);
+    wire_watch_add(conns->spec->wires, conn->number, conn->fd, &conn->peer);
     if (result == 0) {
         conn_succeed(conns, conn);
     } else if (errno == EAGAIN && conn->peer.sa.sa_family == AF_UNIX) {

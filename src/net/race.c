@@ -95,10 +95,7 @@ static int attempt_begin(struct race *race, size_t index)
         return attempt_failed(race, index, &failure);
     int result = spec->blocking ? connect_blocking(race, attempt->fd, peer)
                                 : call_connect(race->sink, attempt->fd, peer);
-    if (spec->wires) {
-        struct address ours = socket_local(attempt->fd);
-        wire_watch_add(spec->wires, race->conn, &ours, peer);
-    }
+    wire_watch_add(spec->wires, race->conn, attempt->fd, peer);
     if (result == 0)
         return 1;
     race->backlog_full = errno == EAGAIN && peer->sa.sa_family == AF_UNIX;

@@ -243,10 +243,7 @@ int server_accept(struct sink *sink, const struct spec *spec, const struct serve
         sink_wants(sink, EVENT_ACCEPTED) ? socket_local(accepted->fd) : (struct address){.length = 0};
     accepted->mapped = address_unmap(&accepted->peer);
     address_unmap(&accepted->local);
-    if (spec->wires) {
-        struct address ours = socket_local(accepted->fd);
-        wire_watch_add(spec->wires, conn, &ours, &accepted->peer);
-    }
+    wire_watch_add(spec->wires, conn, accepted->fd, &accepted->peer);
     accepted_tell(sink, spec, conn, accepted);
     if (settings_apply(sink, accepted->fd, &spec->settings, WHEN_CONN, conn, failure) < 0) {
         call_close(sink, &accepted->fd);

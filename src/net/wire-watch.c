@@ -145,13 +145,12 @@ static void pending_tell(struct wire_watch *watcher)
     watcher->pending_count = kept;
 }
 
-void wire_watch_add(
-    struct wire_watch *watcher, unsigned conn, const struct address *local, const struct address *peer)
+void wire_watch_add(struct wire_watch *watcher, unsigned conn, int fd, const struct address *peer)
 {
     int saved = errno;
     if (!watcher || !connections_grow(watcher))
         return;
-    struct wire_connection connection = {.conn = conn, .local = *local, .peer = *peer};
+    struct wire_connection connection = {.conn = conn, .local = socket_local(fd), .peer = *peer};
     address_unmap(&connection.local);
     address_unmap(&connection.peer);
     watcher->connections[watcher->count++] = connection;

@@ -47,9 +47,8 @@ int wire_watch_begin(
  * below. */
 void wire_watch_port(struct wire_watch *watcher, int port);
 
-/* A connection is ours: its segments are told from now on, and those that came before. */
-void wire_watch_add(
-    struct wire_watch *watcher, unsigned conn, const struct address *local, const struct address *peer);
+/* A socket of ours connects, or is connected: its segments are told from now on, and those that came before. errno is kept. */
+void wire_watch_add(struct wire_watch *watcher, unsigned conn, int fd, const struct address *peer);
 
 /* Tells the rest, waiting a moment for what the close brings, and ends it. */
 void wire_watch_end(struct wire_watch *watcher);
