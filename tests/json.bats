@@ -37,11 +37,20 @@ keys() {
 }
 
 @test "every line of every level parses, and begins with event and time" {
-  for level in -Q '' -v -vv '-vv --hexdump'; do
+  for level in '' -v -vv '-vv --hexdump'; do
     # shellcheck disable=SC2086 # words
     conversation -j $level
     assert_reports server.report client.report
   done
+}
+
+@test "-Q leaves the failure alone" {
+  conversation -j -Q
+  assert test ! -s client.report
+  assert test ! -s server.report
+  run -4 sockctl connect -j -Q 127.0.0.1 "$PORT"
+  assert_equal "${#lines[@]}" 1
+  assert_regex "$output" '^\{"event":"failed",'
 }
 
 @test "the events of a conversation have the fields that scripts rely on" {
