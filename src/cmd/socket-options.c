@@ -1,6 +1,7 @@
 /* The options that say what socket is opened and how: shared by the commands that open one. */
 #include "cmd/socket-options.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/number.h"
@@ -116,22 +117,26 @@ int socket_options_plan(struct spec *spec)
         return EXIT_DONE;
     if (spec->type != SOCK_STREAM || spec->family == AF_UNIX)
         return usage_error("--wire: only TCP has segments");
-    spec->capture = wire_open(error, sizeof(error));
-    return spec->capture ? EXIT_DONE : usage_error("--wire: %s", error);
+    /* Only tried here: the plan owns nothing. */
+    struct wire *wire = wire_open(error, sizeof(error));
+    if (!wire)
+        return usage_error("--wire: %s", error);
+    wire_close(wire);
+    return EXIT_DONE;
 }
 
 void wire_begin(struct spec *spec, struct sink *sink, struct wire_watch *watcher)
 {
-    spec->wires = NULL;
-    if (!spec->capture)
-        return;
-    if (wire_watch_begin(watcher, spec->watch, sink, spec->capture) < 0)
-        wire_close(spec->capture);
-    else
-        spec->wires = watcher;
-    spec->capture = NULL;
+    char error[512];
     const char *why;
     long long port;
+    spec->wires = NULL;
+    struct wire *wire = spec->wire ? wire_open(error, sizeof(error)) : NULL;
+    if (wire && wire_watch_begin(watcher, spec->watch, sink, wire) == 0)
+        spec->wires = watcher;
+    else if (spec->wire)
+        emit(
+            sink, EVENT_WARNING, F_TEXT("code", "wire-lost"), F_TEXT("text", wire ? strerror(errno) : error));
     if (spec->service && number_parse(spec->service, 1, 65535, &port, &why))
         wire_watch_port(spec->wires, (int)port);
 }

@@ -25,7 +25,6 @@ struct spec {
     int backlog;              /* -1: the default */
     int stop_fd;              /* readable when the user wants an end (a signalfd); -1: none */
     bool wire;                /* show the TCP segments */
-    struct wire *capture;     /* of them, opened when the plan was made; NULL: none */
     struct wire_watch *wires; /* where connections are made known for that; NULL: nowhere */
     struct watch_list *watch; /* served wherever something is waited for; NULL: none */
 };

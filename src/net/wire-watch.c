@@ -102,8 +102,10 @@ int wire_watch_begin(
 {
     *watcher = (struct wire_watch){.watch = watch, .sink = sink, .wire = wire};
     watcher->pending = calloc(PENDING_MOST, sizeof(*watcher->pending));
-    if (!watcher->pending)
+    if (!watcher->pending) {
+        wire_close(wire);
         return -1;
+    }
     watcher->item =
         (struct watch_item){.fd = wire_fd(wire), .due = INT64_MAX, .serve = watch_take, .owner = watcher};
     watch_add(watch, &watcher->item);

@@ -39,7 +39,7 @@ struct wire_watch {
     size_t pending_count;
 };
 
-/* Becomes an item of watch; takes wire over. 0, or -1 with errno. */
+/* Becomes an item of watch; takes wire over. 0, or -1 with errno: wire is closed then. */
 int wire_watch_begin(
     struct wire_watch *watcher, struct watch_list *watch, struct sink *sink, struct wire *wire);
 
