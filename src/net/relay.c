@@ -60,11 +60,13 @@ static bool is_held(const struct buffer *buffer)
 static void input_read(struct relay *relay)
 {
     struct conversation *conversation = relay->conversation;
-    ssize_t length = read(relay->plan->input, relay->input, relay->plan->chunk);
+    size_t most = shortcut_copy_most(&relay->shortcut, relay->plan->chunk);
+    ssize_t length = read(relay->plan->input, relay->input, most);
     if (length < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     if (length > 0) {
         conversation_take_input(conversation, relay->input, (size_t)length);
+        shortcut_note_input(&relay->shortcut, (size_t)length);
         return;
     }
     /* The end of what can be sent; the peer's part is still to come, then the failure is told. EIO is a terminal's that
@@ -112,7 +114,7 @@ static bool receive_wanted(const struct relay *relay)
 /* Whether a direction goes by its shortcut now: not while its buffer holds something. */
 static bool input_short(const struct relay *relay)
 {
-    return relay->shortcut.up != WAY_COPY && input_wanted(relay);
+    return shortcut_sends(&relay->shortcut) && input_wanted(relay);
 }
 
 static bool receive_short(const struct relay *relay)
@@ -120,9 +122,10 @@ static bool receive_short(const struct relay *relay)
     return relay->shortcut.down != WAY_COPY && receive_wanted(relay);
 }
 
-static bool send_wanted(const struct relay *relay, int64_t now)
+static bool send_wanted(const struct relay *relay)
 {
-    return conversation_has_output(relay->conversation) && now >= relay->gap_until;
+    return conversation_has_output(relay->conversation) &&
+           (relay->gap_until == 0 || clock_now() >= relay->gap_until);
 }
 
 /* The peer has sent FIN while stdin is still open: has it closed, or only half-closed? On this host the kernel knows; a
@@ -167,7 +170,7 @@ static int64_t wait_until(const struct relay *relay)
     int64_t until = earliest(relay->quit_at, relay->holder_at);
     if (plan->idle_timeout >= 0)
         until = earliest(until, relay->conversation->active + plan->idle_timeout);
-    if (conversation_has_output(relay->conversation) && relay->gap_until > clock_now())
+    if (relay->gap_until && conversation_has_output(relay->conversation) && relay->gap_until > clock_now())
         until = earliest(until, relay->gap_until);
     return until;
 }
@@ -175,9 +178,10 @@ static int64_t wait_until(const struct relay *relay)
 static void timers_run(struct relay *relay)
 {
     struct conversation *conversation = relay->conversation;
-    int64_t now = clock_now();
-    if (conversation->done)
+    int64_t idle_timeout = relay->plan->idle_timeout;
+    if (conversation->done || (earliest(relay->quit_at, relay->holder_at) == INT64_MAX && idle_timeout < 0))
         return;
+    int64_t now = clock_now();
     if (now >= relay->quit_at)
         conversation->done = true;
     if (now >= relay->holder_at) {
@@ -186,7 +190,7 @@ static void timers_run(struct relay *relay)
         else
             relay->holder_at = INT64_MAX;
     }
-    if (relay->plan->idle_timeout >= 0 && now >= conversation->active + relay->plan->idle_timeout)
+    if (idle_timeout >= 0 && now >= conversation->active + idle_timeout)
         conversation_time_out(conversation, "poll");
 }
 
@@ -209,7 +213,7 @@ static void waits_fill(const struct relay *relay, struct pollfd *fds)
     bool input = input_wanted(relay) && !up_full;
     bool output = full || is_held(&conversation->down);
     short events = (short)((receive_wanted(relay) && !full ? relay->plan->receive_events : 0) |
-                           (up_full || send_wanted(relay, clock_now()) ? POLLOUT : 0));
+                           (up_full || send_wanted(relay) ? POLLOUT : 0));
     /* poll() tells of errors and hang-ups unasked, again and again: nobody looks while nobody would act on them. */
     fds[SOCKET] =
         (struct pollfd){.fd = events || hangup_wanted(relay) ? conversation->fd : -1, .events = events};
@@ -249,7 +253,7 @@ static void input_step(struct relay *relay, const struct pollfd *fds)
         shortcut_send(&relay->shortcut, conversation);
     else if (input_wanted(relay) && fds[INPUT].revents)
         input_read(relay);
-    if (send_wanted(relay, clock_now()) && conversation_send(conversation) && relay->plan->interval >= 0)
+    if (send_wanted(relay) && conversation_send(conversation) && relay->plan->interval >= 0)
         relay->gap_until = clock_now() + relay->plan->interval;
 }
 
@@ -307,7 +311,7 @@ int relay_run(struct conversation *conversation)
         .holder_delay = HOLDER_FIRST};
     struct pollfd fds[WAITS];
     while (!conversation_over(conversation)) {
-        int64_t until = wait_until(&relay), now = clock_now();
+        int64_t until = wait_until(&relay), now = until == INT64_MAX ? 0 : clock_now();
         waits_fill(&relay, fds);
         if (watch_poll(plan->watch, conversation->sink, EVENT_DATA_CALL, fds, WAITS,
                 until == INT64_MAX ? -1

@@ -16,6 +16,8 @@
 #define CALLS_MOST 8
 /* Less than this says that the other end is slower than we are: it is time to wait. */
 #define BULK       (16 * 1024)
+/* Less than this is copied to a socket in less time than its pages are handed over. */
+#define SMALL      (4 * 1024)
 
 /* An unprivileged user may be refused a larger pipe; a pipe that is larger already stays so. */
 static void pipe_enlarge(int fd)
@@ -46,7 +48,23 @@ struct shortcut shortcut_open(const struct relay_plan *plan)
     shortcut.down = way_for(plan->output, WAY_OWN_PIPE);
     if (!plan->crlf && plan->interval < 0)
         shortcut.up = way_for(plan->input, WAY_SENDFILE);
+    shortcut.up_small = shortcut.up == WAY_SPLICE;
     return shortcut;
+}
+
+bool shortcut_sends(const struct shortcut *shortcut)
+{
+    return shortcut->up != WAY_COPY && !shortcut->up_small;
+}
+
+size_t shortcut_copy_most(const struct shortcut *shortcut, size_t chunk)
+{
+    return shortcut->up_small && chunk > BULK ? BULK : chunk;
+}
+
+void shortcut_note_input(struct shortcut *shortcut, size_t length)
+{
+    shortcut->up_small = shortcut->up_small && length < BULK;
 }
 
 void shortcut_close(struct shortcut *shortcut)
@@ -91,6 +109,7 @@ void shortcut_send(struct shortcut *shortcut, struct conversation *conversation)
         if (length > 0) {
             conversation_sent(conversation, (size_t)length);
             shortcut->up_full = false;
+            shortcut->up_small = shortcut->up == WAY_SPLICE && calls == 0 && length < SMALL;
         } else if (length == 0) {
             conversation_input_end(conversation);
         } else if (errno == EAGAIN) {

@@ -14,6 +14,7 @@ enum way {
 
 struct shortcut {
     enum way up, down;
+    bool up_small;           /* what comes through the pipe of stdin is little at a time: quicker copied */
     bool up_full, down_full; /* the far end took nothing: it is what to wait for */
     int pipe[2];             /* of WAY_OWN_PIPE; owned, -1 until needed */
 };
@@ -22,7 +23,12 @@ struct shortcut {
 struct shortcut shortcut_open(const struct relay_plan *plan);
 void shortcut_close(struct shortcut *shortcut);
 
-/* stdin to the socket, and the socket to stdout: for a direction whose way is not WAY_COPY and whose buffer is empty, when
+/* Whether stdin goes by its shortcut now; where not, how much of chunk to copy at once, and how much that was. */
+bool shortcut_sends(const struct shortcut *shortcut);
+size_t shortcut_copy_most(const struct shortcut *shortcut, size_t chunk);
+void shortcut_note_input(struct shortcut *shortcut, size_t length);
+
+/* stdin to the socket, and the socket to stdout: for a direction that goes by its shortcut and whose buffer is empty, when
  * poll has said that what it waits for is there. A failure of the connection is in the conversation. shortcut_receive() is
  * false when only recv() can tell what is there. */
 void shortcut_send(struct shortcut *shortcut, struct conversation *conversation);
