@@ -172,3 +172,29 @@ peer.close()' "$PORT"
   assert_failure 5
   same client
 }
+
+@test "urgent data, learnt of by poll and by a signal, late and at once" {
+  for options in '--notify poll' '--notify epoll --peek' '--notify sigurg' '--late --inline' '--late'; do
+    # shellcheck disable=SC2086 # several words
+    traced receiver oob-recv -vvj $options 127.0.0.1 0
+    await_line receiver.out '"event":"listening"'
+    traced sender oob-send -vvj -i 20ms 127.0.0.1 "$(event receiver.out listening .local.port)" 123 oob:abc 123
+    await_exit sender
+    await_exit receiver
+    for name in sender receiver; do
+      run "$srcdir/tests/helpers/trace-compare" "$name.strace" "$name.out"
+      assert_output --regexp '^[0-9]+ calls told as they were made$'
+    done
+    rm receiver.out
+  done
+}
+
+@test "pieces, ancillary data and the error queue" {
+  traced_listener -u --cmsg --iov 2,3,9 -W 1 127.0.0.1 0
+  printf hello | straced client.strace -qq -e trace=$CALLS sockctl connect -vvj -u -q 0 --iov 1,4 127.0.0.1 "$PORT" 2>client.err
+  await_exit server
+  same client
+  same server
+  printf hello | straced refused.strace -qq -e trace=$CALLS sockctl connect -vvj -u --cmsg 127.0.0.1 1 2>refused.err || :
+  same refused
+}
