@@ -109,8 +109,13 @@ SOCKET.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 }
 
 @test "of two urgent bytes in flight the first becomes ordinary data, and the report says so" {
-  receiver --late
-  run -0 sockctl oob-send -i 30ms 127.0.0.1 "$PORT" A oob:1 CD oob:2 tail
+  receiver -vv --late
+  start_fed sender sockctl oob-send 127.0.0.1 "$PORT"
+  feed sender $'A\noob:1\n'
+  # It has looked at the first.
+  await_line receiver.out '\\"1\\", 1, MSG_OOB\|MSG_PEEK'
+  feed sender $'CD\noob:2\ntail\n'
+  feed_end sender
   await_exit receiver
   assert_success
   assert_equal "$(received)" "data A1CD, oob 2, data tail"
@@ -119,8 +124,12 @@ SOCKET.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 }
 
 @test "alone at the head, the first of two is dropped, and the report says so" {
-  receiver --late
-  run -0 sockctl oob-send -i 30ms 127.0.0.1 "$PORT" oob:1 oob:1
+  receiver -vv --late
+  start_fed sender sockctl oob-send 127.0.0.1 "$PORT"
+  feed sender $'oob:1\n'
+  await_line receiver.out '\\"1\\", 1, MSG_OOB\|MSG_PEEK'
+  feed sender $'oob:1\n'
+  feed_end sender
   await_exit receiver
   assert_equal "$(received)" "oob 1"
   assert_event receiver.out urgent-lost '.reason == "dropped"'
