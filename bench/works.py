@@ -98,7 +98,7 @@ RECEIVERS = {
 class Work:
     """name; metrics: (unit, which is better, target to the best peer, target to the limit)."""
 
-    rounds = 7
+    rounds = 5
     once = False  # slow: a few rounds only
 
     def __init__(self, bench):
@@ -399,7 +399,7 @@ class ScanSilent(Scan):
         self.commands = {
             "sockctl": ["sockctl", "connect", "-z", "-n", "-w1", self.host, span],
             "nc": ["nc", "-z", "-n", "-w1", self.host, "1-2"],
-            "nmap": ["nmap", "-n", "-Pn", "-sT", *tune, "-p1-100", self.host],
+            "nmap": ["nmap", "-n", "-Pn", "-sT", *tune, "-p1-50", self.host],
             "limit": ["limit", "scan", self.host, "1", str(self.count), "512", "1000"],
         }
         super().__init__(bench)
@@ -414,7 +414,7 @@ class ScanSilent(Scan):
 
     def measure(self, argv):
         wall, _ = Process(argv).wait()
-        ports = {"nc": 2, "nmap": 100}.get(argv[0], self.count)
+        ports = {"nc": 2, "nmap": 50}.get(argv[0], self.count)
         return {"ms/port": wall / ports * 1e3}
 
 
