@@ -107,3 +107,14 @@ int64_t clock_now(void)
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
 }
+
+int64_t time_earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+int64_t clock_left(int64_t until)
+{
+    int64_t left = until == INT64_MAX ? -1 : until - clock_now();
+    return until != INT64_MAX && left < 0 ? 0 : left;
+}

@@ -27,4 +27,10 @@ const char *duration_text(int64_t ns, char *buffer, size_t size);
 /* CLOCK_MONOTONIC in nanoseconds. */
 int64_t clock_now(void);
 
+/* The earlier of two times of that clock; INT64_MAX: never. */
+int64_t time_earlier(int64_t a, int64_t b);
+
+/* The timeout of a wait that ends at that time: nanoseconds, 0 when it is over, -1 for INT64_MAX: no end. */
+int64_t clock_left(int64_t until);
+
 #endif

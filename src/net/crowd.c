@@ -241,22 +241,17 @@ static void idle_end(struct crowd *crowd)
     }
 }
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* When the next of the timers runs out; INT64_MAX: none runs. */
 static int64_t timer_next(const struct crowd *crowd)
 {
     const struct member *oldest = TAILQ_FIRST(&crowd->members);
     int64_t until = crowd->accept_at ? crowd->accept_at : INT64_MAX;
     if (crowd->exhausted_until)
-        until = earlier(until, crowd->exhausted_until);
+        until = time_earlier(until, crowd->exhausted_until);
     if (crowd->relay->idle_timeout >= 0 && oldest)
-        until = earlier(until, oldest->conversation.active + crowd->relay->idle_timeout);
+        until = time_earlier(until, oldest->conversation.active + crowd->relay->idle_timeout);
     if (crowd->spec->accept_timeout >= 0 && crowd->active == 0)
-        until = earlier(until, crowd->alone_since + crowd->spec->accept_timeout);
+        until = time_earlier(until, crowd->alone_since + crowd->spec->accept_timeout);
     return until;
 }
 
@@ -308,11 +303,8 @@ static void crowd_loop(struct crowd *crowd)
     struct epoll_event events[EVENTS_MOST];
     while (!crowd_finished(crowd)) {
         listener_watch(crowd);
-        int64_t until = timer_next(crowd), now = clock_now();
         int count = watch_epoll_wait(crowd->relay->watch, crowd->sink, crowd->epoll, events, EVENTS_MOST,
-            until == INT64_MAX ? -1
-            : until > now      ? until - now
-                               : 0);
+            clock_left(timer_next(crowd)));
         for (int i = 0; i < count && !crowd->over; i++)
             event_handle(crowd, &events[i]);
         timers_run(crowd);

@@ -47,11 +47,6 @@ static int dial_finish(struct race *race, int winner, int64_t began, struct dial
     return 0;
 }
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* One round: resolve and race. */
 static int dial_once(struct sink *sink, const struct spec *spec, unsigned conn, bool repeated,
     int64_t deadline, struct dialed *dialed, struct failure *failure)
@@ -62,7 +57,7 @@ static int dial_once(struct sink *sink, const struct spec *spec, unsigned conn, 
     if (targets_of(sink, spec, &targets, &sources, failure) < 0)
         return -1;
     if (spec->connect_timeout >= 0)
-        deadline = earlier(deadline, began + spec->connect_timeout);
+        deadline = time_earlier(deadline, began + spec->connect_timeout);
     struct race race = {.sink = sink,
         .spec = spec,
         .targets = &targets,
@@ -109,9 +104,9 @@ int dial(
             return -1;
         }
         struct pollfd stop = {.fd = spec->stop_fd, .events = POLLIN};
-        if (call_poll(sink, EVENT_CALL, &stop, 1, earlier(delay, deadline - now)) > 0)
+        if (call_poll(sink, EVENT_CALL, &stop, 1, time_earlier(delay, deadline - now)) > 0)
             return DIAL_STOPPED;
-        delay = earlier(delay * 3 / 2, RETRY_MOST);
+        delay = time_earlier(delay * 3 / 2, RETRY_MOST);
         now = clock_now();
     }
 }

@@ -169,24 +169,15 @@ static int race_won(struct race *race, size_t index)
     return (int)index;
 }
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* Waits for the first of the attempts until a time, and takes what has ended: the index of a winner, -1 when there is none
  * yet, RACE_STOPPED. */
 static int race_wait(
     struct race *race, struct pollfd *fds, const size_t *indexes, size_t pending, int64_t until)
 {
-    int64_t now = clock_now();
     if (race->backlog_full)
-        until = earlier(until, now + BACKLOG_DELAY);
+        until = time_earlier(until, clock_now() + BACKLOG_DELAY);
     fds[pending] = (struct pollfd){.fd = race->spec->stop_fd, .events = POLLIN};
-    int ready = watch_poll(race->spec->watch, race->sink, EVENT_CALL, fds, pending + 1,
-        until == INT64_MAX ? -1
-        : until > now      ? until - now
-                           : 0);
+    int ready = watch_poll(race->spec->watch, race->sink, EVENT_CALL, fds, pending + 1, clock_left(until));
     if (ready > 0 && fds[pending].revents) {
         attempts_close(race);
         return RACE_STOPPED;
@@ -230,8 +221,8 @@ int race_run(struct race *race)
             continue;
         }
         bool more = next < count && !in_turn;
-        int winner =
-            race_wait(race, fds, indexes, pending, more ? earlier(race->deadline, next_at) : race->deadline);
+        int winner = race_wait(
+            race, fds, indexes, pending, more ? time_earlier(race->deadline, next_at) : race->deadline);
         if (winner != -1)
             return winner;
     }

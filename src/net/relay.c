@@ -33,11 +33,6 @@ struct relay {
     int signal;                                          /* what stopped us */
 };
 
-static int64_t earliest(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 static void stream_fail(struct relay *relay, const char *call, const char *name)
 {
     struct conversation *conversation = relay->conversation;
@@ -136,7 +131,7 @@ static void holder_check(struct relay *relay)
     int holder = sockdiag_other_end(&conversation->local, &conversation->peer);
     if (holder == SOCKDIAG_HELD) {
         relay->holder_at = clock_now() + relay->holder_delay;
-        relay->holder_delay = earliest(relay->holder_delay * 2, HOLDER_MOST);
+        relay->holder_delay = time_earlier(relay->holder_delay * 2, HOLDER_MOST);
         return;
     }
     relay->holder_at = INT64_MAX;
@@ -167,11 +162,11 @@ static int64_t wait_until(const struct relay *relay)
     const struct relay_plan *plan = relay->plan;
     if (relay->conversation->done)
         return INT64_MAX;
-    int64_t until = earliest(relay->quit_at, relay->holder_at);
+    int64_t until = time_earlier(relay->quit_at, relay->holder_at);
     if (plan->idle_timeout >= 0)
-        until = earliest(until, relay->conversation->active + plan->idle_timeout);
+        until = time_earlier(until, relay->conversation->active + plan->idle_timeout);
     if (relay->gap_until && conversation_has_output(relay->conversation) && relay->gap_until > clock_now())
-        until = earliest(until, relay->gap_until);
+        until = time_earlier(until, relay->gap_until);
     return until;
 }
 
@@ -179,7 +174,8 @@ static void timers_run(struct relay *relay)
 {
     struct conversation *conversation = relay->conversation;
     int64_t idle_timeout = relay->plan->idle_timeout;
-    if (conversation->done || (earliest(relay->quit_at, relay->holder_at) == INT64_MAX && idle_timeout < 0))
+    if (conversation->done ||
+        (time_earlier(relay->quit_at, relay->holder_at) == INT64_MAX && idle_timeout < 0))
         return;
     int64_t now = clock_now();
     if (now >= relay->quit_at)
@@ -311,12 +307,9 @@ int relay_run(struct conversation *conversation)
         .holder_delay = HOLDER_FIRST};
     struct pollfd fds[WAITS];
     while (!conversation_over(conversation)) {
-        int64_t until = wait_until(&relay), now = until == INT64_MAX ? 0 : clock_now();
         waits_fill(&relay, fds);
         if (watch_poll(plan->watch, conversation->sink, EVENT_DATA_CALL, fds, WAITS,
-                until == INT64_MAX ? -1
-                : until > now      ? until - now
-                                   : 0) < 0)
+                clock_left(wait_until(&relay))) < 0)
             continue;
         if (fds[STOP].revents)
             stop_take(&relay);
