@@ -49,6 +49,20 @@ for data in b"a", b"", b"b": s.sendto(data, ("127.0.0.1", int(sys.argv[1])))' "$
   assert_equal "$(<server.out)" ab
 }
 
+@test "--hexdump shows the datagrams of both directions" {
+  udp_listener --io echo -W 1 --hexdump 127.0.0.1 0
+  printf ping | sockctl connect -Q -u -q 0 127.0.0.1 "$PORT"
+  await_exit server
+  assert_success
+  assert_equal "$(event server.err data '"\(.conn) \(.direction) \(.length)"' | xargs)" "1 received 4 1 sent 4"
+}
+
+@test "stdin that cannot be read is a failure, not its end" {
+  udp_listener 127.0.0.1 0
+  run -1 sockctl connect -u 127.0.0.1 "$PORT" </
+  assert_line --regexp 'failed +read stdin: EISDIR'
+}
+
 @test "what is longer than --chunk is cut, and said so with both lengths" {
   udp_listener -W 1 --chunk 4 127.0.0.1 0
   sockctl connect -Q -u -q 0 127.0.0.1 "$PORT" <<<"too long"

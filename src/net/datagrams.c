@@ -60,6 +60,14 @@ static void exchange_fail(
         evidence_collect(exchange->sink, datagrams->fd, &datagrams->failure);
 }
 
+static void dump_tell(struct exchange *exchange, unsigned conn, const char *direction,
+    const struct address *peer, const void *bytes, size_t length)
+{
+    if (exchange->plan->hexdump)
+        emit(exchange->sink, EVENT_DUMP, F_CONN(conn), F_TEXT("direction", direction),
+            F_ADDRESS("peer", peer), F_INT("length", (int64_t)length), F_DUMP("bytes", bytes, length, 0));
+}
+
 /* A datagram that cannot be sent ends a client. A listener goes on: the next may be for another peer. */
 static void send_fail(struct exchange *exchange)
 {
@@ -77,6 +85,24 @@ static void send_fail(struct exchange *exchange)
         address_text(&peer, where, sizeof(where)), errno_name(error), strerror(error));
     emit(exchange->sink, EVENT_WARNING, F_TEXT("code", "datagram-not-sent"), F_TEXT("text", text),
         F_ADDRESS("peer", &peer), F_ERRNO(error), F_INT("length", (int64_t)exchange->pending_length));
+}
+
+static void pending_sent(struct exchange *exchange, size_t length)
+{
+    struct datagrams *datagrams = exchange->datagrams;
+    struct address peer = datagrams->peer;
+    bool fresh;
+    exchange->active = clock_now();
+    datagrams->sent += length;
+    if (datagrams->plan->totals)
+        datagrams->plan->totals->sent += length;
+    address_unmap(&peer);
+    dump_tell(
+        exchange, peers_number(&exchange->peers, &peer, &fresh), "sent", &peer, exchange->pending, length);
+    if (exchange->plan->interval >= 0)
+        exchange->gap_until = exchange->active + exchange->plan->interval;
+    if (exchange->plan->io == IO_SOURCE)
+        exchange->input_ended = exchange->left == 0;
 }
 
 /* Sends the datagram that waits; it goes on waiting where there is no room for it now. */
@@ -103,17 +129,9 @@ static void pending_send(struct exchange *exchange)
         return;
     if (sent < 0)
         send_fail(exchange);
+    else
+        pending_sent(exchange, (size_t)sent);
     exchange->pending = NULL;
-    if (sent < 0)
-        return;
-    exchange->active = clock_now();
-    datagrams->sent += (uint64_t)sent;
-    if (datagrams->plan->totals)
-        datagrams->plan->totals->sent += (uint64_t)sent;
-    if (exchange->plan->interval >= 0)
-        exchange->gap_until = exchange->active + exchange->plan->interval;
-    if (exchange->plan->io == IO_SOURCE)
-        exchange->input_ended = exchange->left == 0;
 }
 
 static void pending_set(struct exchange *exchange, const char *bytes, size_t length)
@@ -133,7 +151,10 @@ static void input_take(struct exchange *exchange)
     bool after_cr = false;
     if (length < 0 && (errno == EAGAIN || errno == EINTR))
         return;
-    if (length <= 0) {
+    /* EIO is a terminal's that belongs to others now. */
+    if (length < 0 && errno != EIO) {
+        exchange_fail(exchange, PHASE_OUTPUT, "read", "stdin");
+    } else if (length <= 0) {
         exchange->input_ended = true;
         exchange->active = clock_now();
     } else if (plan->crlf) {
@@ -163,10 +184,7 @@ static void datagram_tell(
         emit(exchange->sink, EVENT_WARNING, F_CONN(conn), F_TEXT("code", "datagram-truncated"),
             F_TEXT("text", "a datagram was longer than --chunk: its end is lost"), F_ADDRESS("peer", from),
             F_INT("length", (int64_t)held), F_INT("real_length", real));
-    if (exchange->plan->hexdump)
-        emit(exchange->sink, EVENT_DUMP, F_CONN(conn), F_TEXT("direction", "received"),
-            F_ADDRESS("peer", from), F_INT("length", (int64_t)held),
-            F_DUMP("bytes", exchange->received, held, 0));
+    dump_tell(exchange, conn, "received", from, exchange->received, held);
 }
 
 static void datagram_pass(struct exchange *exchange, size_t held)
@@ -293,10 +311,7 @@ static void exchange_step(struct exchange *exchange)
     if (exchange->gap_until > now && exchange->gap_until < until)
         until = exchange->gap_until;
     waits_fill(exchange, now, fds);
-    int ready = watch_poll(plan->watch, exchange->sink, EVENT_DATA_CALL, fds, WAITS,
-        until == INT64_MAX ? -1
-        : until > now      ? until - now
-                           : 0);
+    int ready = watch_poll(plan->watch, exchange->sink, EVENT_DATA_CALL, fds, WAITS, clock_left(until));
     if (ready == 0 && clock_now() >= end) {
         time_end(exchange);
     } else if (ready > 0 && fds[STOP].revents) {
