@@ -86,17 +86,24 @@ static int help_print(const char *name)
     return stdout_finish();
 }
 
+/* A command's options as they are before any is given; NULL when there is no memory. */
+static void *options_new(const struct command *command)
+{
+    void *options = calloc(1, command->options_size);
+    if (options && command->defaults)
+        memcpy(options, command->defaults, command->options_size);
+    return options;
+}
+
 /* Options in front of an operand are read as they would be, so that its completion can depend on them. */
 static int operand_complete(const struct command *command, int argc, char **words)
 {
     char error[1024];
     const struct completion completion = {words[argc - 1], stdout, NULL};
     cleanup_free
-    void *options = calloc(1, command->options_size);
+    void *options = options_new(command);
     if (!options)
         return EXIT_OTHER;
-    if (command->defaults)
-        memcpy(options, command->defaults, command->options_size);
     words[--argc] = NULL;
     if (options_parse(command->sets, options, &argc, words, error, sizeof(error)) == OPTIONS_DONE)
         command->complete(options, argc - 1, &completion);
@@ -162,11 +169,9 @@ static int command_run(const struct command *command, int argc, char **argv, int
 {
     char error[1024], program[64];
     cleanup_free
-    void *options = calloc(1, command->options_size);
+    void *options = options_new(command);
     if (!options)
         return EXIT_OTHER;
-    if (command->defaults)
-        memcpy(options, command->defaults, command->options_size);
     snprintf(program, sizeof(program), "sockctl %s", command->name);
     setprogname(program);
     switch (options_parse(command->sets, options, &argc, argv, error, sizeof(error))) {

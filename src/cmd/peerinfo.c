@@ -405,7 +405,7 @@ static int peerinfo_run(void *data, struct sink *sink)
 
 const struct command command_peerinfo = {
     .name = "peerinfo",
-    .summary = "show what the kernel knows of a socket: both ends, state, queues, holders, options",
+    .summary = "Show what the kernel knows of a socket: both ends, state, queues, holders, options.",
     .operands = "[HOST PORT]",
     .minimum = 0,
     .maximum = 2,
