@@ -68,6 +68,9 @@ far_host() {
   with EADDRINUSE
   because port-held-by-listener ".pid == ${PID[server]} and .program == \"sockctl\" and .held.port == $PORT and .uid == $(id -u)"
   not_because reuse-address-off
+  not_because reuse-address-one-sided
+  fails 7 sockctl listen -j -o SO_REUSEADDR=0 127.0.0.1 "$PORT"
+  not_because reuse-address-off
 }
 
 @test "EADDRINUSE: the wildcard of both families has the port" {
@@ -305,6 +308,16 @@ c = socket.create_connection(('127.0.0.1', port)); print('port', port)"
   because syn-unanswered
 }
 
+@test "ETIMEDOUT: a listener on this host with room in its accept queue is not what is full" {
+  need_netns
+  need iptables
+  listener 127.0.0.1 0 --io hold
+  iptables -A INPUT -p tcp --dport "$PORT" -j DROP 2>/dev/null || skip "no iptables here"
+  fails 5 sockctl connect -j -w 0.3 127.0.0.1 "$PORT"
+  because syn-unanswered '.syns == 1'
+  not_because accept-queue-full
+}
+
 @test "ETIMEDOUT: the next hop does not answer ARP" {
   far_host
   fails 5 sockctl connect -j -w 0.2 10.9.0.77 80
@@ -508,16 +521,23 @@ fails_now() {
 }
 
 @test "EADDRNOTAVAIL of connect: no address of IPv6 to connect from" {
-  need_netns
   need_ipv6
+  far_host
+  ip -6 addr del fd09::1/64 dev near
+  ip -6 route add 2001:db8::/32 dev near
   echo 1 >/proc/sys/net/ipv6/conf/lo/disable_ipv6
   # The addresses go at once, their routes a little later.
   await fails_now 7 sockctl connect -j ::1 80
-  fails 7 sockctl connect -j ::1 80
+  run -7 --separate-stderr sockctl connect -j ::1 80
+  printf '%s\n' "$stderr" >loopback
+  run -7 --separate-stderr sockctl connect -j 2001:db8::1 80
+  printf '%s\n' "$stderr" >report
   echo 0 >/proc/sys/net/ipv6/conf/lo/disable_ipv6
   with EADDRNOTAVAIL
-  because no-source-address '.host == "::1" and (.note | contains("lo.disable_ipv6"))'
+  because no-source-address '.host == "2001:db8::1" and (has("note") | not)'
   not_because ports-exhausted
+  mv loopback report
+  because no-source-address '.host == "::1" and (.note | contains("lo.disable_ipv6"))'
 }
 
 @test "EADDRNOTAVAIL of connect: the same connection exists" {
@@ -733,6 +753,7 @@ u = socket.socket(socket.AF_UNIX); u.bind('bound')"
   start server sockctl listen -j -k --io hold -U merged/here
   await_line server.err '"event":"listening"'
   fails 7 sockctl listen -j -U merged/here
+  umount -l merged upper
   because path-held-by-listener ".pid == ${PID[server]}"
 }
 

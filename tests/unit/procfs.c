@@ -12,6 +12,7 @@
 
 #include "base/address.h"
 #include "base/cleanup.h"
+#include "kernel/holders.h"
 #include "kernel/tcpinfo.h"
 #include "tests/unit/tap.h"
 
@@ -35,6 +36,32 @@ static void test_holders(void)
     is_str(holders[0].program, program, "the program's name is told byte for byte");
     is_int(procfs_holders(status.st_ino, holders, 1, NULL), 2, "holders that find no room are counted");
     is_int(procfs_holders(1, holders, 4, NULL), 0, "an inode that is no socket has none");
+}
+
+static void test_table(void)
+{
+    struct stat status, late;
+    size_t count;
+    cleanup_fd
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cleanup_fd
+    int same = dup(fd);
+    cleanup_holders struct holders holders = {.items = NULL};
+    if (fstat(fd, &status) == -1 || holders_read(&holders, 0) == -1)
+        exit(1);
+    const struct procfs_holder *found = holders_find(&holders, status.st_ino, &count);
+    ok(found && count == 2 && found[0].fd == fd && found[1].fd == same, "the table has both, in their order");
+    cleanup_fd
+    int after = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fstat(after, &late) == -1)
+        exit(1);
+    found = holders_find(&holders, late.st_ino, &count);
+    ok(found && count == 1 && found[0].fd == after, "one that came later is found too");
+    ok(!holders_find(&holders, 0, &count) && count == 0, "what has no inode has no holder");
+    holders_free(&holders);
+    if (holders_read(&holders, getpid()) == -1)
+        exit(1);
+    ok(!holders_find(&holders, status.st_ino, &count), "nor has what only a process that is left out has");
 }
 
 static void test_sysctl(void)
@@ -162,6 +189,7 @@ static void test_verdict(void)
 int main(void)
 {
     test_holders();
+    test_table();
     test_sysctl();
     test_counters();
     test_descriptors();
