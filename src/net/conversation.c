@@ -353,22 +353,6 @@ void conversation_take_input(struct conversation *conversation, const char *byte
     }
 }
 
-void conversation_take_received(struct conversation *conversation, int fd, size_t length)
-{
-    struct buffer *down = &conversation->down;
-    if (!buffer_prepare(down, length)) {
-        conversation_fail(conversation, PHASE_OTHER, "malloc");
-        conversation->done = true;
-        return;
-    }
-    while (down->end < length) {
-        ssize_t got = read(fd, down->bytes + down->end, length - down->end);
-        if (got <= 0 && errno != EINTR)
-            return;
-        down->end += got > 0 ? (size_t)got : 0;
-    }
-}
-
 void conversation_time_out(struct conversation *conversation, const char *call)
 {
     conversation->done = true;

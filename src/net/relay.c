@@ -319,7 +319,6 @@ int relay_run(struct conversation *conversation)
         ends_notice(&relay);
         output_end(&relay);
     }
-    shortcut_close(&relay.shortcut);
     conversation_close(conversation);
     if (relay.signal)
         return relay.signal;

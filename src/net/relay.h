@@ -123,13 +123,12 @@ void conversation_input_end(struct conversation *conversation);
 void conversation_take_input(struct conversation *conversation, const char *bytes, size_t length);
 
 /* For those who move the bytes themselves (shortcut.c): what precedes the first send; the count of what moved; a connection
- * that failed in CALL, errno saying why; received bytes that fd still holds, to be put out by the buffer. */
+ * that failed in CALL, errno saying why. */
 void conversation_send_prepare(struct conversation *conversation);
 void conversation_sent(struct conversation *conversation, size_t length);
 void conversation_received(struct conversation *conversation, size_t length);
 void conversation_send_fail(struct conversation *conversation, const char *call);
 void conversation_receive_fail(struct conversation *conversation, const char *call);
-void conversation_take_received(struct conversation *conversation, int fd, size_t length);
 
 /* Runs one conversation with stdin and stdout to its end and closes it. 0 done, -1 with conversation->failure, or the number
  * of the signal that the user stopped it with (from stop_fd), SIGPIPE when stdout's reader is gone. */

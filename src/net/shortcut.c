@@ -3,11 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/cleanup.h"
 #include "net/call.h"
 
 /* A pipe's default of 64 KiB makes splice no faster than copying; twice this size gains nothing more. */
@@ -41,11 +38,13 @@ static enum way way_for(int fd, enum way of_file)
 
 struct shortcut shortcut_open(const struct relay_plan *plan)
 {
-    struct shortcut shortcut = {.pipe = {-1, -1}};
+    struct shortcut shortcut = {.up = WAY_COPY, .down = WAY_COPY};
     /* Who wants to see, count or change the bytes needs them here. */
     if (plan->io != IO_STDIO || plan->hexdump || plan->receives || !plan->stride)
         return shortcut;
-    shortcut.down = way_for(plan->output, WAY_OWN_PIPE);
+    /* splice() to a file takes no lock on its offset, as write() does: what others write meanwhile through the same open
+     * file, as all do after (one & other) >log, would be overwritten. */
+    shortcut.down = way_for(plan->output, WAY_COPY);
     if (!plan->crlf && plan->interval < 0)
         shortcut.up = way_for(plan->input, WAY_SENDFILE);
     shortcut.up_small = shortcut.up == WAY_SPLICE;
@@ -65,12 +64,6 @@ size_t shortcut_copy_most(const struct shortcut *shortcut, size_t chunk)
 void shortcut_note_input(struct shortcut *shortcut, size_t length)
 {
     shortcut->up_small = shortcut->up_small && length < BULK;
-}
-
-void shortcut_close(struct shortcut *shortcut)
-{
-    cleanup_fd_close(&shortcut->pipe[0]);
-    cleanup_fd_close(&shortcut->pipe[1]);
 }
 
 /* Whether an errno of sendfile or splice is the connection's: reading it has cleared it, so that nobody can ask again. */
@@ -122,45 +115,13 @@ void shortcut_send(struct shortcut *shortcut, struct conversation *conversation)
     }
 }
 
-/* What our own pipe holds goes to the file. Where splice cannot write (O_APPEND, a full disk), the buffer takes it back and
- * write() goes on, or says why not. */
-static void pipe_drain(struct shortcut *shortcut, struct conversation *conversation, size_t held)
-{
-    while (held) {
-        ssize_t length = call_splice(conversation->sink, shortcut->pipe[0], conversation->plan->output, held);
-        if (length > 0) {
-            held -= (size_t)length;
-        } else if (length == 0 || errno != EINTR) {
-            shortcut->down = WAY_COPY;
-            conversation_take_received(conversation, shortcut->pipe[0], held);
-            return;
-        }
-    }
-}
-
-static ssize_t receive_once(struct shortcut *shortcut, struct conversation *conversation)
-{
-    const struct relay_plan *plan = conversation->plan;
-    if (shortcut->down == WAY_SPLICE)
-        return call_splice(conversation->sink, conversation->fd, plan->output, plan->stride);
-    if (shortcut->pipe[0] < 0) {
-        if (pipe2(shortcut->pipe, O_CLOEXEC) < 0)
-            return -1;
-        pipe_enlarge(shortcut->pipe[1]);
-    }
-    ssize_t length = call_splice(conversation->sink, conversation->fd, shortcut->pipe[1], plan->stride);
-    if (length > 0)
-        pipe_drain(shortcut, conversation, (size_t)length);
-    return length;
-}
-
 bool shortcut_receive(struct shortcut *shortcut, struct conversation *conversation)
 {
-    /* Our own pipe is empty here: when the socket is readable, splice must move something. */
-    bool waited = shortcut->down_full || shortcut->down == WAY_OWN_PIPE;
+    const struct relay_plan *plan = conversation->plan;
+    bool waited = shortcut->down_full;
     ssize_t length = BULK;
-    for (int calls = 0; calls < CALLS_MOST && length >= BULK && shortcut->down != WAY_COPY; calls++) {
-        length = receive_once(shortcut, conversation);
+    for (int calls = 0; calls < CALLS_MOST && length >= BULK; calls++) {
+        length = call_splice(conversation->sink, conversation->fd, plan->output, plan->stride);
         if (length > 0) {
             conversation_received(conversation, (size_t)length);
             shortcut->down_full = false;

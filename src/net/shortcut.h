@@ -9,19 +9,16 @@ enum way {
     WAY_COPY,     /* through a buffer: read and send, recv and write */
     WAY_SENDFILE, /* up: stdin is a regular file */
     WAY_SPLICE,   /* stdin or stdout is a pipe */
-    WAY_OWN_PIPE, /* down: stdout is a regular file, which splice reaches through a pipe */
 };
 
 struct shortcut {
     enum way up, down;
     bool up_small;           /* what comes through the pipe of stdin is little at a time: quicker copied */
     bool up_full, down_full; /* the far end took nothing: it is what to wait for */
-    int pipe[2];             /* of WAY_OWN_PIPE; owned, -1 until needed */
 };
 
 /* Chooses the ways that the plan allows, and makes the pipes of stdin and stdout larger where they may be. */
 struct shortcut shortcut_open(const struct relay_plan *plan);
-void shortcut_close(struct shortcut *shortcut);
 
 /* Whether stdin goes by its shortcut now; where not, how much of chunk to copy at once, and how much that was. */
 bool shortcut_sends(const struct shortcut *shortcut);
