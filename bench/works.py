@@ -315,7 +315,7 @@ class Scan(Work):
         "nc": ["nc", "-z", "-n", HOST, "1-65535"],
         "nmap": ["nmap", "-n", "-Pn", "-sT", "-T5", "-p1-65535", HOST],
         "nmap --min-rate": ["nmap", "-n", "-Pn", "-sT", "-T5", "--min-rate=100000", "-p1-65535", HOST],
-        "limit": ["limit", "scan", HOST, "1", "65535", "512", "1000"],
+        "limit": ["limit", "scan", HOST, "1", "65535", "1024", "1000"],
     }
     silent = ("nc",)  # without -v it does not say which ports are open
     ports = 65535
@@ -352,7 +352,7 @@ class ScanFar(Scan):
         "sockctl": ["sockctl", "connect", "-z", "-n", "10.9.0.2", "1-2000"],
         "nmap": ["nmap", "-n", "-Pn", "-sT", "-T5", "-p1-2000", "10.9.0.2"],
         "nmap --min-rate": ["nmap", "-n", "-Pn", "-sT", "-T5", "--min-rate=20000", "-p1-2000", "10.9.0.2"],
-        "limit": ["limit", "scan", "10.9.0.2", "1", "2000", "512", "1000"],
+        "limit": ["limit", "scan", "10.9.0.2", "1", "2000", "1024", "1000"],
     }
 
     def prepare(self):
@@ -400,7 +400,7 @@ class ScanSilent(Scan):
             "sockctl": ["sockctl", "connect", "-z", "-n", "-w1", self.host, span],
             "nc": ["nc", "-z", "-n", "-w1", self.host, "1-2"],
             "nmap": ["nmap", "-n", "-Pn", "-sT", *tune, "-p1-50", self.host],
-            "limit": ["limit", "scan", self.host, "1", str(self.count), "512", "1000"],
+            "limit": ["limit", "scan", self.host, "1", str(self.count), "1024", "1000"],
         }
         super().__init__(bench)
 
