@@ -184,6 +184,24 @@ peer.sendto(b"after", ("127.0.0.1", int(sys.argv[1])))' "$PORT"
   run -0 grep -E "^close\($fd\) += 0" trace
 }
 
+@test "what recvmmsg brought beyond the last receive is told as lost, and its descriptors are closed" {
+  start server sockctl listen -v -j -d --cmsg --recv-call recvmmsg -W 1 --accept-delay 1s --seqpacket -U sock
+  await_line server.err '"listening"'
+  python3 -c 'import array, socket
+peer = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+peer.connect("sock")
+for part in b"a", b"b":
+    peer.sendmsg([part], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [1]))])'
+  await_exit server
+  assert_equal "$(<server.out)" a
+  assert_event server.err warning '.code == "messages-unread" and .count == 1'
+  jq -r 'select(.event == "cmsg" and .type == "SCM_RIGHTS").value[].fd' server.err >received
+  assert_equal "$(wc -l <received)" 2
+  while read -r fd; do
+    assert_event server.err call ".call == \"close\" and .args == \"$fd\""
+  done <received
+}
+
 @test "a descriptor that is not open is refused before any call" {
   run -2 sockctl connect --send-fd 999 -U sock
   assert_line --partial "'999' is no open descriptor"

@@ -85,10 +85,27 @@ struct message *message_open(const struct message_plan *plan, struct sink *sink,
     return message;
 }
 
+/* What recvmmsg() brought and nobody asked for any more: the loss is told, and the descriptors in it are ours to close. */
+static void batch_drop(struct message *message)
+{
+    unsigned lost = 0;
+    for (; message_waits(message); message->next++) {
+        struct mmsghdr *head = &message->heads[message->next];
+        ancillary_take(message->sink, message->conn, &head->msg_hdr);
+        /* The end of a connection is an entry too, without bytes and sender. */
+        lost += head->msg_len || head->msg_hdr.msg_namelen;
+    }
+    if (lost)
+        emit(message->sink, EVENT_WARNING, F_CONN(message->conn), F_TEXT("code", "messages-unread"),
+            F_TEXT("text", "recvmmsg had brought more messages than were to be received: they are lost"),
+            F_INT("count", lost));
+}
+
 void message_close(struct message *message)
 {
     if (!message)
         return;
+    batch_drop(message);
     for (size_t i = 0; message->slots && i < BATCH_MAX; i++)
         free(message->slots[i].bytes);
     free(message->slots);
