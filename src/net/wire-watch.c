@@ -54,6 +54,7 @@ static bool flow_note(struct wire_flow *flow, const struct wire_segment *segment
 static void segment_tell(struct wire_watch *watcher, struct wire_connection *connection, bool out,
     const struct wire_segment *segment, int64_t when)
 {
+    watcher->told++;
     struct wire_flow *flow = out ? &connection->out : &connection->in;
     struct wire_flow *other = out ? &connection->in : &connection->out;
     bool again = flow_note(flow, segment);
@@ -177,9 +178,15 @@ void wire_watch_end(struct wire_watch *watcher)
         return;
     struct pollfd ready = {.fd = wire_fd(watcher->wire), .events = POLLIN};
     wire_read(watcher->wire, segment_take, watcher);
+    /* Others may use the port too: only the segments of our connections are worth waiting for. */
+    int64_t until = clock_now() + QUIET_TIME;
     while (watcher->count && !all_ended(watcher) &&
-           call_poll(watcher->sink, EVENT_DATA_CALL, &ready, 1, QUIET_TIME) > 0)
+           call_poll(watcher->sink, EVENT_DATA_CALL, &ready, 1, clock_left(until)) > 0) {
+        uint64_t told = watcher->told;
         wire_read(watcher->wire, segment_take, watcher);
+        if (watcher->told != told)
+            until = clock_now() + QUIET_TIME;
+    }
     unsigned drops = wire_drops(watcher->wire);
     if (drops)
         emit(watcher->sink, EVENT_WARNING, F_TEXT("code", "segments-missed"),

@@ -37,6 +37,7 @@ struct wire_watch {
     size_t count, size;
     struct wire_pending *pending;
     size_t pending_count;
+    uint64_t told; /* segments */
 };
 
 /* Becomes an item of watch; takes wire over. 0, or -1 with errno: wire is closed then. */
