@@ -52,6 +52,27 @@ for part in sys.argv[2:]:
   done
 }
 
+@test "a byte that TCP dropped before anybody could look is missed at the end" {
+  listener --accept-delay 1s 127.0.0.1 0
+  send_parts '!a' '!b' 123
+  await_exit server
+  assert_equal "$(<server.out)" 123
+  assert_equal "$(event server.err oob .bytes)" b
+  assert_equal "$(event server.err urgent-lost .reason)" dropped
+}
+
+@test "what was not lost is not missed: no urgent data, and a mark that was taken" {
+  listener 127.0.0.1 0
+  sockctl connect -Q --io source:1M 127.0.0.1 "$PORT"
+  await_exit server
+  assert_equal "$(event server.err urgent-lost .reason)" ""
+  listener --accept-delay 1s 127.0.0.1 0
+  send_parts 1 '!a' '!b' 123
+  await_exit server
+  assert_equal "$(<server.out)" 1a123
+  assert_equal "$(event server.err urgent-lost .reason)" ""
+}
+
 @test "--oob inline leaves it in the stream" {
   listener --oob inline 127.0.0.1 0
   send_parts 123 '!abc' 123

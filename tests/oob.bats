@@ -210,6 +210,15 @@ SOCKET.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
   assert_equal "$(received)" "data 123ab, oob c, data 123"
 }
 
+@test "MSG_TRUNC throws TCP's bytes away: their number is shown, and no bytes that were not received" {
+  receiver --recv-flags MSG_TRUNC
+  run -0 sockctl oob-send -i 20ms 127.0.0.1 "$PORT" 123 oob:abc
+  await_exit receiver
+  assert_equal "$(jq -s 'map(select(.event == "data").length) | add' receiver.out)" 5
+  assert_equal "$(event receiver.out data .bytes | tr -d '\n')" ""
+  assert_event receiver.out oob '.bytes == "" and .length == 1'
+}
+
 @test "-k goes on after a connection" {
   receiver -k
   run -0 sockctl oob-send 127.0.0.1 "$PORT" oob:1

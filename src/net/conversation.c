@@ -145,6 +145,7 @@ static void peer_ended(struct conversation *conversation)
     /* After SHUT_RD of our own a recv() of 0 says nothing of the peer. */
     if (conversation->sending_over && conversation->plan->shutdown_how != SHUT_WR)
         return;
+    conversation_urgent_end(conversation);
     emit(conversation->sink, EVENT_EOF, F_CONN(conversation->conn), F_ADDRESS("peer", &conversation->peer),
         F_STATE("state", socket_state(conversation->fd)), F_COUNT("sent", conversation->sent),
         F_COUNT("received", conversation->received), F_TIME("duration", clock_now() - conversation->began));
@@ -167,22 +168,6 @@ static ssize_t message_cut(struct conversation *conversation, ssize_t real_lengt
         F_ADDRESS("peer", &conversation->peer), F_INT("length", (int64_t)held),
         F_INT("real_length", real_length));
     return (ssize_t)held;
-}
-
-void conversation_urgent(struct conversation *conversation)
-{
-    char byte;
-    if (!(conversation->plan->receive_events & POLLPRI))
-        return;
-    int atmark = call_sockatmark(conversation->sink, conversation->fd);
-    int inq = socket_input_queued(conversation->fd);
-    if (call_recv(conversation->sink, conversation->fd, &byte, 1, MSG_OOB | MSG_DONTWAIT) != 1)
-        return;
-    conversation->active = clock_now();
-    emit(conversation->sink, EVENT_OOB, F_CONN(conversation->conn), F_BYTES("bytes", &byte, 1),
-        F_INT("length", 1), F_FLAGS("flags", names_msg, MSG_OOB | MSG_DONTWAIT),
-        F_COUNT("offset", conversation->received + (inq > 0 ? (uint64_t)inq : 0)),
-        F_SWITCH("atmark", atmark > 0), F_INT("inq", inq));
 }
 
 /* poll() may have told of what is in the error queue: an acknowledgement of MSG_ZEROCOPY, a time stamp. */

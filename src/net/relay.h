@@ -76,6 +76,7 @@ struct conversation {
     struct address peer, local;
     int64_t began, active;                   /* clock_now() of the start and of the last byte */
     uint64_t sent, received, receives, left; /* left: what IO_SOURCE has yet to send */
+    uint64_t urgent;                         /* bytes read beside the stream */
     struct buffer up, down;                  /* to the socket; to the output */
     bool input_ended;                        /* nothing more will come to send */
     bool sending_over;                       /* FIN sent, or nothing can be sent any more */
@@ -97,6 +98,9 @@ bool conversation_receive(struct conversation *conversation);
 /* Reads and tells the urgent byte, where there is one and the plan wants it; to be called when POLLPRI was seen, and before a
  * conversation_receive() that no poll() comes right before, for that would destroy the byte. */
 void conversation_urgent(struct conversation *conversation);
+
+/* At the peer's EOF: tells of the urgent bytes that were lost before anybody could read them, where the plan wants it. */
+void conversation_urgent_end(struct conversation *conversation);
 
 /* Sends what waits; true when something moved or ended. */
 bool conversation_send(struct conversation *conversation);

@@ -33,16 +33,16 @@ void urgent_loss_emit(struct sink *sink, unsigned conn, enum urgent_loss loss, c
         F_TEXT("reason", losses[loss].reason), F_TEXT("text", losses[loss].text));
 }
 
-/* The kernel's count of the bytes that came (with the FIN, which takes a sequence number) and ours differ by the urgent bytes
- * that it dropped without a word. */
-static void drops_check(struct urgent_stream *stream)
+uint64_t urgent_drops_tell(struct sink *sink, unsigned conn, int fd, uint64_t known)
 {
     struct tcpinfo info;
-    if (!stream->is_tcp || tcpinfo_read(stream->fd, &info) < 0 || info.is.tcpi_bytes_received == 0)
-        return;
-    uint64_t known = stream->received + stream->dropped + 1;
-    for (; known < info.is.tcpi_bytes_received; known++, stream->dropped++)
-        urgent_loss_emit(stream->sink, stream->conn, LOSS_DROPPED, NULL);
+    uint64_t drops = 0;
+    if (!sink_wants(sink, EVENT_URGENT_LOST) || tcpinfo_read(fd, &info) < 0)
+        return 0;
+    /* The kernel counts FIN too, which takes a sequence number. */
+    for (; known + drops + 1 < info.is.tcpi_bytes_received; drops++)
+        urgent_loss_emit(sink, conn, LOSS_DROPPED, NULL);
+    return drops;
 }
 
 static int stream_fail(struct urgent_stream *stream, const char *call)
@@ -59,10 +59,17 @@ static int stream_fail(struct urgent_stream *stream, const char *call)
     return STREAM_ENDED;
 }
 
+/* On TCP MSG_TRUNC throws the bytes away (tcp(7)): the buffer has none of them. */
+static size_t bytes_held(const struct urgent_stream *stream, int flags, size_t length)
+{
+    return stream->is_tcp && flags & MSG_TRUNC ? 0 : length;
+}
+
 static void oob_emit(struct urgent_stream *stream, int flags)
 {
     const struct urgent_byte *byte = &stream->byte;
-    emit(stream->sink, EVENT_OOB, F_CONN(stream->conn), F_BYTES("bytes", &byte->byte, 1), F_INT("length", 1),
+    emit(stream->sink, EVENT_OOB, F_CONN(stream->conn),
+        F_BYTES("bytes", &byte->byte, bytes_held(stream, flags, 1)), F_INT("length", 1),
         F_FLAGS("flags", names_msg, flags), F_SWITCH("atmark", byte->atmark > 0), F_INT("inq", byte->inq));
 }
 
@@ -139,8 +146,9 @@ static void urgent_take(struct urgent_stream *stream)
 
 static void data_emit(struct urgent_stream *stream, size_t length, int flags, int atmark, int inq)
 {
-    bool urgent_first = stream->plan->inlined && atmark > 0;
-    emit(stream->sink, EVENT_DATA, F_CONN(stream->conn), F_BYTES("bytes", stream->buffer, length),
+    size_t held = bytes_held(stream, flags, length);
+    bool urgent_first = stream->plan->inlined && atmark > 0 && held > 0;
+    emit(stream->sink, EVENT_DATA, F_CONN(stream->conn), F_BYTES("bytes", stream->buffer, held),
         F_INT("length", (int64_t)length), F_FLAGS("flags", names_msg, flags), F_SWITCH("atmark", atmark > 0),
         F_INT("inq", inq), urgent_first ? F_BYTES("urgent", stream->buffer, 1) : F_NONE);
 }
@@ -163,7 +171,8 @@ static int data_take(struct urgent_stream *stream)
     if (length < 0)
         return stream_fail(stream, "recv");
     if (length == 0) {
-        drops_check(stream);
+        stream->dropped +=
+            urgent_drops_tell(stream->sink, stream->conn, stream->fd, stream->received + stream->dropped);
         emit(stream->sink, EVENT_EOF, F_CONN(stream->conn), F_ADDRESS("peer", &stream->peer),
             F_STATE("state", socket_state(stream->fd)), F_COUNT("received", stream->received));
         return STREAM_ENDED;

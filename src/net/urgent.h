@@ -86,4 +86,8 @@ enum urgent_loss {
 };
 void urgent_loss_emit(struct sink *sink, unsigned conn, enum urgent_loss loss, const char *byte);
 
+/* At EOF: what the kernel has received and the known bytes, the urgent ones among them, differ by the urgent bytes that TCP
+ * dropped without a word. Tells of each, and returns how many; 0 for what is no TCP. */
+uint64_t urgent_drops_tell(struct sink *sink, unsigned conn, int fd, uint64_t known);
+
 #endif
