@@ -75,6 +75,13 @@ SOCKET.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
   done
 }
 
+@test "a way of notice that there is none is refused with those that there are" {
+  run -2 sockctl oob-recv --notify foo 9
+  assert_line --partial "--notify: 'foo' is unknown (poll, select, epoll, sigurg)"
+  run -2 sockctl oob-recv --notify sigurgh 9
+  assert_line --partial "did you mean sigurg?"
+}
+
 @test "each way of notice really is that system call" {
   need_strace
   for pair in 'poll:poll\(\[\{fd=.*POLLPRI' 'select:p?select6?\([0-9]+, \[.*\], NULL, \[[0-9]+\]' 'epoll:epoll_ctl\(.*EPOLLPRI' 'sigurg:F_SETOWN, [0-9]+'; do

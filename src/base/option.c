@@ -75,6 +75,16 @@ static bool duration_store(const struct option_row *row, const char *text, int64
     return duration_parse(text, field, why);
 }
 
+/* The words that a choice takes, behind the message that has refused one: " (poll, select, epoll, sigurg)". */
+static void choices_append(const struct name_table *names, char *error, size_t size)
+{
+    for (const struct name *row = names->rows; row->name; row++) {
+        strlcat(error, row == names->rows ? " (" : ", ", size);
+        strlcat(error, row->name, size);
+    }
+    strlcat(error, ")", size);
+}
+
 /* Writes the value into the field. On failure error begins with the offending text. */
 static bool value_store(const struct option_row *row, void *field, const char *text, char *error, size_t size)
 {
@@ -117,6 +127,8 @@ static bool value_store(const struct option_row *row, void *field, const char *t
         near = name_nearest(row->names, text);
         snprintf(error, size, "'%s' is unknown%s%s%s", text, near ? "; did you mean " : "", near ? near : "",
             near ? "?" : "");
+        if (!near && row->type == OPTION_CHOICE)
+            choices_append(row->names, error, size);
         return false;
     case OPTION_FLAGS:
         if (name_flags_parse(row->names, text, field, bad, sizeof(bad)))
