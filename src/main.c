@@ -218,6 +218,21 @@ static int status_deliver(int status)
     return status;
 }
 
+/* In one piece, which the caller frees. */
+static char **words_copy(int argc, char **argv)
+{
+    size_t pointers = sizeof(*argv) * (size_t)argc, size = pointers;
+    for (int i = 0; i < argc; i++)
+        size += strlen(argv[i]) + 1;
+    char **words = malloc(size);
+    char *at = words ? (char *)words + pointers : NULL;
+    for (int i = 0; words && i < argc; i++) {
+        words[i] = at;
+        at = stpcpy(at, argv[i]) + 1;
+    }
+    return words;
+}
+
 int main(int argc, char **argv)
 {
     standard_descriptors_open();
@@ -238,11 +253,10 @@ int main(int argc, char **argv)
     const struct command *command = command_find(name);
     if (!command)
         return command_unknown(name);
-    /* The parser moves words about: the start event tells them as they were given. */
+    /* Parser and commands move words about and cut them: the start event tells them as they were given. */
     cleanup_free
-    char **words = malloc(sizeof(*words) * (size_t)argc);
+    char **words = words_copy(argc, argv);
     if (!words)
         return EXIT_OTHER;
-    memcpy(words, argv, sizeof(*words) * (size_t)argc);
     return status_deliver(command_run(command, argc - 1, argv + 1, argc, words));
 }

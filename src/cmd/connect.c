@@ -148,7 +148,9 @@ static int connect_one(const struct connect_options *options, struct sink *sink)
         return stop_status(spec->stop_fd);
     if (result < 0)
         return failure_finish(sink, &failure);
-    return transfer_run(sink, &options->transfer, spec, dialed.fd, CONN, &dialed.peer, &dialed.local);
+    int status = transfer_run(sink, &options->transfer, spec, dialed.fd, CONN, &dialed.peer, &dialed.local);
+    unix_path_remove(&dialed.path);
+    return status;
 }
 
 static int connect_run(void *data, struct sink *sink)

@@ -144,6 +144,8 @@ static int listen_plan(void *data, int argc, char **argv)
     status = queue_plan(options);
     if (status != EXIT_DONE)
         return status;
+    if (options->keep && options->transfer.interval >= 0)
+        return usage_error("-i is for one connection, and excludes -k");
     if (options->keep && options->transfer.second != SECOND_NONE)
         return usage_error("--dup is for one connection, and excludes -k");
     if (options->keep && spec->type == SOCK_DGRAM)

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/stops.h"
 
 /* Through a new file beside it and rename(2), which replaces at one stroke. */
 static int file_replace(const char *path, const char *text)
@@ -48,8 +49,12 @@ int port_file_write(const char *path, const struct address *local, struct failur
     /* A pipe, or /dev/stdout, is written as it is: renaming over it would not reach its reader. */
     struct stat status;
     if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
+        /* Which waits for the reader of a fifo. */
+        sigset_t before;
+        stops_let_through(&before);
         cleanup_fd
         int fd = open(path, O_WRONLY | O_CLOEXEC);
+        sigprocmask(SIG_SETMASK, &before, NULL);
         if (fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text))
             return 0;
     } else if (file_replace(path, text) == 0) {

@@ -67,9 +67,14 @@ static int dial_once(struct sink *sink, const struct spec *spec, unsigned conn, 
         .repeated = repeated,
         .deadline = deadline};
     int winner = race_run(&race);
-    if (winner == RACE_STOPPED)
-        return DIAL_STOPPED;
-    return winner < 0 ? -1 : dial_finish(&race, winner, began, dialed);
+    int result = winner == RACE_STOPPED ? DIAL_STOPPED
+                 : winner < 0           ? -1
+                                        : dial_finish(&race, winner, began, dialed);
+    if (result == 0)
+        dialed->path = race.path;
+    else
+        unix_path_remove(&race.path);
+    return result;
 }
 
 /* Whether waiting may help. */

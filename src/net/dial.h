@@ -2,11 +2,13 @@
 #ifndef NET_DIAL_H
 #define NET_DIAL_H
 
+#include "net/path.h"
 #include "net/spec.h"
 
 struct dialed {
     int fd; /* non-blocking, also after --blocking, which is about connect(2) alone */
     struct address peer, local;
+    struct unix_path path; /* of our end of a unix socket: to be removed after the close */
 };
 
 /* What dial() says of itself when it was stopped by the user: no failure, no connection. */

@@ -8,6 +8,7 @@
 #include "base/number.h"
 #include "net/call.h"
 #include "net/evidence.h"
+#include "net/path.h"
 
 int failure_fill(struct failure *failure, enum failure_phase phase, const char *call,
     const struct address *address, int64_t began)
@@ -66,8 +67,12 @@ int socket_open(struct sink *sink, const struct spec *spec, const struct address
     int64_t began = clock_now();
     if (local->length && call_bind(sink, fd, local) < 0)
         return failure_close(sink, &fd, failure, PHASE_LOCAL, "bind", local, began);
-    if (settings_apply(sink, fd, &spec->settings, WHEN_BOUND, 0, failure) < 0)
+    if (settings_apply(sink, fd, &spec->settings, WHEN_BOUND, 0, failure) < 0) {
+        struct unix_path path;
+        unix_path_note(&path, local);
         call_close(sink, &fd);
+        unix_path_remove(&path);
+    }
     return fd;
 }
 

@@ -93,6 +93,7 @@ static int attempt_begin(struct race *race, size_t index)
     attempt->fd = socket_open(race->sink, spec, peer, spec->blocking ? 0 : SOCK_NONBLOCK, &local, &failure);
     if (attempt->fd < 0)
         return attempt_failed(race, index, &failure);
+    unix_path_note(&race->path, &local);
     int result = spec->blocking ? connect_blocking(race, attempt->fd, peer)
                                 : call_connect(race->sink, attempt->fd, peer);
     wire_watch_add(spec->wires, race->conn, attempt->fd, peer);

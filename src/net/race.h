@@ -2,6 +2,7 @@
 #ifndef NET_RACE_H
 #define NET_RACE_H
 
+#include "net/path.h"
 #include "net/spec.h"
 #include "net/target.h"
 
@@ -21,7 +22,8 @@ struct race {
     bool repeated;    /* a round of --retry after the first: told at a higher level only */
     struct failure *failure; /* of all that failed the one that says most */
     struct attempt attempts[TARGETS_MAX];
-    bool backlog_full; /* of a unix listener: this one is tried again on a timer */
+    struct unix_path path; /* of the local end of a unix socket, which the caller removes */
+    bool backlog_full;     /* of a unix listener: this one is tried again on a timer */
 };
 
 /* What race_run() says when the user stopped it. */

@@ -57,12 +57,7 @@ static int server_bind(struct sink *sink, const struct spec *spec, struct server
     }
     if (result < 0)
         return failure_close(sink, &server->fd, failure, PHASE_LOCAL, "bind", address, began);
-    struct stat status;
-    server->ours = is_path && lstat(address->un.sun_path, &status) == 0;
-    if (server->ours) {
-        server->device = status.st_dev;
-        server->inode = status.st_ino;
-    }
+    unix_path_note(&server->path, address);
     return 0;
 }
 
@@ -177,13 +172,8 @@ int server_open(struct sink *sink, const struct spec *spec, struct server *serve
 
 void server_close(struct sink *sink, struct server *server)
 {
-    struct stat status;
     call_close(sink, &server->fd);
-    /* Another listener may have taken the path since. */
-    if (server->ours && lstat(server->local.un.sun_path, &status) == 0 && status.st_dev == server->device &&
-        status.st_ino == server->inode)
-        unlink(server->local.un.sun_path);
-    server->ours = false;
+    unix_path_remove(&server->path);
 }
 
 /* Errors of accept() that are about one connection, not about the listener: "treat them like EAGAIN", accept(2). */

@@ -2,17 +2,14 @@
 #ifndef NET_SERVE_H
 #define NET_SERVE_H
 
-#include <sys/types.h>
-
+#include "net/path.h"
 #include "net/spec.h"
 
 struct server {
     int fd; /* non-blocking; owned by whoever made the server */
     struct address local;
-    int limit;    /* of the accept queue, as the kernel took it; -1 where it has none */
-    bool ours;    /* a unix path that server_close() removes */
-    dev_t device; /* and its inode, to know it by */
-    ino_t inode;
+    int limit; /* of the accept queue, as the kernel took it; -1 where it has none */
+    struct unix_path path;
 };
 
 /* Opens, binds and listens (a datagram socket is only bound), and emits `listening`. Without a host: one wildcard socket
