@@ -165,9 +165,7 @@ END
   await_line client.out one
   await_line client.err '"cmsg".*SO_TIMESTAMPING'
   await_line server.err '"cmsg".*SO_TIMESTAMPING'
-  before=$(($(ticks "${PID[client]}") + $(ticks "${PID[server]}")))
-  sleep 0.2
-  (($(ticks "${PID[client]}") + $(ticks "${PID[server]}") - before < 5)) || fail "waiting is work"
+  await_rest "${PID[client]}" "${PID[server]}"
   feed client $'two\n'
   await_line client.out two
   feed_end client

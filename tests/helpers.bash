@@ -12,10 +12,10 @@
 #   await_exit NAME          until it ended; sets status and output (as run does)
 #   await CMD...             until CMD succeeds
 #   stop NAME [SIGNAL]       end it; sets status and output
-#   ticks PID                its CPU time so far, in hundredths of a second
+#   await_rest PID...        until all sleep and none of them runs while others do: what turns never rests
 #   event FILE KIND [JQ]     the events of a kind from a JSON report, through a jq filter
 #   assert_event FILE KIND [JQ]   at least one of them for which the jq condition holds
-#   refute_event FILE KIND [JQ]   none
+#   refute_event FILE KIND [JQ]   none, in a report that has others
 #   need CMD...  need_root  need_netns  need_ipv6  need_strace    or skip, saying why
 #   as_nobody CMD...         as a user without any right
 #   straced FILE ARGS...     strace -o FILE ARGS... of a sanitized build too
@@ -219,18 +219,34 @@ assert_event() {
 }
 
 refute_event() {
-  jq -se --arg kind "$2" "all(.[]; (.event == \$kind and (${3:-true})) | not)" "$1" >/dev/null && return
-  echo "an event \"$2\" with ${3:-anything} in $1:" >&2
+  jq -se --arg kind "$2" "length > 0 and all(.[]; (.event == \$kind and (${3:-true})) | not)" "$1" >/dev/null && return
+  echo "an event \"$2\" with ${3:-anything} in $1, or no report:" >&2
   tail -n 50 "$1" >&2
   return 1
 }
 
-ticks() {
-  local stat
-  stat=$(<"/proc/$1/stat")
-  # What follows the name, which may hold blanks: utime and stime are the 12th and 13th.
-  read -ra stat <<<"${stat##*) }"
-  echo $((stat[11] + stat[12]))
+# For each process its state and the nanoseconds that it ever ran; fails where one is not asleep, or not there.
+_run_times() {
+  local pid stat
+  for pid; do
+    stat=$(<"/proc/$pid/stat") || return
+    # The state is behind the name, which may hold blanks.
+    [[ ${stat##*) } == S* ]] || return
+    read -r stat _ <"/proc/$pid/schedstat" || return
+    echo "$stat"
+  done
+} 2>/dev/null
+
+# Fifty programs begin and end between the two looks: whatever turns or wakes every few milliseconds runs meanwhile.
+_rests() {
+  local before after i
+  before=$(_run_times "$@") || return
+  for i in {1..50}; do /bin/true; done
+  after=$(_run_times "$@") && [[ $after == "$before" ]]
+}
+
+await_rest() {
+  await _rests "$@"
 }
 
 need() {

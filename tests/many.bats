@@ -58,11 +58,11 @@ END
   await test -s port
   PORT=$(cut -d' ' -f2 port)
   # More than there is room for stay connected, and say nothing.
-  start hold python3 -c '
-import socket, sys, os, time
+  start_fed hold python3 -c '
+import socket, sys
 held = [socket.create_connection(("127.0.0.1", int(sys.argv[1]))) for i in range(40)]
 print("held", flush=True)
-while not os.path.exists("go"): time.sleep(0.01)
+sys.stdin.readline()
 for s in held[:30]:
     s.close()
 held[-1].settimeout(10)
@@ -70,14 +70,11 @@ held[-1].send(b"served at last")
 print(held[-1].recv(100), flush=True)' "$PORT"
   await_line hold.out held
   await_line server.err descriptors-exhausted
-  before=$(ticks "${PID[server]}")
-  sleep 0.3
-  (($(ticks "${PID[server]}") - before < 5)) || fail "waiting for a descriptor is work"
-  kill -0 "${PID[server]}"
+  await_rest "${PID[server]}"
   assert_event server.err warning '.code == "descriptors-exhausted" and .error.name == "EMFILE" and .active > 5'
   # Told once, however often it was tried.
   assert_equal "$(event server.err warning .code | wc -l)" 1
-  touch go
+  feed hold $'go\n'
   await_exit hold
   assert_line "b'served at last'"
 }
@@ -156,7 +153,7 @@ _refused() {
   sockctl connect -Q -d 127.0.0.1 "$PORT" &
   sockctl connect -Q -d 127.0.0.1 "$PORT" &
   await_count server.err '"accepted"' 2
-  run jq -s '[.[] | select(.event == "accepted").time] | .[0] >= 0.2 and .[1] - .[0] >= 0.2 and .[1] < 3' server.err
+  run jq -s '[.[] | select(.event == "accepted").time] | .[0] >= 0.2 and .[1] - .[0] >= 0.2' server.err
   assert_output true
   stop server
   wait
@@ -231,8 +228,8 @@ busy_until_failed() {
 
 @test "a client that sends and does not read holds nobody else up" {
   listener -k --io echo 127.0.0.1 0
-  start deaf python3 -c '
-import os, socket, sys, time
+  start_fed deaf python3 -c '
+import socket, sys
 s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
 s.setblocking(False)
 sent = 0
@@ -240,13 +237,11 @@ try:
     while True: sent += s.send(b"x" * 65536)
 except BlockingIOError: pass
 print("full", flush=True)
-while not os.path.exists("never"): time.sleep(0.05)' "$PORT"
+sys.stdin.read()' "$PORT"
   await_line deaf.out full
   run -0 sockctl connect -Q -w 5 127.0.0.1 "$PORT" <<<hello
   assert_output hello
-  before=$(ticks "${PID[server]}")
-  sleep 0.2
-  (($(ticks "${PID[server]}") - before < 5)) || fail "waiting is work"
+  await_rest "${PID[server]}"
 }
 
 @test "a refused conn: option fails its connection alone" {

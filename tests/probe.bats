@@ -99,11 +99,9 @@ sys.stdin.readline()'
 
 @test "a host that does not answer is filtered, each port within its own time, and status 5" {
   filter -A INPUT -d 127.0.0.9 -p tcp -j DROP
-  began=$EPOCHREALTIME
-  run -5 sockctl connect -z -w 300ms 127.0.0.9 1-2000
-  assert_output --partial '2000 filtered'
   # One after the other would take ten minutes.
-  assert [ "$(bc <<<"$EPOCHREALTIME - $began < 60")" = 1 ]
+  run -5 timeout 60 sockctl connect -z -w 300ms 127.0.0.9 1-2000
+  assert_output --partial '2000 filtered'
 }
 
 @test "--parallel bounds how many are under way" {

@@ -107,11 +107,11 @@ closed_port() {
   everyone 5 listen --accept-timeout 0.1 127.0.0.1 0
   everyone 5 listen -k --accept-timeout 0.1 127.0.0.1 0
   assert_line --partial "nobody connected in time"
-  # That of idling alone does not end the wait.
-  start server sockctl listen --idle-timeout 0.05 127.0.0.1 0
-  await_line server.err listening
-  sleep 0.2
-  kill -0 "${PID[server]}"
+  # That of idling alone does not end the wait, which has no time.
+  start server sockctl listen -j -vv --idle-timeout 0.05 127.0.0.1 0
+  await_line server.err '"listening"'
+  stop server
+  assert_event server.err call '.call == "poll" and (.args | endswith(", -1"))'
 }
 
 @test "6: no way there" {

@@ -114,7 +114,11 @@ END
 
 @test "what a seqpacket client reads at once is one message" {
   unix_listener --seqpacket -vv ./s
-  { printf one; sleep 0.1; printf three; } | sockctl connect -Q -U --seqpacket ./s
+  start_fed client sockctl connect -Q -U --seqpacket ./s
+  feed client one
+  await_line server.err '"recv".*"result":3'
+  feed client three
+  feed_end client
   await_exit server
   run event server.err call 'select(.call == "recv" and .result > 0) | .result'
   assert_output $'3\n5'
@@ -175,34 +179,31 @@ END
 }
 
 @test "a backlog that stays full times out with 5, and costs no time meanwhile" {
-  python3 - <<'END' &
-import os, socket, time
+  start_fed server python3 -c '
+import socket, sys
 s = socket.socket(socket.AF_UNIX)
 s.bind("full")
 s.listen(0)
 c = socket.socket(socket.AF_UNIX)
 c.connect("full")
-open("ready", "w").close()
-while not os.path.exists("enough"):
-    time.sleep(0.01)
+print("ready", flush=True)
+sys.stdin.readline()
 a = s.accept()[0]
 b = s.accept()[0]
 a.send(b"late")
-b.send(b"late")
-END
-  await test -e ready
-  start client sockctl connect -j -w 0.4 -U ./full
-  await_line client.err connecting
-  before=$(ticks "${PID[client]}")
-  sleep 0.2
-  (($(ticks "${PID[client]}") - before < 5)) || fail "waiting is work"
+b.send(b"late")'
+  await_line server.out ready
+  start client sockctl connect -j -v -w 0.4 -U ./full
   await_exit client
   assert_failure 5
+  # Nothing tells of room. It is tried every 10 ms, and no more often.
+  run jq -s '[.[] | select(.event == "call" and .call == "connect" and .error.name == "EAGAIN")] | length' client.err
+  ((output >= 2 && output <= 42)) || fail "$output tries in 0.4 s"
   assert_event client.err failed '.error.name == "ETIMEDOUT"'
   # Room comes: the connect that waited for it succeeds.
   start client sockctl connect -j -d -w 5 -U ./full
   await_line client.err connecting
-  touch enough
+  feed server $'go\n'
   await_exit client
   assert_success
   assert_equal "$(<client.out)" late
