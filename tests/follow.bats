@@ -32,9 +32,8 @@ transitions() {
 }
 
 @test "who closes last leaves nothing: followed to the end, with the counters of the connection" {
-  start server sockctl listen -j --follow --io sink 127.0.0.1 8080
-  await_line server.err listening
-  printf 'five\n' | sockctl connect 127.0.0.1 8080
+  listener --follow --io sink 127.0.0.1 0
+  printf 'five\n' | sockctl connect 127.0.0.1 "$PORT"
   await_exit server
   assert_equal "$status" 0
   run transitions server.err
@@ -52,9 +51,8 @@ transitions() {
 }
 
 @test "listen -k follows each of its connections, and ends when nothing is left of them" {
-  start server sockctl listen -j -k --accept-count 3 --io sink --follow 127.0.0.1 8081
-  await_line server.err listening
-  for i in 1 2 3; do sockctl connect 127.0.0.1 8081 </dev/null; done
+  listener -k --accept-count 3 --io sink --follow 127.0.0.1 0
+  for i in 1 2 3; do sockctl connect 127.0.0.1 "$PORT" </dev/null; done
   await_exit server
   assert_equal "$status" 0
   for i in 1 2 3; do
@@ -73,9 +71,8 @@ transitions() {
 
 @test "an IPv4 client of a listener for both families is followed" {
   need_ipv6
-  start server sockctl listen -j --follow --io sink 8082
-  await_line server.err listening
-  sockctl connect 127.0.0.1 8082 </dev/null
+  listener --follow --io sink 0
+  sockctl connect 127.0.0.1 "$PORT" </dev/null
   await_exit server
   assert_event server.err destroyed '.peer.host == "127.0.0.1"'
 }

@@ -3,8 +3,9 @@
 
 load helpers
 
-# Listeners that never accept, of TCP; their ports in open.
+# Listeners of these TCP ports that never accept.
 listening() {
+  need_netns
   start listeners /usr/bin/python3 -c '
 import signal, socket, sys
 held = [socket.create_server(("127.0.0.1", int(port)), backlog=1000) for port in sys.argv[1:]]

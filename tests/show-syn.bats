@@ -41,9 +41,9 @@ syn_of() {
 }
 
 @test "it is one line for people" {
-  start server sockctl listen --show-syn 127.0.0.1 8080
-  await_line server.err '^listening'
-  sockctl connect -q 0 127.0.0.1 8080 </dev/null
+  start server sockctl listen --show-syn --port-file port 127.0.0.1 0
+  await test -s port
+  sockctl connect -q 0 "$(tr ' ' : <port)" </dev/null
   await_exit server
   assert_line --regexp '^syn +TTL [0-9]+, MSS [0-9]+, window [0-9]+, window scale [0-9]+, SACK yes, timestamps yes, ECN no  \(MSS, SACK, TS, NOP, WS\)$'
 }

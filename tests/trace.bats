@@ -56,6 +56,8 @@ traced_listener() {
 }
 
 @test "a blocking connect" {
+  need nc
+  need_netns
   start peer nc -lk 127.0.0.1 7001
   await nc -z 127.0.0.1 7001
   traced client connect -vvj --blocking -w 5 127.0.0.1 7001
