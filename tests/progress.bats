@@ -3,28 +3,8 @@
 
 load helpers
 
-# Runs a command with a terminal for stderr until that has said PATTERN; prints all it said.
 on_terminal() {
-  /usr/bin/python3 -c '
-import os, pty, re, select, subprocess, sys, time
-pattern, command = sys.argv[1].encode(), sys.argv[2:]
-ours, theirs = pty.openpty()
-child = subprocess.Popen(command, stderr=theirs)
-os.close(theirs)
-said, deadline = b"", time.monotonic() + 20
-while not re.search(pattern, said):
-    if not select.select([ours], [], [], max(0, deadline - time.monotonic()))[0]:
-        child.kill()
-        sys.exit(f"not said: {said!r}")
-    said += os.read(ours, 4096)
-child.terminate()
-try:
-    while more := os.read(ours, 4096):
-        said += more
-except OSError:
-    pass
-child.wait()
-sys.stdout.buffer.write(said)' "$@"
+  "$srcdir/tests/helpers/on-terminal" "$@"
 }
 
 # A listener that reads nothing, so that a transfer stands still.

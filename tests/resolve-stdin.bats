@@ -10,13 +10,18 @@ load helpers/names
   diff <(sed 's/$/  192.0.2.99/' names) <(awk '{print $1 "  " $2}' out)
 }
 
+# The name server answers held.X.test when it has been asked for release.X.test, and is waited for so long.
+patient() {
+  RES_OPTIONS=timeout:20 "$@"
+}
+
 @test "a slow name holds back the report, not the work" {
-  { echo slow.test && seq -f 'n%.0f.bulk.example' 300; } >names
-  sockctl resolve --stdin --parallel 2 -j <names >report
+  { echo held.work.test && seq -f 'n%.0f.bulk.example' 300 && echo release.work.test; } >names
+  # It is the work behind it that releases it.
+  patient sockctl resolve --stdin --parallel 2 -j <names >report
   assert_equal "$(event report lookup .name)" "$(<names)"
-  assert_event report lookup '.name == "slow.test" and .elapsed >= 0.5'
-  # The others were done meanwhile: all are told within moments of the slow one.
-  assert_event report summary '.names == 301 and .failed == 0 and .elapsed < 0.9'
+  assert_event report address '.host == "192.0.2.50"'
+  assert_event report summary '.names == 302 and .failed == 0'
 }
 
 @test "a failing name is told, and the exit status says so" {
@@ -99,7 +104,8 @@ getaddrinfo true -2"
   need script
   printf 'nosuch.example\nfive.example\n' >names
   run script -qec "sockctl resolve --stdin <names >out" /dev/null
-  assert_output --partial "1 looked up, "
+  # Both may be there at the first look.
+  assert_output --regexp '[12] looked up, [01] failed'
   run script -qec "sockctl resolve --stdin <names" /dev/null
   refute_output --partial "looked up"
   run script -qec "sockctl resolve --stdin -Q <names >out" /dev/null
@@ -107,11 +113,11 @@ getaddrinfo true -2"
 }
 
 @test "the progress is that of the work: one slow name does not hold it back" {
-  need script
-  printf 'silent.test\nfive.example\n' >names
+  printf 'held.for-ever.test\nfive.example\n' >names
   # The answer to the second waits for the first; the terminal shows at once that it is there.
-  run script -qec "sockctl resolve --stdin --parallel 2 <names >out" /dev/null
-  assert_line --index 0 --partial "1 looked up, 0 failed"
+  patient run -0 "$srcdir/tests/helpers/on-terminal" '1 looked up, 0 failed' \
+    sh -c 'exec sockctl resolve --stdin --parallel 2 <names >out'
+  assert_equal "$(<out)" ""
 }
 
 @test "very many answers can wait behind a slow one" {
