@@ -39,13 +39,6 @@ suite() {
   echo "=== $name"
   "$@"
   status=$?
-  # A loaded machine can make a test late. What failed runs once more, alone, and is told: one that fails then has failed.
-  if ((status != 0)) && grep -qsrE '^:test-result: (FAIL|ERROR)' --include='*.trs' "$dir/tests"; then
-    echo "=== $name: once more, what failed:"
-    grep -srE '^:test-result: (FAIL|ERROR)' --include='*.trs' "$dir/tests"
-    if [[ $dir == . ]]; then make -s recheck VERBOSE=1; else in_build "${dir##*/}" make -s recheck VERBOSE=1; fi
-    status=$?
-  fi
   results=$(find "$dir" -name '*.trs' -exec cat {} + | sed -n 's/^:test-result: *//p')
   passed=$((passed + $(grep -cE '^(PASS|XFAIL)' <<<"$results")))
   skipped=$((skipped + $(grep -c '^SKIP' <<<"$results")))
@@ -83,14 +76,6 @@ unpack_release() {
     { (($(id -u) != 0)) || chown -R 65534:65534 "$work"; }
 }
 
-# The suite has run twice by now; for the same reason as there it may be tried again here.
-distcheck() {
-  local flags=(VERBOSE=1 DISTCHECK_CONFIGURE_FLAGS=--enable-werror)
-  in_build gcc make -s -j "$jobs" distcheck "${flags[@]}" && return
-  echo "=== distcheck: once more"
-  in_build gcc make -s distcheck "${flags[@]}"
-}
-
 find . -name '*.trs' -delete
 suite "bootstrap check" . ./bootstrap check
 step "bootstrap ci" ./bootstrap ci
@@ -109,7 +94,7 @@ if step "release" unpack_release; then
 
   step "gcc without libpcap: configure" in_build gcc ../release/configure -q --enable-werror --without-pcap &&
     step "gcc without libpcap: build" in_build gcc make -s -j "$jobs" &&
-    step "distcheck" distcheck
+    step "distcheck" in_build gcc make -s -j "$jobs" distcheck VERBOSE=1 DISTCHECK_CONFIGURE_FLAGS=--enable-werror
 fi
 
 echo
