@@ -65,6 +65,30 @@ load helpers
   assert_failure 143
 }
 
+@test "what was started twice under one name ends twice" {
+  start sleep sleep 60
+  first=${PID[sleep]}
+  start sleep sleep 60
+  BATS_TEST_COMPLETED=1 common_teardown
+  await _gone "$first"
+}
+
+@test "a program that rests is told from one that turns, or wakes every few milliseconds" {
+  start_fed cat cat
+  await_rest "${PID[cat]}"
+  AWAIT=0
+  start turns sh -c 'while :; do :; done'
+  run await_rest "${PID[turns]}"
+  assert_failure
+  start wakes python3 -c '
+import time
+while True: time.sleep(0.005)'
+  run await_rest "${PID[wakes]}"
+  assert_failure
+  run await_rest 0
+  assert_failure
+}
+
 @test "assert_event and refute_event read a JSON report" {
   printf '%s\n' '{"event":"a","n":1}' '{"event":"b","n":2}' >report
   assert_event report a '.n == 1'
@@ -72,6 +96,10 @@ load helpers
   run assert_event report a '.n == 2'
   assert_failure
   run refute_event report b
+  assert_failure
+  # What says nothing proves nothing.
+  : >nothing
+  run refute_event nothing b
   assert_failure
   run -0 event report b .n
   assert_output 2

@@ -53,6 +53,7 @@ if [[ ! ${SOCKCTL_RIGHTS-} ]]; then
 fi
 export SOCKCTL_NETNS SOCKCTL_RIGHTS
 declare -gA PID=() FEED=()
+declare -ga EARLIER=() # pids of those whose name another one got
 
 setup() {
   common_setup
@@ -69,9 +70,12 @@ common_setup() {
 }
 
 common_teardown() {
-  local name file
+  local name file pid
   for name in "${!PID[@]}"; do
     stop "$name" || :
+  done
+  for pid in "${EARLIER[@]}"; do
+    kill "$pid" 2>/dev/null || :
   done
   if compgen -G 'sanitizer.*' >/dev/null; then
     cat sanitizer.*
@@ -109,6 +113,7 @@ _exec() {
 start() {
   local name=$1
   shift
+  if [[ ${PID[$name]-} ]]; then EARLIER+=("${PID[$name]}"); fi
   : >"$name.out"
   : >"$name.err"
   (
@@ -120,6 +125,7 @@ start() {
 
 start_fed() {
   local fd
+  if [[ ${PID[$1]-} ]]; then EARLIER+=("${PID[$1]}"); fi
   : >"$1.out"
   : >"$1.err"
   rm -f "$1.in"
