@@ -64,11 +64,14 @@ static void test_refused(void)
     static const unsigned char long_header[] = {IPV4(40), TCP(0x10, 0xf0)};
     static const unsigned char fragment[] = {
         0x45, 0, 0, 40, 0, 0, 0, 9, 64, 6, 0, 0, 127, 0, 0, 1, 127, 0, 0, 2, TCP(0x10, 0x50)};
+    static const unsigned char first_fragment[] = {
+        0x45, 0, 0, 40, 0, 0, 0x20, 0, 64, 6, 0, 0, 127, 0, 0, 1, 127, 0, 0, 2, TCP(0x10, 0x50)};
     static const unsigned char whole[] = {IPV4(40), TCP(0x10, 0x50)};
     static const unsigned char endless[] = {IPV6(0, 8), 0, 255, 0, 0, 0, 0, 0, 0};
     ok(!read_copy(short_header, sizeof(short_header)), "a header shorter than a header");
     ok(!read_copy(long_header, sizeof(long_header)), "a header longer than the packet");
     ok(!read_copy(fragment, sizeof(fragment)), "a fragment");
+    ok(!read_copy(first_fragment, sizeof(first_fragment)), "the first of several");
     ok(!read_copy(endless, sizeof(endless)), "an extension header that leads out of the packet");
     ok(read_copy(whole, sizeof(whole)), "a whole packet is read");
     bool any = false;

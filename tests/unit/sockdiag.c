@@ -246,6 +246,28 @@ static void test_udp(void)
     close(other);
 }
 
+/* What a UDP socket had no room for. */
+static void test_drops(void)
+{
+    int fd = bound(AF_INET, SOCK_DGRAM, false), other = bound(AF_INET, SOCK_DGRAM, false), least = 1;
+    struct address local = name_of(fd);
+    struct sockdiag_query query = {.port = address_port(&local)};
+    struct expect expect = {.cookie = cookie_of(fd)};
+    char bytes[4000] = "";
+
+    must(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &least, sizeof(least)) == 0);
+    for (int i = 0; i < 10; i++)
+        must(sendto(other, bytes, sizeof(bytes), 0, &local.sa, local.length) == sizeof(bytes));
+    must(sockdiag_each_inet(&query, count_cookie, &expect) == 0);
+    int arrived = 0;
+    while (recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
+        arrived++;
+    ok(expect.seen == 1 && expect.socket.has_memory && arrived < 10, "a UDP socket without room drops");
+    is_int(expect.socket.drops, 10 - arrived, "and what it dropped is counted");
+    close(fd);
+    close(other);
+}
+
 static void test_mapped(void)
 {
     struct pair pair = {.listener = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0), .server = -1};
@@ -343,6 +365,7 @@ int main(void)
     test_syn_recv();
     test_bound_only();
     test_udp();
+    test_drops();
     test_mapped();
     test_unix();
     test_destroy();
