@@ -14,7 +14,7 @@ load helpers
 @test "of IPv6 it is ICMPv6" {
   need_ipv6
   run -4 sockctl connect -u ::1 9 <<<hello
-  assert_line --regexp '^icmp +ICMPv6 port unreachable \(type 1, code 4\) from ::1 for the 6 bytes sent to \[::1\]:9: ECONNREFUSED'
+  assert_line --regexp '^icmp +ICMPv6 port unreachable \(type 1, code 4\) from ::1 for what was sent to \[::1\]:9, 6 bytes of it quoted: ECONNREFUSED'
 }
 
 @test "a listener tells of an answer that nobody was there for, and goes on" {
@@ -75,6 +75,31 @@ socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"", ("127.0.0.1", int(s
   run -1 sockctl connect -u --chunk 70000 127.0.0.1 9 <long
   assert_line --regexp '^failed +send 127\.0\.0\.1:9: EMSGSIZE'
   assert_line --regexp 'why .*at most 65507'
+}
+
+@test "a datagram that is too long for a link on the way: the router's ICMP, with the MTU" {
+  need_netns
+  need nsenter
+  start router unshare -n sh -c 'echo up; exec sleep 600'
+  await_line router.out up
+  ip link add near type veth peer name far netns "/proc/${PID[router]}/ns/net" || skip "no veth here"
+  ip address add 10.8.0.1/24 dev near
+  ip link set near up
+  nsenter -n -t "${PID[router]}" sh -ec '
+    ip address add 10.8.0.2/24 dev far
+    ip link set far up
+    ip link add out mtu 1300 type veth peer name sink
+    ip address add 10.7.0.1/24 dev out
+    ip link set sink up
+    ip link set out up
+    echo 1 >/proc/sys/net/ipv4/ip_forward'
+  ip route add 10.7.0.0/24 via 10.8.0.2
+  head -c 1400 /dev/zero >long
+  run -1 --separate-stderr sockctl connect -j -u -o IP_MTU_DISCOVER=do 10.7.0.2 9 <long
+  ip link del near
+  echo "$stderr" >report
+  assert_event report icmp '.type == 3 and .code == 4 and .mtu == 1300 and .from == "10.8.0.2" and .for.host == "10.7.0.2"'
+  assert_event report failed '.error.name == "EMSGSIZE"'
 }
 
 @test "a broadcast needs -b, and arrives" {
