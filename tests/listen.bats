@@ -60,6 +60,25 @@ reached_by() {
   assert_output --partial fe80::9
 }
 
+@test "of a name's addresses the first that is one of this host's" {
+  need_netns
+  need_ipv6
+  printf '%s here\n' 2001:db8::99 127.0.0.5 >hosts
+  mount --bind hosts /etc/hosts
+  # getaddrinfo puts last what cannot be reached.
+  ip -6 address add 2001:db8::1/64 dev lo nodad
+  run -5 sockctl listen -v -w 0.05 here 0
+  ip -6 address del 2001:db8::1/64 dev lo
+  assert_line --regexp 'bind\([0-9]+, \[2001:db8::99\]:0, 28\) = -1 EADDRNOTAVAIL'
+  assert_line --regexp 'listening +127\.0\.0\.5:'
+  # In use is another matter: nobody wants the next one then.
+  printf '%s here\n' 127.0.0.6 127.0.0.5 >hosts
+  listener 127.0.0.6 0
+  run -7 sockctl listen -4 here "$PORT"
+  umount /etc/hosts
+  assert_line --partial "bind 127.0.0.6:$PORT: EADDRINUSE"
+}
+
 @test "the limit is what the kernel took of the backlog" {
   need_netns
   cat /proc/sys/net/core/somaxconn >somaxconn
@@ -68,6 +87,21 @@ reached_by() {
   cat somaxconn >/proc/sys/net/core/somaxconn
   grep '^{' <<<"$output" >report
   assert_event report listening '.backlog == 100 and .limit == 7 and .state == "LISTEN"'
+}
+
+@test "what overflows as soon as it listens is counted" {
+  need_netns
+  need_strace
+  # It stops between the report that it listens and its first look at the queue.
+  start server straced trace -f -e trace=epoll_create1 -e inject=epoll_create1:signal=SIGSTOP:when=1 \
+    sockctl listen -j --no-accept --backlog 0 --port-file port 127.0.0.1 0
+  await_line server.err '"listening"'
+  PORT=$(event server.err listening .local.port)
+  await grep -q 'stopped by SIGSTOP' trace
+  run -5 sockctl connect --conns 3 -w 0.2 127.0.0.1 "$PORT"
+  kill -CONT "$(ps -o pid= --ppid "${PID[server]}" | tr -d " ")"
+  await_line server.err '"queue"'
+  assert_event server.err queue '.overflows >= 2 and .drops >= 2'
 }
 
 @test "a port is free again at once after a listener that closed first" {

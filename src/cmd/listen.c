@@ -235,14 +235,14 @@ static int datagrams_serve(struct listen_options *options, struct sink *sink, st
 }
 
 /* What the open listener does. */
-static int server_run(struct listen_options *options, struct sink *sink, struct server *server)
+static int server_run(
+    struct listen_options *options, struct sink *sink, struct server *server, struct queue_watch *queue)
 {
     const struct spec *spec = &options->spec;
     struct failure failure = {.elapsed = -1};
-    struct queue_watch queue = {.watch = NULL};
     int status;
     if (options->watch_interval >= 0 &&
-        queue_watch_begin(&queue, spec->watch, sink, server, options->watch_interval) < 0)
+        queue_watch_begin(queue, spec->watch, sink, server, options->watch_interval) < 0)
         status = queue_fail(sink, server);
     else if (options->port_file && port_file_write(options->port_file, &server->local, &failure) < 0)
         status = failure_finish(sink, &failure);
@@ -253,8 +253,8 @@ static int server_run(struct listen_options *options, struct sink *sink, struct 
     else if (options->keep)
         status = crowd_serve(options, sink, server);
     else
-        status = one_serve(options, sink, server, &queue);
-    queue_watch_end(&queue);
+        status = one_serve(options, sink, server, queue);
+    queue_watch_end(queue);
     return status;
 }
 
@@ -267,6 +267,7 @@ static int listen_run(void *data, struct sink *sink)
     struct trace_watch trace;
     struct wire_watch wires;
     struct server server;
+    struct queue_watch queue = {.watch = NULL};
     cleanup_fd
     int stop = stop_open();
     spec->stop_fd = stop;
@@ -275,10 +276,12 @@ static int listen_run(void *data, struct sink *sink)
     if (status != EXIT_DONE)
         return status;
     wire_begin(spec, sink, &wires);
+    if (options->watch_interval >= 0)
+        queue_watch_prepare(&queue);
     if (server_open(sink, spec, &server, &failure) == 0) {
         wire_watch_port(spec->wires, address_port(&server.local));
         trace_watch_port(&trace, address_port(&server.local));
-        status = server_run(options, sink, &server);
+        status = server_run(options, sink, &server, &queue);
         server_close(sink, &server);
     } else {
         status = failure_finish(sink, &failure);

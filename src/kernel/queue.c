@@ -76,7 +76,7 @@ static int unix_read(int fd, struct queue_counts *counts)
     return 0;
 }
 
-static void counters_read(struct queue_counts *counts)
+void queue_counters_read(struct queue_counts *counts)
 {
     struct procfs_counter counters[] = {{.name = "TcpExt.ListenOverflows"}, {.name = "TcpExt.ListenDrops"},
         {.name = "TcpExt.SyncookiesSent"}};
@@ -106,6 +106,6 @@ int queue_read(
             break;
     }
     counts->has_states = true;
-    counters_read(counts);
+    queue_counters_read(counts);
     return 0;
 }

@@ -21,6 +21,9 @@ struct queue_counts {
     bool has_counters; /* so are the counters */
 };
 
+/* Reads the counters alone, for which there need not be a socket yet. */
+void queue_counters_read(struct queue_counts *counts);
+
 /*
  * Reads the queues of the listening socket fd, bound to local; a unix stream socket has only length and limit. visit, where
  * it is not NULL, is called for each connection that was not accepted yet, at least once, as sockdiag_each() does.

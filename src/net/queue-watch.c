@@ -168,6 +168,12 @@ static void limits_tell(struct sink *sink)
     sink_emit(sink, EVENT_LIMITS, fields);
 }
 
+void queue_watch_prepare(struct queue_watch *queue)
+{
+    *queue = (struct queue_watch){.watch = NULL};
+    queue_counters_read(&queue->base);
+}
+
 int queue_watch_begin(struct queue_watch *queue, struct watch_list *watch, struct sink *sink,
     const struct server *server, int64_t interval)
 {
@@ -177,12 +183,15 @@ int queue_watch_begin(struct queue_watch *queue, struct watch_list *watch, struc
     int arrivals = epoll_create1(EPOLL_CLOEXEC);
     if (arrivals < 0 || epoll_ctl(arrivals, EPOLL_CTL_ADD, server->fd, &event) < 0)
         return -1;
-    *queue = (struct queue_watch){.watch = watch, .sink = sink, .server = server, .interval = interval};
+    const struct queue_counts base = queue->base;
+    *queue = (struct queue_watch){.sink = sink, .server = server, .interval = interval, .base = base};
     queue->item = (struct watch_item){.fd = -1, .due = 0, .serve = queue_serve, .owner = queue};
-    if (queue_read(server->fd, &server->local, &queue->base, NULL, NULL) < 0)
+    struct queue_counts now;
+    if (queue_read(server->fd, &server->local, &now, NULL, NULL) < 0)
         return -1;
+    queue->watch = watch;
     queue->arrivals = fd_take(&arrivals);
-    if (queue->base.has_states)
+    if (now.has_states)
         limits_tell(sink);
     queue_look(queue);
     watch_add(watch, &queue->item);
