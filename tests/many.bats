@@ -90,7 +90,7 @@ print(held[-1].recv(100), flush=True)' "$PORT"
 
 @test "accept errors that are about one connection change nothing for the next" {
   need_strace
-  for error in ECONNABORTED EPROTO ENETDOWN EHOSTUNREACH; do
+  for error in ECONNABORTED EPROTO ENOPROTOOPT ENONET ENETDOWN ENETUNREACH EHOSTDOWN EHOSTUNREACH EPERM; do
     rm -f port
     start server straced trace -e inject=accept4:error=$error:when=1 sockctl listen -j --io echo --port-file port 127.0.0.1 0
     await test -s port
@@ -115,12 +115,15 @@ print(held[-1].recv(100), flush=True)' "$PORT"
 
 @test "--max-conns serves so many at once, and the next when one has ended" {
   listener -k --io echo --max-conns 2 127.0.0.1 0
-  for name in one two three; do
+  for name in one two; do
     start_fed $name sockctl connect -Q 127.0.0.1 "$PORT"
     feed $name "$name"
+    await_line $name.out $name
   done
-  await_line one.out one
-  await_line two.out two
+  start_fed three sockctl connect 127.0.0.1 "$PORT"
+  feed three three
+  await_line three.err '^connected'
+  await_rest "${PID[server]}" "${PID[three]}"
   assert_equal "$(event server.err accepted .conn | wc -l)" 2
   assert_equal "$(<three.out)" ""
   feed_end one
