@@ -115,15 +115,19 @@ load helpers
 }
 
 @test "--io source is a pattern that shows a lost, doubled or moved byte" {
-  listener --io source:200000 127.0.0.1 0
-  sockctl connect -Q -d 127.0.0.1 "$PORT" >data
-  python3 - <<'END'
+  # In one piece, and in pieces that fit neither its lines nor its period.
+  for chunk in 1M 10007; do
+    listener --io source:200000 --chunk $chunk 127.0.0.1 0
+    sockctl connect -Q -d 127.0.0.1 "$PORT" >data
+    python3 - <<'END'
 data = open("data", "rb").read()
 assert len(data) == 200000, len(data)
 for at, byte in enumerate(data):
     line, column = divmod(at, 72)
     assert byte == (10 if column == 71 else 32 + (line + column) % 95), at
 END
+    await_exit server
+  done
 }
 
 @test "-u, -U and --seqpacket make the socket that they say" {

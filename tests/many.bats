@@ -247,6 +247,21 @@ sys.stdin.read()' "$PORT"
   await_rest "${PID[server]}"
 }
 
+@test "an idle connection holds no memory" {
+  need prlimit
+  # 300 buffers of 256 KiB would not fit.
+  [[ $(ASAN_OPTIONS=help=1 sockctl --version 2>&1) != *AddressSanitizer* ]] || skip "a sanitizer needs more memory than that"
+  start server prlimit --data=$((32 << 20)) sockctl listen -j -k --io echo --port-file port 127.0.0.1 0
+  await test -s port
+  run -0 python3 -c '
+import socket, sys
+held = [socket.create_connection(("127.0.0.1", int(sys.argv[1]))) for i in range(300)]
+for s in held: s.sendall(b"x")
+print(sum(len(s.recv(1)) for s in held))' "$(cut -d" " -f2 port)"
+  assert_output 300
+  refute_event server.err failed
+}
+
 @test "a refused conn: option fails its connection alone" {
   listener -k --io echo -o conn:SO_BINDTODEVICE=nowhere0 127.0.0.1 0
   sockctl connect -Q -d 127.0.0.1 "$PORT" || :

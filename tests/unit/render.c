@@ -82,6 +82,9 @@ static void test_types(void)
         "foreign bytes");
     both(F_FOREIGN("k", "a\nb"), "a\\nb\n", "\"a\\\\nb\"", "a foreign string");
     both(F_HEX("k", "\x7f\0\0\1", 4), "7f 00 00 01\n", "\"7f000001\"", "bytes in hexadecimal");
+    both(F_DUMP("k", "\x1f ~\x7f\x80\xff", 6, 16),
+        "\n    00000010  1f 20 7e 7f 80 ff                                |. ~...|\n", "\"1f207e7f80ff\"",
+        "a dump, in which only printable ASCII is itself");
     both(F_NAME("k", names_family, AF_INET), "AF_INET\n", "\"AF_INET\"", "a constant");
     both(F_NAME("k", names_family, 99), "AF_99\n", "99", "an unknown constant");
     both(F_FLAGS("k", names_ai, AI_ALL | AI_PASSIVE | 0x800), "AI_PASSIVE|AI_ALL|0x800\n",
