@@ -203,20 +203,34 @@ _refused() {
   assert_line --regexp '^#2 +closed '
 }
 
-# Feeds the busy connection until the idle one has ended.
-busy_until_failed() {
+# busy_until REGEX [COUNT]: feeds the busy connection; whether so many lines of the server's report match.
+busy_until() {
   feed busy $'x\n'
-  grep -q '"failed"' server.err
+  _count server.err "$1" "${2:-1}"
 }
 
 @test "an idle connection ends by --idle-timeout, one that is not goes on" {
   listener -k --io echo --idle-timeout 1 127.0.0.1 0
-  start_fed idle sockctl connect -Q 127.0.0.1 "$PORT"
-  await_line server.err '"conn":1'
+  start_fed before sockctl connect -Q 127.0.0.1 "$PORT"
+  await_line server.err '"accepted".*"conn":1'
   start_fed busy sockctl connect -Q 127.0.0.1 "$PORT"
-  await busy_until_failed
-  assert_event server.err failed '.conn == 1 and .error.name == "ETIMEDOUT"'
-  refute_event server.err failed '.conn == 2'
+  await_line server.err '"accepted".*"conn":2'
+  start_fed behind sockctl connect -Q 127.0.0.1 "$PORT"
+  await busy_until '"failed"' 2
+  run jq -r 'select(.event == "failed") | "\(.conn) \(.error.name)"' server.err
+  assert_output $'1 ETIMEDOUT\n3 ETIMEDOUT'
+}
+
+@test "the time of accept begins anew when the last connection has ended" {
+  listener -vv -k --io echo --accept-timeout 0.5 127.0.0.1 0
+  start_fed busy sockctl connect -Q 127.0.0.1 "$PORT"
+  # Until the server has been there for longer than that.
+  await busy_until '"time":(0\.[6-9]|[1-9])[0-9.]*,"call":"recv"'
+  feed_end busy
+  await_exit server
+  assert_failure 5
+  run jq -s '[.[] | select(.event == "closed" or .event == "failed").time] | .[1] - .[0] >= 0.5' server.err
+  assert_output true
 }
 
 @test "one that takes all that the source has does not starve the others" {
