@@ -131,7 +131,7 @@ END
 }
 
 @test "-u, -U and --seqpacket make the socket that they say" {
-  run sockctl connect -v -u 127.0.0.1 9 </dev/null
+  run -0 sockctl connect -v -u -q 0 127.0.0.1 9 </dev/null
   assert_line --partial "socket(AF_INET, SOCK_DGRAM|SOCK_NONBLOCK|SOCK_CLOEXEC, IPPROTO_UDP)"
   run -6 sockctl connect -v -U ./none
   assert_line --partial "socket(AF_UNIX, SOCK_STREAM|SOCK_NONBLOCK|SOCK_CLOEXEC, 0)"

@@ -29,6 +29,12 @@ options_of() {
   sockctl __options "$1" | grep -v $'\trefused$' | cut -f 1-3
 }
 
+# assert_same [DIFF-OPTION...]: the files manual and program are the same, and say something.
+assert_same() {
+  [[ -s program ]] || fail "nothing was found in the program's tables"
+  diff -u "$@" manual program
+}
+
 setup() {
   common_setup
   run -0 sockctl __options
@@ -49,13 +55,14 @@ setup() {
       groups_of "$command" | while read -r group; do items_of "$group"; done
     } | sort >manual
     options_of "$command" | sort >program
-    diff -u --label "manual: $command" --label "program: $command" manual program
+    assert_same --label "manual: $command" --label "program: $command"
   done
 }
 
 @test "every subsection of shared options belongs to a command" {
   for command in "${commands[@]}"; do groups_of "$command"; done | sort -u >used
   grep -x '\.Ss .* options' "$manual" | cut -c 5- | sort >there
+  [[ -s there ]]
   diff -u used there
 }
 
@@ -66,14 +73,14 @@ setup() {
     section Ss "Letters of nc that are left out" | sed -n '/^These are refused/,$p' |
       awk -v command="$command" '$1 == ".Ic" { of = $2 } $1 == ".Fl" && (!of || of == command)' |
       sed 's/^\.Fl //' | tr -d ' .;' | tr ',' '\n' | grep . | sort >manual
-    diff -u --label manual --label "program: $command" manual program
+    assert_same --label manual --label "program: $command"
   done
 }
 
 @test "the manual has every event, and no other" {
   sed -n 's/^EVENT([A-Z_]*, *"\([^"]*\)".*/\1/p' "$srcdir/src/report/events.def" | sort -u >program
   section Sh "JSON EVENTS" | sed -n 's/^\.It //p' | sed 's/Ic //g' | grep -oE '[a-z][a-z-]*' | sort >manual
-  diff -u manual program
+  assert_same
 }
 
 @test "the manual has every cause with its meaning, and no other" {
@@ -82,20 +89,19 @@ setup() {
     awk '/^\.It Li / { if (line) print line; line = $3 ":"; next } { line = line " " $0 } END { print line }' |
     sed 's/\\-/-/g' | sort >manual
   # The manual's sentences begin with a capital.
-  diff -iu manual program
+  assert_same -i
 }
 
 @test "the manual has every exit status, and no other" {
   awk '/^enum exit_status/ { inside = 1 } inside && /= [0-9]/ { gsub(/[,]/, ""); print $3 } /^};/ { inside = 0 }' \
     "$srcdir/src/cmd/command.h" | sed 's/^128$/128+n/' | sort >program
-  [[ -s program ]]
   section Sh "EXIT STATUS" | sed -n 's/^\.It //p' | sort >manual
-  diff -u manual program
+  assert_same
 }
 
 @test "the times of a socket option are those of the program" {
   run -0 sockctl connect -o help
   printf '%s\n' "${lines[@]}" | sed -n 's/^  \([a-z]*\)  *\(between\|once\|on each\).*/\1/p' | sort >program
   section Sh "SOCKET OPTIONS" | sed -n 's/^\.It Cm //p' | sort >manual
-  diff -u manual program
+  assert_same
 }

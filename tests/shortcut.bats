@@ -162,7 +162,7 @@ s.close()"
 @test "a stdout whose reader is gone ends it by SIGPIPE" {
   random_file 8M
   shell_listener '$listen | head -c 1 >copy; exit "${PIPESTATUS[0]}"'
-  run sockctl connect -Q 127.0.0.1 "$PORT" <data
+  run -8 sockctl connect -Q 127.0.0.1 "$PORT" <data
   await_exit server
   assert_equal "$status" $((128 + 13))
 }

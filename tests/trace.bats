@@ -153,7 +153,7 @@ peer.close()' "$PORT"
 
 @test "the accept queue watched, and what a SYN offered" {
   traced_listener --watch=0.05 --show-syn --io sink 127.0.0.1 0
-  run sockctl connect -q 0 127.0.0.1 "$PORT" </dev/null
+  sockctl connect -Q -q 0 127.0.0.1 "$PORT" </dev/null
   await_exit server
   assert_event server.err syn
   same server

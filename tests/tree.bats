@@ -60,6 +60,7 @@ assert_nothing() {
 
 @test "includes point from cmd to net to kernel to report to base, never back" {
   wrong=
+  [[ $(layer_files) ]]
   for file in $(layer_files); do
     layer=${file#src/}
     layer=${layer%%/*}
@@ -100,6 +101,7 @@ assert_nothing() {
   [[ -e $srcdir/.git ]] || skip "this is no clone"
   make -s --no-print-directory -C "$builddir" list-distributed | sed "s|^$srcdir/||; s|^\./||" | sort -u >distributed
   git -C "$srcdir" -c safe.directory="$srcdir" ls-files | grep -vxE '\.git(ignore|attributes)' | sort >tracked
+  [[ -s tracked ]]
   assert_nothing "$(comm -13 distributed tracked)" "not in build-aux/dist.am or another list"
 }
 

@@ -84,32 +84,41 @@ options_of() {
 }
 
 @test "what is refused says in a sentence what to use instead" {
+  refused=0
   for command in "${commands[@]}"; do
     while IFS=$'\037' read -r letter name _ description; do
       [[ $description == refused ]] || continue
       run --separate-stderr -2 sockctl "$command" "${letter:-$name}"
       assert_regex "$stderr" "^sockctl $command: ${letter:-$name}: .{10}"
+      refused=$((refused + 1))
     done < <(options_of "$command")
   done
+  ((refused > 0))
 }
 
 @test "an option that needs a value says so, with the name of the value" {
+  needy=0
   for command in "${commands[@]}"; do
     while IFS=$'\037' read -r letter name argument description; do
       [[ $argument && $argument != "[="* && $description != refused ]] || continue
       run --separate-stderr -2 sockctl "$command" "${name:-$letter}"
       assert_equal "${stderr_lines[0]}" "sockctl $command: ${name:-$letter} needs a value ($argument)"
+      needy=$((needy + 1))
     done < <(options_of "$command")
   done
+  ((needy > 0))
 }
 
 @test "too many operands are a mistake of any command that has a limit" {
+  limited=0
   for command in "${commands[@]}"; do
     run --separate-stderr sockctl "$command" 127.0.0.1 1 2 3 4 5 6 7 8 9 </dev/null
     # Some commands take any number: they then fail by what the words say, not by their count.
     ((status == 2)) || continue
     [[ $stderr == *"too many operands: "* || $stderr == *"'"* ]] || fail "$command: $stderr"
+    limited=$((limited + 1))
   done
+  ((limited > 0))
 }
 
 @test "help that cannot be written is an error, not silence" {
