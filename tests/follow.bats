@@ -21,11 +21,15 @@ transitions() {
 
 @test "FIN_WAIT2 lasts while the peer keeps its end open, and is an orphan's with a time" {
   listener --io hold 127.0.0.1 0
-  start client sockctl connect -j --follow -q 0 127.0.0.1 "$PORT"
+  start client sockctl connect -j -vv --follow -q 0 127.0.0.1 "$PORT"
   await_line client.err '"event":"closed"'
   await_line client.err '"state":"FIN_WAIT2"'
   await_line client.err '"state":"FIN_WAIT2","expires":'
   assert_event client.err state '.state == "FIN_WAIT2" and .expires > 50'
+  # It goes on looking, and tells it once.
+  looks=$(grep -c '"call":"poll".*"result":0' client.err)
+  await_count client.err '"call":"poll".*"result":0' $((looks + 3))
+  assert_equal "$(event client.err state 'select(.state == "FIN_WAIT2" and .expires) | .state')" FIN_WAIT2
   stop server
   await_line client.err '"from":"FIN_WAIT2","state":"(TIME_WAIT|CLOSE)"'
   stop client
