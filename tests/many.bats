@@ -263,9 +263,9 @@ sys.stdin.read()' "$PORT"
 
 @test "an idle connection holds no memory" {
   need prlimit
-  # 300 buffers of 256 KiB would not fit.
+  # 300 buffers of 64 KiB would not fit.
   [[ $(ASAN_OPTIONS=help=1 sockctl --version 2>&1) != *AddressSanitizer* ]] || skip "a sanitizer needs more memory than that"
-  start server prlimit --data=$((32 << 20)) sockctl listen -j -k --io echo --port-file port 127.0.0.1 0
+  start server prlimit --data=$((8 << 20)) sockctl listen -j -k --io echo --port-file port 127.0.0.1 0
   await test -s port
   run -0 python3 -c '
 import socket, sys

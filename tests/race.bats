@@ -23,6 +23,9 @@ setup_file() {
 127.0.0.1 far
 ::1 six
 127.0.0.1 six
+::1 turns
+2001:db8::9 turns
+127.0.0.1 turns
 END
   mount --bind "$BATS_FILE_TMPDIR/hosts" /etc/hosts
   iptables -A OUTPUT -d 127.0.0.16/28 -j DROP
@@ -153,15 +156,19 @@ attempts() {
   run -0 --separate-stderr sockctl connect -j -p 40002 six "$PORT"
   echo "$stderr" >report
   assert_event report connected '.local.port == 40002 and .local.family == "AF_INET"'
+  assert_equal "$(attempts report)" $'::1 ECONNREFUSED\n127.0.0.1 connected'
 }
 
 @test "families take turns: an IPv6 that swallows does not keep IPv4 waiting for a second IPv6" {
   need_ipv6
   need ip6tables
   listener 127.0.0.1 0 <<<hello
+  ip -6 address add 2001:db8::9/128 dev lo nodad
+  assert_equal "$(sockctl resolve --type STREAM turns | cut -d' ' -f1 | xargs)" "::1 2001:db8::9 127.0.0.1"
   ip6tables -A OUTPUT -o lo -p tcp --dport "$PORT" -j DROP
-  run -0 --separate-stderr sockctl connect -j -vv localhost "$PORT"
+  run -0 --separate-stderr sockctl connect -j -vv turns "$PORT"
   ip6tables -F OUTPUT
+  ip -6 address del 2001:db8::9/128 dev lo
   echo "$stderr" >report
   assert_event report connected '.peer.host == "127.0.0.1"'
   run jq -s '[.[] | select(.event == "call" and .call == "poll" and .result == 0)] | length' report
