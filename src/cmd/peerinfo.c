@@ -91,13 +91,17 @@ struct report {
 static int not_found(
     const struct report *report, const char *call, const char *name, int error, const char *text)
 {
-    struct failure failure = {
-        .phase = PHASE_OTHER, .call = call, .name = name, .error = error, .text = text, .elapsed = -1};
+    struct failure failure = {.phase = PHASE_OTHER,
+        .call = call,
+        .name = name,
+        .error = error,
+        .text = error == ELIBACC ? "libmnl is not installed" : text,
+        .elapsed = -1};
 
     if (report->again)
         return EXIT_DONE;
     failure_emit(report->sink, 0, &failure);
-    return error == EACCES || error == EPERM ? EXIT_USAGE : EXIT_OTHER;
+    return error == EACCES || error == EPERM || error == ELIBACC ? EXIT_USAGE : EXIT_OTHER;
 }
 
 /* The item of the kernel's list for a descriptor: by its connection, else by its cookie or inode. */

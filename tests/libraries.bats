@@ -1,0 +1,32 @@
+#!/usr/bin/env bats
+# A library that a command does not use is not loaded; one that is missing is named.
+
+load helpers
+
+libmnl() {
+  ldconfig -p | sed -n 's/.*libmnl\.so\.0 .*=> //p' | head -n 1
+}
+
+@test "libmnl and libpcap are loaded by what asks them, and by nothing else" {
+  run straced trace -f -e trace=openat sockctl resolve localhost
+  assert_success
+  run ! grep -E 'libmnl|libpcap' trace
+  # The same trace would have shown it.
+  run straced trace -f -e trace=openat sockctl peerinfo --port 1
+  grep -q libmnl trace
+}
+
+@test "without libmnl peerinfo says so, and what needs it only to explain does without" {
+  library=$(libmnl)
+  [[ $library ]] || skip "ldconfig knows no libmnl"
+  mount --bind /dev/null "$(readlink -f "$library")" 2>/dev/null || skip "no mount here"
+  run --separate-stderr sockctl peerinfo --port 9
+  without=$status
+  message=$stderr
+  run sockctl connect 127.0.0.1 9
+  umount "$(readlink -f "$library")"
+  assert_equal "$status" 4
+  assert_line --regexp '^why +127\.0\.0\.1:9 answered with RST'
+  assert_equal "$without" 2
+  assert_regex "$message" 'libmnl is not installed'
+}
