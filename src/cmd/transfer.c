@@ -17,7 +17,7 @@
 #include "net/open.h"
 #include "net/target.h"
 
-#define STREAM_CHUNK     (256 * 1024)
+#define STREAM_CHUNK     (512 * 1024)
 #define STREAM_STRIDE    (1024 * 1024)
 #define DATAGRAM_CHUNK   (16 * 1024)
 /* The longest UDP datagram and then some, and more than a unix socket sends at once by itself: nothing is cut unless the

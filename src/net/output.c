@@ -6,17 +6,24 @@
 #include <poll.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "net/call.h"
 
+/* /dev/null; null(4) */
+#define NULL_DEVICE makedev(1, 3)
+
 struct output output_open(int fd)
 {
     struct stat status;
-    bool may_block = fstat(fd, &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
-    return (struct output){.fd = fd, .may_block = may_block, .nowait = may_block};
+    bool known = fstat(fd, &status) == 0;
+    bool may_block = known && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
+    bool is_null = S_ISCHR(status.st_mode) && status.st_rdev == NULL_DEVICE;
+    bool is_prompt = known && (S_ISREG(status.st_mode) || is_null);
+    return (struct output){.fd = fd, .may_block = may_block, .nowait = may_block, .is_prompt = is_prompt};
 }
 
 /* A write that takes what fits at once; -1 with EOPNOTSUPP where there is no such thing for this descriptor. */

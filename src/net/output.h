@@ -13,6 +13,7 @@ struct output {
     int fd;
     bool may_block; /* a pipe or a socket: poll() promises PIPE_BUF bytes of room and no more; pipe(7) */
     bool nowait;    /* RWF_NOWAIT has not been refused yet (pipes know it from Linux 6.4 on) */
+    bool is_prompt; /* a regular file or /dev/null: always writable, so that nobody need ask */
 };
 
 struct output output_open(int fd);

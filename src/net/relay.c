@@ -239,6 +239,8 @@ static void output_step(struct relay *relay, const struct pollfd *fds)
     if (beside)
         conversation_urgent(relay->conversation);
     conversation_receive(relay->conversation);
+    if (relay->output.is_prompt && is_held(&relay->conversation->down))
+        held_write(relay);
 }
 
 static void input_step(struct relay *relay, const struct pollfd *fds)
