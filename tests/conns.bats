@@ -41,6 +41,15 @@ counts() {
   assert_output '6 connected, 0 pending: near {"ESTABLISHED":6}, far {"ESTABLISHED":6}'
 }
 
+@test "the path of a unix client is removed at the end, whoever of them had it" {
+  listener -k --io sink -U ./sock
+  run --separate-stderr -7 sockctl connect -j --conns 2 -U -s ./mine ./sock
+  printf '%s\n' "$stderr" >many.err
+  assert_event many.err connected '.conn == 1 and .local.path == "./mine"'
+  assert_event many.err failed '.conn == 2 and .call == "bind" and .error.name == "EADDRINUSE"'
+  refute [ -e mine ]
+}
+
 @test "when all have succeeded all are closed: 0" {
   listener -k --io sink 127.0.0.1 0
   run --separate-stderr -0 sockctl connect -j --conns 20 127.0.0.1 "$PORT"

@@ -114,6 +114,8 @@ static void conn_begin(struct conns *conns, struct conn *conn)
         return;
     }
     conns->open++;
+    if (!conns->path.ours)
+        unix_path_note(&conns->path, &source);
     /* Nothing is waited for yet: a socket that does not connect is said to hang up. */
     if (epoll_set(conns, EPOLL_CTL_ADD, conn, EPOLLET) < 0)
         conn_give_up(conns, conn, NULL);
@@ -247,5 +249,6 @@ int conns_run(
     conns_look(&conns);
     for (unsigned i = 0; i < plan->count; i++)
         conn_close(&conns, &items[i]);
+    unix_path_remove(&conns.path);
     return result;
 }

@@ -3,6 +3,7 @@
 #define NET_CONNS_H
 
 #include "kernel/failure.h"
+#include "net/path.h"
 #include "net/spec.h"
 #include "net/target.h"
 
@@ -32,7 +33,8 @@ struct conns {
     const struct spec *spec;
     const struct conns_plan *plan;
     struct targets targets, sources;
-    struct conn *items; /* plan->count of them */
+    struct unix_path path; /* of -s, of the one connection that can have it: removed at the end */
+    struct conn *items;    /* plan->count of them */
     int epoll;
     size_t open, pending, connected, failed; /* connected: ever */
     int64_t deadline;                        /* of connecting; INT64_MAX: none */
