@@ -29,6 +29,27 @@ struct subject {
     bool in_full;                     /* many lines, with the other end; else one line */
 };
 
+/* What one round of the report works with. */
+struct report {
+    struct sink *sink;
+    const struct peerinfo_options *options;
+    struct watch *watch;     /* NULL: once */
+    struct holders *holders; /* as this round found them */
+    bool again;              /* not the first round: what is gone is told, not failed */
+};
+
+/* The subjects of a report, each looked at once: our own descriptor, those of a process, all sockets on a port, and a
+ * descriptor that we have (which the report calls number; open_flags as its process has them, -1: as we have them). They
+ * return the exit status. */
+int own_report(const struct report *report);
+int process_report(const struct report *report);
+int port_report(const struct report *report);
+int descriptor_report(const struct report *report, int fd, int number, int open_flags);
+
+/* Tells that there is no such socket, or that it may not be looked at; nothing when it is only gone since the first round. */
+int report_not_found(
+    const struct report *report, const char *call, const char *name, int error, const char *text);
+
 /* Emits `socket` with all that is known, or what changed of it since the last time (watch not NULL). */
 void subject_emit(struct sink *sink, struct watch *watch, const struct subject *subject);
 

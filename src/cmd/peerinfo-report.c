@@ -1,0 +1,231 @@
+/* What peerinfo reports: each of its subjects looked at once. cmd/peerinfo.c chooses one, and looks again for --watch. */
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "cmd/outcome.h"
+#include "cmd/peerinfo.h"
+#include "net/borrow.h"
+
+#define NEEDS_RIGHT "it is another user's: that takes root"
+
+int report_not_found(
+    const struct report *report, const char *call, const char *name, int error, const char *text)
+{
+    struct failure failure = {.phase = PHASE_OTHER,
+        .call = call,
+        .name = name,
+        .error = error,
+        .text = error == ELIBACC ? "libmnl is not installed" : text,
+        .elapsed = -1};
+
+    if (report->again)
+        return EXIT_DONE;
+    failure_emit(report->sink, 0, &failure);
+    return error == EACCES || error == EPERM || error == ELIBACC ? EXIT_USAGE : EXIT_OTHER;
+}
+
+/* The item of the kernel's list for a descriptor: by its connection, else by its cookie or inode. */
+static int list_descriptor(const struct inspection *seen, struct holders *holders, struct socklist *list)
+{
+    struct sockdiag_socket found;
+    struct sockdiag_query query = {.family = seen->family,
+        .protocol = seen->protocol,
+        .cookie = seen->cookie,
+        .inode = (uint32_t)seen->inode,
+        .tcpinfo = true};
+
+    *list = (struct socklist){.items = NULL};
+    if (seen->family == AF_UNIX)
+        query = (struct sockdiag_query){.family = AF_UNIX, .inode = (uint32_t)seen->inode};
+    else if ((seen->family != AF_INET && seen->family != AF_INET6) ||
+             (seen->protocol != IPPROTO_TCP && seen->protocol != IPPROTO_UDP))
+        return 0;
+    else
+        query.port = address_port(&seen->local);
+    if (seen->peer.length > 0 && seen->family != AF_UNIX &&
+        sockdiag_lookup(seen->protocol, &seen->local, &seen->peer, seen->cookie, &found) == 1)
+        return socklist_of(list, holders, &found);
+    int result = sockdiag_find(&query, &found);
+    return result == 1 ? socklist_of(list, holders, &found) : result;
+}
+
+static void subject_report(const struct report *report, const struct subject *subject, int fd)
+{
+    const struct peerinfo_options *options = report->options;
+    const struct tcpinfo *tcpinfo = subject->seen && subject->seen->tcpinfo.length > 0
+                                        ? &subject->seen->tcpinfo
+                                    : subject->item ? &subject->item->socket.tcpinfo
+                                                    : NULL;
+    uint64_t cookie = subject->item ? subject->item->socket.cookie : subject->seen->cookie;
+
+    subject_emit(report->sink, report->watch, subject);
+    if (options->tcpinfo && tcpinfo)
+        tcpinfo_emit(report->sink, report->watch, cookie, tcpinfo);
+    if (options->sockopts && fd >= 0 && !report->again)
+        sockopts_emit(report->sink, fd);
+}
+
+/* "descriptor 3", or "process 42 descriptor 3" */
+static const char *descriptor_text(const struct report *report, int number, char *buffer, size_t size)
+{
+    if (report->options->pid >= 0)
+        snprintf(buffer, size, "process %d descriptor %d", report->options->pid, number);
+    else
+        snprintf(buffer, size, "descriptor %d", number);
+    return buffer;
+}
+
+/* A descriptor that we have: our own, or a borrowed one, which process pid knows as number. */
+int descriptor_report(const struct report *report, int fd, int number, int open_flags)
+{
+    struct inspection seen;
+    char text[48];
+    const char *name = descriptor_text(report, number, text, sizeof(text));
+
+    if (inspect(report->sink, fd, &seen) == -1)
+        return report_not_found(report, "getsockname", name, errno, NULL);
+    cleanup_socklist struct socklist list = {.items = NULL};
+    if (list_descriptor(&seen, report->holders, &list) == -1)
+        return report_not_found(report, "sock_diag", name, errno, NULL);
+    const struct subject subject = {
+        .holders = report->holders,
+        .item = list.count > 0 ? list.items : NULL,
+        .seen = &seen,
+        .fd = number,
+        .open_flags = open_flags >= 0 ? open_flags : seen.open_flags | (seen.close_on_exec ? O_CLOEXEC : 0),
+        .names = !report->options->numeric,
+        .in_full = true,
+    };
+    subject_report(report, &subject, fd);
+    return EXIT_DONE;
+}
+
+int own_report(const struct report *report)
+{
+    int fd = report->options->fd >= 0 ? report->options->fd : STDIN_FILENO;
+
+    return descriptor_report(report, fd, fd, -1);
+}
+
+/* A socket of another process that may not be borrowed: only what the kernel's list says. */
+static int listed_report(const struct report *report, int number, uint64_t inode, int open_flags)
+{
+    char text[48];
+    const char *name = descriptor_text(report, number, text, sizeof(text));
+
+    cleanup_socklist struct socklist list = {.items = NULL};
+    if (inode == 0)
+        return report_not_found(report, "readlink", name, ENOTSOCK, NULL);
+    if (socklist_by_inode(&list, report->holders, (uint32_t)inode) == -1)
+        return report_not_found(report, "sock_diag", name, errno, NULL);
+    if (list.count == 0)
+        return report_not_found(
+            report, "sock_diag", name, 0, "its socket is not listed, and the process may not be asked");
+    const struct subject subject = {.holders = report->holders,
+        .item = list.items,
+        .fd = number,
+        .open_flags = open_flags,
+        .names = !report->options->numeric,
+        .in_full = true};
+    subject_report(report, &subject, -1);
+    return EXIT_DONE;
+}
+
+static int borrowed_report(const struct report *report, int number)
+{
+    pid_t pid = report->options->pid;
+    char text[48];
+    const char *name = descriptor_text(report, number, text, sizeof(text));
+    uint64_t inode;
+
+    int open_flags = procfs_open_flags(pid, number);
+    cleanup_fd
+    int fd = borrow_open(report->sink, pid, number);
+    if (fd >= 0)
+        return descriptor_report(report, fd, number, open_flags);
+    int error = errno;
+    if (error == ESRCH || error == EBADF)
+        return report_not_found(report, error == ESRCH ? "pidfd_open" : "pidfd_getfd", name, error, NULL);
+    if (procfs_inode(pid, number, &inode) == -1)
+        return report_not_found(report, "pidfd_getfd", name, error, error == EPERM ? NEEDS_RIGHT : NULL);
+    return listed_report(report, number, inode, open_flags);
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+    return *(const int *)a - *(const int *)b;
+}
+
+/* The sockets among a process's descriptors, in the order of these; NULL without memory. To be freed. */
+static int *process_sockets(const struct holders *holders, pid_t pid, size_t *count)
+{
+    int *fds = reallocarray(NULL, holders->count + 1, sizeof(*fds));
+
+    *count = 0;
+    for (size_t i = 0; fds && i < holders->count; i++)
+        if (holders->items[i].pid == pid)
+            fds[(*count)++] = holders->items[i].fd;
+    if (fds)
+        qsort(fds, *count, sizeof(*fds), compare_numbers);
+    return fds;
+}
+
+/* Whether the process still has that socket: one that it closed between two looks is no failure. */
+static bool is_there(pid_t pid, int number)
+{
+    uint64_t inode;
+
+    return procfs_inode(pid, number, &inode) == 0 && inode != 0;
+}
+
+int process_report(const struct report *report)
+{
+    pid_t pid = report->options->pid;
+    int status = EXIT_DONE;
+    char name[32];
+    size_t count;
+
+    if (report->options->fd >= 0)
+        return borrowed_report(report, report->options->fd);
+    snprintf(name, sizeof(name), "process %d", (int)pid);
+    if (procfs_readable(pid) == -1)
+        return report_not_found(report, "/proc", name, errno, errno == EACCES ? NEEDS_RIGHT : NULL);
+    cleanup_free
+    int *fds = process_sockets(report->holders, pid, &count);
+    if (!fds)
+        return report_not_found(report, "malloc", name, errno, NULL);
+    if (count == 0)
+        return report_not_found(report, "/proc", name, 0, "it has no socket");
+    for (size_t i = 0; i < count; i++) {
+        int one = is_there(pid, fds[i]) ? borrowed_report(report, fds[i]) : EXIT_DONE;
+        if (status == EXIT_DONE)
+            status = one;
+    }
+    return status;
+}
+
+int port_report(const struct report *report)
+{
+    const struct peerinfo_options *options = report->options;
+    char name[32];
+
+    snprintf(name, sizeof(name), "port %d", options->port);
+    cleanup_socklist struct socklist list = {.items = NULL};
+    if (socklist_by_port(&list, report->holders, options->port, options->family,
+            options->udp   ? IPPROTO_UDP
+            : options->tcp ? IPPROTO_TCP
+                           : 0) == -1)
+        return report_not_found(report, "sock_diag", name, errno, NULL);
+    for (size_t i = 0; i < list.count; i++) {
+        const struct subject subject = {
+            .holders = report->holders, .item = &list.items[i], .fd = -1, .open_flags = -1};
+        subject_report(report, &subject, -1);
+    }
+    if (list.count == 0)
+        return report_not_found(report, "sock_diag", name, 0, "no socket has this port");
+    return EXIT_DONE;
+}

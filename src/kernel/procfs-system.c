@@ -1,0 +1,169 @@
+/* What /proc and /etc tell of the system and of this process: sysctls, counters, capabilities, limits, servers, users. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/cleanup.h"
+#include "kernel/procfs-open.h"
+#include "kernel/procfs.h"
+
+int procfs_sysctl(const char *name, int64_t *values, int max)
+{
+    char path[256];
+    int count = 0, matched = 1;
+
+    if ((size_t)snprintf(path, sizeof(path), "/proc/sys/%s", name) >= sizeof(path)) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    for (char *dot = path; (dot = strchr(dot, '.'));)
+        *dot = '/';
+    cleanup_file FILE *file = procfs_file(AT_FDCWD, path);
+    if (!file)
+        return -1;
+    while (count < max && (matched = fscanf(file, "%" SCNd64, &values[count])) == 1)
+        count++;
+    if (count == 0 || matched == 0) {
+        errno = EINVAL;
+        return -1;
+    }
+    return count;
+}
+
+/* Takes the values of the counters out of one pair of lines, "Group: name name" and "Group: value value". */
+static void take_counters(char *names, char *values, struct procfs_counter *counters, size_t count)
+{
+    char *names_state, *values_state;
+    const char *group = strtok_r(names, ": \n", &names_state);
+    const char *again = strtok_r(values, ": \n", &values_state);
+
+    if (!group || !again || strcmp(group, again) != 0)
+        return;
+    for (;;) {
+        const char *name = strtok_r(NULL, " \n", &names_state);
+        const char *value = strtok_r(NULL, " \n", &values_state);
+        if (!name || !value)
+            return;
+        for (size_t i = 0; i < count; i++) {
+            const char *dot = strchr(counters[i].name, '.');
+            if (!dot || strncmp(counters[i].name, group, (size_t)(dot - counters[i].name)) != 0 ||
+                group[dot - counters[i].name] != '\0' || strcmp(dot + 1, name) != 0)
+                continue;
+            counters[i].value = strtoll(value, NULL, 10);
+            counters[i].found = true;
+        }
+    }
+}
+
+static int read_counters(const char *path, struct procfs_counter *counters, size_t count)
+{
+    cleanup_free
+    char *names = NULL, *values = NULL;
+    size_t names_size = 0, values_size = 0;
+
+    cleanup_file FILE *file = procfs_file(AT_FDCWD, path);
+    if (!file)
+        return -1;
+    while (getline(&names, &names_size, file) > 0 && getline(&values, &values_size, file) > 0)
+        take_counters(names, values, counters, count);
+    return 0;
+}
+
+int procfs_counters(struct procfs_counter *counters, size_t count)
+{
+    int found = 0;
+
+    for (size_t i = 0; i < count; i++)
+        counters[i].found = false;
+    if (read_counters("/proc/self/net/netstat", counters, count) == -1 ||
+        read_counters("/proc/self/net/snmp", counters, count) == -1)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        found += counters[i].found;
+    return found;
+}
+
+int procfs_capabilities(uint64_t *effective)
+{
+    cleanup_free
+    char *line = NULL;
+    size_t size = 0;
+
+    cleanup_file FILE *file = procfs_file(AT_FDCWD, "/proc/self/status");
+    if (!file)
+        return -1;
+    while (getline(&line, &size, file) > 0)
+        if (sscanf(line, "CapEff: %" SCNx64, effective) == 1)
+            return 0;
+    errno = EINVAL;
+    return -1;
+}
+
+static uint64_t count_entries(DIR *directory)
+{
+    uint64_t count = 0;
+
+    for (const struct dirent *entry; (entry = readdir(directory));)
+        count += procfs_number(entry->d_name) != -1;
+    return count;
+}
+
+int procfs_descriptors(struct procfs_descriptors *descriptors)
+{
+    struct rlimit limit;
+    int64_t files[3];
+
+    /* At the limit the directory of the descriptors cannot be opened: then they are as many as the limit. */
+    memset(descriptors, 0, sizeof(*descriptors));
+    if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+        return -1;
+    descriptors->soft_limit = limit.rlim_cur == RLIM_INFINITY ? UINT64_MAX : limit.rlim_cur;
+    descriptors->hard_limit = limit.rlim_max == RLIM_INFINITY ? UINT64_MAX : limit.rlim_max;
+    cleanup_directory DIR *directory = procfs_directory(AT_FDCWD, "/proc/self/fd");
+    if (directory)
+        descriptors->open = count_entries(directory) - 1; /* not the one that counts */
+    else if (errno == EMFILE)
+        descriptors->open = descriptors->soft_limit;
+    else
+        return -1;
+    if (procfs_sysctl("fs.file-nr", files, 3) == 3 && files[0] >= 0 && files[2] >= 0) {
+        descriptors->system_open = (uint64_t)files[0];
+        descriptors->system_limit = (uint64_t)files[2];
+    }
+    return 0;
+}
+
+int procfs_nameservers(char (*servers)[PROCFS_NAMESERVER_MAX], int max)
+{
+    cleanup_free
+    char *line = NULL;
+    size_t size = 0;
+    int count = 0;
+
+    cleanup_file FILE *file = procfs_file(AT_FDCWD, "/etc/resolv.conf");
+    if (!file)
+        return 0; /* resolv.conf(5): without the file, the server is on this host */
+    while (count < max && getline(&line, &size, file) > 0) {
+        char *state, *word = strtok_r(line, " \t\n", &state);
+        if (!word || strcmp(word, "nameserver") != 0 || !(word = strtok_r(NULL, " \t\n", &state)))
+            continue;
+        snprintf(servers[count++], PROCFS_NAMESERVER_MAX, "%s", word);
+    }
+    return count;
+}
+
+const char *procfs_user(uid_t uid, char *buffer, size_t size)
+{
+    struct passwd entry, *found;
+    char strings[4096];
+
+    if (getpwuid_r(uid, &entry, strings, sizeof(strings), &found) != 0 || !found)
+        return NULL;
+    snprintf(buffer, size, "%s", found->pw_name);
+    return buffer;
+}
