@@ -1,4 +1,4 @@
-/* One stream connection: receiving, sending, the half-close and the close, each told as it happens. */
+/* One stream connection: receiving, sending and the half-close, each told as it happens. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -14,6 +14,7 @@
 #include "net/evidence.h"
 #include "net/open.h"
 #include "net/relay.h"
+#include "net/source.h"
 
 static bool buffer_is_empty(const struct buffer *buffer)
 {
@@ -213,26 +214,6 @@ bool conversation_receive(struct conversation *conversation)
     return true;
 }
 
-#define SOURCE_LINE   72
-#define SOURCE_GLYPHS 95
-#define SOURCE_PERIOD ((size_t)(SOURCE_LINE * SOURCE_GLYPHS))
-
-/* A pattern that shows a lost, doubled or moved byte: the lines of the printable characters, each beginning one further. */
-static void source_fill(char *bytes, size_t length, uint64_t offset)
-{
-    size_t filled = 0;
-    for (; filled < length && filled < SOURCE_PERIOD; filled++) {
-        uint64_t line = (offset + filled) / SOURCE_LINE, column = (offset + filled) % SOURCE_LINE;
-        bytes[filled] = column == SOURCE_LINE - 1 ? '\n' : (char)(' ' + (line + column) % SOURCE_GLYPHS);
-    }
-    /* Then it begins anew. */
-    while (filled < length) {
-        size_t more = filled < length - filled ? filled : length - filled;
-        memcpy(bytes + filled, bytes, more);
-        filled += more;
-    }
-}
-
 static bool source_refill(struct conversation *conversation)
 {
     const struct relay_plan *plan = conversation->plan;
@@ -367,54 +348,4 @@ bool conversation_over(const struct conversation *conversation)
     if (!buffer_is_empty(&conversation->down))
         return false;
     return conversation->done || (conversation->peer_eof && conversation->sending_over);
-}
-
-/* What the close itself has not ended, and what has become of the connection where somebody follows it. */
-static void conversation_release(struct conversation *conversation)
-{
-    second_release(&conversation->second, conversation->sink, conversation->conn, &conversation->local,
-        &conversation->peer, conversation->plan->follow != NULL);
-    if (conversation->plan->follow)
-        follow_nudge(conversation->plan->follow);
-}
-
-/* What is in the error queue is told before it goes with the socket. */
-static void message_end(struct conversation *conversation)
-{
-    if (!conversation->message)
-        return;
-    errors_take(conversation->sink, conversation->fd, conversation->conn, true, NULL);
-    message_close(conversation->message);
-    conversation->message = NULL;
-}
-
-/* SO_LINGER makes close() wait. */
-static void lingering_close(struct conversation *conversation)
-{
-    sigset_t before;
-    bool waits = conversation->plan->linger > 0;
-    if (waits)
-        stops_let_through(&before);
-    call_close(conversation->sink, &conversation->fd);
-    if (waits)
-        sigprocmask(SIG_SETMASK, &before, NULL);
-}
-
-void conversation_close(struct conversation *conversation)
-{
-    const struct relay_plan *plan = conversation->plan;
-    if (conversation->fd < 0)
-        return;
-    if (plan->linger >= 0)
-        socket_linger(conversation->sink, conversation->fd, plan->linger);
-    message_end(conversation);
-    int state = sink_wants(conversation->sink, EVENT_CLOSED) ? socket_state(conversation->fd) : -1;
-    lingering_close(conversation);
-    emit(conversation->sink, EVENT_CLOSED, F_CONN(conversation->conn), F_ADDRESS("peer", &conversation->peer),
-        F_STATE("state", state), F_COUNT("sent", conversation->sent),
-        F_COUNT("received", conversation->received), F_TIME("duration", clock_now() - conversation->began));
-    conversation_release(conversation);
-    free(conversation->up.bytes);
-    free(conversation->down.bytes);
-    conversation->up = conversation->down = (struct buffer){.bytes = NULL};
 }
