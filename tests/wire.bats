@@ -163,3 +163,27 @@ END
   assert_event client.err packet '.conn == 2 and .flags == ["SYN"]'
   run -2 sockctl connect -z --wire 127.0.0.1 9
 }
+
+@test "a capture that fails in between is told once, and the connection goes on without it" {
+  need cc
+  # In front of the library one of its functions that fails, as when the capture's ring is gone.
+  cat >broken.c <<'END'
+int pcap_dispatch(void *capture, int count, void *callback, unsigned char *user)
+{
+    (void)capture, (void)count, (void)callback, (void)user;
+    return -1;
+}
+END
+  real=$(ldconfig -p | awk '/libpcap\.so\.(0\.8|1) /{print $NF; exit}')
+  [[ $real ]] || skip "libpcap is not in the linker's cache"
+  cc -shared -fPIC -o libpcap.so.1 broken.c -Wl,--no-as-needed "$real"
+  start receiver env LD_LIBRARY_PATH="$PWD" sockctl oob-recv -j --wire 127.0.0.1 0
+  await_line receiver.out '"listening"'
+  run -0 sockctl oob-send 127.0.0.1 "$(event receiver.out listening .local.port)" 123 oob:abc
+  await_exit receiver
+  assert_success
+  assert_event receiver.out warning '.code == "capture-failed" and (.text | startswith("the capture failed"))'
+  assert_equal "$(grep -c capture-failed receiver.out)" 1
+  assert_event receiver.out eof '.received == 6'
+  refute_event receiver.out packet
+}

@@ -177,12 +177,17 @@ static void packet_take(unsigned char *data, const struct pcap_pkthdr *header, c
         wire->take(wire->data, &segment, when);
 }
 
-void wire_read(
+bool wire_read(
     struct wire *wire, void (*take)(void *data, const struct wire_segment *segment, int64_t when), void *data)
 {
     wire->take = take;
     wire->data = data;
-    wire->pcap_dispatch(wire->capture, BATCH, packet_take, (unsigned char *)wire);
+    return wire->pcap_dispatch(wire->capture, BATCH, packet_take, (unsigned char *)wire) >= 0;
+}
+
+const char *wire_error(const struct wire *wire)
+{
+    return wire->pcap_geterr(wire->capture);
 }
 
 unsigned wire_drops(struct wire *wire)
@@ -217,12 +222,19 @@ int wire_fd(const struct wire *wire)
     return -1;
 }
 
-void wire_read(
+bool wire_read(
     struct wire *wire, void (*take)(void *data, const struct wire_segment *segment, int64_t when), void *data)
 {
     (void)wire;
     (void)take;
     (void)data;
+    return false;
+}
+
+const char *wire_error(const struct wire *wire)
+{
+    (void)wire;
+    return "";
 }
 
 unsigned wire_drops(struct wire *wire)

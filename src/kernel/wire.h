@@ -17,9 +17,12 @@ bool wire_filter(struct wire *wire, int port);
 /* Readable when segments are there. */
 int wire_fd(const struct wire *wire);
 
-/* Hands out what is there; when: CLOCK_MONOTONIC in nanoseconds. On loopback each segment is handed out once. */
-void wire_read(struct wire *wire, void (*take)(void *data, const struct wire_segment *segment, int64_t when),
+/* Hands out what is there; when: CLOCK_MONOTONIC in nanoseconds. On loopback each segment is handed out once. False where the
+ * capture is broken: no more will come, and wire_error() says why. */
+bool wire_read(struct wire *wire, void (*take)(void *data, const struct wire_segment *segment, int64_t when),
     void *data);
+
+const char *wire_error(const struct wire *wire);
 
 /* How many the kernel had no room for. */
 unsigned wire_drops(struct wire *wire);

@@ -2,6 +2,7 @@
 #include "net/wire-watch.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,10 +93,23 @@ static void segment_take(void *data, const struct wire_segment *segment, int64_t
         pending_keep(watcher, segment, when);
 }
 
+/* A capture that breaks is told once and left; the connections go on without it. A descriptor that nobody reads would keep its
+ * loop turning. */
+static void capture_read(struct wire_watch *watcher)
+{
+    if (watcher->broken || wire_read(watcher->wire, segment_take, watcher))
+        return;
+    char text[400];
+    snprintf(text, sizeof(text), "the capture failed, no more segments are shown: libpcap: %s",
+        wire_error(watcher->wire));
+    watcher->broken = true;
+    watch_remove(watcher->watch, &watcher->item);
+    emit(watcher->sink, EVENT_WARNING, F_TEXT("code", "capture-failed"), F_TEXT("text", text));
+}
+
 static void watch_take(struct watch_item *item)
 {
-    struct wire_watch *watcher = item->owner;
-    wire_read(watcher->wire, segment_take, watcher);
+    capture_read(item->owner);
 }
 
 int wire_watch_begin(
@@ -158,7 +172,7 @@ void wire_watch_add(struct wire_watch *watcher, unsigned conn, int fd, const str
     address_unmap(&connection.peer);
     watcher->connections[watcher->count++] = connection;
     pending_tell(watcher);
-    wire_read(watcher->wire, segment_take, watcher);
+    capture_read(watcher);
     errno = saved;
 }
 
@@ -177,13 +191,13 @@ void wire_watch_end(struct wire_watch *watcher)
     if (!watcher || !watcher->wire)
         return;
     struct pollfd ready = {.fd = wire_fd(watcher->wire), .events = POLLIN};
-    wire_read(watcher->wire, segment_take, watcher);
+    capture_read(watcher);
     /* Others may use the port too: only the segments of our connections are worth waiting for. */
     int64_t until = clock_now() + QUIET_TIME;
-    while (watcher->count && !all_ended(watcher) &&
+    while (!watcher->broken && watcher->count && !all_ended(watcher) &&
            call_poll(watcher->sink, EVENT_DATA_CALL, &ready, 1, clock_left(until)) > 0) {
         uint64_t told = watcher->told;
-        wire_read(watcher->wire, segment_take, watcher);
+        capture_read(watcher);
         if (watcher->told != told)
             until = clock_now() + QUIET_TIME;
     }

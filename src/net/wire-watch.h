@@ -38,6 +38,7 @@ struct wire_watch {
     struct wire_pending *pending;
     size_t pending_count;
     uint64_t told; /* segments */
+    bool broken;   /* the capture failed, which is told: nothing is read any more */
 };
 
 /* Becomes an item of watch; takes wire over. 0, or -1 with errno: wire is closed then. */
