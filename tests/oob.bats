@@ -181,12 +181,77 @@ SOCKET.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
   assert_event receiver.out oob '.bytes == "!"'
 }
 
+@test "on a unix socket too the byte whose mark a newer one took is named, and comes as ordinary data" {
+  start receiver sockctl oob-recv -j -vv --late -U @late
+  await_line receiver.out listening
+  start_fed sender sockctl oob-send -U @late
+  feed sender $'A\noob:1\n'
+  await_line receiver.out '\\"1\\", 1, MSG_OOB\|MSG_PEEK'
+  feed sender $'CD\noob:2\n'
+  await_line receiver.out '\\"2\\", 1, MSG_OOB\|MSG_PEEK'
+  feed_end sender
+  await_exit receiver
+  assert_success
+  assert_equal "$(received)" "data A1CD, oob 2"
+  assert_event receiver.out urgent-lost '.reason == "superseded" and .bytes == "1"'
+}
+
+@test "no urgent byte is EINVAL on a unix socket too" {
+  start receiver sockctl oob-recv -j --late -U @none
+  await_line receiver.out listening
+  run -0 sockctl oob-send -U @none plain
+  await_exit receiver
+  assert_event receiver.out oob '.error.name == "EINVAL" and .text == "no urgent byte is pending"'
+  assert_equal "$(received)" "data plain"
+}
+
 @test "no urgent byte is EINVAL, and is named" {
   receiver --late
   run -0 sockctl oob-send 127.0.0.1 "$PORT" plain
   await_exit receiver
   assert_event receiver.out oob '.error.name == "EINVAL" and .text == "no urgent byte is pending"'
   assert_equal "$(received)" "data plain"
+}
+
+@test "an urgent byte that was read already is EINVAL, and is named; so is none yet" {
+  for where in tcp unix; do
+    local -a to=(-U "@read-$where")
+    [[ $where == unix ]] || to=(127.0.0.1 0)
+    start receiver sockctl oob-recv -j --notify sigurg "${to[@]}"
+    await_line receiver.out '"listening"'
+    [[ $where == unix ]] || to=(127.0.0.1 "$(event receiver.out listening .local.port)")
+    start_fed sender sockctl oob-send "${to[@]}"
+    feed sender $'a\n'
+    await_line receiver.out '"event":"data"'
+    # The signal comes as the kernel's does, with nothing behind it.
+    kill -URG "${PID[receiver]}"
+    await_line receiver.out '"text":"no urgent byte is pending"'
+    feed sender $'oob:!\n'
+    await_line receiver.out '"event":"oob".*"bytes":"!"'
+    kill -URG "${PID[receiver]}"
+    await_line receiver.out '"text":"the urgent byte was read already"'
+    feed_end sender
+    await_exit receiver
+    assert_success
+    assert_event receiver.out oob '.error.name == "EINVAL" and .text == "no urgent byte is pending"'
+    assert_event receiver.out oob '.error.name == "EINVAL" and .text == "the urgent byte was read already"'
+    assert_equal "$(received)" "data a, oob !"
+    await_exit sender
+  done
+}
+
+@test "alone at the head of a unix socket, the first of two becomes ordinary data" {
+  start receiver sockctl oob-recv -j -vv --late -U @head
+  await_line receiver.out listening
+  start_fed sender sockctl oob-send -U @head
+  feed sender $'oob:1\n'
+  await_line receiver.out '\\"1\\", 1, MSG_OOB\|MSG_PEEK'
+  feed sender $'oob:2\n'
+  await_line receiver.out '\\"2\\", 1, MSG_OOB\|MSG_PEEK'
+  feed_end sender
+  await_exit receiver
+  assert_equal "$(received)" "data 1, oob 2"
+  assert_event receiver.out urgent-lost '.reason == "superseded" and .bytes == "1"'
 }
 
 @test "with SO_OOBINLINE the byte stays in the stream, behind the mark" {

@@ -26,11 +26,17 @@ static uint64_t bytes_received(int fd)
     return tcpinfo_read(fd, &info) < 0 ? 0 : info.is.tcpi_bytes_received;
 }
 
+/* Three questions, between which a newer byte may come: place and byte of one mark are taken only where the place is the same
+ * before and after. */
 static struct mark mark_look(struct urgent_stream *stream, bool readable)
 {
-    struct mark mark = {.at = socket_input_queued(stream->fd), .alone = !readable};
-    mark.received = bytes_received(stream->fd);
-    mark.there = call_recv(stream->sink, stream->fd, &mark.byte, 1, MSG_OOB | MSG_PEEK | MSG_DONTWAIT) == 1;
+    struct mark mark = {.alone = !readable};
+    do {
+        mark.at = socket_input_queued(stream->fd);
+        mark.received = bytes_received(stream->fd);
+        mark.there =
+            call_recv(stream->sink, stream->fd, &mark.byte, 1, MSG_OOB | MSG_PEEK | MSG_DONTWAIT) == 1;
+    } while (mark.at != socket_input_queued(stream->fd) || mark.received != bytes_received(stream->fd));
     return mark;
 }
 
@@ -40,6 +46,12 @@ static void mark_compare(struct urgent_stream *stream, const struct mark *before
 {
     if (!before->there || !now->there)
         return;
+    if (!stream->is_tcp) {
+        /* SIOCINQ of a unix socket counts what is behind the mark too: only the byte tells, where it is another. */
+        if (before->byte != now->byte)
+            urgent_loss_emit(stream->sink, stream->conn, LOSS_SUPERSEDED, &before->byte);
+        return;
+    }
     if (before->at == 0 &&
         ((now->at == 0 && now->alone && now->received > before->received) || now->at > 0)) {
         urgent_loss_emit(stream->sink, stream->conn, LOSS_DROPPED, &before->byte);
@@ -70,7 +82,7 @@ int urgent_wait_late(struct urgent_stream *stream)
             continue;
         if (event.data.fd == plan->stop_fd)
             return stop_read(plan->stop_fd);
-        if (event.events & EPOLLPRI && stream->is_tcp && !plan->inlined) {
+        if (event.events & EPOLLPRI && !plan->inlined) {
             struct mark now = mark_look(stream, event.events & EPOLLIN);
             mark_compare(stream, &mark, &now);
             mark = now;

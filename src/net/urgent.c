@@ -112,7 +112,7 @@ static const char *oob_error_text(const struct urgent_stream *stream, int error,
         return NULL;
     if (stream->plan->inlined)
         return "SO_OOBINLINE is on: the urgent byte is in the stream";
-    return atmark > 0 || stream->held ? "the urgent byte was read already" : "no urgent byte is pending";
+    return atmark > 0 || stream->taken ? "the urgent byte was read already" : "no urgent byte is pending";
 }
 
 /* The kernel gives the byte whether its place in the stream is reached or not, and must be asked before an ordinary read
@@ -129,7 +129,7 @@ static void urgent_take(struct urgent_stream *stream)
     if (length == 1) {
         if (stream->held)
             held_supersede(stream);
-        stream->held = true;
+        stream->held = stream->taken = true;
         stream->byte = taken;
         stream->received++;
         held_release_at_mark(stream);
@@ -179,6 +179,7 @@ static int data_take(struct urgent_stream *stream)
     }
     stream->received += (uint64_t)length;
     data_emit(stream, (size_t)length, plan->flags, atmark, inq);
+    stream->taken = stream->held;
     held_release_at_mark(stream);
     return 0;
 }

@@ -64,7 +64,9 @@ struct urgent_stream {
     uint64_t received, dropped; /* dropped: urgent bytes that are told as lost */
     struct failure failure;
     bool is_tcp;
-    bool held;   /* an urgent byte is read and not told: its place in the stream is not reached yet */
+    bool held; /* an urgent byte is read and not told: its place in the stream is not reached yet */
+    bool
+        taken; /* an urgent byte was read, and nothing from behind it: TCP's mark says so too, a unix socket's does not */
     bool marked; /* --inline: the mark that was told of is not passed yet */
     struct urgent_byte byte;
     char *buffer; /* of plan->chunk bytes */
