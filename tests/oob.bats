@@ -320,6 +320,18 @@ SOCKET.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
   assert_regex "$stderr" "segment 'a\\\\Mb'"
 }
 
+@test "a wrong escape in a line of stdin is named, and what came before it is sent" {
+  receiver
+  start_fed sender sockctl oob-send 127.0.0.1 "$PORT"
+  feed sender $'good\na\\Mb\nnever\n'
+  feed_end sender
+  await_exit sender
+  assert_failure 1
+  run -0 grep -F "strunvis line 'a" sender.err
+  await_exit receiver
+  assert_equal "$(received)" "data good"
+}
+
 @test "a python client's urgent bytes are received, a python server receives ours" {
   receiver
   python_client "$PORT" 'import time

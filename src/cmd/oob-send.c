@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -29,6 +30,7 @@ struct oob_send_options {
     struct message_options messages;
     char **segments; /* borrowed from argv */
     int count;
+    char line[128]; /* of stdin, as it was read: its beginning */
 };
 
 #define FIELD(member) offsetof(struct oob_send_options, member)
@@ -147,9 +149,10 @@ static int line_send(struct oob_send_options *options, struct urgent_sender *sen
 {
     struct segment segment;
     line[strcspn(line, "\n")] = '\0';
+    snprintf(options->line, sizeof(options->line), "line '%.80s' of stdin", line);
     if (!segment_parse(line, &segment)) {
         sender->failure = (struct failure){
-            .phase = PHASE_OTHER, .call = "strunvis", .error = EINVAL, .name = "stdin", .elapsed = -1};
+            .phase = PHASE_OTHER, .call = "strunvis", .error = EINVAL, .name = options->line, .elapsed = -1};
         return -1;
     }
     segment.more = options->cork;
