@@ -120,7 +120,7 @@ attempts() {
   assert_equal "$(event report failed .event)" failed
   assert_event report failed '.text == "the time of -w is over"'
   # Together: whoever began last waited no longer than the first.
-  run jq -s '[.[] | select(.event == "attempt").elapsed] | .[0] >= 0.6 and .[0] > .[1] and .[1] > .[2]' report
+  run jq -s '[.[] | select(.event == "attempt").elapsed] | .[0] > 0.5 and .[0] > .[1] and .[1] > .[2]' report
   assert_output true
 }
 
