@@ -210,6 +210,22 @@ while True:
   assert_output --partial '0 open, 5000 closed, 0 unreachable, 0 silent'
 }
 
+@test "UDP: a single port that is not open is the failure, with its evidence" {
+  need_netns
+  run --separate-stderr -4 sockctl connect -z -u -j 127.0.0.1 9
+  printf '%s\n' "$stderr" >closed.err
+  assert_event closed.err failed '.call == "sendto" and .address.port == 9 and .error.name == "ECONNREFUSED"'
+  assert_event closed.err why '.cause == "icmp-error" and .from == "127.0.0.1" and .type == 3 and .code == 3'
+  assert_event closed.err why '.cause == "no-udp-socket"'
+  run --separate-stderr -6 sockctl connect -z -u -j 192.0.2.1 9
+  printf '%s\n' "$stderr" >unreachable.err
+  assert_event unreachable.err failed '.error.name == "ENETUNREACH"'
+  assert_event unreachable.err why '.cause == "no-route"'
+  listener -u -d 127.0.0.1 0
+  run --separate-stderr -5 sockctl connect -z -u -w 50ms 127.0.0.1 "$PORT"
+  assert_regex "$stderr" "failed +sendto 127.0.0.1:$PORT: ETIMEDOUT .*no answer"
+}
+
 @test "UDP: a host that sends one ICMP error a second has no closed port called silent" {
   need_netns
   ip link add near type veth peer name far 2>/dev/null || skip "may not make links here"

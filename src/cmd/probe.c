@@ -146,7 +146,7 @@ static int verdict_finish(struct sink *sink, bool datagram, const struct probe_t
         error = tally->error[kinds[i]];
     if (!error)
         error = ETIMEDOUT;
-    snprintf(text, sizeof(text), tally->total == 1 ? "no answer" : "none of %u ports is open", tally->total);
+    snprintf(text, sizeof(text), "none of %u ports is open", tally->total);
     emit(sink, EVENT_FAILED, F_TEXT("call", datagram ? "sendto" : "connect"),
         F_TEXT("name", address_host(target, host, sizeof(host))), F_ERRNO(error), F_TEXT("text", text));
     return status;

@@ -55,6 +55,21 @@ static struct question *question_of(struct inquiry *inquiry, int port)
     return bsearch(&key, inquiry->questions, inquiry->count, sizeof(key), by_port);
 }
 
+/* A single port that is not open is the command's failure, with its evidence. */
+static void failure_note(
+    struct inquiry *inquiry, const struct question *question, int error, const struct icmp_error *icmp)
+{
+    struct failure *failure = inquiry->failure;
+    struct address to = *inquiry->target;
+    address_set_port(&to, question->port);
+    errno = error ? error : ETIMEDOUT;
+    failure_fill(failure, PHASE_DATAGRAM, "sendto", &to, question->sent);
+    failure->type = SOCK_DGRAM;
+    failure->text = error ? NULL : "no answer";
+    if (icmp)
+        failure->evidence.icmp = *icmp;
+}
+
 static void question_answer(struct inquiry *inquiry, struct question *question, enum probe_state state,
     int error, const struct icmp_error *icmp)
 {
@@ -65,7 +80,10 @@ static void question_answer(struct inquiry *inquiry, struct question *question, 
     inquiry->answered++;
     if (state != PROBE_SILENT && elapsed < TIMEOUT_LEAST && elapsed > inquiry->round_trip)
         inquiry->round_trip = elapsed;
-    findings_note(inquiry->findings, question->number, state, error, icmp, elapsed);
+    if (state != PROBE_OPEN && inquiry->findings->tally->total == 1)
+        failure_note(inquiry, question, error, icmp);
+    findings_note(
+        inquiry->findings, question->number, state, error, state == PROBE_CLOSED ? NULL : icmp, elapsed);
 }
 
 static bool same_host(const struct address *a, struct address b)
@@ -91,8 +109,7 @@ static int inquiry_errors(struct inquiry *inquiry)
             continue;
         inquiry->last_icmp = clock_now();
         bool closed = is_port_unreachable(&icmp) && same_host(inquiry->target, icmp.offender);
-        question_answer(
-            inquiry, question, closed ? PROBE_CLOSED : PROBE_UNREACHABLE, icmp.error, closed ? NULL : &icmp);
+        question_answer(inquiry, question, closed ? PROBE_CLOSED : PROBE_UNREACHABLE, icmp.error, &icmp);
     }
     return taken;
 }
@@ -237,16 +254,6 @@ static void batch_take(struct inquiry *inquiry)
             .number = (unsigned)number, .port = findings_port(inquiry->findings, (unsigned)number)};
 }
 
-static int errors_ask_for(struct sink *sink, int fd, int family)
-{
-    const int on = 1;
-    if (family == AF_INET6)
-        return call_setsockopt(
-            sink, fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof(on), "IPPROTO_IPV6", "IPV6_RECVERR", "1");
-    return call_setsockopt(
-        sink, fd, IPPROTO_IP, IP_RECVERR, &on, sizeof(on), "IPPROTO_IP", "IP_RECVERR", "1");
-}
-
 int probe_udp(struct sink *sink, const struct probe_plan *plan, const struct address *target,
     struct findings *findings, struct failure *failure)
 {
@@ -262,9 +269,7 @@ int probe_udp(struct sink *sink, const struct probe_plan *plan, const struct add
         .fd = socket_open(sink, plan->spec, target, SOCK_NONBLOCK, &plan->source, failure)};
     if (inquiry->fd < 0)
         return -1;
-    int result = errors_ask_for(sink, inquiry->fd, target->sa.sa_family);
-    if (result < 0)
-        failure_fill(failure, PHASE_LOCAL, "setsockopt", target, 0);
+    int result = 0;
     for (batch_take(inquiry); result == 0 && inquiry->count && !inquiry->signal; batch_take(inquiry)) {
         result = batch_run(inquiry);
         findings_tell(findings, false);
