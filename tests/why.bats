@@ -155,6 +155,99 @@ b = socket.socket(); b.bind(('127.0.0.1', 41000)); b.listen()"
   because ports-exhausted '.low == 41000 and .high == 41000 and .taken == 1 and .count == 1'
 }
 
+@test "EADDRINUSE: a socket that is bound to another interface is not what has the port" {
+  need python3
+  need_netns
+  ip link del near 2>/dev/null || :
+  ip link add near type veth peer name far || skip "no veth here"
+  ip link set near up
+  local interface
+  for interface in lo near; do
+    start "on_$interface" python3 -uc "
+import socket, signal
+s = socket.socket()
+s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b'$interface')
+s.bind(('', 7777))
+s.listen()
+print('ready')
+signal.pause()"
+    await_line "on_$interface.out" ready
+  done
+  for interface in lo near; do
+    fails 7 sockctl listen -j -o "SO_BINDTODEVICE=$interface" 0.0.0.0 7777
+    with EADDRINUSE
+    because port-held-by-listener ".pid == ${PID["on_$interface"]}"
+  done
+}
+
+@test "EADDRINUSE with SO_REUSEPORT: the other socket lacks it, or is another user's" {
+  need_netns
+  listener --io hold 127.0.0.1 0
+  fails 7 sockctl listen -j -o SO_REUSEPORT=1 127.0.0.1 "$PORT"
+  because reuse-port-one-sided '.reuse_port == true'
+  fails 7 sockctl listen -j 127.0.0.1 "$PORT"
+  not_because reuse-port-one-sided
+  stop server
+  listener -o SO_REUSEPORT=1 --io hold 127.0.0.1 0
+  # Both have it: no failure but that nobody comes.
+  run -5 sockctl listen -o SO_REUSEPORT=1 -w 50ms 127.0.0.1 "$PORT"
+}
+
+@test "EADDRINUSE with SO_REUSEPORT: a port is shared by the sockets of one user only" {
+  need_root
+  listener -o SO_REUSEPORT=1 --io hold 127.0.0.1 0
+  fails 7 as_nobody sockctl listen -j -o SO_REUSEPORT=1 127.0.0.1 "$PORT"
+  because reuse-port-other-user '.uid == 65534 and .held_uid == 0'
+  not_because reuse-port-one-sided
+}
+
+@test "ENODEV of bind: no interface has that index, and those that there are" {
+  need_netns
+  fails 7 sockctl listen -j 'fe80::1%77' 0
+  with ENODEV
+  because interface-missing '.interface == "77" and (.interfaces | index("lo"))'
+}
+
+@test "a socket option is refused: no such interface, no interface for a group" {
+  need_netns
+  fails 7 sockctl listen -j -o SO_BINDTODEVICE=none0 127.0.0.1 0
+  with ENODEV
+  because interface-missing '.interfaces | index("lo")'
+  fails 7 sockctl listen -j -u -o IP_ADD_MEMBERSHIP=224.0.0.77 127.0.0.1 0
+  with ENODEV
+  because group-interface-unknown '.interfaces | index("lo")'
+}
+
+@test "a socket option is refused: the right for it is missing" {
+  need_netns
+  fails 7 as_nobody sockctl connect -j -o SO_MARK=1 127.0.0.1 9
+  with EPERM
+  because option-right-missing '.option == "SO_MARK" and (.capability | contains("CAP_NET_ADMIN")) and (.uid | type) == "number"'
+}
+
+@test "a socket option is refused: not known to this kind of socket, a value that is none, a name that is none" {
+  fails 7 sockctl connect -j -u -o TCP_NODELAY=1 127.0.0.1 9
+  with ENOPROTOOPT
+  because option-not-supported '.option == "TCP_NODELAY"'
+  fails 7 sockctl connect -j -o IP_TTL=0 127.0.0.1 9
+  with EINVAL
+  because option-value-refused '.option == "IP_TTL"'
+  fails 7 sockctl connect -j -o TCP_CONGESTION=none 127.0.0.1 9
+  with ENOENT
+  because congestion-control-unknown ".available == \"$(cat /proc/sys/net/ipv4/tcp_available_congestion_control)\""
+}
+
+@test "EPROTONOSUPPORT of socket, ENOBUFS: what is known, and no more" {
+  run -1 --separate-stderr straced trace -e inject=socket:error=EPROTONOSUPPORT:when=1 sockctl connect -j -n 127.0.0.1 9
+  printf '%s\n' "$stderr" >report
+  with EPROTONOSUPPORT
+  because protocol-not-supported '.family == "AF_INET"'
+  run -1 --separate-stderr straced trace -e inject=connect:error=ENOBUFS:when=1 sockctl connect -j -n 127.0.0.1 9
+  printf '%s\n' "$stderr" >report
+  with ENOBUFS
+  because no-buffers
+}
+
 @test "EACCES of bind: the port is privileged, and what is missing" {
   fails 7 as_nobody sockctl listen -j 127.0.0.1 80
   with EACCES

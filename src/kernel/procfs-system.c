@@ -12,18 +12,25 @@
 #include "kernel/procfs-open.h"
 #include "kernel/procfs.h"
 
-int procfs_sysctl(const char *name, int64_t *values, int max)
+/* Opens /proc/sys/ with the dots of name as slashes; NULL with errno. */
+static FILE *sysctl_open(const char *name)
 {
     char path[256];
-    int count = 0, matched = 1;
 
     if ((size_t)snprintf(path, sizeof(path), "/proc/sys/%s", name) >= sizeof(path)) {
         errno = ENAMETOOLONG;
-        return -1;
+        return NULL;
     }
     for (char *dot = path; (dot = strchr(dot, '.'));)
         *dot = '/';
-    cleanup_file FILE *file = procfs_file(AT_FDCWD, path);
+    return procfs_file(AT_FDCWD, path);
+}
+
+int procfs_sysctl(const char *name, int64_t *values, int max)
+{
+    int count = 0, matched = 1;
+
+    cleanup_file FILE *file = sysctl_open(name);
     if (!file)
         return -1;
     while (count < max && (matched = fscanf(file, "%" SCNd64, &values[count])) == 1)
@@ -33,6 +40,19 @@ int procfs_sysctl(const char *name, int64_t *values, int max)
         return -1;
     }
     return count;
+}
+
+int procfs_sysctl_text(const char *name, char *text, size_t size)
+{
+    cleanup_file FILE *file = sysctl_open(name);
+    if (!file)
+        return -1;
+    if (!fgets(text, (int)size, file)) {
+        errno = EINVAL;
+        return -1;
+    }
+    text[strcspn(text, "\n")] = '\0';
+    return 0;
 }
 
 /* Takes the values of the counters out of one pair of lines, "Group: name name" and "Group: value value". */

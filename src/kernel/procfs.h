@@ -51,6 +51,9 @@ pid_t procfs_pidfd_pid(int pidfd);
  */
 int procfs_sysctl(const char *name, int64_t *values, int max);
 
+/* The text of a sysctl, without its newline. 0, or -1 with errno. */
+int procfs_sysctl_text(const char *name, char *text, size_t size);
+
 /* A counter of this network namespace by group and name in /proc/net/netstat or /proc/net/snmp. */
 struct procfs_counter {
     const char *name; /* "TcpExt.ListenOverflows", "Udp.RcvbufErrors"; given by the caller */

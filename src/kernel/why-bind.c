@@ -39,6 +39,9 @@ static int search_visit(const struct sockdiag_socket *socket, void *data)
 
     if (own->cookie != 0 && socket->cookie == own->cookie)
         return 0;
+    /* Two sockets that are bound to two interfaces (SO_BINDTODEVICE) never meet. */
+    if (own->interface != 0 && socket->interface != 0 && socket->interface != own->interface)
+        return 0;
     if (!addresses_conflict(&socket->local, socket->v6only, &search->wanted, own->v6only))
         return 0;
     if (!search->found[rank])
@@ -78,6 +81,21 @@ static void say_reuse(struct why *why, const struct search *search)
         say(why, REUSE_ONE_SIDED, F_BOOL("reuse_address", true));
 }
 
+/*
+ * SO_REUSEPORT lets sockets share a port that all have it and belong to one user (socket(7)). Where it is on here and did not
+ * help, the holder lacks one of the two; which user it belongs to is known of those that somebody holds.
+ */
+static void say_reuse_port(struct why *why, const struct sockdiag_socket *holder)
+{
+    if (!why->failure->evidence.reuse_port || !sockdiag_is_owned(holder))
+        return;
+    if (holder->uid != geteuid())
+        say(why, REUSE_PORT_OTHER_USER, F_BOOL("reuse_port", true), F_INT("uid", geteuid()),
+            F_INT("held_uid", holder->uid));
+    else
+        say(why, REUSE_PORT_ONE_SIDED, F_BOOL("reuse_port", true));
+}
+
 static void why_in_use(struct why *why, int protocol)
 {
     const struct address *address = &why->failure->address;
@@ -104,6 +122,8 @@ static void why_in_use(struct why *why, int protocol)
         if (rank == RANK_LISTENER)
             break;
     }
+    if (search.found[RANK_LISTENER] || search.found[RANK_BOUND])
+        say_reuse_port(why, &search.first[search.found[RANK_LISTENER] ? RANK_LISTENER : RANK_BOUND]);
     if (any)
         say_reuse(why, &search);
     else
@@ -192,6 +212,16 @@ static void why_invalid(struct why *why)
             F_TEXT("example", "eth0"));
 }
 
+/* The scope of an IPv6 address is the index of no interface. */
+static void why_no_interface(struct why *why)
+{
+    const struct address *address = &why->failure->address;
+    char index[16];
+
+    snprintf(index, sizeof(index), "%u", address->sa.sa_family == AF_INET6 ? address->in6.sin6_scope_id : 0);
+    say_interfaces(why, index);
+}
+
 void why_bind(struct why *why)
 {
     int protocol = why->failure->type == SOCK_DGRAM ? IPPROTO_UDP : IPPROTO_TCP;
@@ -204,6 +234,7 @@ void why_bind(struct why *why)
     case EPERM: why_denied(why); break;
     case EADDRNOTAVAIL: why_not_available(why); break;
     case EINVAL: why_invalid(why); break;
+    case ENODEV: why_no_interface(why); break;
     default: break;
     }
 }

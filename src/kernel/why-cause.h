@@ -59,5 +59,9 @@ void why_bind(struct why *why);
 void why_connect(struct why *why);
 void why_stream(struct why *why);
 void why_unix(struct why *why);
+void why_option(struct why *why);
+
+/* ENODEV: names the interfaces that there are; wanted: the one that was meant, or NULL. */
+void say_interfaces(struct why *why, const char *wanted);
 
 #endif

@@ -94,6 +94,17 @@ static void why_family(struct why *why)
             F_NAME("family", names_family, failure->evidence.family));
 }
 
+static void why_socket(struct why *why)
+{
+    const struct address *address = &why->failure->address;
+    bool is_kind = why->failure->error == EPROTONOSUPPORT || why->failure->error == ESOCKTNOSUPPORT;
+
+    if (is_kind && address->length > 0)
+        say(why, PROTOCOL_UNSUPPORTED, F_NAME("family", names_family, address->sa.sa_family));
+    else if (why->failure->error == ENOBUFS || why->failure->error == ENOMEM)
+        say(why, NO_BUFFERS, F_NONE);
+}
+
 static bool is_one_of(const char *call, const char *const *calls)
 {
     for (; *calls; calls++)
@@ -114,6 +125,12 @@ static void judge(struct why *why)
         why_descriptors(why);
     else if (failure->error == EAFNOSUPPORT)
         why_family(why);
+    else if (strcmp(failure->call, "socket") == 0)
+        why_socket(why);
+    else if (strcmp(failure->call, "setsockopt") == 0 || strcmp(failure->call, "getsockopt") == 0)
+        why_option(why);
+    else if (failure->error == ENOBUFS || failure->error == ENOMEM)
+        say(why, NO_BUFFERS, F_NONE);
     else if (failure->phase == PHASE_STREAM || failure->error == EMSGSIZE)
         why_stream(why);
     else if (is_unix)

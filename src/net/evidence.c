@@ -7,6 +7,11 @@
 #include "net/call.h"
 #include "net/errors.h"
 
+/* asm-generic/socket.h, Linux 5.0 */
+#ifndef SO_BINDTOIFINDEX
+#define SO_BINDTOIFINDEX 62
+#endif
+
 static bool is_on(int fd, int level, int option)
 {
     return socket_option(fd, level, option) > 0;
@@ -28,6 +33,8 @@ void evidence_collect(struct sink *sink, int fd, struct failure *failure)
     evidence->protocol = at_least_0(socket_option(fd, SOL_SOCKET, SO_PROTOCOL));
     evidence->cookie = socket_cookie(fd);
     evidence->reuse_address = is_on(fd, SOL_SOCKET, SO_REUSEADDR);
+    evidence->reuse_port = is_on(fd, SOL_SOCKET, SO_REUSEPORT);
+    evidence->interface = (uint32_t)at_least_0(socket_option(fd, SOL_SOCKET, SO_BINDTOIFINDEX));
     evidence->broadcast = is_on(fd, SOL_SOCKET, SO_BROADCAST);
     evidence->send_buffer = (uint32_t)at_least_0(socket_option(fd, SOL_SOCKET, SO_SNDBUF));
     if (failure->type == 0)

@@ -217,6 +217,28 @@ static void test_time_wait(void)
         "with it on, it was the old socket that had it off");
 }
 
+/* Two sockets may be bound to one port, but only one may listen: the other's own entry is no explanation. */
+static void test_own_socket(void)
+{
+    cleanup_fd
+    int other = opened(AF_INET, SOCK_STREAM);
+    cleanup_fd
+    int own = opened(AF_INET, SOCK_STREAM);
+    const int on = 1;
+    must(setsockopt(other, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0);
+    must(setsockopt(own, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0);
+    struct address address = loopback("127.0.0.1", 0);
+    must(bind(other, &address.sa, address.length) == 0);
+    address = name_of(other);
+    must(bind(own, &address.sa, address.length) == 0);
+    must(listen(other, 1) == 0 && listen(own, 1) == -1);
+    struct failure failure = failed(PHASE_LOCAL, "listen", own, &address);
+    ok(failure.error == EADDRINUSE && has(&failure, "port-held-by-listener", "fd", other),
+        "EADDRINUSE of listen: by the other that listens");
+    close(fd_take(&other));
+    ok(has(&failure, "port-holder-unknown", NULL, 0), "and when that is gone, not by this socket itself");
+}
+
 static void test_bind_others(void)
 {
     struct address address = loopback("192.0.2.1", 0);
@@ -489,6 +511,7 @@ int main(void)
 {
     test_held();
     test_time_wait();
+    test_own_socket();
     test_bind_others();
     test_refused();
     test_udp_refused();
