@@ -92,6 +92,14 @@ setup() {
   assert_same -i
 }
 
+@test "the manual has every warning with its meaning, and no other" {
+  sed -n 's/^WARNING([A-Z0-9_]*, "\([^"]*\)", "\([^"]*\)".*/\1: \2./p' "$srcdir/src/report/warnings.def" | sort >program
+  section Sh WARNINGS | sed -n '/^\.It Li /,$p' | grep -v '^\.\(El\|Pp\)' |
+    awk '/^\.It Li / { if (line) print line; line = $3 ":"; next } { line = line " " $0 } END { print line }' |
+    sed 's/\\-/-/g' | sort >manual
+  assert_same -i
+}
+
 @test "the manual has every exit status, and no other" {
   awk '/^enum exit_status/ { inside = 1 } inside && /= [0-9]/ { gsub(/[,]/, ""); print $3 } /^};/ { inside = 0 }' \
     "$srcdir/src/cmd/command.h" | sed 's/^128$/128+n/' | sort >program

@@ -166,7 +166,7 @@ peer.sendto(b"after", ("127.0.0.1", int(sys.argv[1])))' "$PORT"
   start server sockctl listen -j --cmsg -U sock
   await_line server.err '"listening"'
   exec 7</dev/null 8<"$srcdir/README.md"
-  run -0 sockctl connect -Q --send-fd 7 --send-fd 8 -U sock <<<x
+  run -0 sockctl connect -Q --send-fd 7,8 -U sock <<<x
   exec 7<&- 8<&-
   await_exit server
   assert_event server.err cmsg '.type == "SCM_RIGHTS" and (.value | length) == 2 and .value[0].is == "/dev/null"
@@ -203,8 +203,11 @@ for part in b"a", b"b":
 }
 
 @test "a descriptor that is not open is refused before any call" {
-  run -2 sockctl connect --send-fd 999 -U sock
+  run -2 sockctl connect --send-fd 0,999 -U sock
+  assert_output --partial "'999' is no open descriptor"
   assert_line --partial "'999' is no open descriptor"
+  run -2 sockctl connect --send-fd 0,x -U sock
+  assert_line --partial "--send-fd: 'x' is invalid"
   run -2 sockctl connect --send-fd 0 127.0.0.1 9
   assert_line --partial "only unix sockets"
 }

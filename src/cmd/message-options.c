@@ -44,22 +44,33 @@ static bool pieces_parse(const char *text, void *field, char *error, size_t size
     return false;
 }
 
+static const char *descriptor_add(struct message_plan *plan, const char *text)
+{
+    long long fd;
+    const char *why = "invalid";
+    if (!number_parse(text, 0, INT32_MAX, &fd, &why))
+        return why;
+    if (fcntl((int)fd, F_GETFD) < 0)
+        return "no open descriptor";
+    if (plan->descriptor_count == DESCRIPTORS_MAX)
+        return "one descriptor too many";
+    plan->descriptors[plan->descriptor_count++] = (int)fd;
+    return NULL;
+}
+
 static bool descriptor_parse(const char *text, void *field, char *error, size_t size)
 {
-    struct message_plan *plan = field;
-    long long fd;
-    const char *why = "not open";
-    if (number_parse(text, 0, INT32_MAX, &fd, &why)) {
-        why = fcntl((int)fd, F_GETFD) < 0                 ? "no open descriptor"
-              : plan->descriptor_count == DESCRIPTORS_MAX ? "one descriptor too many"
-                                                          : NULL;
+    cleanup_free
+    char *copy = strdup(text);
+    char *rest = copy, *word;
+    while ((word = strsep(&rest, ","))) {
+        const char *why = descriptor_add(field, word);
+        if (why) {
+            snprintf(error, size, "'%s' is %s", word, why);
+            return false;
+        }
     }
-    if (why) {
-        snprintf(error, size, "'%s' is %s", text, why);
-        return false;
-    }
-    plan->descriptors[plan->descriptor_count++] = (int)fd;
-    return true;
+    return copy != NULL;
 }
 
 static bool cmsg_parse(const char *text, void *field, char *error, size_t size)
@@ -91,7 +102,7 @@ const struct option_row message_rows[] = {
     {0, "recv-call", "CALL", "receive by read, recv, recvfrom, recvfrom-null (no address), recvmsg or recvmmsg", .type = OPTION_CHOICE, .offset = FIELD(receive), .names = &names_receive_call},
     {0, "iov", "N,N,...", "gather what is sent and scatter what is received over pieces of these lengths", .type = OPTION_CUSTOM, .offset = FIELD(plan), .parse = pieces_parse},
     {0, "cmsg", "[=N]", "ask for ancillary data and show it, with room for N bytes of it", .type = OPTION_CUSTOM, .offset = FIELD(control_room), .parse = cmsg_parse},
-    {0, "send-fd", "N", "with -U: send descriptor N with the first bytes (SCM_RIGHTS); may be repeated", .type = OPTION_CUSTOM, .offset = FIELD(plan), .parse = descriptor_parse},
+    {0, "send-fd", "N,...", "with -U: send these descriptors with the first bytes (SCM_RIGHTS)", .type = OPTION_CUSTOM, .offset = FIELD(plan), .parse = descriptor_parse},
     {0, "send-creds", NULL, "with -U: send pid, uid and gid with the bytes (SCM_CREDENTIALS)", .type = OPTION_TRUE, .offset = FIELD(plan.credentials)},
     {.type = OPTION_END},
 };

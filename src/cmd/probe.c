@@ -208,7 +208,7 @@ int probe_options_run(struct sink *sink, const struct probe_options *options, st
     if (!options->all && targets.count > 1)
         targets_choose(sink, &targets);
     if (spec->type == SOCK_DGRAM && !options->data)
-        emit(sink, EVENT_WARNING, F_TEXT("code", "empty-datagram"),
+        emit(sink, EVENT_WARNING, F_WARNING(EMPTY_DATAGRAM),
             F_TEXT("text", "an empty datagram is sent, which most services ignore (--data sends another)"));
     for (size_t i = 0; i < targets.count && result == 0; i++) {
         struct probe_plan plan = {.spec = spec,

@@ -138,7 +138,7 @@ void port_warn(struct sink *sink, const struct lookup *lookup)
     struct address address = node_address(lookup->list);
     snprintf(text, sizeof(text), "port %lld became %d: getaddrinfo does not check that it is at most 65535",
         number, address_port(&address));
-    emit(sink, EVENT_WARNING, F_TEXT("code", "port-range"), F_TEXT("text", text));
+    emit(sink, EVENT_WARNING, F_WARNING(PORT_RANGE), F_TEXT("text", text));
 }
 
 int resolve_report(struct sink *sink, const struct resolve_options *options, const struct lookup *lookup)

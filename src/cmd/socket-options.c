@@ -135,8 +135,7 @@ void wire_begin(struct spec *spec, struct sink *sink, struct wire_watch *watcher
     if (wire && wire_watch_begin(watcher, spec->watch, sink, wire) == 0)
         spec->wires = watcher;
     else if (spec->wire)
-        emit(
-            sink, EVENT_WARNING, F_TEXT("code", "wire-lost"), F_TEXT("text", wire ? strerror(errno) : error));
+        emit(sink, EVENT_WARNING, F_WARNING(WIRE_LOST), F_TEXT("text", wire ? strerror(errno) : error));
     if (spec->service && number_parse(spec->service, 1, 65535, &port, &why))
         wire_watch_port(spec->wires, (int)port);
 }

@@ -164,7 +164,7 @@ static bool message_was_empty(struct conversation *conversation)
 static ssize_t message_cut(struct conversation *conversation, ssize_t real_length)
 {
     size_t held = conversation->plan->receive_size;
-    emit(conversation->sink, EVENT_WARNING, F_CONN(conversation->conn), F_TEXT("code", "message-truncated"),
+    emit(conversation->sink, EVENT_WARNING, F_CONN(conversation->conn), F_WARNING(MESSAGE_TRUNCATED),
         F_TEXT("text", "a message was longer than there was room for (--chunk): its end is lost"),
         F_ADDRESS("peer", &conversation->peer), F_INT("length", (int64_t)held),
         F_INT("real_length", real_length));

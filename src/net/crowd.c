@@ -199,7 +199,7 @@ static void accept_fail(struct crowd *crowd, const struct failure *failure)
     /* poll would go on saying readable. */
     crowd->exhausted_until = clock_now() + EXHAUSTED_DELAY;
     if (!crowd->exhausted)
-        emit(crowd->sink, EVENT_WARNING, F_TEXT("code", "descriptors-exhausted"),
+        emit(crowd->sink, EVENT_WARNING, F_WARNING(DESCRIPTORS_EXHAUSTED),
             F_TEXT("text", "nothing is left for one more connection: new ones wait until one ends"),
             F_ERRNO(error), F_INT("active", crowd->active));
     crowd->exhausted = true;

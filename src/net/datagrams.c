@@ -83,7 +83,7 @@ static void send_fail(struct exchange *exchange)
     address_unmap(&peer);
     snprintf(text, sizeof(text), "a datagram to %s is lost: %s (%s)",
         address_text(&peer, where, sizeof(where)), errno_name(error), strerror(error));
-    emit(exchange->sink, EVENT_WARNING, F_TEXT("code", "datagram-not-sent"), F_TEXT("text", text),
+    emit(exchange->sink, EVENT_WARNING, F_WARNING(DATAGRAM_NOT_SENT), F_TEXT("text", text),
         F_ADDRESS("peer", &peer), F_ERRNO(error), F_INT("length", (int64_t)exchange->pending_length));
 }
 
@@ -181,7 +181,7 @@ static void datagram_tell(
         F_INT("length", (int64_t)held), F_INT("real_length", real), F_BOOL("truncated", truncated),
         F_BYTES("bytes", exchange->received, held));
     if (truncated)
-        emit(exchange->sink, EVENT_WARNING, F_CONN(conn), F_TEXT("code", "datagram-truncated"),
+        emit(exchange->sink, EVENT_WARNING, F_CONN(conn), F_WARNING(DATAGRAM_TRUNCATED),
             F_TEXT("text", "a datagram was longer than --chunk: its end is lost"), F_ADDRESS("peer", from),
             F_INT("length", (int64_t)held), F_INT("real_length", real));
     dump_tell(exchange, conn, "received", from, exchange->received, held);

@@ -96,7 +96,7 @@ static void batch_drop(struct message *message)
         lost += head->msg_len || head->msg_hdr.msg_namelen;
     }
     if (lost)
-        emit(message->sink, EVENT_WARNING, F_CONN(message->conn), F_TEXT("code", "messages-unread"),
+        emit(message->sink, EVENT_WARNING, F_CONN(message->conn), F_WARNING(MESSAGES_UNREAD),
             F_TEXT("text", "recvmmsg had brought more messages than were to be received: they are lost"),
             F_INT("count", lost));
 }

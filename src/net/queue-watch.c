@@ -91,7 +91,7 @@ static void fullness_tell(struct queue_watch *queue, const struct queue_counts *
     bool full = now->length > now->limit;
     if (full && !queue->full && now->has_counters && now->overflows > queue->base.overflows) {
         queue->full = true;
-        emit(queue->sink, EVENT_WARNING, F_TEXT("code", "accept-queue-full"),
+        emit(queue->sink, EVENT_WARNING, F_WARNING(ACCEPT_QUEUE_FULL),
             F_TEXT("text",
                 "the accept queue is full, one more than its limit: further SYNs are dropped, and their "
                 "clients stay in SYN_SENT"),

@@ -49,7 +49,7 @@ static int server_bind(struct sink *sink, const struct spec *spec, struct server
     bool is_path = spec->family == AF_UNIX && address->un.sun_path[0];
     int result = call_bind(sink, server->fd, address);
     if (result < 0 && errno == EADDRINUSE && is_path && path_is_stale(sink, address)) {
-        emit(sink, EVENT_WARNING, F_TEXT("code", "stale-path-replaced"),
+        emit(sink, EVENT_WARNING, F_WARNING(STALE_PATH_REPLACED),
             F_TEXT("text", "replaced the path that a dead listener left behind"),
             F_ADDRESS("address", address));
         unlink(address->un.sun_path);
@@ -93,7 +93,7 @@ static void clamp_tell(struct sink *sink, const struct spec *spec, int limit)
     bool sysctl = procfs_sysctl("net.core.somaxconn", &most, 1) == 1 && most == limit;
     snprintf(text, sizeof(text), "the backlog of %d was clamped to %d%s", spec->backlog, limit,
         sysctl ? " by net.core.somaxconn" : "");
-    emit(sink, EVENT_WARNING, F_TEXT("code", "backlog-clamped"), F_TEXT("text", text),
+    emit(sink, EVENT_WARNING, F_WARNING(BACKLOG_CLAMPED), F_TEXT("text", text),
         F_INT("backlog", spec->backlog), F_INT("limit", limit));
 }
 

@@ -100,7 +100,7 @@ int trace_watch_begin(struct trace_watch *trace, struct watch_list *watch, struc
     trace->sink = sink;
     trace->item = (struct watch_item){.fd = -1, .due = INT64_MAX, .serve = trace_serve, .owner = trace};
     watch_add(watch, &trace->item);
-    emit(sink, EVENT_WARNING, F_TEXT("code", "trace-gaps"),
+    emit(sink, EVENT_WARNING, F_WARNING(TRACE_GAPS),
         F_TEXT("text", "the tracepoint lacks TIME_WAIT and the local port of SYN_SENT, which sock_diag "
                        "fills in where it can, and has SYN_RECV only when it ends"));
     if (port)

@@ -104,7 +104,7 @@ static void capture_read(struct wire_watch *watcher)
         wire_error(watcher->wire));
     watcher->broken = true;
     watch_remove(watcher->watch, &watcher->item);
-    emit(watcher->sink, EVENT_WARNING, F_TEXT("code", "capture-failed"), F_TEXT("text", text));
+    emit(watcher->sink, EVENT_WARNING, F_WARNING(CAPTURE_FAILED), F_TEXT("text", text));
 }
 
 static void watch_take(struct watch_item *item)
@@ -203,7 +203,7 @@ void wire_watch_end(struct wire_watch *watcher)
     }
     unsigned drops = wire_drops(watcher->wire);
     if (drops)
-        emit(watcher->sink, EVENT_WARNING, F_TEXT("code", "segments-missed"),
+        emit(watcher->sink, EVENT_WARNING, F_WARNING(SEGMENTS_MISSED),
             F_TEXT("text", "some segments are not shown: the capture had no room for them"),
             F_INT("drops", drops));
     watch_remove(watcher->watch, &watcher->item);

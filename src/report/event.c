@@ -15,6 +15,12 @@ const struct event_row event_rows[EVENT_KINDS] = {
 #undef EVENT
 };
 
+const char *const warning_codes[WARNINGS] = {
+#define WARNING(id, code, meaning) [WARNING_##id] = (code),
+#include "report/warnings.def"
+#undef WARNING
+};
+
 struct field field_text(const char *key, const char *text)
 {
     return (struct field){.key = key, .type = text ? FIELD_TEXT : FIELD_NONE, .text = text};

@@ -23,6 +23,14 @@ enum event_kind {
     EVENT_KINDS
 };
 
+enum warning {
+#define WARNING(id, code, meaning) WARNING_##id,
+#include "report/warnings.def"
+#undef WARNING
+    WARNINGS
+};
+extern const char *const warning_codes[WARNINGS];
+
 struct event_row {
     const char *name; /* the JSON "event" */
     enum level level;
@@ -94,6 +102,7 @@ struct field {
 #define F_TEXT(k, v)   field_text((k), (v))
 #define F_BYTES(k, p, n)                                                                                     \
     ((struct field){.key = (k), .type = FIELD_BYTES, .bytes = (p), .extra = (int64_t)(n)})
+#define F_WARNING(w)    F_TEXT("code", warning_codes[WARNING_##w]) /* of EVENT_WARNING */
 #define F_FOREIGN(k, s) field_foreign((k), (s)) /* a C string from outside, or NULL: absent */
 #define F_HEX(k, p, n)  ((struct field){.key = (k), .type = FIELD_HEX, .bytes = (p), .extra = (int64_t)(n)})
 #define F_DUMP(k, p, n, o)                                                                                   \
