@@ -78,7 +78,10 @@ keys() {
   stop server
   run -4 sockctl connect -j 127.0.0.1 "$PORT"
   grep '^{' <<<"$output" >report
-  keys report failed call address error elapsed
+  keys report failed call address local error elapsed
+  # From which port; of the attempt this is the end.
+  assert_event report failed '.local.port > 0 and .local.family == "AF_INET"'
+  jq -se 'map(select(.event == "attempt" or .event == "failed").elapsed) | length == 2 and .[0] == .[1]' report
   assert_event report failed '.call == "connect" and .error == {errno: 111, name: "ECONNREFUSED", text: "Connection refused"} and (.elapsed | type) == "number"'
   keys report why cause text
   run -3 sockctl connect -j -n nowhere 80

@@ -27,7 +27,7 @@ static void attempt_report(
         F_ADDRESS("peer", &race->targets->items[index]),
         failure ? F_ADDRESS("local", &failure->local) : F_NONE, F_ERRNO(failure ? failure->error : 0),
         F_TEXT("text", failure ? failure->text : NULL), F_TEXT("outcome", outcome),
-        F_TIME("elapsed", clock_now() - race->attempts[index].began));
+        F_TIME("elapsed", failure ? failure->elapsed : clock_now() - race->attempts[index].began));
 }
 
 /* Of several failures the verdict is the one whose class comes first. */
