@@ -53,6 +53,11 @@ static int list_descriptor(const struct inspection *seen, struct holders *holder
     return result == 1 ? socklist_of(list, holders, &found) : result;
 }
 
+static bool buffer_is_full(const struct socklist_item *item)
+{
+    return item && item->socket.has_memory && item->socket.send_memory >= item->socket.send_buffer;
+}
+
 static void subject_report(const struct report *report, const struct subject *subject, int fd)
 {
     const struct peerinfo_options *options = report->options;
@@ -64,7 +69,7 @@ static void subject_report(const struct report *report, const struct subject *su
 
     subject_emit(report->sink, report->watch, subject);
     if (options->tcpinfo && tcpinfo)
-        tcpinfo_emit(report->sink, report->watch, cookie, tcpinfo);
+        tcpinfo_emit(report->sink, report->watch, cookie, tcpinfo, buffer_is_full(subject->item));
     if (options->sockopts && fd >= 0 && !report->again)
         sockopts_emit(report->sink, fd);
 }

@@ -33,10 +33,10 @@ static struct field member_field(const struct tcpinfo *tcpinfo, const struct tcp
     return F_NONE;
 }
 
-static void verdict_emit(
-    struct sink *sink, struct watch *watch, uint64_t cookie, const struct tcpinfo *tcpinfo)
+static void verdict_emit(struct sink *sink, struct watch *watch, uint64_t cookie,
+    const struct tcpinfo *tcpinfo, bool buffer_is_full)
 {
-    struct tcpinfo_verdict verdict = tcpinfo_judge(tcpinfo);
+    struct tcpinfo_verdict verdict = tcpinfo_judge(tcpinfo, buffer_is_full);
     const struct field fields[] = {
         F_COUNT("cookie", cookie),
         F_NAME("limit", names_tcpinfo_limit, verdict.limit),
@@ -47,6 +47,7 @@ static void verdict_emit(
         F_SIZE("sent", verdict.sent),
         F_SIZE("retransmitted", verdict.retransmitted),
         F_BOOL("application_limited", verdict.application_limited),
+        F_BOOL("send_buffer_full", verdict.buffer_is_full),
         F_END,
     };
 
@@ -55,7 +56,8 @@ static void verdict_emit(
             EVENT_VERDICT_CHANGE, cookie, 2, NULL, fields);
 }
 
-void tcpinfo_emit(struct sink *sink, struct watch *watch, uint64_t cookie, const struct tcpinfo *tcpinfo)
+void tcpinfo_emit(struct sink *sink, struct watch *watch, uint64_t cookie, const struct tcpinfo *tcpinfo,
+    bool buffer_is_full)
 {
     struct field fields[MEMBERS_MAX + 2];
     size_t count = 0;
@@ -68,7 +70,7 @@ void tcpinfo_emit(struct sink *sink, struct watch *watch, uint64_t cookie, const
             fields[count++] = member_field(tcpinfo, &tcpinfo_members[i]);
     fields[count] = F_END;
     watch_emit(watch, sink, EVENT_TCPINFO, EVENT_TCPINFO_CHANGE, cookie, 1, NULL, fields);
-    verdict_emit(sink, watch, cookie, tcpinfo);
+    verdict_emit(sink, watch, cookie, tcpinfo, buffer_is_full);
 }
 
 static void sockopt_emit(struct sink *sink, int fd, const struct sockopt *option)

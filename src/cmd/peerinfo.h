@@ -54,7 +54,8 @@ int report_not_found(
 void subject_emit(struct sink *sink, struct watch *watch, const struct subject *subject);
 
 /* The same for `tcpinfo`, the struct tcp_info member by member, and `verdict`. Nothing where there is none. */
-void tcpinfo_emit(struct sink *sink, struct watch *watch, uint64_t cookie, const struct tcpinfo *tcpinfo);
+void tcpinfo_emit(struct sink *sink, struct watch *watch, uint64_t cookie, const struct tcpinfo *tcpinfo,
+    bool buffer_is_full);
 
 /* Reads every option of the table that the socket has, but none that reading takes away, and emits each. */
 void sockopts_emit(struct sink *sink, int fd);

@@ -50,6 +50,7 @@ static void take_memory(struct sockdiag_socket *socket, const struct nlattr *att
     socket->has_memory = true;
     socket->receive_buffer = memory[SK_MEMINFO_RCVBUF];
     socket->send_buffer = memory[SK_MEMINFO_SNDBUF];
+    socket->send_memory = memory[SK_MEMINFO_WMEM_QUEUED];
     socket->drops = memory[SK_MEMINFO_DROPS];
 }
 

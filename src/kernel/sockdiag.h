@@ -46,8 +46,9 @@ struct sockdiag_socket {
     bool v6only;       /* IPV6_V6ONLY of one that listens or is only bound */
     bool has_memory;
     uint32_t receive_buffer, send_buffer; /* SO_RCVBUF, SO_SNDBUF */
-    uint32_t drops;      /* datagrams or segments thrown away for lack of room; LISTEN: SYNs and ACKs too */
-    char congestion[16]; /* TCP_CONGESTION, "" where there is none */
+    uint32_t send_memory; /* what the send queue takes of send_buffer: from that on, writers wait */
+    uint32_t drops;       /* datagrams or segments thrown away for lack of room; LISTEN: SYNs and ACKs too */
+    char congestion[16];  /* TCP_CONGESTION, "" where there is none */
     struct tcpinfo tcpinfo; /* empty where there is none: UDP, unix, TIME_WAIT, SYN_RECV */
 };
 

@@ -107,7 +107,12 @@ static bool is_lossy(const struct tcp_info_full *is)
                                    : is->tcpi_total_retrans > is->tcpi_segs_out / 100;
 }
 
-static enum tcpinfo_limit limit_of(const struct tcpinfo *info, bool application_limited)
+/*
+ * What the kernel calls limited by the application is all that it has been given being on the way (tcp_rate_check_app_limited(),
+ * net/ipv4/tcp_rate.c), also when more did not fit into the send buffer: a writer that waits there is counted in
+ * tcpi_sndbuf_limited only if the window still held something back (tcp_cwnd_validate(), net/ipv4/tcp_output.c).
+ */
+static enum tcpinfo_limit limit_of(const struct tcpinfo *info, bool application_limited, bool buffer_is_full)
 {
     const struct tcp_info_full *is = &info->is;
 
@@ -121,10 +126,12 @@ static enum tcpinfo_limit limit_of(const struct tcpinfo *info, bool application_
         return TCPINFO_LIMIT_SEND_BUFFER;
     if (is_lossy(is))
         return TCPINFO_LIMIT_LOSS;
-    return application_limited ? TCPINFO_LIMIT_APPLICATION : TCPINFO_LIMIT_CONGESTION;
+    if (application_limited)
+        return buffer_is_full ? TCPINFO_LIMIT_SEND_BUFFER : TCPINFO_LIMIT_APPLICATION;
+    return TCPINFO_LIMIT_CONGESTION;
 }
 
-struct tcpinfo_verdict tcpinfo_judge(const struct tcpinfo *info)
+struct tcpinfo_verdict tcpinfo_judge(const struct tcpinfo *info, bool buffer_is_full)
 {
     const struct tcp_info_full *is = &info->is;
     uint64_t waiting = is->tcpi_rwnd_limited + is->tcpi_sndbuf_limited;
@@ -136,10 +143,11 @@ struct tcpinfo_verdict tcpinfo_judge(const struct tcpinfo *info)
         .network = (int64_t)(is->tcpi_busy_time - MIN(waiting, is->tcpi_busy_time)) * NS_PER_US,
         .sent = is->tcpi_bytes_sent,
         .retransmitted = is->tcpi_bytes_retrans,
+        .buffer_is_full = buffer_is_full,
         .application_limited = (is->tcpi_rate_bits & APP_LIMITED_BIT) != 0 || nothing_waits,
     };
 
-    verdict.limit = limit_of(info, verdict.application_limited);
+    verdict.limit = limit_of(info, verdict.application_limited, buffer_is_full);
     return verdict;
 }
 

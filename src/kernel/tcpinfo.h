@@ -95,9 +95,11 @@ struct tcpinfo_verdict {
     int64_t network;     /* the rest of busy: waiting for acknowledgements, congestion window or pacing */
     uint64_t sent;       /* bytes, retransmissions included */
     uint64_t retransmitted;
+    bool buffer_is_full;
     bool application_limited; /* the last rate was measured while the program had nothing more to send */
 };
-struct tcpinfo_verdict tcpinfo_judge(const struct tcpinfo *info);
+/* buffer_is_full: the send buffer has no room now. */
+struct tcpinfo_verdict tcpinfo_judge(const struct tcpinfo *info, bool buffer_is_full);
 
 /* Congestion-avoidance states: "Open", "Disorder", "CWR", "Recovery", "Loss" (enum tcp_ca_state). TCP states: names_state. */
 extern const struct name_table names_ca_state;

@@ -159,7 +159,7 @@ static void test_tcpinfo(void)
 }
 
 static enum tcpinfo_limit judged(
-    uint64_t busy, uint64_t receiver, uint64_t buffer, uint64_t again, uint32_t unsent)
+    uint64_t busy, uint64_t receiver, uint64_t buffer, uint64_t again, uint32_t unsent, bool full)
 {
     struct tcpinfo info = {.length = sizeof(info.is)};
 
@@ -170,20 +170,22 @@ static enum tcpinfo_limit judged(
     info.is.tcpi_bytes_sent = 1000;
     info.is.tcpi_bytes_retrans = again;
     info.is.tcpi_notsent_bytes = unsent;
-    return tcpinfo_judge(&info).limit;
+    return tcpinfo_judge(&info, full).limit;
 }
 
 static void test_verdict(void)
 {
     struct tcpinfo idle = {.length = sizeof(idle.is)}, old = {.length = 104};
 
-    is_int(tcpinfo_judge(&idle).limit, TCPINFO_LIMIT_IDLE, "nothing sent, nothing limited");
-    is_int(tcpinfo_judge(&old).limit, TCPINFO_LIMIT_UNKNOWN, "an old kernel does not tell");
-    is_int(judged(100, 60, 0, 0, 5), TCPINFO_LIMIT_RECEIVER, "most of the time the window was full");
-    is_int(judged(100, 0, 60, 0, 5), TCPINFO_LIMIT_SEND_BUFFER, "or the send buffer");
-    is_int(judged(100, 0, 0, 50, 5), TCPINFO_LIMIT_LOSS, "or segments were lost");
-    is_int(judged(100, 0, 0, 0, 5), TCPINFO_LIMIT_CONGESTION, "or the network took no more");
-    is_int(judged(100, 0, 0, 0, 0), TCPINFO_LIMIT_APPLICATION, "or nothing waits to be sent");
+    is_int(tcpinfo_judge(&idle, false).limit, TCPINFO_LIMIT_IDLE, "nothing sent, nothing limited");
+    is_int(tcpinfo_judge(&old, false).limit, TCPINFO_LIMIT_UNKNOWN, "an old kernel does not tell");
+    is_int(judged(100, 60, 0, 0, 5, false), TCPINFO_LIMIT_RECEIVER, "most of the time the window was full");
+    is_int(judged(100, 0, 60, 0, 5, false), TCPINFO_LIMIT_SEND_BUFFER, "or the send buffer");
+    is_int(judged(100, 0, 0, 50, 5, false), TCPINFO_LIMIT_LOSS, "or segments were lost");
+    is_int(judged(100, 0, 0, 0, 5, false), TCPINFO_LIMIT_CONGESTION, "or the network took no more");
+    is_int(judged(100, 0, 0, 0, 0, false), TCPINFO_LIMIT_APPLICATION, "or nothing waits to be sent");
+    is_int(judged(100, 0, 0, 0, 0, true), TCPINFO_LIMIT_SEND_BUFFER, "but for want of room in the buffer");
+    is_int(judged(100, 0, 0, 0, 5, true), TCPINFO_LIMIT_CONGESTION, "a full buffer alone limits nothing");
 }
 
 int main(void)
