@@ -83,8 +83,32 @@ show(port=port, listener=l.fileno(), accepted=a.fileno(), datagram=u.fileno())"
   shows ".state == \"LISTEN\" and .queue == 1 and .limit == 3 and .holders == [{\"pid\": ${PID[holder]}, \"program\": \"python3\", \"fd\": $listener}]"
   shows ".state == \"ESTABLISHED\" and .holders[0].fd == $accepted and .uid == $(id -u) and .user == \"$(id -un)\""
   shows ".state == \"ESTABLISHED\" and .holders == [] and .owner == \"not accepted yet\" and (has(\"uid\") | not)"
-  shows ".protocol == \"IPPROTO_UDP\" and .family == \"AF_INET6\" and .receive_queue > 3 and .holders[0].fd == $datagram"
+  shows ".protocol == \"IPPROTO_UDP\" and .family == \"AF_INET6\" and .receive_queue > 3 and .queue_is_memory and .holders[0].fd == $datagram"
+  refute_event report socket '.protocol == "IPPROTO_TCP" and has("queue_is_memory")'
   [[ $(event report socket .state | sort | uniq -c | tr -s ' \n' ' ') == *"2 ESTABLISHED"* ]]
+}
+
+@test "datagrams that wait: the memory that they take is called that, and the next has its length" {
+  holder "
+u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); u.bind(('127.0.0.1', 0))
+for data in b'first', b'the second': u.sendto(data, u.getsockname())
+show(fd=u.fileno())"
+  info --pid "${PID[holder]}" --fd "$fd"
+  shows '.receive_queue > 15 and .queue_is_memory == true and .next_datagram == 5'
+  run sockctl peerinfo -n --pid "${PID[holder]}" --fd "$fd"
+  assert_line --regexp '^  receive queue +[0-9]+ bytes, buffer [0-9]+ bytes, both of memory with its overhead; the next datagram has 5 bytes$'
+}
+
+@test "the timer of a SYN that is sent again has its tries and the time that is left" {
+  need_netns
+  iptables -I INPUT -p tcp --dport 5001 -j DROP || skip "iptables does not work here"
+  start client sockctl connect -n 127.0.0.1 5001
+  again() {
+    sockctl peerinfo -j -n --pid "${PID[client]}" >report
+    assert_event report socket '.state == "SYN_SENT" and .timer == "retransmit" and .retransmits >= 1 and .expires > 0' 2>/dev/null
+  }
+  await again
+  iptables -F INPUT
 }
 
 @test "a socket that is only bound is on the list" {

@@ -212,6 +212,10 @@ static void put_queues(struct facts *facts)
         bytes_field("receive_queue", facts->socket, socket->receive_queue, seen->input));
     put_if(
         facts, !facts->listens, bytes_field("send_queue", facts->socket, socket->send_queue, seen->output));
+    /* Of datagrams the kernel lists what they take of the buffers (inet_diag's idiag_rqueue is sk_rmem_alloc). */
+    bool is_memory = socket->protocol == IPPROTO_UDP, waits = is_memory && socket->receive_queue > 0;
+    put(facts, F_TRUE("queue_is_memory", is_memory));
+    put_if(facts, waits && seen->input >= 0, F_SIZE("next_datagram", (uint64_t)seen->input));
     put_if(facts, seen->unsent >= 0, F_SIZE("unsent", (uint64_t)seen->unsent));
     put_if(facts, has_memory, F_INT("drops", socket->drops));
     put(facts, bytes_field("receive_buffer", has_memory, socket->receive_buffer, seen->receive_buffer));

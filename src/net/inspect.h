@@ -17,7 +17,7 @@ struct inspection {
     int state;                       /* TCP_INFO's */
     int open_flags;                  /* F_GETFL */
     int close_on_exec;               /* F_GETFD: 0 or 1 */
-    int input;                       /* SIOCINQ, bytes */
+    int input;                       /* SIOCINQ: bytes, of datagrams those of the next */
     int output;                      /* SIOCOUTQ, bytes not acknowledged or not taken by the peer */
     int unsent;                      /* SIOCOUTQNSD, bytes of these that were not sent even once */
     int receive_buffer, send_buffer; /* SO_RCVBUF, SO_SNDBUF */
