@@ -118,10 +118,12 @@ SOCKET.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 @test "of two urgent bytes in flight the first becomes ordinary data, and the report says so" {
   receiver -vv --late
   start_fed sender sockctl oob-send 127.0.0.1 "$PORT"
-  feed sender $'A\noob:1\n'
-  # It has looked at the first.
+  # One send each, and the second only when it has looked at the first: no look falls between the two.
+  feed sender $'oob:A1\n'
   await_line receiver.out '\\"1\\", 1, MSG_OOB\|MSG_PEEK'
-  feed sender $'CD\noob:2\ntail\n'
+  feed sender $'oob:CD2\n'
+  await_line receiver.out '\\"2\\", 1, MSG_OOB\|MSG_PEEK'
+  feed sender $'tail\n'
   feed_end sender
   await_exit receiver
   assert_success
