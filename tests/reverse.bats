@@ -21,6 +21,10 @@ load helpers/names
   assert_output "dual.example http"
   run -0 sockctl reverse "[2001:db8::11]:53"
   assert_output "dual.example domain"
+  run -0 sockctl reverse "[2001:db8::11]"
+  assert_output "dual.example"
+  run -0 sockctl reverse "[2001:db8::11]" 53
+  assert_output "dual.example domain"
 }
 
 @test "an address in the hosts file, with a scope, and IPv4 in IPv6" {

@@ -75,6 +75,16 @@ static int port_plan(struct reverse_options *options, const char *text)
     return EXIT_DONE;
 }
 
+/* Takes the brackets off that an IPv6 address has in front of a port. */
+static char *bare_host(char *word)
+{
+    size_t length = strlen(word);
+    if (length < 2 || word[0] != '[' || word[length - 1] != ']')
+        return word;
+    word[length - 1] = '\0';
+    return word + 1;
+}
+
 /* ADDR [PORT], or both in one word as they are printed: 127.0.0.1:80, [::1]:80. */
 static int address_plan(struct reverse_options *options, int argc, char **argv)
 {
@@ -87,7 +97,7 @@ static int address_plan(struct reverse_options *options, int argc, char **argv)
                    ? EXIT_DONE
                    : usage_error("'%s' is no path of a unix address", argv[0]);
     int port = options->port < 0 ? 0 : options->port;
-    if (address_parse(&options->address, argv[0], port))
+    if (address_parse(&options->address, bare_host(strdupa(argv[0])), port))
         return EXIT_DONE;
     char *word = strdupa(argv[0]);
     if (argc == 1 && address_split(word, &host, &service) && address_parse(&options->address, host, 0)) {
