@@ -71,6 +71,7 @@ int call_epoll_wait(struct sink *sink, int epoll, struct epoll_event *events, in
 }
 
 #define WHERE_TEXT (ADDRESS_TEXT_MAX + 32)
+#define REST_TEXT  (NAME_TEXT_MAX + WHERE_TEXT + 8)
 
 /* The last two arguments of sendto and recvfrom. */
 static const char *where_text(
@@ -88,21 +89,18 @@ static const char *where_text(
     return buffer;
 }
 
-/* Reports a transfer: the bytes that moved are previewed through vis(3). */
-static void transfer_report(struct sink *sink, const char *name, int fd, int64_t began, ssize_t result,
-    const void *bytes, size_t asked, int flags, const char *where)
+void call_transfer_report(struct sink *sink, const char *name, int fd, int64_t began, ssize_t result,
+    const void *bytes, size_t asked, const char *rest)
 {
     int error = errno;
     if (!sink_wants(sink, EVENT_DATA_CALL))
         return;
-    char preview[PREVIEW_TEXT] = "...", names[NAME_TEXT_MAX],
-         args[PREVIEW_TEXT + NAME_TEXT_MAX + WHERE_TEXT + 64];
+    char preview[PREVIEW_TEXT] = "...", args[PREVIEW_TEXT + REST_TEXT + 64];
     /* MSG_TRUNC makes the result the real length, which may be more than there is room for. */
     if (result >= 0)
         text_preview(
             preview, sizeof(preview), bytes, (size_t)result < asked ? (size_t)result : asked, PREVIEW_BYTES);
-    snprintf(args, sizeof(args), "%d, %s, %zu, %s%s", fd, preview, asked,
-        name_flags_text(&names_msg, flags, names, sizeof(names)), where);
+    snprintf(args, sizeof(args), "%d, %s, %zu%s", fd, preview, asked, rest);
     call_emit(sink, EVENT_DATA_CALL,
         &(struct call){.name = name,
             .args = args,
@@ -112,6 +110,19 @@ static void transfer_report(struct sink *sink, const char *name, int fd, int64_t
             .error = error,
             .stateful = true});
     errno = error;
+}
+
+/* A transfer that has flags, and perhaps an address (where). */
+static void transfer_report(struct sink *sink, const char *name, int fd, int64_t began, ssize_t result,
+    const void *bytes, size_t asked, int flags, const char *where)
+{
+    int error = errno;
+    if (!sink_wants(sink, EVENT_DATA_CALL))
+        return;
+    char names[NAME_TEXT_MAX], rest[REST_TEXT];
+    snprintf(rest, sizeof(rest), ", %s%s", name_flags_text(&names_msg, flags, names, sizeof(names)), where);
+    errno = error;
+    call_transfer_report(sink, name, fd, began, result, bytes, asked, rest);
 }
 
 ssize_t call_send(struct sink *sink, int fd, const void *bytes, size_t length, int flags)

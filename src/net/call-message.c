@@ -10,40 +10,16 @@
 #include "net/call-report.h"
 #include "net/call.h"
 
-#define PREVIEW_BYTES 48
-#define PREVIEW_TEXT  (4 * PREVIEW_BYTES + 8)
-
 static int64_t call_began(const struct sink *sink)
 {
     return sink_wants(sink, EVENT_DATA_CALL) ? clock_now() : 0;
-}
-
-static void plain_report(struct sink *sink, const char *name, int fd, int64_t began, ssize_t result,
-    const void *bytes, size_t asked)
-{
-    int error = errno;
-    char preview[PREVIEW_TEXT] = "...", args[PREVIEW_TEXT + 64];
-    if (!sink_wants(sink, EVENT_DATA_CALL))
-        return;
-    if (result >= 0)
-        text_preview(preview, sizeof(preview), bytes, (size_t)result, PREVIEW_BYTES);
-    snprintf(args, sizeof(args), "%d, %s, %zu", fd, preview, asked);
-    call_emit(sink, EVENT_DATA_CALL,
-        &(struct call){.name = name,
-            .args = args,
-            .fd = fd,
-            .began = began,
-            .result = result,
-            .error = error,
-            .stateful = true});
-    errno = error;
 }
 
 ssize_t call_read(struct sink *sink, int fd, void *bytes, size_t length)
 {
     int64_t began = call_began(sink);
     ssize_t result = read(fd, bytes, length);
-    plain_report(sink, "read", fd, began, result, bytes, length);
+    call_transfer_report(sink, "read", fd, began, result, bytes, length, "");
     return result;
 }
 
@@ -51,7 +27,7 @@ ssize_t call_write(struct sink *sink, int fd, const void *bytes, size_t length)
 {
     int64_t began = call_began(sink);
     ssize_t result = write(fd, bytes, length);
-    plain_report(sink, "write", fd, began, result, bytes, length);
+    call_transfer_report(sink, "write", fd, began, result, bytes, length, "");
     return result;
 }
 
