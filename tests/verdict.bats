@@ -40,6 +40,7 @@ judged() {
 }
 
 @test "a send buffer that is too small for the way is what limits, though the kernel calls it the program" {
+  need_root # or the wire loses bursts
   far_end 10
   start client sockctl connect --io source -o SO_SNDBUF=2000 10.9.0.2 5000
   await judged '.limit == "send-buffer" and .send_buffer_full == true and .application_limited == true and .sent > 100000'
@@ -48,6 +49,7 @@ judged() {
 }
 
 @test "a program that has nothing more to send is what limits" {
+  need_root # or the wire loses bursts
   far_end 2
   mkfifo stdin
   exec 7<>stdin
