@@ -69,6 +69,8 @@ load helpers
   start sleep sleep 60
   first=${PID[sleep]}
   start sleep sleep 60
+  # A signal before exec would end a copy of this test, which tells of a failure.
+  for pid in "$first" "${PID[sleep]}"; do await grep -qx sleep "/proc/$pid/comm"; done
   BATS_TEST_COMPLETED=1 common_teardown
   await _gone "$first"
 }
