@@ -56,3 +56,18 @@ AF_INET SOCK_RAW IPPROTO_IP 16 127.0.0.1 80"
   assert_output ""
   assert_regex "$stderr" '^failed      getaddrinfo localhost: EAI_NONAME \(-2: Name or service not known\) after [0-9.]+ ms$'
 }
+
+@test "an address is taken as it is printed" {
+  run -0 sockctl resolve --type SOCK_STREAM 127.0.0.1:80
+  assert_output --regexp '^127\.0\.0\.1:80 +SOCK_STREAM$'
+  run -0 sockctl resolve --type SOCK_STREAM '[::1]:80'
+  assert_output --regexp '^\[::1\]:80 +SOCK_STREAM$'
+  run -0 sockctl resolve -v --type SOCK_STREAM '[::1]'
+  assert_line --partial 'getaddrinfo("::1", NULL, '
+  run -0 sockctl resolve -n ::1
+  # What the conversion functions make of a text is seen with the text as it is.
+  run -3 sockctl resolve --bytes 127.0.0.1:80
+  assert_line --regexp '^inet_pton\(AF_INET, "127\.0\.0\.1:80"\) = 0 +refused'
+  run -3 sockctl resolve -n :80
+  assert_output --partial "getaddrinfo :80: EAI_NONAME"
+}

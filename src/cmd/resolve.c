@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/nc-letters.h"
 #include "cmd/netdb.h"
 #include "cmd/operands.h"
 
@@ -42,10 +43,26 @@ static const struct option_set resolve_sets[] = {
     {"Lookup", resolve_rows, 0},
     {"Hints of getaddrinfo", hint_rows, 0},
     {"Report", report_rows, 0},
+    {"Left out of nc", nc_refused_rows, 0},
     {.title = NULL},
 };
 
 #define PARALLEL_DEFAULT 16
+
+/* An address as it is printed, "127.0.0.1:80", "[::1]:80" or "[::1]": no name has a colon or brackets. */
+static void printed_split(struct resolve_options *options, char *word)
+{
+    size_t length = strlen(word);
+    char *host, *service;
+    if (length > 2 && word[0] == '[' && word[length - 1] == ']') {
+        word[length - 1] = '\0';
+        options->host = word + 1;
+    } else if (!options->service && length > 2 && word[0] != ':' && word[length - 1] != ':' &&
+               address_split(word, &host, &service)) {
+        options->host = host;
+        options->service = service;
+    }
+}
 
 /* With --stdin the names are there, and the only operand is the service. */
 static int operands_plan(struct resolve_options *options, int argc, char **argv)
@@ -63,6 +80,8 @@ static int operands_plan(struct resolve_options *options, int argc, char **argv)
     int name = options->from_stdin ? 0 : 1;
     options->host = name && strcmp(argv[0], "-") != 0 ? argv[0] : NULL;
     options->service = argc > name ? argv[name] : NULL;
+    if (options->host && options->api == API_GETADDRINFO && !options->bytes)
+        printed_split(options, argv[0]);
     return EXIT_DONE;
 }
 
