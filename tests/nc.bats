@@ -113,8 +113,8 @@ listening() {
 
 @test "letters that are left out are refused with what to use" {
   for letter in x X P t r S D F V Z e c; do
-    for command in connect listen; do
-      run -2 sockctl $command -$letter 127.0.0.1 80
+    for command in $(sockctl __options); do
+      run -2 sockctl "$command" -$letter 127.0.0.1 80
       assert_line --index 0 --regexp "^sockctl $command: -$letter: .*(use|left out|no TLS|chooses)"
     done
   done

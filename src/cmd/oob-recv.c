@@ -7,6 +7,7 @@
 #include "base/number.h"
 #include "cmd/command.h"
 #include "cmd/message-options.h"
+#include "cmd/nc-letters.h"
 #include "cmd/operands.h"
 #include "cmd/outcome.h"
 #include "cmd/port-file.h"
@@ -58,6 +59,7 @@ static const struct option_set oob_recv_sets[] = {
     {"Flags", recv_flag_rows, FIELD(messages)},
     {"Sockets", socket_rows, FIELD(spec)},
     {"Report", report_rows, FIELD(report)},
+    {"Left out of nc", nc_refused_rows, 0},
     {.title = NULL},
 };
 /* clang-format on */

@@ -13,6 +13,7 @@
 #include "base/number.h"
 #include "cmd/command.h"
 #include "cmd/message-options.h"
+#include "cmd/nc-letters.h"
 #include "cmd/operands.h"
 #include "cmd/outcome.h"
 #include "cmd/socket-options.h"
@@ -48,6 +49,7 @@ static const struct option_set oob_send_sets[] = {
     {"Flags", send_flag_rows, FIELD(messages)},
     {"Sockets", socket_rows, FIELD(spec)},
     {"Report", report_rows, FIELD(report)},
+    {"Left out of nc", nc_refused_rows, 0},
     {.title = NULL},
 };
 /* clang-format on */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/number.h"
+#include "cmd/nc-letters.h"
 #include "cmd/outcome.h"
 #include "net/call.h"
 #include "net/dial.h"
@@ -42,6 +43,7 @@ static const struct option_set peerinfo_sets[] = {
     {"Which socket", peerinfo_rows, 0},
     {"What to show", view_rows, 0},
     {"Report", report_rows, 0},
+    {"Left out of nc", nc_refused_rows, 0},
     {.title = NULL},
 };
 

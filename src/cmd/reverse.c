@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/number.h"
 #include "cmd/command.h"
+#include "cmd/nc-letters.h"
 #include "cmd/netdb.h"
 #include "kernel/why.h"
 #include "net/call.h"
@@ -62,6 +63,7 @@ static const struct option_set reverse_sets[] = {
     {"Reverse lookup", reverse_rows, 0},
     {"Arguments of getnameinfo", nameinfo_rows, 0},
     {"Report", report_rows, 0},
+    {"Left out of nc", nc_refused_rows, 0},
     {.title = NULL},
 };
 
