@@ -7,6 +7,7 @@ setup() {
   common_setup
   mapfile -t commands < <(sockctl __options)
   ((${#commands[@]} > 0)) || fail "no commands"
+  ESC=$'\033'
 }
 
 # The options of a command, as letter, name, argument and help; \037 because read joins tabs.
@@ -126,4 +127,15 @@ options_of() {
   assert_failure 1
   run sh -c 'sockctl help >&-'
   assert_failure 1
+}
+
+@test "words from outside have no control over the terminal" {
+  for words in "-w ${ESC}[31m" "-o ${ESC}]0;x" "--${ESC}[31m x" "1 2 ${ESC}[31m"; do
+    # shellcheck disable=SC2086 # words
+    run --separate-stderr -2 sockctl connect $words
+    refute_regex "$stderr" "$ESC"
+    assert_regex "$stderr" '\\033'
+  done
+  run --separate-stderr -2 sockctl $'a\nb\177'
+  assert_regex "$stderr" "^sockctl: unknown command 'a\\\\012b\\\\177'"
 }

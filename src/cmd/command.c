@@ -3,7 +3,10 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
+
+#include "base/cleanup.h"
 
 const struct command *const commands[] = {
     &command_listen,
@@ -30,10 +33,16 @@ const struct option_row report_rows[] = {
 int usage_error(const char *format, ...)
 {
     va_list arguments;
-    fprintf(stderr, "%s: ", getprogname());
+    cleanup_free
+    char *text = NULL;
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    if (vasprintf(&text, format, arguments) < 0)
+        text = NULL;
     va_end(arguments);
+    fprintf(stderr, "%s: ", getprogname());
+    /* The words that it quotes may come from anywhere: they have no control over the terminal. */
+    for (const char *at = text; at && *at; at++)
+        fprintf(stderr, (unsigned char)*at < ' ' || *at == '\177' ? "\\%03o" : "%c", (unsigned char)*at);
     fprintf(stderr, "\nTry '%s --help'.\n", getprogname());
     return EXIT_USAGE;
 }
