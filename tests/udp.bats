@@ -29,7 +29,9 @@ lengths() {
 
 @test "stdin is cut into datagrams of 16 KiB, or of --chunk" {
   udp_listener -vv -W 3 127.0.0.1 0
-  head -c 40000 /dev/zero | sockctl connect -Q -u -q 0 127.0.0.1 "$PORT"
+  # A file: a read of a pipe takes what its writer has written by then.
+  head -c 40000 /dev/zero >data
+  sockctl connect -Q -u -q 0 127.0.0.1 "$PORT" <data
   await_exit server
   assert_equal "$(lengths server.err)" "16384 16384 7232"
   udp_listener -vv -W 3 127.0.0.1 0
