@@ -717,6 +717,25 @@ while True: signal.pause()"
   because peer-closed
 }
 
+@test "EPIPE of RST behind FIN: who only holds the connection has shut nothing down" {
+  need python3
+  holder "
+l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(); print('port', l.getsockname()[1]); print('ready')
+signal.signal(signal.SIGUSR1, lambda *_: (a.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b'\\1\\0\\0\\0\\0\\0\\0\\0'), a.close()))
+a, _ = l.accept(); a.shutdown(socket.SHUT_WR); print('half')
+while True: signal.pause()"
+  PORT=$(sed -n 's/^port //p' holder.out)
+  start client sockctl connect -j --io hold 127.0.0.1 "$PORT"
+  await_line holder.out half
+  kill -USR1 "${PID[holder]}"
+  await_exit client
+  cp client.err report
+  ((status == 8)) || fail "status $status"
+  with EPIPE
+  because reset-by-peer '.received == 0 and .sent == 0'
+  not_because already-shut-down
+}
+
 @test "ETIMEDOUT in mid-stream: what was sent is not acknowledged" {
   need_netns
   need iptables

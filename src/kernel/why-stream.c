@@ -29,6 +29,8 @@ static void why_pipe(struct why *why)
         say(why, SHUT_DOWN, F_NONE);
     else if (is_unix(why))
         say(why, UNIX_PIPE, F_NONE);
+    else if (why->failure->sent == 0)
+        why_reset(why); /* RST in CLOSE_WAIT is EPIPE too: tcp_reset() in the kernel */
     else
         say(why, PEER_CLOSED, F_NONE);
 }

@@ -48,7 +48,7 @@ static void conversation_fail(struct conversation *conversation, enum failure_ph
         .type = conversation->plan->messages ? SOCK_SEQPACKET : SOCK_STREAM,
         .sent = conversation->sent,
         .received = conversation->received,
-        .shut_down = conversation->sending_over,
+        .shut_down = conversation->shut_down,
         .conn = conversation->conn,
         .elapsed = clock_now() - conversation->began};
     evidence_collect(conversation->sink, conversation->fd, &conversation->failure);
@@ -249,6 +249,7 @@ static void sending_end(struct conversation *conversation)
     int how = plan->shutdown_how;
     if (call_shutdown(conversation->sink, conversation->fd, how) < 0)
         return; /* ENOTCONN: the connection is gone already, which recv will say */
+    conversation->shut_down = true;
     emit(conversation->sink, EVENT_SHUTDOWN, F_CONN(conversation->conn),
         F_ADDRESS("peer", &conversation->peer), F_NAME("how", names_shut, how),
         F_STATE("state", socket_state(conversation->fd)), F_COUNT("sent", conversation->sent),

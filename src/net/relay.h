@@ -80,6 +80,7 @@ struct conversation {
     struct buffer up, down;                  /* to the socket; to the output */
     bool input_ended;                        /* nothing more will come to send */
     bool sending_over;                       /* FIN sent, or nothing can be sent any more */
+    bool shut_down;                          /* shutdown(2) was called */
     bool peer_eof;                           /* nothing more will come from the peer */
     bool done;                               /* ends now whatever the other direction does */
     bool after_cr;                           /* the last byte read from the input was CR */
