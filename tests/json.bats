@@ -89,6 +89,25 @@ keys() {
   assert_event report failed '.call == "getaddrinfo" and .name == "nowhere" and .error.eai == -2 and .error.name == "EAI_NONAME"'
 }
 
+@test "the own end is told at every level, and only where there is one" {
+  listener 127.0.0.1 0
+  stop server
+  run --separate-stderr -4 sockctl connect -Qj 127.0.0.1 "$PORT"
+  echo "$stderr" >report
+  assert_event report failed '.local.port > 0'
+  run --separate-stderr -7 sockctl connect -j -s 192.0.2.1 127.0.0.1 "$PORT"
+  echo "$stderr" >report
+  assert_event report failed '.call == "bind" and .address.host == "192.0.2.1" and (has("local") | not)'
+  assert_event report attempt 'has("local") | not'
+}
+
+@test "an option of a connection has its number, whenever it is set" {
+  listener -k -d 127.0.0.1 0
+  run --separate-stderr -0 sockctl connect -j -o SO_RCVBUF=5000 -o bound:IP_TTL=9 -o conn:TCP_NODELAY=1 127.0.0.1 "$PORT"
+  echo "$stderr" >report
+  assert_equal "$(event report sockopt '"\(.name) \(.when) \(.conn)"')" $'SO_RCVBUF early 1\nIP_TTL bound 1\nTCP_NODELAY conn 1'
+}
+
 @test "the report is on stderr alone, and the data on stdout alone" {
   conversation -j -vv
   assert_equal "$(<client.out)" "from the listener"

@@ -3,18 +3,11 @@
 
 #include "kernel/why.h"
 
-/* The socket's own end, where it had one already: after a refused connect the kernel has zeroed the address, not the port. */
-static const struct address *own_end(const struct failure *failure)
-{
-    const struct address *local = &failure->local;
-    return local->length > sizeof(sa_family_t) && address_port(local) != 0 ? local : NULL;
-}
-
 void failed_emit(struct sink *sink, unsigned conn, const struct failure *failure)
 {
     struct field error = failure->eai ? F_EAI(failure->eai, failure->error) : F_ERRNO(failure->error);
     emit(sink, EVENT_FAILED, F_CONN(conn), F_TEXT("call", failure->call),
-        F_ADDRESS("address", &failure->address), F_ADDRESS("local", own_end(failure)),
+        F_ADDRESS("address", &failure->address), F_ADDRESS("local", failure_own_end(failure)),
         F_FOREIGN("name", failure->name), error, F_TEXT("text", failure->text),
         F_TIME("elapsed", failure->elapsed));
 }

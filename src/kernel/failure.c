@@ -49,3 +49,10 @@ enum failure_class failure_class(const struct failure *failure)
     }
     return FAILURE_OTHER;
 }
+
+const struct address *failure_own_end(const struct failure *failure)
+{
+    const struct address *local = &failure->local;
+    bool named = local->length > sizeof(sa_family_t) && address_port(local) != 0;
+    return named && !address_equal(local, &failure->address) ? local : NULL;
+}

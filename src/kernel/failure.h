@@ -78,4 +78,8 @@ enum failure_class {
 
 enum failure_class failure_class(const struct failure *failure);
 
+/* The socket's own end, where it had one already and the failure is not about that: NULL otherwise. After a refused connect
+ * the kernel has zeroed the address, not the port. */
+const struct address *failure_own_end(const struct failure *failure);
+
 #endif

@@ -108,7 +108,8 @@ static void conn_begin(struct conns *conns, struct conn *conn)
     conn->began = clock_now();
     emit(conns->sink, EVENT_CONNECTING, F_CONN(conn->number), F_ADDRESS("peer", &conn->peer),
         F_ADDRESS("local", source.length > sizeof(sa_family_t) ? &source : NULL));
-    conn->fd = socket_open(conns->sink, conns->spec, &conn->peer, SOCK_NONBLOCK, &source, &failure);
+    conn->fd =
+        socket_open(conns->sink, conns->spec, &conn->peer, SOCK_NONBLOCK, &source, conn->number, &failure);
     if (conn->fd < 0) {
         conn_fail(conns, conn, &failure);
         return;

@@ -27,8 +27,14 @@ void evidence_collect(struct sink *sink, int fd, struct failure *failure)
     struct evidence *evidence = &failure->evidence;
     int saved = errno, mtu;
 
-    if (fd == -1 || !sink_wants(sink, EVENT_WHY))
+    if (fd == -1)
         return;
+    if (failure->local.length == 0)
+        failure->local = socket_local(fd);
+    if (!sink_wants(sink, EVENT_WHY)) {
+        errno = saved;
+        return;
+    }
     evidence->family = at_least_0(socket_family(fd));
     evidence->protocol = at_least_0(socket_option(fd, SOL_SOCKET, SO_PROTOCOL));
     evidence->cookie = socket_cookie(fd);
@@ -39,8 +45,6 @@ void evidence_collect(struct sink *sink, int fd, struct failure *failure)
     evidence->send_buffer = (uint32_t)at_least_0(socket_option(fd, SOL_SOCKET, SO_SNDBUF));
     if (failure->type == 0)
         failure->type = at_least_0(socket_type(fd));
-    if (failure->local.length == 0)
-        failure->local = socket_local(fd);
     tcpinfo_read(fd, &evidence->tcpinfo);
     if (evidence->family == AF_INET6) {
         evidence->v6only = is_on(fd, IPPROTO_IPV6, IPV6_V6ONLY);

@@ -55,19 +55,19 @@ int socket_make(struct sink *sink, const struct spec *spec, const struct address
 }
 
 int socket_open(struct sink *sink, const struct spec *spec, const struct address *peer, int type_flags,
-    const struct address *local, struct failure *failure)
+    const struct address *local, unsigned conn, struct failure *failure)
 {
     int fd = socket_make(sink, spec, peer, type_flags, failure);
     if (fd < 0)
         return -1;
-    if (settings_apply(sink, fd, &spec->settings, WHEN_EARLY, 0, failure) < 0) {
+    if (settings_apply(sink, fd, &spec->settings, WHEN_EARLY, conn, failure) < 0) {
         call_close(sink, &fd);
         return -1;
     }
     int64_t began = clock_now();
     if (local->length && call_bind(sink, fd, local) < 0)
         return failure_close(sink, &fd, failure, PHASE_LOCAL, "bind", local, began);
-    if (settings_apply(sink, fd, &spec->settings, WHEN_BOUND, 0, failure) < 0) {
+    if (settings_apply(sink, fd, &spec->settings, WHEN_BOUND, conn, failure) < 0) {
         struct unix_path path;
         unix_path_note(&path, local);
         call_close(sink, &fd);

@@ -9,10 +9,10 @@
 int socket_make(struct sink *sink, const struct spec *spec, const struct address *about, int type_flags,
     struct failure *failure);
 
-/* socket_make for a peer, the early options, bind to local (where its length is not 0) and the bound options. The caller
- * owns the descriptor. -1 with *failure filled; nothing stays open then. */
+/* socket_make for a peer, the early options, bind to local (where its length is not 0) and the bound options, told as those
+ * of connection conn (0: of none). The caller owns the descriptor. -1 with *failure filled; nothing stays open then. */
 int socket_open(struct sink *sink, const struct spec *spec, const struct address *peer, int type_flags,
-    const struct address *local, struct failure *failure);
+    const struct address *local, unsigned conn, struct failure *failure);
 
 /* *failure for a call about address that failed with errno. Returns -1. */
 int failure_fill(struct failure *failure, enum failure_phase phase, const char *call,

@@ -101,7 +101,7 @@ static int attempt_open(struct scan *scan, struct attempt *attempt)
     if (attempt->fd >= 0)
         return 1;
     attempt->fd = socket_open(
-        scan->sink, scan->plan->spec, &scan->peer, SOCK_NONBLOCK, &scan->plan->source, scan->failure);
+        scan->sink, scan->plan->spec, &scan->peer, SOCK_NONBLOCK, &scan->plan->source, 0, scan->failure);
     if (attempt->fd >= 0) {
         scan->open++;
         return 1;

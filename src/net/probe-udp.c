@@ -266,7 +266,7 @@ int probe_udp(struct sink *sink, const struct probe_plan *plan, const struct add
         .target = target,
         .findings = findings,
         .failure = failure,
-        .fd = socket_open(sink, plan->spec, target, SOCK_NONBLOCK, &plan->source, failure)};
+        .fd = socket_open(sink, plan->spec, target, SOCK_NONBLOCK, &plan->source, 0, failure)};
     if (inquiry->fd < 0)
         return -1;
     int result = 0;

@@ -25,8 +25,9 @@ static void attempt_report(
     bool shown = race->targets->count > 1 && !race->repeated;
     emit(race->sink, shown ? EVENT_ATTEMPT : EVENT_ATTEMPT_DETAIL, F_CONN(race->conn),
         F_ADDRESS("peer", &race->targets->items[index]),
-        failure ? F_ADDRESS("local", &failure->local) : F_NONE, F_ERRNO(failure ? failure->error : 0),
-        F_TEXT("text", failure ? failure->text : NULL), F_TEXT("outcome", outcome),
+        failure ? F_ADDRESS("local", failure_own_end(failure)) : F_NONE,
+        F_ERRNO(failure ? failure->error : 0), F_TEXT("text", failure ? failure->text : NULL),
+        F_TEXT("outcome", outcome),
         F_TIME("elapsed", failure ? failure->elapsed : clock_now() - race->attempts[index].began));
 }
 
@@ -90,7 +91,8 @@ static int attempt_begin(struct race *race, size_t index)
     attempt->began = clock_now();
     emit(race->sink, race->repeated ? EVENT_CONNECTING_DETAIL : EVENT_CONNECTING, F_CONN(race->conn),
         F_ADDRESS("peer", peer), F_ADDRESS("local", local.length > sizeof(sa_family_t) ? &local : NULL));
-    attempt->fd = socket_open(race->sink, spec, peer, spec->blocking ? 0 : SOCK_NONBLOCK, &local, &failure);
+    attempt->fd =
+        socket_open(race->sink, spec, peer, spec->blocking ? 0 : SOCK_NONBLOCK, &local, race->conn, &failure);
     if (attempt->fd < 0)
         return attempt_failed(race, index, &failure);
     unix_path_note(&race->path, &local);
