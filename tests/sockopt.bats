@@ -156,6 +156,14 @@ print("got", *[value[0] for level, kind, value in sorted(cmsgs, key=lambda c: le
   assert_equal "$(event server.err failed .name | grep -cx TCP_ULP)" 2
 }
 
+@test "64 options are set in their order, and one more is refused" {
+  mapfile -t words < <(for i in {1..64}; do printf '%s\n' -o "IP_TTL=$i"; done)
+  run -4 sockctl connect "${words[@]}" 127.0.0.1 1
+  assert_equal "$(grep -o '^sockopt .*-> [0-9]*' <<<"$output" | sed 's/.*> //')" "$(seq 64)"
+  run -2 sockctl connect "${words[@]}" -o IP_TTL=1 127.0.0.1 1
+  assert_output --partial "'IP_TTL' is one socket option too many (at most 64)"
+}
+
 @test "what is wrong in the words is found before any socket" {
   run -2 sockctl connect -o SO_RCVBOF=1 127.0.0.1 9
   assert_line --partial "'SO_RCVBOF' is no socket option; did you mean SO_RCVBUF?"
@@ -167,6 +175,8 @@ print("got", *[value[0] for level, kind, value in sorted(cmsgs, key=lambda c: le
   assert_line --partial "IP_ADD_MEMBERSHIP needs a value"
   run -2 sockctl connect -o late:SO_RCVBUF=1 127.0.0.1 9
   assert_line --partial "'late'"
+  run -2 sockctl connect -o 8=1000 127.0.0.1 9
+  assert_line --partial "'8' is no socket option: a number needs its level, as in SOL_SOCKET:8"
   run -2 sockctl connect -U -M 5 path
   assert_line --partial "a unix socket has no TTL"
 }

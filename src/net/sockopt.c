@@ -25,6 +25,11 @@ static bool name_unknown(const char *name, char *error, size_t size)
 {
     const struct sockopt *row = sockopts;
     const char *near = nearest_word(name, option_next, &row);
+    if (*name && name[strspn(name, "0123456789")] == '\0') {
+        snprintf(error, size, "'%s' is no socket option: a number needs its level, as in SOL_SOCKET:%s", name,
+            name);
+        return false;
+    }
     snprintf(error, size, "'%s' is no socket option%s%s%s", name, near ? "; did you mean " : "",
         near ? near : "", near ? "?" : " ('-o help' lists them)");
     return false;
@@ -114,7 +119,7 @@ bool settings_add_for(
     char copy[SETTING_NAME_MAX];
     struct setting setting = {.family = family, .asked = value};
     if (settings->count == SETTINGS_MAX) {
-        snprintf(error, size, "'%s' is one socket option too many", name);
+        snprintf(error, size, "'%s' is one socket option too many (at most %d)", name, SETTINGS_MAX);
         return false;
     }
     const char *bare = when_take(name, &timed, &setting.when);
