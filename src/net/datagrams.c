@@ -48,7 +48,9 @@ static void exchange_fail(
         .call = call,
         .name = name,
         .error = errno,
-        .address = phase == PHASE_OUTPUT ? (struct address){.length = 0} : datagrams->peer,
+        .address = phase == PHASE_OUTPUT    ? (struct address){.length = 0}
+                   : datagrams->peer.length ? datagrams->peer
+                                            : datagrams->local,
         .local = datagrams->local,
         .type = SOCK_DGRAM,
         .sent = datagrams->sent,
