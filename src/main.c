@@ -192,11 +192,16 @@ static int command_run(const struct command *command, int argc, char **argv, int
     struct sink sink;
     sink_open(&sink, command->report_fd, report->json, report_level(report),
         getenv("NO_COLOR") && *getenv("NO_COLOR"));
+    struct sigaction pipe_action;
+    bool pipe_ignored = sigaction(SIGPIPE, NULL, &pipe_action) == 0 && pipe_action.sa_handler == SIG_IGN;
     start_emit(&sink, all, words);
     status = command->run(options, &sink);
+    if (sink.error == EPIPE && !pipe_ignored)
+        return EXIT_SIGNAL + SIGPIPE; /* as cat does */
     if (sink.error) {
         fprintf(stderr, "%s: stdout: %s\n", program, strerror(sink.error));
-        if (status == EXIT_DONE)
+        /* With its reader gone it was stopped, however it was to end. */
+        if (status == EXIT_DONE || sink.error == EPIPE)
             status = EXIT_OTHER;
     }
     return status;

@@ -272,6 +272,35 @@ _pipe_full() {
   done
 }
 
+@test "SIGPIPE: the reader of a report has gone, and nothing goes on for nobody" {
+  mkfifo pipe
+  run_ended scan sh -c 'exec sockctl connect -z -v 127.0.0.1 1-65535 >pipe'
+  exec {reader}<pipe
+  read -r line <&"$reader"
+  exec {reader}>&-
+  assert_ended scan PIPE
+  # It ended at once: most ports were not asked.
+  assert_line --regexp 'summary .* [0-9]{5} not known'
+  refute_line --partial failed
+  run_ended receiver sh -c 'exec sockctl oob-recv -k --port-file port 127.0.0.1 0 >pipe'
+  exec {reader}<pipe
+  await test -s port
+  exec {reader}>&-
+  sockctl oob-send -Q "$(tr ' ' : <port)" text
+  assert_ended receiver PIPE
+}
+
+@test "a caller that ignores SIGPIPE is told what went wrong instead" {
+  mkfifo pipe
+  run_ended scan --ignored PIPE sh -c 'exec sockctl connect -z -v 127.0.0.1 1-65535 >pipe'
+  exec {reader}<pipe
+  read -r line <&"$reader"
+  exec {reader}>&-
+  await_exit scan
+  assert_line "ended with 1"
+  assert_line "sockctl connect: stdout: Broken pipe"
+}
+
 @test "a stop asked for by two signals at once is a stop" {
   held_peer
   STARTER=start_fed run_ended client sockctl connect -j 127.0.0.1 "$PORT"

@@ -67,6 +67,15 @@ void sink_open(struct sink *sink, int report_fd, bool json, enum level level, bo
         .start = clock_now()};
 }
 
+/* Whoever read stdout has gone. Where SIGPIPE is ignored and the signals to stop are waited for, this is one of them: what
+ * runs for ever would otherwise go on for nobody. */
+static void reader_gone(void)
+{
+    sigset_t blocked;
+    if (sigprocmask(SIG_BLOCK, NULL, &blocked) == 0 && sigismember(&blocked, SIGTERM) == 1)
+        raise(SIGTERM);
+}
+
 static void line_flush(struct sink *sink, FILE *out)
 {
     sigset_t before;
@@ -76,10 +85,13 @@ static void line_flush(struct sink *sink, FILE *out)
     if (blocks)
         stops_let_through(&before);
     /* A lost report on stderr cannot be told to anyone; a lost one on stdout fails the command. */
-    if (fflush(out) != 0 && out == stdout && !sink->error)
+    bool lost = fflush(out) != 0 && out == stdout && !sink->error;
+    if (lost)
         sink->error = errno;
     if (blocks)
         sigprocmask(SIG_SETMASK, &before, NULL);
+    if (lost && sink->error == EPIPE)
+        reader_gone();
 }
 
 void sink_emit(struct sink *sink, enum event_kind kind, const struct field *fields)
