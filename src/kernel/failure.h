@@ -52,6 +52,8 @@ struct failure {
     int eai;                 /* EAI_*, or 0 */
     struct address address;  /* what the call was about; length 0: nothing */
     const char *name;        /* the name that was looked up, the option, the stream; or NULL */
+    const char *value;       /* of the option, as it was asked for; or NULL */
+    int level;               /* and its level */
     const char *text;        /* what there is to say where no errno is: "idle for too long"; or NULL */
     int64_t elapsed;         /* nanoseconds; -1: not worth telling */
     int type;                /* SOCK_STREAM, SOCK_DGRAM, ... or 0 */

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,11 +18,13 @@ static const struct {
     const char *option, *text;
     uint64_t capabilities;
 } rights[] = {
+    {"IPV6_JOIN_ANYCAST", "CAP_NET_ADMIN", BIT(CAP_NET_ADMIN)},
     {"IPV6_TRANSPARENT", "CAP_NET_ADMIN or CAP_NET_RAW", BIT(CAP_NET_ADMIN) | BIT(CAP_NET_RAW)},
     {"IP_TRANSPARENT", "CAP_NET_ADMIN or CAP_NET_RAW", BIT(CAP_NET_ADMIN) | BIT(CAP_NET_RAW)},
     {"SO_BINDTODEVICE", "CAP_NET_RAW", BIT(CAP_NET_RAW)},
     {"SO_BINDTOIFINDEX", "CAP_NET_RAW", BIT(CAP_NET_RAW)},
     {"SO_BUSY_POLL", "CAP_NET_ADMIN", BIT(CAP_NET_ADMIN)},
+    {"SO_BUSY_POLL_BUDGET", "CAP_NET_ADMIN", BIT(CAP_NET_ADMIN)},
     {"SO_DEBUG", "CAP_NET_ADMIN", BIT(CAP_NET_ADMIN)},
     {"SO_MARK", "CAP_NET_ADMIN or CAP_NET_RAW", BIT(CAP_NET_ADMIN) | BIT(CAP_NET_RAW)},
     {"SO_PREFER_BUSY_POLL", "CAP_NET_ADMIN", BIT(CAP_NET_ADMIN)},
@@ -42,12 +45,10 @@ static void say_right(struct why *why)
             continue;
         if (procfs_capabilities(&effective) == -1)
             return;
-        struct field name = F_TEXT("option", option), right = F_TEXT("capability", rights[i].text),
-                     uid = F_INT("uid", geteuid());
-        if (effective & rights[i].capabilities)
-            say(why, OPTION_RIGHT_NAMESPACE, name, right, uid);
-        else
-            say(why, OPTION_RIGHT, name, right, uid);
+        const struct field evidence[] = {F_TEXT("option", option), F_FOREIGN("value", why->failure->value),
+            F_TEXT("capability", rights[i].text), F_INT("uid", geteuid()), F_END};
+        why_say(why, effective & rights[i].capabilities ? CAUSE_OPTION_RIGHT_NAMESPACE : CAUSE_OPTION_RIGHT,
+            evidence);
         return;
     }
 }
@@ -82,13 +83,31 @@ void say_interfaces(struct why *why, const char *wanted)
         count > 0 ? F_WORDS("interfaces", words, count) : F_NONE);
 }
 
+/* Of a multicast group's value, GROUP[,SOURCE][,INTERFACE], the last part; NULL where it was not given. */
+static const char *group_interface(const struct failure *failure)
+{
+    const char *rest = failure->value;
+
+    for (int commas = strstr(failure->name, "SOURCE") ? 2 : 1; rest && commas > 0; commas--) {
+        rest = strchr(rest, ',');
+        if (rest)
+            rest++;
+    }
+    return rest;
+}
+
+static bool is_group(const char *option)
+{
+    return strstr(option, "MEMBERSHIP") || strstr(option, "BLOCK_SOURCE") || strstr(option, "ANYCAST");
+}
+
 static void why_no_device(struct why *why)
 {
+    const struct failure *failure = why->failure;
     const char *words[INTERFACES_MOST + 1];
 
-    if (strcmp(why->failure->name, "IP_ADD_MEMBERSHIP") != 0 &&
-        strcmp(why->failure->name, "IPV6_ADD_MEMBERSHIP") != 0) {
-        say_interfaces(why, NULL);
+    if (!is_group(failure->name) || group_interface(failure)) {
+        say_interfaces(why, is_group(failure->name) ? group_interface(failure) : failure->value);
         return;
     }
     struct if_nameindex *interfaces __attribute__((cleanup(interfaces_free))) = if_nameindex();
@@ -97,35 +116,155 @@ static void why_no_device(struct why *why)
         say(why, GROUP_INTERFACE, F_WORDS("interfaces", words, count));
 }
 
-static void why_congestion(struct why *why)
+/* The same errno of the options about sources has other reasons too. */
+static bool is_leaving(const char *option)
+{
+    return strstr(option, "DROP_MEMBERSHIP") || strstr(option, "LEAVE_ANYCAST");
+}
+
+/* A name that the kernel does not have, among those that the sysctl lists. */
+static void why_no_name(struct why *why)
 {
     char available[256];
-    bool known =
-        procfs_sysctl_text("net.ipv4.tcp_available_congestion_control", available, sizeof(available)) == 0;
+    bool is_ulp = strcmp(why->failure->name, "TCP_ULP") == 0;
+    bool known = procfs_sysctl_text(
+                     is_ulp ? "net.ipv4.tcp_available_ulp" : "net.ipv4.tcp_available_congestion_control",
+                     available, sizeof(available)) == 0;
+    struct field list = F_FOREIGN("available", known && available[0] ? available : NULL);
 
-    say(why, CONGESTION_UNKNOWN, known ? F_FOREIGN("available", available) : F_NONE);
+    if (is_ulp)
+        say(why, ULP_UNKNOWN, list);
+    else if (strcmp(why->failure->name, "TCP_CONGESTION") == 0)
+        say(why, CONGESTION_UNKNOWN, list);
+    else if (is_leaving(why->failure->name))
+        say(why, GROUP_NOT_JOINED, F_FOREIGN("value", why->failure->value));
+}
+
+static void why_no_address(struct why *why)
+{
+    if (is_leaving(why->failure->name))
+        say(why, GROUP_NOT_JOINED, F_FOREIGN("value", why->failure->value));
+    else if (strstr(why->failure->name, "CAST_IF"))
+        say_interfaces(why, why->failure->value);
+}
+
+/* What sockets have the option that this one has not; NULL where that is not what is the matter. */
+static const char *other_kind(const struct failure *failure)
+{
+    static const char *const datagrams[] = {"IP_ADD_MEMBERSHIP", "IP_DROP_MEMBERSHIP", "IPV6_ADD_MEMBERSHIP",
+        "IPV6_DROP_MEMBERSHIP", "IP_MULTICAST_IF", "IPV6_MULTICAST_IF", "IP_MULTICAST_TTL",
+        "IPV6_MULTICAST_HOPS", "IP_RECVFRAGSIZE"};
+    const struct evidence *evidence = &failure->evidence;
+    bool is_inet = evidence->family == AF_INET || evidence->family == AF_INET6;
+
+    if (failure->level == IPPROTO_TCP && !(is_inet && evidence->protocol == IPPROTO_TCP))
+        return "TCP";
+    if (failure->level == IPPROTO_UDP && !(is_inet && evidence->protocol == IPPROTO_UDP))
+        return "UDP";
+    if (failure->level == IPPROTO_IPV6 && evidence->family != AF_INET6)
+        return "IPv6";
+    if (failure->level == IPPROTO_IP && !is_inet)
+        return "IPv4 and IPv6";
+    for (size_t i = 0; failure->type == SOCK_STREAM && i < array_size(datagrams); i++)
+        if (strcmp(datagrams[i], failure->name) == 0)
+            return "datagram";
+    return NULL;
+}
+
+static bool say_other_kind(struct why *why)
+{
+    const struct failure *failure = why->failure;
+    const char *kind = failure->evidence.family ? other_kind(failure) : NULL;
+
+    if (kind)
+        say(why, OPTION_OTHER_SOCKET, F_TEXT("option", failure->name), F_TEXT("kind", kind),
+            F_NAME("family", names_family, failure->evidence.family),
+            F_NAME("type", names_type, failure->type));
+    return kind != NULL;
+}
+
+static void why_unknown(struct why *why)
+{
+    const struct failure *failure = why->failure;
+
+    if (failure->evidence.family && !say_other_kind(why))
+        say(why, OPTION_UNKNOWN, F_TEXT("option", failure->name),
+            F_NAME("family", names_family, failure->evidence.family),
+            F_NAME("type", names_type, failure->type));
+}
+
+/* The range of those whose EINVAL has no other reason (the files of the table above). */
+static void why_value(struct why *why)
+{
+    static const struct {
+        const char *option, *takes;
+    } ranges[] = {
+        {"IPV6_ADD_MEMBERSHIP", "multicast addresses, ff00::/8"},
+        {"IPV6_MTU", "0, or 1280 and more"},
+        {"IP_ADD_MEMBERSHIP", "multicast addresses, 224.0.0.0/4"},
+        {"IP_LOCAL_PORT_RANGE", "LOW-HIGH with LOW not above HIGH"},
+        {"IP_TTL", "1 to 255, or -1"},
+        {"TCP_MAXSEG", "88 to 32767, or 0"},
+    };
+    const struct failure *failure = why->failure;
+    const char *takes = NULL;
+
+    if (say_other_kind(why))
+        return;
+    if (strcmp(failure->name, "IPV6_V6ONLY") == 0) {
+        say(why, OPTION_BOUND, F_TEXT("option", failure->name));
+        return;
+    }
+    for (size_t i = 0; i < array_size(ranges); i++)
+        if (strcmp(ranges[i].option, failure->name) == 0)
+            takes = ranges[i].takes;
+    say(why, OPTION_VALUE, F_TEXT("option", failure->name), F_FOREIGN("value", failure->value),
+        F_TEXT("takes", takes));
+}
+
+/* Of IPv4 groups the limit is a number; all else that is kept for a socket counts against its memory. */
+static void why_full(struct why *why)
+{
+    const char *option = why->failure->name;
+    bool is_source = strstr(option, "SOURCE") != NULL;
+    bool is_group4 = strncmp(option, "IP_", 3) == 0 && is_group(option);
+    const char *sysctl = !is_group4  ? "net.core.optmem_max"
+                         : is_source ? "net.ipv4.igmp_max_msf"
+                                     : "net.ipv4.igmp_max_memberships";
+    int64_t limit;
+
+    if (procfs_sysctl(sysctl, &limit, 1) != 1)
+        return;
+    if (is_group4)
+        say(why, GROUP_LIMIT, F_TEXT("sysctl", sysctl), F_INT("limit", limit),
+            F_TEXT("what", is_source ? "sources in a group" : "groups"));
+    else
+        say(why, OPTION_MEMORY, F_INT("limit", limit));
 }
 
 void why_option(struct why *why)
 {
-    struct field option = F_TEXT("option", why->failure->name);
-
     if (!why->failure->name)
         return;
     switch (why->failure->error) {
+    case EACCES: /* of SO_DEBUG */
     case EPERM: say_right(why); break;
     case ENOPROTOOPT:
-    case EOPNOTSUPP: say(why, OPTION_UNKNOWN, option); break;
+    case EOPNOTSUPP: why_unknown(why); break;
+    case EPROTO: say_other_kind(why); break;
     case ENODEV: why_no_device(why); break;
-    case ENOENT:
-        if (strcmp(why->failure->name, "TCP_CONGESTION") == 0)
-            why_congestion(why);
+    case EADDRNOTAVAIL: why_no_address(why); break;
+    case EADDRINUSE:
+        if (strstr(why->failure->name, "ADD_MEMBERSHIP"))
+            say(why, GROUP_JOINED, F_FOREIGN("value", why->failure->value));
         break;
+    case ENOENT: why_no_name(why); break;
+    case ENOTCONN: say(why, OPTION_UNCONNECTED, F_TEXT("option", why->failure->name)); break;
     case EINVAL:
     case EDOM:
-    case ERANGE: say(why, OPTION_VALUE, option); break;
+    case ERANGE: why_value(why); break;
     case ENOBUFS:
-    case ENOMEM: say(why, NO_BUFFERS, F_NONE); break;
+    case ENOMEM: why_full(why); break;
     default: break;
     }
 }

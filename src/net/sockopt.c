@@ -8,6 +8,7 @@
 
 #include "base/number.h"
 #include "net/call.h"
+#include "net/evidence.h"
 
 /* The row of what the table does not have: LEVEL:NUMBER. */
 static const struct sockopt raw = {.name = "LEVEL:NUMBER", .level_name = "", .type = SOCKOPT_RAW};
@@ -216,13 +217,17 @@ static int setting_read(
         level_text(setting, level, sizeof(level)), setting->name, value_text, setting->option);
 }
 
-static int refused(const struct setting *setting, const char *call, int64_t began, struct failure *failure)
+static int refused(struct sink *sink, int fd, const struct setting *setting, const char *call, int64_t began,
+    struct failure *failure)
 {
     *failure = (struct failure){.phase = PHASE_LOCAL,
         .call = call,
         .error = errno,
         .name = setting->name,
+        .value = setting->asked,
+        .level = setting->level,
         .elapsed = clock_now() - began};
+    evidence_collect(sink, fd, failure);
     return -1;
 }
 
@@ -237,14 +242,14 @@ static int setting_apply(struct sink *sink, int fd, const struct setting *settin
     if (setting->wish)
         return 0;
     if (result < 0)
-        return refused(setting, "setsockopt", began, failure);
+        return refused(sink, fd, setting, "setsockopt", began, failure);
     if (setting->option->write_only) {
         memcpy(value, setting->value, setting->length);
         length = setting->length;
     } else if (setting_read(sink, fd, setting, value, &length) < 0) {
         /* One that was set is set, whether or not it can be read. */
         if (setting->read_only)
-            return refused(setting, "getsockopt", began, failure);
+            return refused(sink, fd, setting, "getsockopt", began, failure);
         length = 0;
     }
     emit(sink, EVENT_SOCKOPT, F_CONN(conn), F_TEXT("name", setting->name), F_FOREIGN("asked", setting->asked),
