@@ -626,6 +626,92 @@ blackhole EINVAL
 EOF
 }
 
+# Two networks, at near and at side, neither with anybody at the other end; "shut" is down.
+two_links() {
+  need_netns
+  local link
+  for link in near side shut; do ip link del "$link" 2>/dev/null || :; done # of the test before
+  ip link add near type veth peer name far || skip "no veth here"
+  ip link add side type veth peer name edis
+  ip link add shut type veth peer name tuhs
+  for link in near far side edis; do ip link set "$link" up; done
+  ip addr add 10.9.0.1/24 dev near
+  ip addr add 10.8.0.1/24 dev side
+  echo 1 >/proc/sys/net/ipv4/neigh/side/mcast_solicit
+  echo 10 >/proc/sys/net/ipv4/neigh/side/retrans_time_ms
+}
+
+@test "a socket that is bound to an interface: the way by that one counts, not the routes of others" {
+  two_links
+  fails 6 sockctl connect -j -w 5 -o SO_BINDTODEVICE=side 10.9.0.2 80
+  with EHOSTUNREACH
+  because neighbour-failed '.neighbour == "10.9.0.2" and .interface == "side"'
+  # Loopback addresses too: that side asks for them is not this host's own ICMP.
+  fails 6 sockctl connect -j -w 5 -o SO_BINDTODEVICE=side 127.0.0.1 80
+  with EHOSTUNREACH
+  because neighbour-failed '.neighbour == "127.0.0.1" and .interface == "side"'
+  fails 6 sockctl connect -j -o SO_BINDTODEVICE=shut 10.9.0.2 80
+  with ENETUNREACH
+  because interface-down '.interface == "shut"'
+  not_because no-route
+}
+
+@test "IPv6 of a socket that is bound to an interface; a scope that is no interface" {
+  need_ipv6
+  two_links
+  ip -6 addr add fd08::1/64 dev side nodad
+  fails 6 sockctl connect -j -o SO_BINDTODEVICE=near fd08::2 80
+  with ENETUNREACH
+  because no-route '.host == "fd08::2" and .interface == "near"'
+  fails 6 sockctl connect -j 'fe80::99%77' 80
+  with ENETUNREACH
+  because interface-missing '.interface == "77" and (.interfaces | index("side"))'
+  not_because no-route
+  fails 6 sockctl connect -j 'fe80::99%shut' 80
+  because interface-down '.interface == "shut"'
+}
+
+@test "ENODEV: the interface that the socket is bound to is not there" {
+  need_netns
+  fails 1 sockctl connect -j -o SO_BINDTOIFINDEX=77 192.0.2.1 80
+  with ENODEV
+  because interface-missing '.interface == "77" and (.interfaces | index("lo"))'
+  need_ipv6
+  fails 7 sockctl listen -j -o SO_BINDTOIFINDEX=77 ::1 0
+  with ENODEV
+  because interface-missing '.interface == "77"'
+}
+
+@test "EACCES: a rule about marks or ports prohibits it, so it is no other policy" {
+  two_links
+  ip rule add fwmark 7 prohibit
+  fails 6 sockctl connect -j -o SO_MARK=7 10.9.0.2 80
+  ip rule del fwmark 7
+  with EACCES
+  because route-prohibit '.host == "10.9.0.2"'
+  not_because connect-denied-by-policy
+  ip rule add ipproto tcp dport 25 prohibit || skip "no rules about ports here (Linux 4.17 has them)"
+  fails 6 sockctl connect -j 10.9.0.2 25
+  ip rule del ipproto tcp dport 25
+  with EACCES
+  because route-prohibit
+  not_because connect-denied-by-policy
+}
+
+@test "ECONNREFUSED: TCP where a UDP socket is, UDP where a TCP listener is" {
+  start server sockctl listen -j -u 127.0.0.1 0
+  await_line server.err '"event":"listening"'
+  PORT=$(event server.err listening .local.port)
+  fails 4 sockctl connect -j 127.0.0.1 "$PORT"
+  because nobody-listens
+  because other-protocol ".held_protocol == \"UDP\" and .protocol == \"TCP\" and .pid == ${PID[server]}"
+  stop server
+  listener 127.0.0.1 0 --io hold
+  fails 4 sockctl connect -j -u 127.0.0.1 "$PORT" <<<x
+  because no-udp-socket
+  because other-protocol ".held_protocol == \"TCP\" and .protocol == \"UDP\" and .pid == ${PID[server]}"
+}
+
 @test "EINVAL: a link-local peer needs its interface; from loopback there is no way out" {
   need_ipv6
   far_host

@@ -38,6 +38,7 @@ struct evidence {
     bool reuse_address, reuse_port, v6only,
         broadcast;        /* SO_REUSEADDR, SO_REUSEPORT, IPV6_V6ONLY, SO_BROADCAST */
     uint32_t interface;   /* SO_BINDTOIFINDEX */
+    uint32_t mark;        /* SO_MARK */
     uint32_t send_buffer; /* SO_SNDBUF, as the kernel counts it */
     uint32_t path_mtu;    /* IP_MTU of a connected socket, or from the error queue */
     struct icmp_error icmp;

@@ -210,8 +210,12 @@ static int take_link_attribute(const struct nlattr *attribute, void *data)
 
 static int keep_link(const struct nlmsghdr *header, void *data)
 {
-    if (mnl_nlmsg_get_payload_len(header) >= sizeof(struct ifinfomsg))
-        mnl_attr_parse(header, sizeof(struct ifinfomsg), take_link_attribute, data);
+    const struct ifinfomsg *message = mnl_nlmsg_get_payload(header);
+
+    if (mnl_nlmsg_get_payload_len(header) < sizeof(*message))
+        return MNL_CB_STOP;
+    ((struct route *)data)->interface_up = message->ifi_flags & IFF_UP;
+    mnl_attr_parse(header, sizeof(struct ifinfomsg), take_link_attribute, data);
     return MNL_CB_STOP;
 }
 
@@ -226,16 +230,45 @@ static int find_link(struct route *route)
     return netlink_ask(NETLINK_ROUTE, header, keep_link, route);
 }
 
-int route_lookup(const struct address *to, const struct address *from, struct route *route)
+/* The rest of what a rule may look at; before Linux 4.18 the kernel passes over protocol and ports. */
+static void put_selectors(struct nlmsghdr *header, const struct route_query *query, uint32_t scope)
+{
+    int port = address_port(query->to);
+    uint16_t network_port = htons((uint16_t)port);
+    uint8_t protocol = (uint8_t)query->protocol;
+
+    if (scope != 0 || query->interface != 0)
+        mnl_attr_put_u32(header, RTA_OIF, scope != 0 ? scope : query->interface);
+    if (query->mark != 0)
+        mnl_attr_put_u32(header, RTA_MARK, query->mark);
+    if (query->protocol == 0)
+        return;
+    mnl_attr_put(header, RTA_IP_PROTO, sizeof(protocol), &protocol);
+    if (port > 0)
+        mnl_attr_put(header, RTA_DPORT, sizeof(network_port), &network_port);
+}
+
+bool route_interface(unsigned interface, char name[IF_NAMESIZE], bool *is_up)
+{
+    struct route route = {.interface = interface};
+
+    if (find_link(&route) == -1 || route.interface_name[0] == '\0')
+        return false;
+    memcpy(name, route.interface_name, IF_NAMESIZE);
+    *is_up = route.interface_up;
+    return true;
+}
+
+int route_lookup(const struct route_query *query, struct route *route)
 {
     char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
     struct nlmsghdr *header = request_begin(buffer, RTM_GETROUTE, 0);
     struct rtmsg *request = mnl_nlmsg_put_extra_header(header, sizeof(*request));
-    struct address target = *to, source = {.length = 0};
+    struct address target = *query->to, source = {.length = 0};
 
     address_unmap(&target);
-    if (from)
-        source = *from;
+    if (query->from)
+        source = *query->from;
     address_unmap(&source);
     int family = target.sa.sa_family;
     size_t size = host_size(family);
@@ -250,8 +283,7 @@ int route_lookup(const struct address *to, const struct address *from, struct ro
         request->rtm_src_len = (unsigned char)(8 * size);
         mnl_attr_put(header, RTA_SRC, size, host_bytes(&source));
     }
-    if (family == AF_INET6 && target.in6.sin6_scope_id != 0)
-        mnl_attr_put_u32(header, RTA_OIF, target.in6.sin6_scope_id);
+    put_selectors(header, query, family == AF_INET6 ? target.in6.sin6_scope_id : 0);
 
     memset(route, 0, sizeof(*route));
     if (netlink_ask(NETLINK_ROUTE, header, keep_route, route) == -1)
@@ -353,5 +385,5 @@ bool route_is_local(const struct address *address)
 {
     struct route route;
 
-    return route_lookup(address, NULL, &route) == 0 && route.type == RTN_LOCAL;
+    return route_lookup(&(struct route_query){.to = address}, &route) == 0 && route.type == RTN_LOCAL;
 }

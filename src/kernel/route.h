@@ -25,14 +25,27 @@ struct route {
     struct address source;  /* the local address that the kernel would choose; empty where error is not 0 */
     unsigned interface;     /* index, 0 where none */
     char interface_name[IF_NAMESIZE];
+    bool interface_up;
     uint32_t mtu; /* bytes, of the route or else of the interface; 0 where not known */
 };
 
+/* What decides about the way of a packet: the tables look at the addresses, the rules (ip-rule(8)) at all of it. */
+struct route_query {
+    const struct address *to;   /* IPv4 or IPv6, with its port where a protocol is given */
+    const struct address *from; /* NULL: the kernel may choose */
+    uint32_t interface;         /* that the socket is bound to (SO_BINDTODEVICE), or 0 */
+    uint32_t mark;              /* SO_MARK */
+    int protocol;               /* IPPROTO_TCP, IPPROTO_UDP; 0: any */
+};
+
 /*
- * Asks the kernel for its route to an IPv4 or IPv6 address (the port plays no part), from the given source address if
- * not NULL. That there is no way is an answer: error is then set. 0, or -1 with errno where it could not be asked.
+ * Asks the kernel for its route, for this process's user. That there is no way is an answer: error is then set. 0, or -1
+ * with errno where it could not be asked.
  */
-int route_lookup(const struct address *to, const struct address *from, struct route *route);
+int route_lookup(const struct route_query *query, struct route *route);
+
+/* The name of an interface, and whether it is up (IFF_UP); false where there is none of that index. */
+bool route_interface(unsigned interface, char name[IF_NAMESIZE], bool *is_up);
 
 /*
  * The state of the neighbour entry (ARP, NDP) of the address on the interface with that index: NUD_*, 0 where there is no

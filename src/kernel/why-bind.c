@@ -212,16 +212,6 @@ static void why_invalid(struct why *why)
             F_TEXT("example", "eth0"));
 }
 
-/* The scope of an IPv6 address is the index of no interface. */
-static void why_no_interface(struct why *why)
-{
-    const struct address *address = &why->failure->address;
-    char index[16];
-
-    snprintf(index, sizeof(index), "%u", address->sa.sa_family == AF_INET6 ? address->in6.sin6_scope_id : 0);
-    say_interfaces(why, index);
-}
-
 void why_bind(struct why *why)
 {
     int protocol = why->failure->type == SOCK_DGRAM ? IPPROTO_UDP : IPPROTO_TCP;
@@ -234,7 +224,7 @@ void why_bind(struct why *why)
     case EPERM: why_denied(why); break;
     case EADDRNOTAVAIL: why_not_available(why); break;
     case EINVAL: why_invalid(why); break;
-    case ENODEV: why_no_interface(why); break;
+    case ENODEV: say_interface(why); break;
     default: break;
     }
 }

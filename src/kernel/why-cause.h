@@ -51,8 +51,40 @@ void say_exhausted(struct why *why, int protocol, const struct address *peer);
 /* A host without port: "127.0.0.1", "fe80::1%lo". Returns buffer. */
 const char *host_text(const struct address *address, char *buffer, size_t size);
 
+/* Whether what the socket sends stays on this host; connect() to 0.0.0.0 or :: goes to loopback. */
+bool stays_here(const struct failure *failure);
+
+/* The kernel's route for the very packets of the socket that failed, from that address if not NULL; as route_lookup(). */
+struct route;
+int way_lookup(const struct failure *failure, const struct address *from, struct route *route);
+
+/* The neighbour on the way, when the kernel looks for it in vain or has given it up; false when it is not that. */
+bool say_neighbour(struct why *why);
+
+/* The ICMP error that the evidence holds. */
+void say_icmp(struct why *why);
+
+/*
+ * An errno that came after the SYN had gone out, without a segment coming in: ICMP made it. The kernel keeps that message
+ * for IPv4 always, for IPv6 only when the socket asked for it.
+ */
+bool was_answered_by_icmp(const struct failure *failure);
+void say_icmp_unseen(struct why *why);
+
 /* Whoever on the way to the peer is known to have failed: one who sent an ICMP error, or the next hop. */
 void why_way(struct why *why);
+
+/* The interface that the address or the socket is bound to is gone, or down; false when it is neither. */
+bool say_interface(struct why *why);
+
+/* EHOSTUNREACH, ENETUNREACH, EACCES, EINVAL: who refused, this host's routes or somebody on the way? */
+void why_unreachable(struct why *why, int protocol);
+
+/* EPERM: the route allows it, so something else denies it. */
+void why_denied_connect(struct why *why);
+
+/* IPv6 has no address to send from: unlike IPv4, where ENETUNREACH or another interface's address comes of that. */
+bool say_no_source(struct why *why, const struct address *peer);
 
 /* The judges, by what failed. */
 void why_bind(struct why *why);

@@ -41,6 +41,8 @@ void evidence_collect(struct sink *sink, int fd, struct failure *failure)
     evidence->reuse_address = is_on(fd, SOL_SOCKET, SO_REUSEADDR);
     evidence->reuse_port = is_on(fd, SOL_SOCKET, SO_REUSEPORT);
     evidence->interface = (uint32_t)at_least_0(socket_option(fd, SOL_SOCKET, SO_BINDTOIFINDEX));
+    int mark = socket_option(fd, SOL_SOCKET, SO_MARK);
+    evidence->mark = mark == -1 ? 0 : (uint32_t)mark;
     evidence->broadcast = is_on(fd, SOL_SOCKET, SO_BROADCAST);
     evidence->send_buffer = (uint32_t)at_least_0(socket_option(fd, SOL_SOCKET, SO_SNDBUF));
     if (failure->type == 0)

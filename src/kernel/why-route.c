@@ -1,0 +1,158 @@
+/* Why this host does not send to an address: its routes, its interfaces, its addresses, or a policy. */
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <netinet/in.h>
+#include <stdio.h>
+
+#include "kernel/route.h"
+#include "kernel/why-cause.h"
+
+static void say_route(struct why *why, const struct route *route)
+{
+    char host[ADDRESS_TEXT_MAX], prefix[ADDRESS_TEXT_MAX], text[ADDRESS_TEXT_MAX + 16];
+    char interface[IF_NAMESIZE];
+    struct field to = F_TEXT("host", host_text(&why->failure->address, host, sizeof(host))), entry = F_NONE;
+
+    if (route->prefix_length >= 0) {
+        snprintf(text, sizeof(text), "%s/%d", host_text(&route->prefix, prefix, sizeof(prefix)),
+            route->prefix_length);
+        entry = F_TEXT("route", text);
+    }
+    switch (route->type) {
+    case RTN_UNREACHABLE: say(why, ROUTE_UNREACHABLE, to, entry); break;
+    case RTN_PROHIBIT: say(why, ROUTE_PROHIBIT, to, entry); break;
+    case RTN_BLACKHOLE: say(why, ROUTE_BLACKHOLE, to, entry); break;
+    default:
+        say(why, NO_ROUTE, to,
+            F_FOREIGN("interface",
+                why->failure->evidence.interface ? if_indextoname(why->failure->evidence.interface, interface)
+                                                 : NULL));
+        break;
+    }
+}
+
+static bool is_mapped(const struct address *address)
+{
+    struct address plain = *address;
+
+    return address_unmap(&plain);
+}
+
+/* With the address that the socket is bound to there is no way, without it there is. */
+static bool say_source(struct why *why, const struct route *route)
+{
+    const struct failure *failure = why->failure;
+    char host[ADDRESS_TEXT_MAX], source[ADDRESS_TEXT_MAX], usable[ADDRESS_TEXT_MAX];
+    struct route bound;
+
+    if (failure->local.length == 0 || address_is_wildcard(&failure->local))
+        return false;
+    if (way_lookup(failure, &failure->local, &bound) == 0 && bound.error == 0 &&
+        !(address_is_loopback(&failure->local) && route->type != RTN_LOCAL))
+        return false;
+    say(why, SOURCE_UNUSABLE, F_TEXT("source", host_text(&failure->local, source, sizeof(source))),
+        F_TEXT("host", host_text(&failure->address, host, sizeof(host))),
+        route->source.length > 0 ? F_TEXT("usable", host_text(&route->source, usable, sizeof(usable)))
+                                 : F_NONE);
+    return true;
+}
+
+static bool is_link_local_without_scope(const struct address *address)
+{
+    return address->sa.sa_family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&address->in6.sin6_addr) &&
+           address->in6.sin6_scope_id == 0;
+}
+
+bool say_interface(struct why *why)
+{
+    const struct address *peer = &why->failure->address;
+    uint32_t scope = peer->sa.sa_family == AF_INET6 ? peer->in6.sin6_scope_id : 0;
+    uint32_t interface = scope ? scope : why->failure->evidence.interface;
+    char name[IF_NAMESIZE];
+    bool is_up;
+
+    if (interface == 0)
+        return false;
+    if (!route_interface(interface, name, &is_up)) {
+        snprintf(name, sizeof(name), "%u", interface);
+        say_interfaces(why, name);
+        return true;
+    }
+    if (!is_up)
+        say(why, INTERFACE_DOWN, F_FOREIGN("interface", name));
+    return !is_up;
+}
+
+void why_unreachable(struct why *why, int protocol)
+{
+    const struct failure *failure = why->failure;
+    char text[ADDRESS_TEXT_MAX];
+    struct route route;
+
+    if (failure->evidence.icmp.there) {
+        say_icmp(why);
+        return;
+    }
+    if (was_answered_by_icmp(failure)) {
+        if (failure->error != EHOSTUNREACH || !say_neighbour(why))
+            say_icmp_unseen(why);
+        return;
+    }
+    struct field host = F_TEXT("host", host_text(&failure->address, text, sizeof(text)));
+    if (is_link_local_without_scope(&failure->address)) {
+        say(why, SCOPE_MISSING, host, F_TEXT("example", "eth0"));
+        return;
+    }
+    if (failure->error == ENETUNREACH && say_interface(why))
+        return;
+    if (failure->evidence.v6only && is_mapped(&failure->address)) {
+        say(why, MAPPED_ON_V6ONLY, host);
+        return;
+    }
+    if (way_lookup(failure, NULL, &route) == -1)
+        return;
+    bool is_group = route.type == RTN_BROADCAST || route.type == RTN_MULTICAST;
+    if (route.error == failure->error)
+        say_route(why, &route);
+    else if (is_group && protocol == IPPROTO_TCP)
+        say(why, NOT_UNICAST, host, F_NAME("type", names_route_type, route.type));
+    else if (route.type == RTN_BROADCAST && failure->error == EACCES && !failure->evidence.broadcast)
+        say(why, BROADCAST_OFF, host);
+    else if (say_source(why, &route))
+        return;
+    else if (failure->error == EACCES && route.error == 0)
+        say(why, CONNECT_POLICY, host, F_NAME("type", names_route_type, route.type),
+            F_FOREIGN("interface", route.interface_name));
+    else if (failure->error == EHOSTUNREACH)
+        say_neighbour(why);
+    else if (route.error != 0)
+        say_route(why, &route);
+}
+
+void why_denied_connect(struct why *why)
+{
+    struct route route;
+    char text[ADDRESS_TEXT_MAX];
+
+    if (why->failure->evidence.icmp.there)
+        say_icmp(why);
+    else if (way_lookup(why->failure, NULL, &route) == 0 && route.error == 0)
+        say(why, CONNECT_POLICY, F_TEXT("host", host_text(&why->failure->address, text, sizeof(text))),
+            F_NAME("type", names_route_type, route.type), F_FOREIGN("interface", route.interface_name));
+}
+
+bool say_no_source(struct why *why, const struct address *peer)
+{
+    char host[ADDRESS_TEXT_MAX];
+    int64_t disabled;
+    struct route route;
+
+    if (peer->sa.sa_family != AF_INET6 ||
+        (way_lookup(why->failure, NULL, &route) == 0 && route.error == 0 && route.source.length > 0))
+        return false;
+    bool is_off = address_is_loopback(peer) &&
+                  procfs_sysctl("net.ipv6.conf.lo.disable_ipv6", &disabled, 1) == 1 && disabled;
+    say(why, NO_SOURCE, F_TEXT("host", host_text(peer, host, sizeof(host))),
+        F_TEXT("note", is_off ? "IPv6 is off (net.ipv6.conf.lo.disable_ipv6)" : NULL));
+    return true;
+}
