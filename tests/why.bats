@@ -1055,6 +1055,92 @@ u = socket.socket(socket.AF_UNIX); u.bind('bound')"
   because path-denied '.component == "closed" and .right == "search"'
 }
 
+@test "EACCES: the file or the directory may not be written" {
+  chmod 755 "$BATS_TEST_TMPDIR"
+  start server sockctl listen -j -k --io hold -U here
+  await_line server.err '"event":"listening"'
+  chmod 500 here
+  mkdir -m 555 closed
+  # They deny their owner too, unless that is root.
+  fails 6 as_nobody sockctl connect -j -U here
+  with EACCES
+  because path-denied '.component == "here" and .right == "write"'
+  fails 7 as_nobody sockctl listen -j -U closed/socket
+  with EACCES
+  because path-denied '.component == "closed" and .right == "write"'
+}
+
+@test "EROFS, ENOSPC, EPERM of a path: read-only, no room, immutable" {
+  need_netns
+  mkdir small
+  mount -t tmpfs -o nr_inodes=2 none small 2>/dev/null || skip "nothing may be mounted here"
+  : >small/file
+  fails 7 sockctl listen -j -U small/socket
+  with ENOSPC
+  because path-no-space '.component == "small" and .files == 0 and .blocks > 0'
+  rm small/file
+  mount -o remount,ro small
+  fails 7 sockctl listen -j -U small/socket
+  with EROFS
+  because path-read-only '.component == "small"'
+  mount -o remount,rw small
+  mkdir small/fixed
+  chattr +i small/fixed 2>/dev/null || { umount small; skip "no file may be made immutable here"; }
+  fails 7 sockctl listen -j -U small/fixed/socket
+  chattr -i small/fixed
+  umount small
+  with EPERM
+  because path-immutable '.component == "small/fixed"'
+  not_because path-denied
+}
+
+@test "ELOOP and EADDRINUSE of a path: a symbolic link that leads in a circle" {
+  ln -s round round
+  fails 1 sockctl connect -j -U round
+  with ELOOP
+  because path-loop '.component == "round"'
+  fails 7 sockctl listen -j -U round/socket
+  with ELOOP
+  because path-loop '.component == "round"'
+  # To bind, the link itself is in the way.
+  fails 7 sockctl listen -j -U round
+  with EADDRINUSE
+  because path-loop '.component == "round"'
+  not_because path-holder-unknown
+}
+
+@test "a unix datagram socket: its peer was closed, or takes from another one only" {
+  need python3
+  holder "
+u = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); u.bind('gone')
+print('ready'); u.recv(9); u.close(); os.unlink('gone'); print('closed')"
+  start_fed client sockctl connect -j -u -U gone
+  feed client $'first\n'
+  await_line holder.out closed
+  feed client $'second\n'
+  await_exit client
+  ((status == 4)) || fail "status $status"
+  cp client.err report
+  with ECONNREFUSED
+  because peer-socket-closed '.held.path == "gone"'
+  stop holder
+  holder "
+a = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); b = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+a.bind('here'); b.bind('there'); a.connect('there')"
+  fails 6 sockctl connect -j -u -U here <<<x
+  with EPERM
+  because peer-connected-elsewhere ".held.path == \"here\" and .pid == ${PID[holder]}"
+  not_because path-denied-by-policy
+}
+
+@test "EPERM of an abstract name: a policy, as it has no permissions" {
+  need_strace
+  fails 6 straced trace -qq -e inject=connect:error=EPERM sockctl connect -j -U @sockctl-nobody
+  with EPERM
+  because abstract-name-denied '.held.path == "@sockctl-nobody"'
+  not_because path-denied
+}
+
 @test "EPROTOTYPE: the socket at the path is of another type" {
   start server sockctl listen -j -u -U here
   await_line server.err '"event":"listening"'

@@ -34,6 +34,17 @@ static bool next_directory(const char *path, char *buffer, size_t *position)
     return true;
 }
 
+/* A symbolic link that cannot be followed to its end (path_resolution(7)). */
+static bool say_loop(struct why *why, const char *path)
+{
+    struct stat status;
+    bool is_loop = stat(path, &status) == -1 && errno == ELOOP;
+
+    if (is_loop)
+        say(why, PATH_LOOP, F_FOREIGN("component", path));
+    return is_loop;
+}
+
 /* The part of the path that stops the walk to it; false when every directory on the way lets us through. */
 static bool say_directory(struct why *why, const char *path)
 {
@@ -46,6 +57,8 @@ static bool say_directory(struct why *why, const char *path)
             say(why, PATH_MISSING, F_FOREIGN("component", directory));
             return true;
         }
+        if (say_loop(why, directory))
+            return true;
         if (stat(directory, &status) == 0 && !S_ISDIR(status.st_mode)) {
             say(why, PATH_NOT_DIRECTORY, F_FOREIGN("component", directory));
             return true;
@@ -99,13 +112,22 @@ static void say_file(struct why *why, const char *path)
     struct sockdiag_socket found;
     struct stat status;
 
-    if (is_dangling(path))
+    bool is_path = path[0] != '\0';
+
+    if (is_path && lstat(path, &status) == -1) {
+        if (errno == ENOENT)
+            say(why, PATH_MISSING, F_FOREIGN("component", path));
+    } else if (is_dangling(path))
         say(why, PATH_DANGLING, F_FOREIGN("component", path));
-    else if (path[0] != '\0' && stat(path, &status) == 0 && !S_ISSOCK(status.st_mode))
+    else if (is_path && say_loop(why, path))
+        return;
+    else if (is_path && stat(path, &status) == -1)
+        return; /* a link to where this user may not look */
+    else if (is_path && !S_ISSOCK(status.st_mode))
         say(why, PATH_NOT_SOCKET, F_FOREIGN("component", path));
     else if (sockdiag_find_unix(&why->failure->address, &found) == 1)
         say_socket(why, &found);
-    else if (path[0] == '\0')
+    else if (!is_path)
         say(why, ABSTRACT_UNUSED, F_ADDRESS("held", &why->failure->address));
     else if (why->failure->error == ECONNREFUSED)
         say(why, PATH_STALE, F_FOREIGN("component", path));
@@ -113,17 +135,50 @@ static void say_file(struct why *why, const char *path)
         say(why, PATH_UNLISTED, F_FOREIGN("component", path));
 }
 
+/* A datagram socket takes from the one that it is connected to only (unix_may_send in the kernel). */
+static bool say_taken(struct why *why)
+{
+    struct sockdiag_socket found;
+
+    if (sockdiag_find_unix(&why->failure->address, &found) != 1 || found.peer_inode == 0)
+        return false;
+    struct owner owner = owner_of(&found);
+    say(why, PEER_TAKEN, F_ADDRESS("held", &why->failure->address), F_OWNER(&owner));
+    return true;
+}
+
+static void why_no_space(struct why *why, const char *path)
+{
+    char directory[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 1];
+    struct statvfs status;
+
+    parent_of(path, directory, sizeof(directory));
+    if (statvfs(directory, &status) == 0)
+        say(why, PATH_NO_SPACE, F_FOREIGN("component", directory), F_COUNT("files", status.f_favail),
+            F_COUNT("blocks", status.f_bavail));
+}
+
 static void why_denied(struct why *why, const char *path)
 {
     char directory[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 1];
     bool binds = strcmp(why->failure->call, "bind") == 0;
 
+    if (why->failure->error == EPERM && why->failure->type == SOCK_DGRAM && say_taken(why))
+        return;
+    if (path[0] == '\0') {
+        say(why, ABSTRACT_POLICY, F_ADDRESS("held", &why->failure->address));
+        return;
+    }
     if (say_directory(why, path))
         return;
     parent_of(path, directory, sizeof(directory));
     const char *component = binds ? directory : path;
     if (may(component, W_OK))
-        say(why, PATH_POLICY, F_FOREIGN("component", component));
+        say(why, PATH_POLICY, F_FOREIGN("component", component),
+            F_TEXT("also",
+                binds && why->failure->error == EPERM ? "its file system holds no sockets, or" : NULL));
+    else if (errno == EPERM)
+        say(why, PATH_IMMUTABLE, F_FOREIGN("component", component));
     else if (errno == EROFS)
         say(why, PATH_READ_ONLY, F_FOREIGN("component", component));
     else
@@ -173,8 +228,19 @@ void why_unix(struct why *why)
     case EACCES:
     case EPERM:
     case EROFS: why_denied(why, path); break;
+    case ELOOP:
+        if (!say_directory(why, path))
+            say_loop(why, path);
+        break;
+    case ENOSPC: why_no_space(why, path); break;
     case EADDRINUSE:
-    case ECONNREFUSED: say_file(why, path); break;
+    case ECONNREFUSED:
+        /* The path may be gone, or another's, by now: it is no longer asked for. */
+        if (why->failure->phase == PHASE_DATAGRAM && strcmp(why->failure->call, "connect") != 0)
+            say(why, PEER_GONE, F_ADDRESS("held", &why->failure->address));
+        else
+            say_file(why, path);
+        break;
     case EAGAIN:
     case ETIMEDOUT: why_full(why); break;
     case EPROTOTYPE: why_type(why); break;
