@@ -14,8 +14,38 @@ assert_fails() {
   assert_regex "$stderr" "^failed      getaddrinfo.* $code \\(-[0-9]+: .*\\) after "
 }
 
-@test "EAI_NONAME: the name does not exist" {
+@test "EAI_NONAME: the name does not exist, and who was asked" {
   assert_fails EAI_NONAME nosuch.example
+  assert_event report why '.cause == "name-unknown" and .name == "nosuch.example" and .sources == "files dns"'
+  assert_event report why '.cause == "name-servers" and (.servers | index("127.0.0.1"))'
+  run -3 --separate-stderr sockctl connect -j nosuch.example 80
+  printf '%s\n' "$stderr" >report
+  assert_event report why '.cause == "name-unknown"'
+}
+
+@test "EAI_NONAME: names were not to be looked up; the interface of an address is not there" {
+  assert_fails EAI_NONAME five.example --flags AI_NUMERICHOST
+  assert_event report why '.cause == "name-not-numeric" and .name == "five.example"'
+  refute_event report why '.cause == "name-unknown"'
+  run -3 --separate-stderr sockctl connect -j -n 127.0.0.1 http
+  printf '%s\n' "$stderr" >report
+  assert_event report why '.cause == "name-not-numeric" and .name == "http"'
+  assert_fails EAI_NONAME five.example http --flags AI_NUMERICSERV
+  assert_event report why '.cause == "name-not-numeric" and .name == "http"'
+  assert_fails EAI_NONAME nosuch.example 80 --flags AI_NUMERICSERV
+  assert_event report why '.cause == "name-unknown" and .name == "nosuch.example"'
+  assert_fails EAI_NONAME fe80::1%nosuch0
+  assert_event report why '.cause == "interface-missing" and .interface == "nosuch0" and (.interfaces | index("lo"))'
+  refute_event report why '.cause == "name-unknown"'
+}
+
+@test "EAI_NONAME: the limit of descriptors, which glibc tells in errno alone" {
+  start client prlimit --nofile=4:4 "$SOCKCTL" connect -j nosuch.example 80
+  await_exit client
+  ((status == 3)) || fail "status $status"
+  assert_event client.err failed '.error.name == "EAI_NONAME" and .error.errno == 24'
+  assert_event client.err why '.cause == "descriptor-limit" and .soft == 4'
+  refute_event client.err why '.cause == "name-unknown"'
 }
 
 @test "EAI_NONAME: the server says FORMERR" {
@@ -48,18 +78,26 @@ assert_fails() {
 
 @test "EAI_NODATA: the name has no address of the kind, or none at all" {
   assert_fails EAI_NODATA -6 v4only.example
+  assert_event report why '.cause == "name-without-address" and .name == "v4only.example" and .family == "AF_INET6"'
   assert_fails EAI_NODATA nodata.test
+  assert_event report why '.cause == "name-without-address" and (has("family") | not) and (has("note") | not)'
+  assert_fails EAI_NODATA nodata.test --flags AI_ADDRCONFIG
+  assert_event report why '.cause == "name-without-address" and (.note | contains("AI_ADDRCONFIG"))'
 }
 
 @test "EAI_ADDRFAMILY: a numeric address of the other family" {
   assert_fails EAI_ADDRFAMILY -6 127.0.0.1
+  assert_event report why '.cause == "name-of-other-family" and .name_family == "AF_INET" and .family == "AF_INET6"'
   assert_fails EAI_ADDRFAMILY -4 ::1
 }
 
 @test "EAI_SERVICE: no such service, not for this type, or none for raw sockets" {
   assert_fails EAI_SERVICE localhost nosuch
+  assert_event report why '.cause == "service-unknown" and .service == "nosuch" and .sources == "files" and (has("type") | not)'
   assert_fails EAI_SERVICE localhost onlyudp --type STREAM
+  assert_event report why '.cause == "service-unknown" and .type == "SOCK_STREAM"'
   assert_fails EAI_SERVICE localhost 80 --type RAW
+  refute_event report why
 }
 
 @test "EAI_SOCKTYPE: no such type, or not of this protocol" {

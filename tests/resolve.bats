@@ -54,7 +54,9 @@ AF_INET SOCK_RAW IPPROTO_IP 16 127.0.0.1 80"
 @test "a lookup that fails says so on stderr and exits 3" {
   run --separate-stderr -3 sockctl resolve -n localhost
   assert_output ""
-  assert_regex "$stderr" '^failed      getaddrinfo localhost: EAI_NONAME \(-2: Name or service not known\) after [0-9.]+ ms$'
+  assert_regex "${stderr_lines[0]}" '^failed      getaddrinfo localhost: EAI_NONAME \(-2: Name or service not known\) after [0-9.]+ ms$'
+  assert_equal "${stderr_lines[1]}" "why         localhost is not numeric, and names were not to be looked up"
+  assert_equal "${#stderr_lines[@]}" 2
 }
 
 @test "an address is taken as it is printed" {

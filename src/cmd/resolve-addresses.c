@@ -6,6 +6,7 @@
 #include "base/number.h"
 #include "cmd/resolve.h"
 #include "kernel/why.h"
+#include "net/target.h"
 
 /* Types that one line lists: getaddrinfo knows three, a list of IPv4-mapped duplicates begins a new line. */
 #define TYPES_MAX 16
@@ -143,6 +144,8 @@ void port_warn(struct sink *sink, const struct lookup *lookup)
 
 int resolve_report(struct sink *sink, const struct resolve_options *options, const struct lookup *lookup)
 {
+    const struct addrinfo *hints = lookup->hints;
+    bool is_service = service_is_wrong(hints, lookup->code, lookup->host, lookup->service);
     bool whole = options->report.json || options->report.verbose;
     if (whole)
         lookup_emit(sink, lookup);
@@ -156,7 +159,11 @@ int resolve_report(struct sink *sink, const struct resolve_options *options, con
                                  .call = "getaddrinfo",
                                  .eai = lookup->code,
                                  .error = lookup->error,
-                                 .name = lookup->host});
+                                 .name = is_service ? lookup->service : lookup->host,
+                                 .is_service = is_service,
+                                 .flags = hints ? hints->ai_flags : AI_V4MAPPED | AI_ADDRCONFIG,
+                                 .type = hints ? hints->ai_socktype : 0,
+                                 .evidence.family = hints ? hints->ai_family : AF_UNSPEC});
         return EXIT_RESOLVE;
     }
     if (whole)

@@ -33,7 +33,7 @@ struct icmp_error {
 
 /* What the descriptor could still tell, for kernel/why. 0 where it could not. */
 struct evidence {
-    int family, protocol;
+    int family, protocol; /* of a name the family that was asked for */
     uint64_t cookie;
     bool reuse_address, reuse_port, v6only,
         broadcast;        /* SO_REUSEADDR, SO_REUSEPORT, IPV6_V6ONLY, SO_BROADCAST */
@@ -57,6 +57,8 @@ struct failure {
     int level;               /* and its level */
     const char *text;        /* what there is to say where no errno is: "idle for too long"; or NULL */
     int64_t elapsed;         /* nanoseconds; -1: not worth telling */
+    bool is_service;         /* the name is that of a service */
+    int flags;               /* AI_* of a lookup */
     int type;                /* SOCK_STREAM, SOCK_DGRAM, ... or 0 */
     struct address local;    /* of the socket, where it had one */
     uint64_t sent, received; /* bytes of the conversation before it failed */

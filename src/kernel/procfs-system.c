@@ -177,6 +177,29 @@ int procfs_nameservers(char (*servers)[PROCFS_NAMESERVER_MAX], int max)
     return count;
 }
 
+bool procfs_name_sources(const char *database, char *text, size_t size)
+{
+    size_t length = strlen(database), room = 0;
+    bool found = false;
+    cleanup_free
+    char *line = NULL;
+
+    cleanup_file FILE *file = procfs_file(AT_FDCWD, "/etc/nsswitch.conf");
+    while (file && !found && getline(&line, &room, file) > 0) {
+        const char *start = line + strspn(line, " \t");
+        if (strncmp(start, database, length) != 0 || start[length] != ':')
+            continue;
+        start += length + 1;
+        start += strspn(start, " \t");
+        size_t end = strcspn(start, "#\n");
+        while (end > 0 && (start[end - 1] == ' ' || start[end - 1] == '\t'))
+            end--;
+        snprintf(text, size, "%.*s", (int)end, start);
+        found = end > 0;
+    }
+    return found;
+}
+
 const char *procfs_user(uid_t uid, char *buffer, size_t size)
 {
     struct passwd entry, *found;

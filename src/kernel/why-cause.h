@@ -92,6 +92,7 @@ void why_connect(struct why *why);
 void why_stream(struct why *why);
 void why_unix(struct why *why);
 void why_option(struct why *why);
+void why_name(struct why *why);
 
 /* ENODEV: names the interfaces that there are; wanted: the one that was meant, or NULL. */
 void say_interfaces(struct why *why, const char *wanted);

@@ -63,22 +63,6 @@ static void why_descriptors(struct why *why)
             F_COUNT("limit", descriptors.system_limit));
 }
 
-static void why_names(struct why *why)
-{
-    char servers[3][PROCFS_NAMESERVER_MAX]; /* MAXNS of resolv.h: the resolver asks no more */
-    const char *words[array_size(servers)];
-    int count = procfs_nameservers(servers, array_size(servers));
-
-    if (why->failure->eai != EAI_AGAIN)
-        return;
-    for (int i = 0; i < count; i++)
-        words[i] = servers[i];
-    if (count > 0)
-        say(why, NAME_SERVERS, F_WORDS("servers", words, count));
-    else
-        say(why, NO_NAME_SERVERS, F_NONE);
-}
-
 static void why_family(struct why *why)
 {
     const struct failure *failure = why->failure;
@@ -120,7 +104,7 @@ static void judge(struct why *why)
     bool is_unix = failure->address.length > 0 && failure->address.sa.sa_family == AF_UNIX;
 
     if (failure->eai != 0 && failure->error != EMFILE && failure->error != ENFILE)
-        why_names(why);
+        why_name(why);
     else if (failure->error == EMFILE || failure->error == ENFILE)
         why_descriptors(why);
     else if (failure->error == EAFNOSUPPORT)

@@ -8,28 +8,34 @@
 #include "net/call.h"
 #include "net/output.h"
 
-static int resolve_fail(struct failure *failure, const char *name, int eai, int error, int64_t began)
-{
-    /* glibc hides exhausted descriptors and memory behind EAI_NONAME; only errno tells. */
-    bool counts = eai == EAI_SYSTEM || error == EMFILE || error == ENFILE || error == ENOMEM;
-    *failure = (struct failure){.phase = PHASE_RESOLVE,
-        .call = "getaddrinfo",
-        .name = name,
-        .eai = eai,
-        .error = counts ? error : 0,
-        .elapsed = clock_now() - began};
-    return -1;
-}
-
 static bool is_number(const char *service)
 {
     return strspn(service, "+-0123456789 ") == strlen(service);
 }
 
-/* Of host and service, which one getaddrinfo() refused: AI_NUMERICSERV has no code of its own. */
-static bool service_is_wrong(const struct spec *spec, int eai, const char *service)
+bool service_is_wrong(const struct addrinfo *hints, int eai, const char *host, const char *service)
 {
-    return eai == EAI_SERVICE || (eai == EAI_NONAME && spec->numeric && !is_number(service));
+    bool numeric = hints && hints->ai_flags & AI_NUMERICSERV;
+    return service && (eai == EAI_SERVICE || !host || (eai == EAI_NONAME && numeric && !is_number(service)));
+}
+
+static int resolve_fail(const struct addrinfo *hints, struct failure *failure, const char *host,
+    const char *service, int eai, int64_t began)
+{
+    /* glibc hides exhausted descriptors and memory behind EAI_NONAME; only errno tells. */
+    bool counts = eai == EAI_SYSTEM || errno == EMFILE || errno == ENFILE || errno == ENOMEM;
+    bool is_service = service_is_wrong(hints, eai, host, service);
+    *failure = (struct failure){.phase = PHASE_RESOLVE,
+        .call = "getaddrinfo",
+        .name = is_service ? service : host,
+        .eai = eai,
+        .error = counts ? errno : 0,
+        .is_service = is_service,
+        .flags = hints->ai_flags,
+        .type = hints->ai_socktype,
+        .evidence.family = hints->ai_family,
+        .elapsed = clock_now() - began};
+    return -1;
 }
 
 int targets_resolve(struct sink *sink, const struct spec *spec, const char *host, const char *service,
@@ -49,8 +55,7 @@ int targets_resolve(struct sink *sink, const struct spec *spec, const char *host
     if (spec->stop_fd >= 0)
         sigprocmask(SIG_SETMASK, &before, NULL);
     if (eai)
-        return resolve_fail(
-            failure, service_is_wrong(spec, eai, service) || !host ? service : host, eai, errno, began);
+        return resolve_fail(&hints, failure, host, service, eai, began);
     targets->count = 0;
     for (const struct addrinfo *node = list; node && targets->count < TARGETS_MAX; node = node->ai_next) {
         struct address address = address_from(node->ai_addr, node->ai_addrlen);

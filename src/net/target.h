@@ -34,4 +34,9 @@ struct address target_source(
  * for 4464). minimum: 0 where the kernel may choose. */
 bool service_check(const char *service, int minimum, char *error, size_t size);
 
+/* Of host and service, whether getaddrinfo() refused the service: AI_NUMERICSERV has no code of its own, and is looked at
+ * before the host is. */
+struct addrinfo;
+bool service_is_wrong(const struct addrinfo *hints, int eai, const char *host, const char *service);
+
 #endif

@@ -1,0 +1,111 @@
+/* Why a name or a service was not resolved. */
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "kernel/why-cause.h"
+
+static void say_servers(struct why *why)
+{
+    char servers[3][PROCFS_NAMESERVER_MAX]; /* MAXNS of resolv.h: the resolver asks no more */
+    const char *words[array_size(servers)];
+    int count = procfs_nameservers(servers, array_size(servers));
+
+    for (int i = 0; i < count; i++)
+        words[i] = servers[i];
+    if (count > 0)
+        say(why, NAME_SERVERS, F_WORDS("servers", words, count));
+    else
+        say(why, NO_NAME_SERVERS, F_NONE);
+}
+
+/* A numeric address's family; AF_UNSPEC for all else. */
+static int family_of(const char *name)
+{
+    unsigned char bytes[sizeof(struct in6_addr)];
+
+    if (inet_pton(AF_INET, name, bytes) == 1)
+        return AF_INET;
+    return inet_pton(AF_INET6, name, bytes) == 1 ? AF_INET6 : AF_UNSPEC;
+}
+
+/* "fe80::1%eth9": an address whose interface is not there is no address for getaddrinfo. */
+static bool say_scope(struct why *why, const char *name)
+{
+    char host[INET6_ADDRSTRLEN];
+    const char *scope = strchr(name, '%');
+
+    if (!scope || (size_t)snprintf(host, sizeof(host), "%.*s", (int)(scope - name), name) >= sizeof(host) ||
+        family_of(host) != AF_INET6 || if_nametoindex(scope + 1) != 0)
+        return false;
+    say_interfaces(why, scope + 1);
+    return true;
+}
+
+/* What AI_ADDRCONFIG hides is as good as not there. */
+static const char *filter_note(const struct why *why)
+{
+    return why->failure->flags & AI_ADDRCONFIG
+               ? "of a family that an interface of this host has (AI_ADDRCONFIG)"
+               : NULL;
+}
+
+static void why_unknown(struct why *why, const char *name)
+{
+    char sources[128];
+    bool known = procfs_name_sources("hosts", sources, sizeof(sources));
+
+    if (say_scope(why, name))
+        return;
+    if (why->failure->flags & (why->failure->is_service ? AI_NUMERICSERV : AI_NUMERICHOST)) {
+        say(why, NAME_NOT_NUMERIC, F_FOREIGN("name", name));
+        return;
+    }
+    say(why, NAME_UNKNOWN, F_FOREIGN("name", name), F_FOREIGN("sources", known ? sources : NULL),
+        F_TEXT("note", filter_note(why)));
+    if (known && strstr(sources, "dns"))
+        say_servers(why);
+}
+
+static void why_service(struct why *why, const char *service)
+{
+    char sources[128];
+    bool known = procfs_name_sources("services", sources, sizeof(sources));
+    int type = why->failure->type;
+
+    /* For raw sockets there are no services at all. */
+    if (type == 0 || type == SOCK_STREAM || type == SOCK_DGRAM)
+        say(why, SERVICE_UNKNOWN, F_FOREIGN("service", service), F_FOREIGN("sources", known ? sources : NULL),
+            type ? F_NAME("type", names_type, type) : F_NONE);
+}
+
+void why_name(struct why *why)
+{
+    const char *name = why->failure->name;
+    int family = why->failure->evidence.family;
+    struct field wanted =
+        family == AF_INET || family == AF_INET6 ? F_NAME("family", names_family, family) : F_NONE;
+
+    if (why->failure->eai == EAI_AGAIN) {
+        say_servers(why);
+        return;
+    }
+    if (!name || strcmp(why->failure->call, "getaddrinfo") != 0)
+        return;
+    switch (why->failure->eai) {
+    case EAI_NONAME: why_unknown(why, name); break;
+    case EAI_NODATA:
+        say(why, NAME_NO_ADDRESS, F_FOREIGN("name", name), wanted, F_TEXT("note", filter_note(why)));
+        break;
+    case EAI_ADDRFAMILY:
+        if (family_of(name) != AF_UNSPEC && family_of(name) != family)
+            say(why, NAME_OTHER_FAMILY, F_FOREIGN("name", name),
+                F_NAME("name_family", names_family, family_of(name)), wanted);
+        break;
+    case EAI_SERVICE: why_service(why, name); break;
+    default: break;
+    }
+}
