@@ -60,6 +60,21 @@ far_host() {
   await_line responder.out ready
 }
 
+# Two networks, at near and at side, neither with anybody at the other end; "shut" is down.
+two_links() {
+  need_netns
+  local link
+  for link in near side shut; do ip link del "$link" 2>/dev/null || :; done # of the test before
+  ip link add near type veth peer name far || skip "no veth here"
+  ip link add side type veth peer name edis
+  ip link add shut type veth peer name tuhs
+  for link in near far side edis; do ip link set "$link" up; done
+  ip addr add 10.9.0.1/24 dev near
+  ip addr add 10.8.0.1/24 dev side
+  echo 1 >/proc/sys/net/ipv4/neigh/side/mcast_solicit
+  echo 10 >/proc/sys/net/ipv4/neigh/side/retrans_time_ms
+}
+
 # --- bind and listen
 
 @test "EADDRINUSE: a listener has the port, and who that is" {
@@ -153,6 +168,100 @@ b = socket.socket(); b.bind(('127.0.0.1', 41000)); b.listen()"
   echo "32768 60999" >/proc/sys/net/ipv4/ip_local_port_range
   with EADDRINUSE
   because ports-exhausted '.low == 41000 and .high == 41000 and .taken == 1 and .count == 1'
+}
+
+# What has the port P of 127.0.0.1, by what the holder does with SO_REUSEADDR (R) and SO_REUSEPORT (T).
+held() {
+  local setup
+  case $1 in
+    listen) setup="s.listen()" ;;
+    bound) setup="pass" ;;
+    client) setup="l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(); s.connect(l.getsockname())" ;;
+    established) setup="s.listen(); c = socket.create_connection(s.getsockname()); a, _ = s.accept(); s.close()" ;;
+    fin_wait2) setup="s.listen(); c = socket.create_connection(s.getsockname()); a, _ = s.accept(); s.close(); a.close(); c.recv(1)" ;;
+    time_wait) setup="s.listen(); c = socket.create_connection(s.getsockname()); a, _ = s.accept(); s.close(); a.close(); c.recv(1); c.close()" ;;
+  esac
+  holder "
+s = socket.socket()
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, $2)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, $3)
+s.bind(('$4', 0)); port = s.getsockname()[1]
+$setup
+print('port', port)"
+  PORT=$(sed -n 's/^port //p' holder.out)
+}
+
+# Each row: what holds the port, its two options, its address; whether the new one has them; the causes, of which "-"
+# is none: then bind succeeds.
+@test "EADDRINUSE: every pair of SO_REUSEADDR and SO_REUSEPORT by what holds the port, and what of them is missing" {
+  need python3
+  local what old_addr old_port host addr port first second
+  while read -r what old_addr old_port host addr port first second; do
+    held "$what" "$old_addr" "$old_port" "$host"
+    if [[ $first == - ]]; then
+      run -5 sockctl listen -Q -w 10ms -o SO_REUSEADDR="$addr" -o SO_REUSEPORT="$port" 127.0.0.1 "$PORT"
+    else
+      fails 7 sockctl listen -j -o SO_REUSEADDR="$addr" -o SO_REUSEPORT="$port" 127.0.0.1 "$PORT"
+      with EADDRINUSE
+      if [[ $what == bound ]] && assert_event report why '.cause == "port-holder-unknown"' 2>/dev/null; then
+        stop holder # this kernel does not list sockets that are only bound (Linux 6.8 does)
+        continue
+      fi
+      because "$first" ".held.port == $PORT" || fail "$what $old_addr $old_port $host, $addr $port"
+      [[ $first != port-held-by-* || $first == *-closing-* ]] || because "$first" ".pid == ${PID[holder]}"
+      assert_equal "$(event report why .cause | sed 1d | tr '\n' ' ')" "${second:+$second }" ||
+        fail "$what $old_addr $old_port $host, $addr $port"
+    fi
+    stop holder
+  done <<'EOF'
+listen 0 0 127.0.0.1 0 0 port-held-by-listener
+listen 0 0 127.0.0.1 1 0 port-held-by-listener
+listen 1 0 127.0.0.1 1 0 port-held-by-listener
+listen 1 0 0.0.0.0 1 0 port-held-by-listener
+listen 0 0 127.0.0.1 0 1 port-held-by-listener reuse-port-one-sided
+listen 0 1 127.0.0.1 0 0 port-held-by-listener
+listen 0 1 127.0.0.1 0 1 -
+bound 0 0 127.0.0.1 0 0 port-held-by-bound-socket reuse-address-off
+bound 0 0 127.0.0.1 1 0 port-held-by-bound-socket reuse-address-one-sided
+bound 1 0 127.0.0.1 0 0 port-held-by-bound-socket reuse-address-off
+bound 1 0 127.0.0.1 1 0 -
+client 0 0 127.0.0.1 1 0 port-held-by-connection reuse-address-one-sided
+established 0 0 127.0.0.1 0 0 port-held-by-connection reuse-address-off
+established 0 0 127.0.0.1 1 0 port-held-by-connection reuse-address-one-sided
+established 1 0 127.0.0.1 0 0 port-held-by-connection reuse-address-off
+established 1 0 127.0.0.1 1 0 -
+fin_wait2 0 0 127.0.0.1 0 0 port-held-by-closing-connection reuse-address-off
+fin_wait2 0 0 127.0.0.1 1 0 port-held-by-closing-connection reuse-address-one-sided
+time_wait 0 0 127.0.0.1 0 0 port-in-time-wait reuse-address-off
+time_wait 0 0 127.0.0.1 1 0 port-in-time-wait reuse-address-one-sided
+time_wait 1 0 127.0.0.1 0 0 port-in-time-wait reuse-address-off
+time_wait 1 0 127.0.0.1 1 0 -
+time_wait 0 0 127.0.0.1 0 1 port-in-time-wait reuse-address-off
+EOF
+}
+
+@test "EADDRINUSE of listen(2) itself: bind had allowed it" {
+  need python3
+  held bound 1 0 127.0.0.1
+  # The kernel looks again when it is to listen, and the option is off by then.
+  fails 7 sockctl listen -j -o bound:SO_REUSEADDR=0 -o early:SO_REUSEADDR=1 127.0.0.1 "$PORT"
+  assert_event report failed '.call == "listen" and .error.name == "EADDRINUSE"'
+  because port-held-by-bound-socket ".pid == ${PID[holder]}"
+  because reuse-address-off
+}
+
+@test "EADDRNOTAVAIL of bind: an address that is tentative, or is another interface's" {
+  need_ipv6
+  two_links
+  ip -6 addr add fd08::1/64 dev side nodad
+  # With the other end down its address stays tentative for as long as that is.
+  ip -6 addr add fd07::1/64 dev shut
+  fails 7 sockctl listen -j fd07::1 0
+  with EADDRNOTAVAIL
+  because address-not-usable '.host == "fd07::1"'
+  not_because address-not-local
+  fails 7 sockctl listen -j 'fe80::1%side' 0
+  because address-not-local '.host == "fe80::1%side"'
 }
 
 @test "EADDRINUSE: a socket that is bound to another interface is not what has the port" {
@@ -626,21 +735,6 @@ blackhole EINVAL
 EOF
 }
 
-# Two networks, at near and at side, neither with anybody at the other end; "shut" is down.
-two_links() {
-  need_netns
-  local link
-  for link in near side shut; do ip link del "$link" 2>/dev/null || :; done # of the test before
-  ip link add near type veth peer name far || skip "no veth here"
-  ip link add side type veth peer name edis
-  ip link add shut type veth peer name tuhs
-  for link in near far side edis; do ip link set "$link" up; done
-  ip addr add 10.9.0.1/24 dev near
-  ip addr add 10.8.0.1/24 dev side
-  echo 1 >/proc/sys/net/ipv4/neigh/side/mcast_solicit
-  echo 10 >/proc/sys/net/ipv4/neigh/side/retrans_time_ms
-}
-
 @test "a socket that is bound to an interface: the way by that one counts, not the routes of others" {
   two_links
   fails 6 sockctl connect -j -w 5 -o SO_BINDTODEVICE=side 10.9.0.2 80
@@ -852,6 +946,37 @@ a, _ = l.accept(); a.send(b'abc'); a.recv(1, socket.MSG_PEEK); a.close()"
   fails 8 sockctl connect -j 127.0.0.1 "$PORT" <<<hello
   with ECONNRESET
   because reset-by-peer '.received == 3 and .sent == 6'
+}
+
+@test "ECONNRESET: the listener was closed before it accepted" {
+  need python3
+  start_fed owner python3 -uc "
+import socket, sys
+l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(); print('port', l.getsockname()[1])
+sys.stdin.readline(); l.close(); sys.stdin.readline()"
+  await_line owner.out '^port '
+  PORT=$(sed -n 's/^port //p' owner.out)
+  start client sockctl connect -j -d 127.0.0.1 "$PORT"
+  await_line client.err '"event":"connected"'
+  feed owner $'\n'
+  await_exit client
+  ((status == 8)) || fail "status $status"
+  cp client.err report
+  with ECONNRESET
+  because reset-by-peer '.received == 0 and .unaccepted == "closed its listener before it accepted"'
+}
+
+@test "ECONNRESET of connect: RST came right after the handshake" {
+  need_netns
+  need iptables
+  listener 127.0.0.1 0 -k --io hold
+  # What the listener would do with a full accept queue and net.ipv4.tcp_abort_on_overflow: the last ACK is answered with RST.
+  iptables -A INPUT -p tcp --dport "$PORT" --tcp-flags SYN,ACK ACK -j REJECT --reject-with tcp-reset 2>/dev/null ||
+    skip "no iptables here"
+  fails 8 sockctl connect -j 127.0.0.1 "$PORT"
+  with ECONNRESET
+  because reset-after-handshake ".address.port == $PORT"
+  not_because reset-by-peer
 }
 
 @test "ECONNRESET, EPIPE of unix sockets: no RST is spoken of" {

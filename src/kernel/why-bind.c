@@ -17,6 +17,8 @@ struct search {
     const struct failure *failure;
     struct address wanted;
     bool found[RANKS];
+    bool other_user; /* one of them belongs to another user: held_uid */
+    uint32_t held_uid;
     struct sockdiag_socket first[RANKS];
 };
 
@@ -44,6 +46,10 @@ static int search_visit(const struct sockdiag_socket *socket, void *data)
         return 0;
     if (!addresses_conflict(&socket->local, socket->v6only, &search->wanted, own->v6only))
         return 0;
+    if (sockdiag_is_owned(socket) && socket->uid != geteuid()) {
+        search->other_user = true;
+        search->held_uid = socket->uid;
+    }
     if (!search->found[rank])
         search->first[rank] = *socket;
     search->found[rank] = true;
@@ -85,13 +91,13 @@ static void say_reuse(struct why *why, const struct search *search)
  * SO_REUSEPORT lets sockets share a port that all have it and belong to one user (socket(7)). Where it is on here and did not
  * help, the holder lacks one of the two; which user it belongs to is known of those that somebody holds.
  */
-static void say_reuse_port(struct why *why, const struct sockdiag_socket *holder)
+static void say_reuse_port(struct why *why, const struct search *search)
 {
-    if (!why->failure->evidence.reuse_port || !sockdiag_is_owned(holder))
+    if (!why->failure->evidence.reuse_port)
         return;
-    if (holder->uid != geteuid())
+    if (search->other_user)
         say(why, REUSE_PORT_OTHER_USER, F_BOOL("reuse_port", true), F_INT("uid", geteuid()),
-            F_INT("held_uid", holder->uid));
+            F_INT("held_uid", search->held_uid));
     else
         say(why, REUSE_PORT_ONE_SIDED, F_BOOL("reuse_port", true));
 }
@@ -123,7 +129,7 @@ static void why_in_use(struct why *why, int protocol)
             break;
     }
     if (search.found[RANK_LISTENER] || search.found[RANK_BOUND])
-        say_reuse_port(why, &search.first[search.found[RANK_LISTENER] ? RANK_LISTENER : RANK_BOUND]);
+        say_reuse_port(why, &search);
     if (any)
         say_reuse(why, &search);
     else

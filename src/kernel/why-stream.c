@@ -20,7 +20,9 @@ static void why_reset(struct why *why)
     if (is_unix(why))
         say(why, UNIX_RESET, received, sent);
     else
-        say(why, RESET_BY_PEER, received, sent);
+        say(why, RESET_BY_PEER, received, sent,
+            F_TEXT(
+                "unaccepted", why->failure->received == 0 ? "closed its listener before it accepted" : NULL));
 }
 
 static void why_pipe(struct why *why)
