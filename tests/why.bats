@@ -42,11 +42,17 @@ signal.pause()"
   await_line holder.out ready
 }
 
+# Those of the test before.
+links_remove() {
+  local link
+  for link in near side shut; do ip link del "$link" 2>/dev/null || :; done
+}
+
 # A host that answers as it is told (tests/helpers/responder), at 10.9.0.2 and fd09::2.
 far_host() {
   need python3
   need_netns
-  ip link del near 2>/dev/null || : # of the test before
+  links_remove
   ip link add near type veth peer name far || skip "no veth here"
   ip addr add 10.9.0.1/24 dev near
   ip -6 addr add fd09::1/64 dev near nodad
@@ -64,7 +70,7 @@ far_host() {
 two_links() {
   need_netns
   local link
-  for link in near side shut; do ip link del "$link" 2>/dev/null || :; done # of the test before
+  links_remove
   ip link add near type veth peer name far || skip "no veth here"
   ip link add side type veth peer name edis
   ip link add shut type veth peer name tuhs
@@ -267,7 +273,7 @@ EOF
 @test "EADDRINUSE: a socket that is bound to another interface is not what has the port" {
   need python3
   need_netns
-  ip link del near 2>/dev/null || :
+  links_remove
   ip link add near type veth peer name far || skip "no veth here"
   ip link set near up
   local interface
@@ -1204,11 +1210,11 @@ u = socket.socket(socket.AF_UNIX); u.bind('bound')"
   with ENOSPC
   because path-no-space '.component == "small" and .files == 0 and .blocks > 0'
   rm small/file
-  mount -o remount,ro small
+  mount -o remount,bind,ro small
   fails 7 sockctl listen -j -U small/socket
   with EROFS
   because path-read-only '.component == "small"'
-  mount -o remount,rw small
+  mount -o remount,bind,rw small
   mkdir small/fixed
   chattr +i small/fixed 2>/dev/null || { umount small; skip "no file may be made immutable here"; }
   fails 7 sockctl listen -j -U small/fixed/socket
