@@ -461,6 +461,15 @@ EOF
   because port-privileged '.port == 80 and .start == 1024'
 }
 
+@test "EACCES of bind: the right is there, but another namespace is what it counts in" {
+  need_netns
+  as_nobody unshare -Ur true 2>/dev/null || skip "no user namespaces here"
+  fails 7 as_nobody unshare -Ur "$SOCKCTL" listen -j 127.0.0.1 80
+  with EACCES
+  because port-privileged-namespace '.port == 80 and .start == 1024'
+  not_because port-privileged
+}
+
 # Landlock (no privilege needed): COMMAND without the right to bind or connect TCP.
 landlocked() {
   ${EXEC-} python3 -c '
@@ -846,6 +855,24 @@ EOF
   because connect-denied-by-policy
 }
 
+@test "ENETUNREACH of connect, EINVAL of bind: an IPv4 address on a socket for IPv6 only" {
+  need_ipv6
+  fails 6 sockctl connect -j -o IPV6_V6ONLY=1 ::ffff:127.0.0.1 80
+  with ENETUNREACH
+  because mapped-on-v6only
+  not_because no-route
+  fails 7 sockctl listen -j -o IPV6_V6ONLY=1 ::ffff:127.0.0.1 0
+  with EINVAL
+  because mapped-on-v6only '.host == "::ffff:127.0.0.1"'
+}
+
+@test "EAFNOSUPPORT of bind: the local address is of another family than the peer's" {
+  need_ipv6
+  fails 7 sockctl connect -j -s ::1 127.0.0.1 9
+  with EAFNOSUPPORT
+  because family-mismatch '.address.host == "::1" and .address_family == "AF_INET6" and .family == "AF_INET"'
+}
+
 @test "EADDRNOTAVAIL of connect: the ephemeral ports towards the peer are exhausted" {
   need_netns
   listener 127.0.0.1 0 -k --io hold
@@ -1118,6 +1145,24 @@ a, _ = l.accept()"
   because system-descriptor-limit '.limit > 0'
 }
 
+@test "EMFILE of socket and of accept, at the real limit" {
+  start client prlimit --nofile=4:4 "$SOCKCTL" connect -j -n 127.0.0.1 9
+  await_exit client
+  ((status == 1)) || fail "status $status"
+  cp client.err report
+  with EMFILE
+  because descriptor-limit '.open == 4 and .soft == 4 and .hard == 4'
+  start server leaks_unchecked prlimit --nofile=5:5 "$SOCKCTL" listen -j 127.0.0.1 0
+  await_line server.err '"event":"listening"'
+  PORT=$(event server.err listening .local.port)
+  start client sockctl connect -j -d 127.0.0.1 "$PORT"
+  await_exit server
+  ((status == 1)) || fail "status $status"
+  cp server.err report
+  assert_event report failed '.call == "accept4" and .error.name == "EMFILE"'
+  because descriptor-limit '.open == 5 and .soft == 5'
+}
+
 @test "EAFNOSUPPORT: this kernel does not have the family" {
   need_strace
   fails 1 straced trace -qq -e inject=socket:error=EAFNOSUPPORT:when=1 sockctl connect -j -w 1 ::1 1
@@ -1130,6 +1175,16 @@ a, _ = l.accept()"
   fails 6 sockctl connect -j -U there/is/none
   with ENOENT
   because path-missing '.component == "there"'
+}
+
+@test "ENOTDIR: which part of the path is no directory" {
+  : >plain
+  fails 6 sockctl connect -j -U plain/socket
+  with ENOTDIR
+  because path-not-directory '.component == "plain"'
+  fails 7 sockctl listen -j -U plain/socket
+  with ENOTDIR
+  because path-not-directory '.component == "plain"'
 }
 
 @test "ECONNREFUSED: the file of a socket that is gone, a plain file, a socket that does not listen, a name of nobody" {
@@ -1307,7 +1362,13 @@ c = socket.socket(socket.AF_UNIX); c.connect('here')"
   mount --bind resolv.conf /etc/resolv.conf 2>/dev/null || skip "nothing may be mounted here"
   mount --bind nsswitch.conf /etc/nsswitch.conf
   fails 3 sockctl connect -j name.example 80
+  : >resolv.conf
+  cp report named
+  fails 3 sockctl connect -j name.example 80
   umount /etc/resolv.conf /etc/nsswitch.conf
+  with EAI_AGAIN
+  because no-name-servers
+  mv named report
   with EAI_AGAIN
   because name-servers '.servers == ["127.0.0.1"]'
 }

@@ -216,6 +216,8 @@ static void why_invalid(struct why *why)
         address->in6.sin6_scope_id == 0)
         say(why, SCOPE_MISSING, F_TEXT("host", host_text(address, host, sizeof(host))),
             F_TEXT("example", "eth0"));
+    else if (why->failure->evidence.v6only && address_is_mapped(address))
+        say(why, MAPPED_ON_V6ONLY, F_TEXT("host", host_text(address, host, sizeof(host))));
 }
 
 void why_bind(struct why *why)

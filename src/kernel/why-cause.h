@@ -45,6 +45,9 @@ struct field expires_field(const struct sockdiag_socket *socket);
 bool addresses_conflict(
     const struct address *held, bool held_v6only, const struct address *wanted, bool wanted_v6only);
 
+/* Whether it is an IPv4 address on an IPv6 socket: ::ffff:127.0.0.1. */
+bool address_is_mapped(const struct address *address);
+
 /* No local port was found: how many of the ephemeral ports are taken, towards peer if not NULL, else on any local end. */
 void say_exhausted(struct why *why, int protocol, const struct address *peer);
 

@@ -54,6 +54,13 @@ bool addresses_conflict(
     return address_equal(&a, &b);
 }
 
+bool address_is_mapped(const struct address *address)
+{
+    struct address plain = *address;
+
+    return address_unmap(&plain);
+}
+
 struct ephemeral {
     int64_t low, high;
     int taken;

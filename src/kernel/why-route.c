@@ -31,13 +31,6 @@ static void say_route(struct why *why, const struct route *route)
     }
 }
 
-static bool is_mapped(const struct address *address)
-{
-    struct address plain = *address;
-
-    return address_unmap(&plain);
-}
-
 /* With the address that the socket is bound to there is no way, without it there is. */
 static bool say_source(struct why *why, const struct route *route)
 {
@@ -105,7 +98,7 @@ void why_unreachable(struct why *why, int protocol)
     }
     if (failure->error == ENETUNREACH && say_interface(why))
         return;
-    if (failure->evidence.v6only && is_mapped(&failure->address)) {
+    if (failure->evidence.v6only && address_is_mapped(&failure->address)) {
         say(why, MAPPED_ON_V6ONLY, host);
         return;
     }
