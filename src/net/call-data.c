@@ -73,22 +73,6 @@ int call_epoll_wait(struct sink *sink, int epoll, struct epoll_event *events, in
 #define WHERE_TEXT (ADDRESS_TEXT_MAX + 32)
 #define REST_TEXT  (NAME_TEXT_MAX + WHERE_TEXT + 8)
 
-/* The last two arguments of sendto and recvfrom. */
-static const char *where_text(
-    const struct sink *sink, const struct address *address, const char *none, char *buffer)
-{
-    char text[ADDRESS_TEXT_MAX];
-    buffer[0] = '\0';
-    if (!sink_wants(sink, EVENT_DATA_CALL))
-        return buffer;
-    if (address)
-        snprintf(buffer, WHERE_TEXT, ", %s, %u",
-            address->length ? address_text(address, text, sizeof(text)) : "...", address->length);
-    else
-        snprintf(buffer, WHERE_TEXT, ", NULL, %s", none);
-    return buffer;
-}
-
 void call_transfer_report(struct sink *sink, const char *name, int fd, int64_t began, ssize_t result,
     const void *bytes, size_t asked, const char *rest)
 {
@@ -112,7 +96,7 @@ void call_transfer_report(struct sink *sink, const char *name, int fd, int64_t b
     errno = error;
 }
 
-/* A transfer that has flags, and perhaps an address (where). */
+/* A transfer that has flags, and perhaps arguments behind them. */
 static void transfer_report(struct sink *sink, const char *name, int fd, int64_t began, ssize_t result,
     const void *bytes, size_t asked, int flags, const char *where)
 {
@@ -141,16 +125,29 @@ ssize_t call_recv(struct sink *sink, int fd, void *bytes, size_t length, int fla
     return result;
 }
 
+/* The same of sendto and recvfrom, whose last two arguments are an address and its length, or NULL and none. */
+static void addressed_report(struct sink *sink, const char *name, int fd, int64_t began, ssize_t result,
+    const void *bytes, size_t asked, int flags, const struct address *address, const char *none)
+{
+    int error = errno;
+    if (!sink_wants(sink, EVENT_DATA_CALL))
+        return;
+    char text[ADDRESS_TEXT_MAX], where[WHERE_TEXT];
+    if (address)
+        snprintf(where, sizeof(where), ", %s, %u",
+            address->length ? address_text(address, text, sizeof(text)) : "...", address->length);
+    else
+        snprintf(where, sizeof(where), ", NULL, %s", none);
+    errno = error;
+    transfer_report(sink, name, fd, began, result, bytes, asked, flags, where);
+}
+
 ssize_t call_sendto(
     struct sink *sink, int fd, const void *bytes, size_t length, int flags, const struct address *to)
 {
     int64_t began = call_began(sink, EVENT_DATA_CALL);
     ssize_t result = sendto(fd, bytes, length, flags, to ? &to->sa : NULL, to ? to->length : 0);
-    int error = errno;
-    char where[WHERE_TEXT];
-    where_text(sink, to, "0", where);
-    errno = error;
-    transfer_report(sink, "sendto", fd, began, result, bytes, length, flags, where);
+    addressed_report(sink, "sendto", fd, began, result, bytes, length, flags, to, "0");
     return result;
 }
 
@@ -162,11 +159,7 @@ ssize_t call_recvfrom(struct sink *sink, int fd, void *bytes, size_t length, int
     ssize_t result = recvfrom(fd, bytes, length, flags, from ? &from->sa : NULL, from ? &from->length : NULL);
     if (from && result < 0)
         from->length = 0;
-    int error = errno;
-    char where[WHERE_TEXT];
-    where_text(sink, from, "NULL", where);
-    errno = error;
-    transfer_report(sink, "recvfrom", fd, began, result, bytes, length, flags, where);
+    addressed_report(sink, "recvfrom", fd, began, result, bytes, length, flags, from, "NULL");
     return result;
 }
 

@@ -93,14 +93,20 @@ int call_socket(struct sink *sink, int family, int type, int protocol)
     return fd;
 }
 
-int call_bind(struct sink *sink, int fd, const struct address *address)
+/* Reports bind() or connect(), which take the same arguments. Returns result. */
+static int address_report(
+    struct sink *sink, const char *name, int fd, int64_t began, int result, const struct address *address)
 {
     char text[ADDRESS_TEXT_MAX];
-    int64_t began = call_began(sink);
-    int result = bind(fd, &address->sa, address->length);
-    control_report(sink, "bind", fd, began, result, "%d, %s, %u", fd,
-        address_text(address, text, sizeof(text)), address->length);
+    control_report(sink, name, fd, began, result, "%d, %s, %u", fd, address_text(address, text, sizeof(text)),
+        address->length);
     return result;
+}
+
+int call_bind(struct sink *sink, int fd, const struct address *address)
+{
+    int64_t began = call_began(sink);
+    return address_report(sink, "bind", fd, began, bind(fd, &address->sa, address->length), address);
 }
 
 int call_listen(struct sink *sink, int fd, int backlog)
@@ -113,12 +119,8 @@ int call_listen(struct sink *sink, int fd, int backlog)
 
 int call_connect(struct sink *sink, int fd, const struct address *address)
 {
-    char text[ADDRESS_TEXT_MAX];
     int64_t began = call_began(sink);
-    int result = connect(fd, &address->sa, address->length);
-    control_report(sink, "connect", fd, began, result, "%d, %s, %u", fd,
-        address_text(address, text, sizeof(text)), address->length);
-    return result;
+    return address_report(sink, "connect", fd, began, connect(fd, &address->sa, address->length), address);
 }
 
 int call_accept(struct sink *sink, int fd, struct address *peer, int flags)
