@@ -4,12 +4,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
 #include "cmd/command.h"
 #include "cmd/nc-letters.h"
 #include "cmd/operands.h"
 #include "cmd/outcome.h"
 #include "cmd/probe.h"
+#include "cmd/session.h"
 #include "cmd/socket-options.h"
 #include "cmd/stop.h"
 #include "cmd/transfer.h"
@@ -157,21 +157,16 @@ static int connect_run(void *data, struct sink *sink)
 {
     struct connect_options *options = data;
     struct spec *spec = &options->spec;
-    struct watch_list watch = {.first = NULL};
+    struct session session;
     struct trace_watch trace;
-    struct wire_watch wires;
-    cleanup_fd
-    int stop = stop_open();
-    spec->stop_fd = stop;
-    spec->watch = &watch;
-    wire_begin(spec, sink, &wires);
+    session_begin(&session, sink, spec);
     int status = transfer_trace_begin(&options->transfer, sink, spec, &trace);
     if (status == EXIT_DONE)
         status = options->probe.on ? probe_options_run(sink, &options->probe, spec, options->transfer.reset)
                  : options->conns  ? connect_many(options, sink)
                                    : connect_one(options, sink);
     trace_watch_end(&trace);
-    wire_watch_end(spec->wires);
+    session_end(&session, spec);
     return status;
 }
 

@@ -12,6 +12,7 @@
 #include "cmd/operands.h"
 #include "cmd/outcome.h"
 #include "cmd/port-file.h"
+#include "cmd/session.h"
 #include "cmd/socket-options.h"
 #include "cmd/stop.h"
 #include "cmd/transfer.h"
@@ -258,36 +259,34 @@ static int server_run(
     return status;
 }
 
+static int server_serve(struct listen_options *options, struct sink *sink, struct trace_watch *trace)
+{
+    const struct spec *spec = &options->spec;
+    struct failure failure = {.elapsed = -1};
+    struct server server;
+    struct queue_watch queue = {.watch = NULL};
+    if (options->watch_interval >= 0)
+        queue_watch_prepare(&queue);
+    if (server_open(sink, spec, &server, &failure) < 0)
+        return failure_finish(sink, &failure);
+    wire_watch_port(spec->wires, address_port(&server.local));
+    trace_watch_port(trace, address_port(&server.local));
+    int status = server_run(options, sink, &server, &queue);
+    server_close(sink, &server);
+    return status;
+}
+
 static int listen_run(void *data, struct sink *sink)
 {
     struct listen_options *options = data;
-    struct spec *spec = &options->spec;
-    struct failure failure = {.elapsed = -1};
-    struct watch_list watch = {.first = NULL};
+    struct session session;
     struct trace_watch trace;
-    struct wire_watch wires;
-    struct server server;
-    struct queue_watch queue = {.watch = NULL};
-    cleanup_fd
-    int stop = stop_open();
-    spec->stop_fd = stop;
-    spec->watch = &watch;
-    int status = transfer_trace_begin(&options->transfer, sink, spec, &trace);
-    if (status != EXIT_DONE)
-        return status;
-    wire_begin(spec, sink, &wires);
-    if (options->watch_interval >= 0)
-        queue_watch_prepare(&queue);
-    if (server_open(sink, spec, &server, &failure) == 0) {
-        wire_watch_port(spec->wires, address_port(&server.local));
-        trace_watch_port(&trace, address_port(&server.local));
-        status = server_run(options, sink, &server, &queue);
-        server_close(sink, &server);
-    } else {
-        status = failure_finish(sink, &failure);
-    }
+    session_begin(&session, sink, &options->spec);
+    int status = transfer_trace_begin(&options->transfer, sink, &options->spec, &trace);
+    if (status == EXIT_DONE)
+        status = server_serve(options, sink, &trace);
     trace_watch_end(&trace);
-    wire_watch_end(spec->wires);
+    session_end(&session, &options->spec);
     return status;
 }
 

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
 #include "base/number.h"
 #include "cmd/command.h"
 #include "cmd/message-options.h"
@@ -11,6 +10,7 @@
 #include "cmd/operands.h"
 #include "cmd/outcome.h"
 #include "cmd/port-file.h"
+#include "cmd/session.h"
 #include "cmd/socket-options.h"
 #include "cmd/stop.h"
 #include "net/call.h"
@@ -138,31 +138,31 @@ static int connections_serve(struct oob_recv_options *options, struct sink *sink
     }
 }
 
-static int oob_recv_run(void *data, struct sink *sink)
+static int server_serve(struct oob_recv_options *options, struct sink *sink)
 {
-    struct oob_recv_options *options = data;
     struct failure failure = {.elapsed = -1};
     struct server server;
-    struct watch_list watch = {.first = NULL};
-    struct wire_watch wires;
     int status;
-    cleanup_fd
-    int stop = stop_open();
-    options->spec.stop_fd = stop;
-    options->spec.watch = &watch;
-    wire_begin(&options->spec, sink, &wires);
-    sink->numbered = options->keep;
-    if (server_open(sink, &options->spec, &server, &failure) < 0) {
-        wire_watch_end(options->spec.wires);
+    if (server_open(sink, &options->spec, &server, &failure) < 0)
         return failure_finish(sink, &failure);
-    }
     wire_watch_port(options->spec.wires, address_port(&server.local));
     if (options->port_file && port_file_write(options->port_file, &server.local, &failure) < 0)
         status = failure_finish(sink, &failure);
     else
         status = connections_serve(options, sink, &server);
     server_close(sink, &server);
-    wire_watch_end(options->spec.wires);
+    return status;
+}
+
+static int oob_recv_run(void *data, struct sink *sink)
+{
+    struct oob_recv_options *options = data;
+    struct spec *spec = &options->spec;
+    struct session session;
+    session_begin(&session, sink, spec);
+    sink->numbered = options->keep;
+    int status = server_serve(options, sink);
+    session_end(&session, spec);
     return status;
 }
 

@@ -16,6 +16,7 @@
 #include "cmd/nc-letters.h"
 #include "cmd/operands.h"
 #include "cmd/outcome.h"
+#include "cmd/session.h"
 #include "cmd/socket-options.h"
 #include "cmd/stop.h"
 #include "net/call.h"
@@ -214,16 +215,10 @@ static int segments_send(struct oob_send_options *options, struct sink *sink)
 static int oob_send_run(void *data, struct sink *sink)
 {
     struct oob_send_options *options = data;
-    struct spec *spec = &options->spec;
-    struct watch_list watch = {.first = NULL};
-    struct wire_watch wires;
-    cleanup_fd
-    int stop = stop_open();
-    spec->stop_fd = stop;
-    spec->watch = &watch;
-    wire_begin(spec, sink, &wires);
+    struct session session;
+    session_begin(&session, sink, &options->spec);
     int status = segments_send(options, sink);
-    wire_watch_end(spec->wires);
+    session_end(&session, &options->spec);
     return status;
 }
 

@@ -124,18 +124,3 @@ int socket_options_plan(struct spec *spec)
     wire_close(wire);
     return EXIT_DONE;
 }
-
-void wire_begin(struct spec *spec, struct sink *sink, struct wire_watch *watcher)
-{
-    char error[512];
-    const char *why;
-    long long port;
-    spec->wires = NULL;
-    struct wire *wire = spec->wire ? wire_open(error, sizeof(error)) : NULL;
-    if (wire && wire_watch_begin(watcher, spec->watch, sink, wire) == 0)
-        spec->wires = watcher;
-    else if (spec->wire)
-        emit(sink, EVENT_WARNING, F_WARNING(WIRE_LOST), F_TEXT("text", wire ? strerror(errno) : error));
-    if (spec->service && number_parse(spec->service, 1, 65535, &port, &why))
-        wire_watch_port(spec->wires, (int)port);
-}

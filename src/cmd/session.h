@@ -1,0 +1,19 @@
+/* What a command that opens sockets has around them from its beginning to its end: the stop, the watch list, the capture. */
+#ifndef CMD_SESSION_H
+#define CMD_SESSION_H
+
+#include "net/spec.h"
+#include "net/wire-watch.h"
+
+struct session {
+    struct watch_list watch;
+    struct wire_watch wires;
+    int stop_fd;
+};
+
+/* Begins it, and lends it to spec: stop_fd (see stop_open()), watch and, with --wire, wires. Its owner calls
+ * session_end(). */
+void session_begin(struct session *session, struct sink *sink, struct spec *spec);
+void session_end(struct session *session, struct spec *spec);
+
+#endif
