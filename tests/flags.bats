@@ -45,6 +45,8 @@ far_end() {
   assert_line --partial "'MSG_NOSIGNAAL' is unknown; did you mean MSG_NOSIGNAL?"
   run -2 sockctl listen --recv-flags MSG_PEEK,MSG_WAITAL 0
   assert_line --partial "'MSG_WAITAL' is unknown; did you mean MSG_WAITALL?"
+  run -2 sockctl connect --send-flags MSG_MORE, 127.0.0.1 9
+  assert_line --partial "--send-flags: a name is missing"
 }
 
 @test "without any option a send shows MSG_NOSIGNAL" {

@@ -214,6 +214,17 @@ const char *name_nearest(const struct name_table *table, const char *text)
     return nearest_word(text, row_next, &row);
 }
 
+bool name_unknown(const struct name_table *table, const char *text, char *error, size_t size)
+{
+    const char *near = name_nearest(table, text);
+    if (!*text)
+        snprintf(error, size, "a name is missing");
+    else
+        snprintf(error, size, "'%s' is unknown%s%s%s", text, near ? "; did you mean " : "", near ? near : "",
+            near ? "?" : "");
+    return near != NULL;
+}
+
 const char *errno_name(int error)
 {
     const char *name = error == 0 ? "0" : strerrorname_np(error);

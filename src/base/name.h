@@ -54,6 +54,9 @@ const char *name_flags_text(const struct name_table *table, long value, char *bu
 const char *nearest_word(const char *text, const char *(*next)(void *state), void *state);
 const char *name_nearest(const struct name_table *table, const char *text);
 
+/* "'TEXT' is unknown; did you mean NAME?", or that there is no name at all. Whether a near one was found. */
+bool name_unknown(const struct name_table *table, const char *text, char *error, size_t size);
+
 /* The C name of an errno ("ECONNREFUSED"; "E???" for one that has none), never NULL. */
 const char *errno_name(int error);
 

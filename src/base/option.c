@@ -88,7 +88,7 @@ static void choices_append(const struct name_table *names, char *error, size_t s
 /* Writes the value into the field. On failure error begins with the offending text. */
 static bool value_store(const struct option_row *row, void *field, const char *text, char *error, size_t size)
 {
-    const char *why = NULL, *near;
+    const char *why = NULL;
     char bad[NAME_TEXT_MAX];
     long long number;
     long value;
@@ -124,18 +124,13 @@ static bool value_store(const struct option_row *row, void *field, const char *t
             *(int *)field = (int)value;
             return true;
         }
-        near = name_nearest(row->names, text);
-        snprintf(error, size, "'%s' is unknown%s%s%s", text, near ? "; did you mean " : "", near ? near : "",
-            near ? "?" : "");
-        if (!near && row->type == OPTION_CHOICE)
+        if (!name_unknown(row->names, text, error, size) && row->type == OPTION_CHOICE)
             choices_append(row->names, error, size);
         return false;
     case OPTION_FLAGS:
         if (name_flags_parse(row->names, text, field, bad, sizeof(bad)))
             return true;
-        near = name_nearest(row->names, bad);
-        snprintf(error, size, "'%s' is unknown%s%s%s", bad, near ? "; did you mean " : "", near ? near : "",
-            near ? "?" : "");
+        name_unknown(row->names, bad, error, size);
         return false;
     case OPTION_CUSTOM: return row->parse(text, field, error, size);
     case OPTION_END:

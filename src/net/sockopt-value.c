@@ -73,9 +73,7 @@ static bool name_value_parse(const struct parse *parse)
             return wrong(parse, parse->text, "too large");
         return store_int(parse, number);
     }
-    const char *near = name_nearest(option->names, parse->text);
-    snprintf(parse->error, parse->size, "'%s' is unknown%s%s%s", parse->text, near ? "; did you mean " : "",
-        near ? near : "", near ? "?" : "");
+    name_unknown(option->names, parse->text, parse->error, parse->size);
     return false;
 }
 
@@ -85,9 +83,7 @@ static bool flags_parse(const struct parse *parse)
     long flags;
     if (name_flags_parse(parse->option->names, parse->text, &flags, bad, sizeof(bad)))
         return store_int(parse, flags);
-    const char *near = name_nearest(parse->option->names, bad);
-    snprintf(parse->error, parse->size, "'%s' is unknown%s%s%s", bad, near ? "; did you mean " : "",
-        near ? near : "", near ? "?" : "");
+    name_unknown(parse->option->names, bad, parse->error, parse->size);
     return false;
 }
 

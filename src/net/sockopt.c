@@ -22,7 +22,7 @@ static const char *option_next(void *state)
     return name;
 }
 
-static bool name_unknown(const char *name, char *error, size_t size)
+static bool option_unknown(const char *name, char *error, size_t size)
 {
     const struct sockopt *row = sockopts;
     const char *near = nearest_word(name, option_next, &row);
@@ -90,7 +90,7 @@ static bool option_find(struct setting *setting, char *name, char *error, size_t
         return found;
     }
     setting->option = sockopt_find(name);
-    return setting->option || name_unknown(name, error, size);
+    return setting->option || option_unknown(name, error, size);
 }
 
 static bool value_take(struct setting *setting, char *error, size_t size)
@@ -125,7 +125,7 @@ bool settings_add_for(
     }
     const char *bare = when_take(name, &timed, &setting.when);
     if ((size_t)snprintf(copy, sizeof(copy), "%s", bare) >= sizeof(copy))
-        return name_unknown(bare, error, size);
+        return option_unknown(bare, error, size);
     if (!option_find(&setting, copy, error, size))
         return false;
     if (setting.option != &raw) {
