@@ -130,6 +130,7 @@ exchange() {
   assert_event server.err cmsg '.type == "IPV6_HOPLIMIT" and .value == 9'
   assert_event server.err cmsg '.type == "IPV6_PKTINFO" and .value.ipi6_addr == "::1"'
   assert_event server.err cmsg '.type == "IPV6_TCLASS"'
+  assert_event server.err cmsg ".type == \"IPV6_ORIGDSTADDR\" and .value.host == \"::1\" and .value.port == $PORT"
 }
 
 @test "SO_RXQ_OVFL tells how many were dropped" {
@@ -204,12 +205,26 @@ for part in b"a", b"b":
 
 @test "a descriptor that is not open is refused before any call" {
   run -2 sockctl connect --send-fd 0,999 -U sock
-  assert_output --partial "'999' is no open descriptor"
   assert_line --partial "'999' is no open descriptor"
   run -2 sockctl connect --send-fd 0,x -U sock
-  assert_line --partial "--send-fd: 'x' is invalid"
+  assert_line --partial "--send-fd: 'x' is invalid: a descriptor is a number"
+  run -2 sockctl connect --send-fd 0, -U sock
+  assert_line --partial "--send-fd: a descriptor is missing"
   run -2 sockctl connect --send-fd 0 127.0.0.1 9
   assert_line --partial "only unix sockets"
+}
+
+@test "as many descriptors go in a message as the kernel takes, and all are told; one more is refused" {
+  all=$(printf '0,%.0s' {1..252})0
+  run -2 sockctl connect --send-fd "$all,0" -U sock
+  assert_line --partial "more than 253 descriptors (SCM_MAX_FD)"
+  start server sockctl listen -j --recv-call recvmsg -U sock
+  await_line server.err '"listening"'
+  run -0 sockctl connect -Q --send-fd "$all" -U sock <<<x
+  await_exit server
+  # 1024 bytes of room: what does not fit the kernel closes, and says so.
+  assert_event server.err cmsg '.type == "SCM_RIGHTS" and (.value | length) == 252 and (.value | all(.is != ""))'
+  assert_event server.err message '.msg_flags | index("MSG_CTRUNC")'
 }
 
 @test "credentials come with the bytes of a unix socket" {
@@ -235,21 +250,35 @@ for part in b"a", b"b":
   await_exit server
 }
 
-@test "MSG_EOR of a seqpacket socket goes over, and messages keep their boundaries" {
+@test "a seqpacket socket keeps the boundaries of messages without MSG_EOR, and Linux does not deliver it" {
   start server sockctl listen -j -vv --cmsg --seqpacket -U sock
   await_line server.err '"listening"'
-  run -0 sockctl connect -Q --seqpacket --send-flags MSG_NOSIGNAL,MSG_EOR -U sock < <(printf abc)
+  python3 -c 'import socket
+peer = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+peer.connect("sock")
+for data in b"abc", b"de": peer.send(data, socket.MSG_EOR)'
   await_exit server
-  assert_event server.err message '.length == 3'
+  assert_equal "$(event server.err message 'select(.length > 0).length' | xargs)" "3 2"
+  refute_event server.err message '.msg_flags | index("MSG_EOR")'
 }
 
 @test "the acknowledgements of MSG_ZEROCOPY are read from the error queue" {
   listener -d 127.0.0.1 0
-  run --separate-stderr -0 sockctl connect -j -o SO_ZEROCOPY=1 --send-flags MSG_NOSIGNAL,MSG_ZEROCOPY 127.0.0.1 "$PORT" <<<hello
+  run --separate-stderr -0 sockctl connect -j -vv -o SO_ZEROCOPY=1 --send-flags MSG_NOSIGNAL,MSG_ZEROCOPY 127.0.0.1 "$PORT" <<<hello
   echo "$stderr" >client.err
   await_exit server
   assert_equal "$(<server.out)" hello
   assert_event client.err cmsg '.type == "IP_RECVERR" and .value.ee_origin == "SO_EE_ORIGIN_ZEROCOPY"'
+  assert_event client.err call '.call == "recvmsg" and (.args | contains("msg_flags MSG_ERRQUEUE"))'
+}
+
+@test "those of an IPv6 socket are IPV6_RECVERR" {
+  need_ipv6
+  listener -d ::1 0
+  run --separate-stderr -0 sockctl connect -j -o SO_ZEROCOPY=1 --send-flags MSG_NOSIGNAL,MSG_ZEROCOPY ::1 "$PORT" <<<hello
+  echo "$stderr" >client.err
+  await_exit server
+  assert_event client.err cmsg '.type == "IPV6_RECVERR" and .value.ee_origin == "SO_EE_ORIGIN_ZEROCOPY"'
 }
 
 @test "what does not go together is refused" {

@@ -44,18 +44,23 @@ static bool pieces_parse(const char *text, void *field, char *error, size_t size
     return false;
 }
 
-static const char *descriptor_add(struct message_plan *plan, const char *text)
+static bool descriptor_add(struct message_plan *plan, const char *text, char *error, size_t size)
 {
     long long fd;
-    const char *why = "invalid";
-    if (!number_parse(text, 0, INT32_MAX, &fd, &why))
-        return why;
-    if (fcntl((int)fd, F_GETFD) < 0)
-        return "no open descriptor";
-    if (plan->descriptor_count == DESCRIPTORS_MAX)
-        return "one descriptor too many";
-    plan->descriptors[plan->descriptor_count++] = (int)fd;
-    return NULL;
+    const char *why = NULL;
+    if (!*text)
+        snprintf(error, size, "a descriptor is missing");
+    else if (!number_parse(text, 0, INT32_MAX, &fd, &why))
+        snprintf(error, size, "'%s' is %s: a descriptor is a number", text, why);
+    else if (fcntl((int)fd, F_GETFD) < 0)
+        snprintf(error, size, "'%s' is no open descriptor", text);
+    else if (plan->descriptor_count == DESCRIPTORS_MAX)
+        snprintf(error, size, "more than %d descriptors (SCM_MAX_FD)", DESCRIPTORS_MAX);
+    else {
+        plan->descriptors[plan->descriptor_count++] = (int)fd;
+        return true;
+    }
+    return false;
 }
 
 static bool descriptor_parse(const char *text, void *field, char *error, size_t size)
@@ -63,13 +68,9 @@ static bool descriptor_parse(const char *text, void *field, char *error, size_t 
     cleanup_free
     char *copy = strdup(text);
     char *rest = copy, *word;
-    while ((word = strsep(&rest, ","))) {
-        const char *why = descriptor_add(field, word);
-        if (why) {
-            snprintf(error, size, "'%s' is %s", word, why);
+    while ((word = strsep(&rest, ",")))
+        if (!descriptor_add(field, word, error, size))
             return false;
-        }
-    }
     return copy != NULL;
 }
 

@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "net/call.h"
+#include "net/message.h"
 #include "net/sockopt.h"
 
 /* Newer than the headers of Linux 6.1, or only in those that exclude the ones above. */
@@ -26,9 +27,7 @@
 #define UDP_GRO 104
 #endif
 
-/* More descriptors than this in one message are closed, and not told one by one. */
-#define DESCRIPTORS_SHOWN 64
-#define DESCRIPTOR_TEXT   128
+#define DESCRIPTOR_TEXT 128
 
 static const struct name_table names_origin = {"SO_EE_ORIGIN_",
     (const struct name[]){{SO_EE_ORIGIN_NONE, "SO_EE_ORIGIN_NONE"},
@@ -45,8 +44,8 @@ struct room {
     struct {
         struct field members[3];
         char text[DESCRIPTOR_TEXT];
-    } descriptors[DESCRIPTORS_SHOWN];
-    const struct field *list[DESCRIPTORS_SHOWN];
+    } descriptors[DESCRIPTORS_MAX];
+    const struct field *list[DESCRIPTORS_MAX];
 };
 
 static struct field object_field(struct room *room)
@@ -230,7 +229,7 @@ static void cmsg_emit(
 static void rights_take(struct sink *sink, unsigned conn, const struct cmsghdr *header, struct room *room)
 {
     size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int), shown = 0;
-    for (size_t i = 0; i < count && i < DESCRIPTORS_SHOWN; i++, shown++) {
+    for (size_t i = 0; i < count && i < DESCRIPTORS_MAX; i++, shown++) {
         int fd;
         char path[64];
         memcpy(&fd, CMSG_DATA(header) + i * sizeof(fd), sizeof(fd));

@@ -33,7 +33,7 @@ enum send_call {
 extern const struct name_table names_send_call; /* send, write, sendto, sendto-null, sendmsg */
 
 #define PIECES_MAX      1024 /* IOV_MAX of Linux */
-#define DESCRIPTORS_MAX 16
+#define DESCRIPTORS_MAX 253  /* SCM_MAX_FD of Linux (net/scm.h): with more sendmsg is EINVAL */
 /* What recvmmsg(2) takes at most in one call. */
 #define BATCH_MAX       8
 /* Room for the ancillary data of one message, unless the user says how much. */
