@@ -1072,6 +1072,20 @@ while True: signal.pause()"
   not_because already-shut-down
 }
 
+@test "EINVAL of MSG_OOB: there is no urgent byte" {
+  listener -k -d 127.0.0.1 0
+  run --separate-stderr -8 sockctl connect -j --recv-flags MSG_OOB 127.0.0.1 "$PORT"
+  echo "$stderr" >report
+  with EINVAL
+  because no-urgent-byte
+  start listener sockctl listen -U -d -Q unix.sock
+  await test -S unix.sock
+  run --separate-stderr -8 sockctl connect -j -U --recv-flags MSG_OOB unix.sock
+  echo "$stderr" >report
+  with EINVAL
+  because no-urgent-byte
+}
+
 @test "ETIMEDOUT in mid-stream: what was sent is not acknowledged" {
   need_netns
   need iptables

@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "base/number.h"
 #include "kernel/why-cause.h"
@@ -100,6 +101,11 @@ void why_stream(struct why *why)
             say(why, DESTROYED, F_NONE);
         break;
     case EMSGSIZE: why_too_long(why); break;
+    case EINVAL:
+        /* Of receives that MSG_OOB alone has: tcp_recv_urg(), unix_stream_recv_urg() in the kernel. */
+        if (strncmp(why->failure->call, "recv", 4) == 0)
+            say(why, NO_URGENT_BYTE, F_NONE);
+        break;
     default: break;
     }
 }
