@@ -179,6 +179,12 @@ print("got", *[value[0] for level, kind, value in sorted(cmsgs, key=lambda c: le
   assert_line --partial "'8' is no socket option: a number needs its level, as in SOL_SOCKET:8"
   run -2 sockctl connect -U -M 5 path
   assert_line --partial "a unix socket has no TTL"
+  for command in connect oob-send; do
+    run -2 sockctl $command -U -p 5 path
+    assert_line "sockctl $command: -p: a unix socket has no port"
+    run -2 sockctl $command -p 65536 127.0.0.1 9
+    assert_line --partial "-p: "
+  done
 }
 
 @test "-o help lists every option, level by level, without any operand" {

@@ -76,7 +76,6 @@ static int connect_plan(void *data, int argc, char **argv)
 {
     struct connect_options *options = data;
     struct spec *spec = &options->spec;
-    char error[512];
     int status = socket_options_plan(spec);
     if (status == EXIT_DONE)
         status = transfer_options_plan(&options->transfer, spec);
@@ -86,17 +85,12 @@ static int connect_plan(void *data, int argc, char **argv)
         return usage_error("--connect-again: a datagram socket may connect as often as it likes");
     if (options->conns && (status = conns_check(options)) != EXIT_DONE)
         return status;
-    if (spec->source_service && !service_check(spec->source_service, 0, error, sizeof(error)))
-        return usage_error("-p: %s", error);
     if (options->probe.on && spec->wire)
         return usage_error("-z excludes --wire");
     if ((status = probe_options_plan(&options->probe, spec, argc, argv)) != EXIT_DONE || options->probe.on)
         return status;
-    if (spec->family == AF_UNIX) {
-        if (spec->source_service)
-            return usage_error("-p: a unix socket has no port");
+    if (spec->family == AF_UNIX)
         return operand_path(argc, argv, spec);
-    }
     return operands_split(argc, argv, false, &spec->host, &spec->service);
 }
 

@@ -103,8 +103,6 @@ static int oob_send_plan(void *data, int argc, char **argv)
         return status;
     if (spec->service && !service_check(spec->service, 1, error, sizeof(error)))
         return usage_error("%s", error);
-    if (spec->source_service && !service_check(spec->source_service, 0, error, sizeof(error)))
-        return usage_error("-p: %s", error);
     for (int i = 0; i < options->count; i++) {
         cleanup_free
         char *copy = strdup(options->segments[i]);

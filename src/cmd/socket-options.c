@@ -8,6 +8,7 @@
 #include "cmd/command.h"
 #include "cmd/sockopt-words.h"
 #include "kernel/wire.h"
+#include "net/target.h"
 
 static bool timeout_parse(const char *text, void *field, char *error, size_t size)
 {
@@ -113,6 +114,10 @@ int socket_options_plan(struct spec *spec)
         return usage_error("-M, -m, -T: a unix socket has no TTL and no TOS");
     if (spec->type == SOCK_SEQPACKET && spec->family != AF_UNIX)
         return usage_error("--seqpacket: only unix sockets (-U) have it");
+    if (spec->source_service && spec->family == AF_UNIX)
+        return usage_error("-p: a unix socket has no port");
+    if (spec->source_service && !service_check(spec->source_service, 0, error, sizeof(error)))
+        return usage_error("-p: %s", error);
     if (!spec->wire)
         return EXIT_DONE;
     if (spec->type != SOCK_STREAM || spec->family == AF_UNIX)
