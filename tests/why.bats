@@ -1341,6 +1341,23 @@ a.bind('here'); b.bind('there'); a.connect('there')"
   not_because path-denied
 }
 
+@test "ECONNREFUSED: the abstract name is one of another type" {
+  need_netns
+  start server sockctl listen -j -u -U @sockctl-typed
+  await_line server.err '"event":"listening"'
+  fails 4 sockctl connect -j -U @sockctl-typed
+  with ECONNREFUSED
+  because socket-type-mismatch ".type == \"SOCK_DGRAM\" and .own_type == \"SOCK_STREAM\" and .pid == ${PID[server]}"
+  # Where its own type has the name too, that one counts.
+  need python3
+  holder "
+s = socket.socket(socket.AF_UNIX); s.bind('\\0sockctl-typed')"
+  fails 4 sockctl connect -j -U @sockctl-typed
+  with ECONNREFUSED
+  because path-held-by-socket ".pid == ${PID[holder]}"
+  not_because socket-type-mismatch
+}
+
 @test "EPROTOTYPE: the socket at the path is of another type" {
   start server sockctl listen -j -u -U here
   await_line server.err '"event":"listening"'

@@ -11,8 +11,9 @@ struct unix_search {
     const struct address *name; /* as it was asked for */
     bool is_abstract;
     struct stat file; /* of one that is not */
+    int type;
     struct sockdiag_socket *found;
-    bool any;
+    int rank; /* of found; -1: none is */
 };
 
 /* The last part of a path, which is not ended by NUL where it fills sun_path. */
@@ -45,15 +46,18 @@ static int search_unix(const struct sockdiag_socket *socket, void *data)
 
     if (search->is_abstract ? !address_equal(&socket->local, search->name) : !is_same_file(socket, search))
         return 0;
+    int rank = 2 * (socket->type == search->type) + (socket->state == TCP_LISTEN);
+    if (rank <= search->rank)
+        return 0;
     *search->found = *socket;
-    search->any = true;
-    return socket->state == TCP_LISTEN;
+    search->rank = rank;
+    return rank == 3;
 }
 
-int sockdiag_find_unix(const struct address *name, struct sockdiag_socket *found)
+int sockdiag_find_unix(const struct address *name, int type, struct sockdiag_socket *found)
 {
     static const struct sockdiag_query query = {.family = AF_UNIX};
-    struct unix_search search = {.name = name, .found = found};
+    struct unix_search search = {.name = name, .type = type, .found = found, .rank = -1};
     char path[sizeof(name->un.sun_path) + 1] = "";
     size_t offset = offsetof(struct sockaddr_un, sun_path);
 
@@ -65,5 +69,5 @@ int sockdiag_find_unix(const struct address *name, struct sockdiag_socket *found
         return 0;
     if (sockdiag_each(&query, search_unix, &search) == -1)
         return -1;
-    return search.any;
+    return search.rank >= 0;
 }

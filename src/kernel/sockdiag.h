@@ -82,11 +82,12 @@ int sockdiag_each_inet(const struct sockdiag_query *query, sockdiag_visit *visit
 int sockdiag_find(const struct sockdiag_query *query, struct sockdiag_socket *found);
 
 /*
- * The unix socket that is bound to the file at path or to the abstract name, its listener if it has one (accepted sockets
- * have the name too); a socket's own idea of its path plays no part, as that may be relative to another directory.
+ * The unix socket that is bound to the file at path or to the abstract name: of type (SOCK_*) if there is one, as an abstract
+ * name is one of each type, and its listener if it has one, as accepted sockets have the name too. A socket's own idea of its
+ * path plays no part, as that may be relative to another directory.
  * 1 found, 0 there is none (or no such file), -1 with errno.
  */
-int sockdiag_find_unix(const struct address *name, struct sockdiag_socket *found);
+int sockdiag_find_unix(const struct address *name, int type, struct sockdiag_socket *found);
 
 /*
  * The TCP or UDP socket of exactly this connection, in any state, TIME_WAIT included: one lookup in the kernel's hash

@@ -85,11 +85,24 @@ static void parent_of(const char *path, char *buffer, size_t size)
         strlcpy(buffer, path, (size_t)(slash - path) + 1 < size ? (size_t)(slash - path) + 1 : size);
 }
 
-static void say_socket(struct why *why, const struct sockdiag_socket *socket)
+static void say_type(struct why *why, const struct sockdiag_socket *socket)
 {
     struct owner owner = owner_of(socket);
 
-    if (socket->state == TCP_LISTEN)
+    say(why, TYPE_MISMATCH, F_ADDRESS("held", &why->failure->address),
+        F_NAME("type", names_type, socket->type), F_NAME("own_type", names_type, why->failure->type),
+        F_OWNER(&owner));
+}
+
+static void say_socket(struct why *why, const struct sockdiag_socket *socket)
+{
+    struct owner owner = owner_of(socket);
+    int type = why->failure->type;
+
+    /* An abstract name is one of its type's (unix_abstract_hash() in the kernel): another's is not found. */
+    if (why->failure->error == ECONNREFUSED && type && socket->type != type)
+        say_type(why, socket);
+    else if (socket->state == TCP_LISTEN)
         say(why, PATH_LISTENER, F_ADDRESS("held", &why->failure->address), F_OWNER(&owner));
     else
         say(why, PATH_BOUND, F_ADDRESS("held", &why->failure->address), F_OWNER(&owner));
@@ -125,7 +138,7 @@ static void say_file(struct why *why, const char *path)
         return; /* a link to where this user may not look */
     else if (is_path && !S_ISSOCK(status.st_mode))
         say(why, PATH_NOT_SOCKET, F_FOREIGN("component", path));
-    else if (sockdiag_find_unix(&why->failure->address, &found) == 1)
+    else if (sockdiag_find_unix(&why->failure->address, why->failure->type, &found) == 1)
         say_socket(why, &found);
     else if (!is_path)
         say(why, ABSTRACT_UNUSED, F_ADDRESS("held", &why->failure->address));
@@ -140,7 +153,7 @@ static bool say_taken(struct why *why)
 {
     struct sockdiag_socket found;
 
-    if (sockdiag_find_unix(&why->failure->address, &found) != 1 || found.peer_inode == 0)
+    if (sockdiag_find_unix(&why->failure->address, why->failure->type, &found) != 1 || found.peer_inode == 0)
         return false;
     struct owner owner = owner_of(&found);
     say(why, PEER_TAKEN, F_ADDRESS("held", &why->failure->address), F_OWNER(&owner));
@@ -190,7 +203,8 @@ static void why_full(struct why *why)
 {
     struct sockdiag_socket found;
 
-    if (sockdiag_find_unix(&why->failure->address, &found) != 1 || found.state != TCP_LISTEN)
+    if (sockdiag_find_unix(&why->failure->address, why->failure->type, &found) != 1 ||
+        found.state != TCP_LISTEN)
         return;
     struct owner owner = owner_of(&found);
     say(why, BACKLOG_FULL, F_ADDRESS("held", &why->failure->address), F_INT("length", found.receive_queue),
@@ -201,11 +215,8 @@ static void why_type(struct why *why)
 {
     struct sockdiag_socket found;
 
-    if (sockdiag_find_unix(&why->failure->address, &found) != 1)
-        return;
-    struct owner owner = owner_of(&found);
-    say(why, TYPE_MISMATCH, F_ADDRESS("held", &why->failure->address), F_NAME("type", names_type, found.type),
-        F_NAME("own_type", names_type, why->failure->type), F_OWNER(&owner));
+    if (sockdiag_find_unix(&why->failure->address, why->failure->type, &found) == 1)
+        say_type(why, &found);
 }
 
 void why_unix(struct why *why)
