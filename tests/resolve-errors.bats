@@ -98,6 +98,11 @@ assert_fails() {
   assert_event report why '.cause == "service-unknown" and .type == "SOCK_STREAM"'
   assert_fails EAI_SERVICE localhost 80 --type RAW
   refute_event report why
+  assert_fails EAI_SERVICE localhost nosuch --protocol UDP
+  assert_event report why '.cause == "service-unknown" and .protocol == "IPPROTO_UDP"'
+  # A number is known to every source: it is the protocol that has no ports.
+  assert_fails EAI_SERVICE localhost 80 --protocol ICMP
+  refute_event report why
 }
 
 @test "EAI_SOCKTYPE: no such type, or not of this protocol" {
@@ -119,6 +124,14 @@ assert_fails() {
   need_idn
   LC_ALL=C assert_fails EAI_IDN_ENCODE --flags AI_IDN $'b\303\274cher.example'
   LC_ALL=C.UTF-8 assert_fails EAI_IDN_ENCODE --flags AI_IDN $'b\374cher.example'
+}
+
+@test "name servers are told only where dns is a source" {
+  echo "hosts: mdns4_minimal files" >nsswitch.conf
+  run -3 unshare -m sh -c 'mount --bind nsswitch.conf /etc/nsswitch.conf && exec sockctl resolve -j nosuch.example'
+  printf '%s\n' "$output" | grep '^{' >report
+  assert_event report why '.cause == "name-unknown" and .sources == "mdns4_minimal files"'
+  refute_event report why '.cause == "name-servers"'
 }
 
 @test "EAI_SYSTEM: with the errno of a resolver that is set up for what is not there" {

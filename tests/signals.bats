@@ -290,6 +290,16 @@ _pipe_full() {
   assert_ended receiver PIPE
 }
 
+@test "SIGPIPE of a report, where the caller ignores SIGTERM" {
+  mkfifo pipe
+  run_ended receiver --ignored TERM sh -c 'exec sockctl oob-recv -k --port-file port 127.0.0.1 0 >pipe'
+  exec {reader}<pipe
+  await test -s port
+  exec {reader}>&-
+  sockctl oob-send -Q "$(tr ' ' : <port)" text
+  assert_ended receiver PIPE
+}
+
 @test "a caller that ignores SIGPIPE is told what went wrong instead" {
   mkfifo pipe
   run_ended scan --ignored PIPE sh -c 'exec sockctl connect -z -v 127.0.0.1 1-65535 >pipe'

@@ -5,9 +5,10 @@
 
 #include "base/cleanup.h"
 
+static const int stops[] = {SIGINT, SIGTERM, SIGHUP};
+
 void stops_fill(sigset_t *set)
 {
-    static const int stops[] = {SIGINT, SIGTERM, SIGHUP};
     sigemptyset(set);
     for (size_t i = 0; i < array_size(stops); i++) {
         struct sigaction action;
@@ -18,7 +19,19 @@ void stops_fill(sigset_t *set)
 
 void stops_let_through(sigset_t *before)
 {
-    sigset_t stops;
-    stops_fill(&stops);
-    sigprocmask(SIG_UNBLOCK, &stops, before);
+    sigset_t set;
+    stops_fill(&set);
+    sigprocmask(SIG_UNBLOCK, &set, before);
+}
+
+void stops_raise(void)
+{
+    sigset_t blocked;
+    if (sigprocmask(SIG_BLOCK, NULL, &blocked) < 0)
+        return;
+    for (size_t i = 0; i < array_size(stops); i++)
+        if (sigismember(&blocked, stops[i]) == 1) {
+            raise(stops[i]);
+            return;
+        }
 }

@@ -12,4 +12,7 @@ void stops_fill(sigset_t *set);
  * mask to set again. errno is kept. */
 void stops_let_through(sigset_t *before);
 
+/* Raises the first of them that is blocked, as it is waited for; nothing where none is. */
+void stops_raise(void);
+
 #endif

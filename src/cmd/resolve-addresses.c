@@ -163,7 +163,8 @@ int resolve_report(struct sink *sink, const struct resolve_options *options, con
                                  .is_service = is_service,
                                  .flags = hints ? hints->ai_flags : AI_V4MAPPED | AI_ADDRCONFIG,
                                  .type = hints ? hints->ai_socktype : 0,
-                                 .evidence.family = hints ? hints->ai_family : AF_UNSPEC});
+                                 .evidence = {.family = hints ? hints->ai_family : AF_UNSPEC,
+                                     .protocol = hints ? hints->ai_protocol : 0}});
         return EXIT_RESOLVE;
     }
     if (whole)

@@ -33,12 +33,13 @@ struct icmp_error {
 
 /* What the descriptor could still tell, for kernel/why. 0 where it could not. */
 struct evidence {
-    int family, protocol; /* of a name the family that was asked for */
+    int family, protocol; /* of a name those that were asked for */
     uint64_t cookie;
     bool reuse_address, reuse_port, v6only,
         broadcast;        /* SO_REUSEADDR, SO_REUSEPORT, IPV6_V6ONLY, SO_BROADCAST */
     uint32_t interface;   /* SO_BINDTOIFINDEX */
     uint32_t mark;        /* SO_MARK */
+    uint8_t tos;          /* IP_TOS, IPV6_TCLASS */
     uint32_t send_buffer; /* SO_SNDBUF, as the kernel counts it */
     uint32_t path_mtu;    /* IP_MTU of a connected socket, or from the error queue */
     struct icmp_error icmp;

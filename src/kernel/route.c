@@ -234,7 +234,7 @@ static int find_link(struct route *route)
 static void put_selectors(struct nlmsghdr *header, const struct route_query *query, uint32_t scope)
 {
     int port = address_port(query->to);
-    uint16_t network_port = htons((uint16_t)port);
+    uint16_t network_port = htons((uint16_t)port), source_port = htons((uint16_t)query->source_port);
     uint8_t protocol = (uint8_t)query->protocol;
 
     if (scope != 0 || query->interface != 0)
@@ -246,6 +246,8 @@ static void put_selectors(struct nlmsghdr *header, const struct route_query *que
     mnl_attr_put(header, RTA_IP_PROTO, sizeof(protocol), &protocol);
     if (port > 0)
         mnl_attr_put(header, RTA_DPORT, sizeof(network_port), &network_port);
+    if (query->source_port > 0)
+        mnl_attr_put(header, RTA_SPORT, sizeof(source_port), &source_port);
 }
 
 bool route_interface(unsigned interface, char name[IF_NAMESIZE], bool *is_up)
@@ -277,6 +279,7 @@ int route_lookup(const struct route_query *query, struct route *route)
         return -1;
     }
     request->rtm_family = (unsigned char)family;
+    request->rtm_tos = query->tos & 0xfc; /* not ECN: no rule looks at it */
     request->rtm_dst_len = (unsigned char)(8 * size);
     mnl_attr_put(header, RTA_DST, size, host_bytes(&target));
     if (source.length > 0 && source.sa.sa_family == family && !address_is_wildcard(&source)) {

@@ -35,6 +35,8 @@ struct route_query {
     const struct address *from; /* NULL: the kernel may choose */
     uint32_t interface;         /* that the socket is bound to (SO_BINDTODEVICE), or 0 */
     uint32_t mark;              /* SO_MARK */
+    uint8_t tos;                /* IP_TOS, IPV6_TCLASS */
+    int source_port;            /* where a protocol is given; 0: none yet */
     int protocol;               /* IPPROTO_TCP, IPPROTO_UDP; 0: any */
 };
 

@@ -38,11 +38,24 @@ static bool say_scope(struct why *why, const char *name)
     char host[INET6_ADDRSTRLEN];
     const char *scope = strchr(name, '%');
 
-    if (!scope || (size_t)snprintf(host, sizeof(host), "%.*s", (int)(scope - name), name) >= sizeof(host) ||
+    if (!scope || scope[1] == '\0' ||
+        (size_t)snprintf(host, sizeof(host), "%.*s", (int)(scope - name), name) >= sizeof(host) ||
         family_of(host) != AF_INET6 || if_nametoindex(scope + 1) != 0)
         return false;
     say_interfaces(why, scope + 1);
     return true;
+}
+
+static bool has_word(const char *text, const char *word)
+{
+    size_t length = strlen(word), end;
+
+    for (; *text; text += end + strspn(text + end, " \t")) {
+        end = strcspn(text, " \t");
+        if (end == length && strncmp(text, word, length) == 0)
+            return true;
+    }
+    return false;
 }
 
 /* What AI_ADDRCONFIG hides is as good as not there. */
@@ -66,7 +79,7 @@ static void why_unknown(struct why *why, const char *name)
     }
     say(why, NAME_UNKNOWN, F_FOREIGN("name", name), F_FOREIGN("sources", known ? sources : NULL),
         F_TEXT("note", filter_note(why)));
-    if (known && strstr(sources, "dns"))
+    if (known && has_word(sources, "dns"))
         say_servers(why);
 }
 
@@ -74,12 +87,15 @@ static void why_service(struct why *why, const char *service)
 {
     char sources[128];
     bool known = procfs_name_sources("services", sources, sizeof(sources));
-    int type = why->failure->type;
+    int type = why->failure->type, protocol = why->failure->evidence.protocol;
 
-    /* For raw sockets there are no services at all. */
+    /* That of a number is its type or protocol; for raw sockets there are no services at all. */
+    if (service[strspn(service, "0123456789")] == '\0')
+        return;
     if (type == 0 || type == SOCK_STREAM || type == SOCK_DGRAM)
         say(why, SERVICE_UNKNOWN, F_FOREIGN("service", service), F_FOREIGN("sources", known ? sources : NULL),
-            type ? F_NAME("type", names_type, type) : F_NONE);
+            type ? F_NAME("type", names_type, type) : F_NONE,
+            protocol ? F_NAME("protocol", names_protocol, protocol) : F_NONE);
 }
 
 void why_name(struct why *why)

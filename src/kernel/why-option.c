@@ -83,7 +83,7 @@ void say_interfaces(struct why *why, const char *wanted)
         count > 0 ? F_WORDS("interfaces", words, count) : F_NONE);
 }
 
-/* Of a multicast group's value, GROUP[,SOURCE][,INTERFACE], the last part; NULL where it was not given. */
+/* Of a multicast group's value, GROUP[,SOURCE][,INTERFACE], the last part; NULL where it was not given or names none. */
 static const char *group_interface(const struct failure *failure)
 {
     const char *rest = failure->value;
@@ -93,7 +93,8 @@ static const char *group_interface(const struct failure *failure)
         if (rest)
             rest++;
     }
-    return rest;
+    bool is_none = rest && (!*rest || strcmp(rest, "0") == 0 || strcmp(rest, "0.0.0.0") == 0);
+    return is_none ? NULL : rest;
 }
 
 static bool is_group(const char *option)
@@ -218,27 +219,35 @@ static void why_value(struct why *why)
     for (size_t i = 0; i < array_size(ranges); i++)
         if (strcmp(ranges[i].option, failure->name) == 0)
             takes = ranges[i].takes;
+    /* Those of an interface without IPv6 are refused too. */
+    if (strcmp(failure->name, "IPV6_ADD_MEMBERSHIP") == 0 && failure->value &&
+        strncasecmp(failure->value, "ff", 2) == 0)
+        takes = NULL;
     say(why, OPTION_VALUE, F_TEXT("option", failure->name), F_FOREIGN("value", failure->value),
         F_TEXT("takes", takes));
 }
 
-/* Of IPv4 groups the limit is a number; all else that is kept for a socket counts against its memory. */
+/* IPv4 groups have limits of their own, and like all else that is kept for a socket they count against its memory: which of
+ * them it was, the kernel does not tell. */
 static void why_full(struct why *why)
 {
-    const char *option = why->failure->name;
-    bool is_source = strstr(option, "SOURCE") != NULL;
-    bool is_group4 = strncmp(option, "IP_", 3) == 0 && is_group(option);
-    const char *sysctl = !is_group4  ? "net.core.optmem_max"
-                         : is_source ? "net.ipv4.igmp_max_msf"
-                                     : "net.ipv4.igmp_max_memberships";
-    int64_t limit;
+    static const char *const sysctls[] = {
+        "net.ipv4.igmp_max_memberships", "net.ipv4.igmp_max_msf", "net.core.optmem_max"};
+    const char *option = why->failure->name, *words[array_size(sysctls)];
+    char texts[array_size(sysctls)][64];
+    size_t count = 0;
+    int64_t limit = 0;
 
-    if (procfs_sysctl(sysctl, &limit, 1) != 1)
-        return;
-    if (is_group4)
-        say(why, GROUP_LIMIT, F_TEXT("sysctl", sysctl), F_INT("limit", limit),
-            F_TEXT("what", is_source ? "sources in a group" : "groups"));
-    else
+    for (size_t i = 0; i < array_size(sysctls); i++) {
+        if ((i == 1 && !strstr(option, "SOURCE")) || procfs_sysctl(sysctls[i], &limit, 1) != 1)
+            continue;
+        snprintf(texts[count], sizeof(texts[count]), "%s=%lld", sysctls[i], (long long)limit);
+        words[count] = texts[count];
+        count++;
+    }
+    if (strncmp(option, "IP_", 3) == 0 && is_group(option))
+        say(why, GROUP_LIMIT, F_WORDS("limits", words, (int)count));
+    else if (count > 0)
         say(why, OPTION_MEMORY, F_INT("limit", limit));
 }
 

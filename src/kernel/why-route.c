@@ -31,7 +31,7 @@ static void say_route(struct why *why, const struct route *route)
     }
 }
 
-/* With the address that the socket is bound to there is no way, without it there is. */
+/* With the address that the socket is bound to there is no way, or one that is refused; without it there is. */
 static bool say_source(struct why *why, const struct route *route)
 {
     const struct failure *failure = why->failure;
@@ -40,9 +40,13 @@ static bool say_source(struct why *why, const struct route *route)
 
     if (failure->local.length == 0 || address_is_wildcard(&failure->local))
         return false;
-    if (way_lookup(failure, &failure->local, &bound) == 0 && bound.error == 0 &&
-        !(address_is_loopback(&failure->local) && route->type != RTN_LOCAL))
+    bool known = way_lookup(failure, &failure->local, &bound) == 0;
+    if (known && bound.error == 0 && !(address_is_loopback(&failure->local) && route->type != RTN_LOCAL))
         return false;
+    if (known && bound.error == failure->error && bound.type != RTN_UNSPEC) {
+        say_route(why, &bound);
+        return true;
+    }
     say(why, SOURCE_UNUSABLE, F_TEXT("source", host_text(&failure->local, source, sizeof(source))),
         F_TEXT("host", host_text(&failure->address, host, sizeof(host))),
         route->source.length > 0 ? F_TEXT("usable", host_text(&route->source, usable, sizeof(usable)))

@@ -45,6 +45,12 @@ static bool say_loop(struct why *why, const char *path)
     return is_loop;
 }
 
+static void say_no_search(struct why *why, const char *directory)
+{
+    say(why, PATH_DENIED, F_INT("uid", geteuid()), F_TEXT("right", "search"),
+        F_FOREIGN("component", directory));
+}
+
 /* The part of the path that stops the walk to it; false when every directory on the way lets us through. */
 static bool say_directory(struct why *why, const char *path)
 {
@@ -52,6 +58,10 @@ static bool say_directory(struct why *why, const char *path)
     size_t position = 0;
     struct stat status;
 
+    if (path[0] != '/' && !may(".", X_OK)) {
+        say_no_search(why, ".");
+        return true;
+    }
     while (next_directory(path, directory, &position)) {
         if (stat(directory, &status) == -1 && errno == ENOENT) {
             say(why, PATH_MISSING, F_FOREIGN("component", directory));
@@ -64,8 +74,7 @@ static bool say_directory(struct why *why, const char *path)
             return true;
         }
         if (!may(directory, X_OK)) {
-            say(why, PATH_DENIED, F_INT("uid", geteuid()), F_TEXT("right", "search"),
-                F_FOREIGN("component", directory));
+            say_no_search(why, directory);
             return true;
         }
     }

@@ -14,6 +14,8 @@ int way_lookup(const struct failure *failure, const struct address *from, struct
         .from = from,
         .interface = failure->evidence.interface,
         .mark = failure->evidence.mark,
+        .tos = failure->evidence.tos,
+        .source_port = failure->local.length > 0 ? address_port(&failure->local) : 0,
         .protocol = failure->type == SOCK_DGRAM ? IPPROTO_UDP : IPPROTO_TCP};
 
     return route_lookup(&query, route);

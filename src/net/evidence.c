@@ -43,6 +43,10 @@ void evidence_collect(struct sink *sink, int fd, struct failure *failure)
     evidence->interface = (uint32_t)at_least_0(socket_option(fd, SOL_SOCKET, SO_BINDTOIFINDEX));
     int mark = socket_option(fd, SOL_SOCKET, SO_MARK);
     evidence->mark = mark == -1 ? 0 : (uint32_t)mark;
+    struct address peer = failure->address;
+    bool is_v6 = evidence->family == AF_INET6 && !address_unmap(&peer);
+    evidence->tos = (uint8_t)at_least_0(
+        is_v6 ? socket_option(fd, IPPROTO_IPV6, IPV6_TCLASS) : socket_option(fd, IPPROTO_IP, IP_TOS));
     evidence->broadcast = is_on(fd, SOL_SOCKET, SO_BROADCAST);
     evidence->send_buffer = (uint32_t)at_least_0(socket_option(fd, SOL_SOCKET, SO_SNDBUF));
     if (failure->type == 0)

@@ -33,7 +33,7 @@ static int resolve_fail(const struct addrinfo *hints, struct failure *failure, c
         .is_service = is_service,
         .flags = hints->ai_flags,
         .type = hints->ai_socktype,
-        .evidence.family = hints->ai_family,
+        .evidence = {.family = hints->ai_family, .protocol = hints->ai_protocol},
         .elapsed = clock_now() - began};
     return -1;
 }

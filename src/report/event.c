@@ -67,15 +67,6 @@ void sink_open(struct sink *sink, int report_fd, bool json, enum level level, bo
         .start = clock_now()};
 }
 
-/* Whoever read stdout has gone. Where SIGPIPE is ignored and the signals to stop are waited for, this is one of them: what
- * runs for ever would otherwise go on for nobody. */
-static void reader_gone(void)
-{
-    sigset_t blocked;
-    if (sigprocmask(SIG_BLOCK, NULL, &blocked) == 0 && sigismember(&blocked, SIGTERM) == 1)
-        raise(SIGTERM);
-}
-
 static void line_flush(struct sink *sink, FILE *out)
 {
     sigset_t before;
@@ -90,8 +81,9 @@ static void line_flush(struct sink *sink, FILE *out)
         sink->error = errno;
     if (blocks)
         sigprocmask(SIG_SETMASK, &before, NULL);
+    /* Whoever read it has gone: what runs for ever would otherwise go on for nobody. */
     if (lost && sink->error == EPIPE)
-        reader_gone();
+        stops_raise();
 }
 
 void sink_emit(struct sink *sink, enum event_kind kind, const struct field *fields)
