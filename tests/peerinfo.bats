@@ -213,6 +213,13 @@ l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(); show(fd=l.fileno())"
   assert_event watch.out gone
 }
 
+@test "a protocol is named where it is one of the internet's" {
+  holder "
+n = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 4); show(fd=n.fileno())"
+  info --pid "${PID[holder]}" --fd "$fd"
+  shows '.family == "AF_NETLINK" and .protocol == 4'
+}
+
 @test "a socket that is bound to an interface says so" {
   holder "
 l = socket.socket(); l.setsockopt(socket.SOL_SOCKET, 25, b'lo'); l.bind(('127.0.0.1', 0)); l.listen()
@@ -284,7 +291,16 @@ show(client=c.fileno(), server=a.fileno())"
   assert_event report tcpinfo '.tcpi_state == "ESTABLISHED" and .tcpi_rto > 0.1 and .tcpi_rto < 2 and .tcpi_snd_ssthresh == null'
   assert_event report tcpinfo '.tcpi_options | index("TCPI_OPT_SACK")'
   assert_event report verdict '.limit == "idle" and .sent == 0'
+  assert_event report connected '.conn == 1'
   (($(event report tcpinfo 'keys[] | select(startswith("tcpi_"))' | wc -l) >= 60))
+}
+
+@test "--tcpinfo: before there is a connection nothing limits it" {
+  holder "
+l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(); show(fd=l.fileno())"
+  info -n --tcpinfo --pid "${PID[holder]}" --fd "$fd"
+  assert_event report tcpinfo '.tcpi_state == "LISTEN"'
+  refute_event report verdict
 }
 
 @test "--tcpinfo: a receiver that does not read is what limits" {
@@ -326,6 +342,22 @@ show(port=port, accepted=a.fileno())"
   assert_event watch.out socket '.state == "CLOSE_WAIT" and has("cookie") and (has("inode") | not)'
   kill -USR2 "${PID[holder]}"
   await_line watch.out '"event":"gone"'
+  stop watch
+}
+
+@test "--watch tells what a socket has no more as null" {
+  holder "
+l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen()
+c = socket.create_connection(l.getsockname()); a, _ = l.accept()
+signal.signal(signal.SIGUSR1, lambda *_: (c.send(b'x'), a.close()))
+show(fd=c.fileno())"
+  start watch sockctl peerinfo -j -n --watch 20ms --pid "${PID[holder]}" --fd "$fd"
+  await_line watch.out '"event":"socket"'
+  assert_event watch.out socket '.other_end.state == "ESTABLISHED" and .uid >= 0'
+  kill -USR1 "${PID[holder]}"
+  await_line watch.out '"other_end":null'
+  await_line watch.out '"state":"CLOSE"'
+  assert_event watch.out socket 'has("uid") and .uid == null'
   stop watch
 }
 

@@ -139,7 +139,10 @@ static void put_identity(struct facts *facts)
 
     put(facts, F_NAME("family", names_family, family));
     put(facts, F_NAME("type", names_type, type_of(facts)));
-    put_if(facts, family != AF_UNIX, F_NAME("protocol", names_protocol, protocol));
+    if (family == AF_INET || family == AF_INET6)
+        put(facts, F_NAME("protocol", names_protocol, protocol));
+    else /* each family has protocols of its own, AF_UNIX none */
+        put_if(facts, family != AF_UNIX, F_INT("protocol", protocol));
     put(facts, F_ADDRESS("local", local_of(facts)));
     put(facts, F_ADDRESS("peer", peer_of(facts)));
     put(facts, F_COUNT("cookie", cookie_of(facts)));

@@ -1,6 +1,7 @@
 /* peerinfo --tcpinfo and --sockopts: a struct and a table, every row of them. */
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 
 #include "base/number.h"
 #include "cmd/peerinfo.h"
@@ -70,7 +71,10 @@ void tcpinfo_emit(struct sink *sink, struct watch *watch, uint64_t cookie, const
             fields[count++] = member_field(tcpinfo, &tcpinfo_members[i]);
     fields[count] = F_END;
     watch_emit(watch, sink, EVENT_TCPINFO, EVENT_TCPINFO_CHANGE, cookie, 1, NULL, fields);
-    verdict_emit(sink, watch, cookie, tcpinfo, buffer_is_full);
+    /* Before there is a connection nothing limits it. */
+    int state = tcpinfo->is.tcpi_state;
+    if (state != TCP_LISTEN && state != TCP_SYN_SENT && state != TCP_SYN_RECV)
+        verdict_emit(sink, watch, cookie, tcpinfo, buffer_is_full);
 }
 
 static void sockopt_emit(struct sink *sink, int fd, const struct sockopt *option)

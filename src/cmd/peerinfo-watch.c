@@ -13,6 +13,7 @@ struct memory {
     uint64_t identity;
     unsigned round; /* when it was last told */
     char *texts[FIELDS_MAX];
+    const char *keys[FIELDS_MAX]; /* of the fields that there were */
     struct memory *next;
 };
 
@@ -83,7 +84,8 @@ static bool is_same(const char *a, const char *b)
     return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-/* The same producer gives the same fields in the same places each time, some of them absent. */
+/* The same producer gives the same fields in the same places each time, some of them absent; one that was there and is gone
+ * is told as null. */
 static size_t differences(struct memory *memory, size_t keep, const char *const *running,
     const struct field *fields, struct field *different)
 {
@@ -94,8 +96,10 @@ static size_t differences(struct memory *memory, size_t keep, const char *const 
         bool same = is_same(text, memory->texts[i]);
         free(memory->texts[i]);
         memory->texts[i] = text;
-        if (i >= keep && !same && !is_running(&fields[i], running) && fields[i].type != FIELD_NONE)
-            different[count++] = fields[i];
+        if (fields[i].type != FIELD_NONE)
+            memory->keys[i] = fields[i].key;
+        if (i >= keep && !same && !is_running(&fields[i], running))
+            different[count++] = fields[i].type == FIELD_NONE ? F_NULL(memory->keys[i]) : fields[i];
     }
     return count;
 }

@@ -133,6 +133,9 @@ static int connected_report(const struct report *report)
     return descriptor_report(report, fd, fd, -1);
 }
 
+/* The number of the one connection. */
+#define CONN 1
+
 static int connect_report(const struct report *report)
 {
     const struct peerinfo_options *options = report->options;
@@ -146,7 +149,7 @@ static int connect_report(const struct report *report)
     spec.host = options->host;
     spec.service = options->service;
     spec.connect_timeout = options->timeout;
-    if (dial(report->sink, &spec, 0, &dialed, &failure) != 0)
+    if (dial(report->sink, &spec, CONN, &dialed, &failure) != 0)
         return failure_finish(report->sink, &failure);
     struct connected connected = {.report = *report, .fd = dialed.fd};
     int status = report_run(&connected.report, connected_report);
