@@ -282,22 +282,18 @@ _pipe_full() {
   # It ended at once: most ports were not asked.
   assert_line --regexp 'summary .* [0-9]{5} not known'
   refute_line --partial failed
-  run_ended receiver sh -c 'exec sockctl oob-recv -k --port-file port 127.0.0.1 0 >pipe'
-  exec {reader}<pipe
-  await test -s port
-  exec {reader}>&-
-  sockctl oob-send -Q "$(tr ' ' : <port)" text
-  assert_ended receiver PIPE
-}
-
-@test "SIGPIPE of a report, where the caller ignores SIGTERM" {
-  mkfifo pipe
-  run_ended receiver --ignored TERM sh -c 'exec sockctl oob-recv -k --port-file port 127.0.0.1 0 >pipe'
-  exec {reader}<pipe
-  await test -s port
-  exec {reader}>&-
-  sockctl oob-send -Q "$(tr ' ' : <port)" text
-  assert_ended receiver PIPE
+  # Also where the caller ignores SIGTERM.
+  local ignored
+  for ignored in "" "--ignored TERM"; do
+    # shellcheck disable=SC2086
+    run_ended receiver $ignored sh -c 'exec sockctl oob-recv -k --port-file port 127.0.0.1 0 >pipe'
+    exec {reader}<pipe
+    await test -s port
+    exec {reader}>&-
+    sockctl oob-send -Q "$(tr ' ' : <port)" text
+    assert_ended receiver PIPE
+    rm port receiver.*
+  done
 }
 
 @test "a caller that ignores SIGPIPE is told what went wrong instead" {

@@ -432,6 +432,12 @@ EOF
   echo 20 >/proc/sys/net/ipv4/igmp_max_memberships
   with ENOBUFS
   because group-limit '.limits | index("net.ipv4.igmp_max_memberships=1") and (map(startswith("net.core.optmem_max=")) | any)'
+  echo 1 >/proc/sys/net/ipv4/igmp_max_msf
+  group=IP_ADD_SOURCE_MEMBERSHIP=232.0.0.77
+  fails 7 sockctl listen -j -u -w 5 -o "$group,192.0.2.8,127.0.0.1" -o "$group,192.0.2.9,127.0.0.1" 127.0.0.1 0
+  echo 10 >/proc/sys/net/ipv4/igmp_max_msf
+  with ENOBUFS
+  because group-limit '.limits | index("net.ipv4.igmp_max_msf=1")'
   not_because no-buffers
 }
 
@@ -1301,7 +1307,7 @@ u = socket.socket(socket.AF_UNIX); u.bind('bound')"
   because path-denied '.component == "closed" and .right == "write"'
 }
 
-@test "EROFS, ENOSPC, EPERM of a path: read-only, no room, immutable" {
+@test "EROFS, ENOSPC of a path: read-only, no room" {
   need_netns
   mkdir small
   mount -t tmpfs -o nr_inodes=2 none small 2>/dev/null || skip "nothing may be mounted here"
@@ -1314,7 +1320,13 @@ u = socket.socket(socket.AF_UNIX); u.bind('bound')"
   fails 7 sockctl listen -j -U small/socket
   with EROFS
   because path-read-only '.component == "small"'
-  mount -o remount,bind,rw small
+  umount small
+}
+
+@test "EPERM of a path: the directory is immutable" {
+  need_netns
+  mkdir small
+  mount -t tmpfs none small 2>/dev/null || skip "nothing may be mounted here"
   mkdir small/fixed
   chattr +i small/fixed 2>/dev/null || { umount small; skip "no file may be made immutable here"; }
   fails 7 sockctl listen -j -U small/fixed/socket

@@ -227,27 +227,36 @@ static void why_value(struct why *why)
         F_TEXT("takes", takes));
 }
 
-/* IPv4 groups have limits of their own, and like all else that is kept for a socket they count against its memory: which of
- * them it was, the kernel does not tell. */
-static void why_full(struct why *why)
+/* IPv4 groups have limits of their own, and count against the memory of the socket too: which of them it was, the kernel
+ * does not tell. */
+static void why_group_full(struct why *why)
 {
     static const char *const sysctls[] = {
-        "net.ipv4.igmp_max_memberships", "net.ipv4.igmp_max_msf", "net.core.optmem_max"};
-    const char *option = why->failure->name, *words[array_size(sysctls)];
+        "net.ipv4.igmp_max_memberships", "net.core.optmem_max", "net.ipv4.igmp_max_msf"};
+    const char *words[array_size(sysctls)];
     char texts[array_size(sysctls)][64];
-    size_t count = 0;
-    int64_t limit = 0;
+    int count = 0;
+    int64_t limit;
 
-    for (size_t i = 0; i < array_size(sysctls); i++) {
-        if ((i == 1 && !strstr(option, "SOURCE")) || procfs_sysctl(sysctls[i], &limit, 1) != 1)
+    /* The last one is that of the sources in a group. */
+    for (size_t i = 0; i < array_size(sysctls) - !strstr(why->failure->name, "SOURCE"); i++) {
+        if (procfs_sysctl(sysctls[i], &limit, 1) != 1)
             continue;
         snprintf(texts[count], sizeof(texts[count]), "%s=%lld", sysctls[i], (long long)limit);
         words[count] = texts[count];
         count++;
     }
-    if (strncmp(option, "IP_", 3) == 0 && is_group(option))
-        say(why, GROUP_LIMIT, F_WORDS("limits", words, (int)count));
-    else if (count > 0)
+    if (count > 0)
+        say(why, GROUP_LIMIT, F_WORDS("limits", words, count));
+}
+
+static void why_full(struct why *why)
+{
+    int64_t limit;
+
+    if (strncmp(why->failure->name, "IP_", 3) == 0 && is_group(why->failure->name))
+        why_group_full(why);
+    else if (procfs_sysctl("net.core.optmem_max", &limit, 1) == 1)
         say(why, OPTION_MEMORY, F_INT("limit", limit));
 }
 
