@@ -172,7 +172,8 @@ s.sendto(b"x", ("127.0.0.1", int(sys.argv[1])))' "$PORT"
 
 @test "-C, -i and -d act on datagrams too" {
   udp_listener -W 1 127.0.0.1 0
-  printf 'a\nb\n' | sockctl connect -Q -u -C -q 0 127.0.0.1 "$PORT"
+  # printf writes line by line, and each write might become a datagram.
+  sockctl connect -Q -u -C -q 0 127.0.0.1 "$PORT" <<<$'a\nb'
   await_exit server
   assert_equal "$(od -An -c server.out | xargs)" 'a r n b r n'
   udp_listener -W 2 127.0.0.1 0
