@@ -67,13 +67,13 @@ far_end() {
   for flag in MSG_NOSIGNAL MSG_NOSIGNAL,MSG_DONTWAIT; do
     listener --io hold -o SO_RCVBUF=4K 127.0.0.1 0
     run --separate-stderr -5 sockctl connect -vv -j --io source --chunk 1M --idle-timeout 0.3 \
-      -o SO_SNDBUF=4K -o SO_SNDTIMEO=0.25 --send-flags "$flag" 127.0.0.1 "$PORT"
+      -o SO_SNDBUF=4K -o SO_SNDTIMEO=0.5 --send-flags "$flag" 127.0.0.1 "$PORT"
     stop server
     echo "$stderr" >"$flag"
     rm server.err
   done
-  assert_event MSG_NOSIGNAL call '.call == "send" and .elapsed > 0.2'
-  refute_event MSG_NOSIGNAL,MSG_DONTWAIT call '.call == "send" and .elapsed > 0.2'
+  assert_event MSG_NOSIGNAL call '.call == "send" and .elapsed > 0.45'
+  refute_event MSG_NOSIGNAL,MSG_DONTWAIT call '.call == "send" and .elapsed > 0.45'
 }
 
 @test "MSG_WAITALL: with it a receive waits until the buffer is full, without it it takes what is there" {

@@ -190,7 +190,7 @@ s.sendto(b"x", ("127.0.0.1", int(sys.argv[1])))' "$PORT"
   # Nobody has sent yet: the address is its own.
   run -5 sockctl listen -u -w 0.05 127.0.0.1 0
   assert_line --regexp '^failed +poll 127\.0\.0\.1:[0-9]+: ETIMEDOUT '
-  udp_listener --io sink --idle-timeout 0.3 127.0.0.1 0
+  udp_listener --io sink -W 50 127.0.0.1 0
   run -0 --separate-stderr sockctl connect -j -u --io source:50K --chunk 1K -q 0 127.0.0.1 "$PORT"
   echo "$stderr" >report
   assert_event report closed '.sent == 51200'
