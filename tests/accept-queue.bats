@@ -160,6 +160,16 @@ gone_before_accept() {
   await_line server.err '"event":"queue"'
   sockctl connect -q 0 -U ./sock </dev/null
   await_line server.err '"event":"queue".*"length":1,"limit":1'
+  assert_event server.err listening '.backlog == 1 and .limit == 1'
+}
+
+@test "what a unix listener's backlog was clamped to is said too" {
+  need_netns
+  sysctl -qw net.core.somaxconn=3
+  run -5 sockctl listen --backlog 1000 -w 0.01 -U ./sock
+  assert_line --regexp '^listening .*backlog 1000, limit 3$'
+  assert_line --partial 'the backlog of 1000 was clamped to 3 by net.core.somaxconn'
+  sysctl -qw net.core.somaxconn=4096
 }
 
 @test "what has no queue, or would empty it, is refused" {

@@ -93,6 +93,7 @@ const char *address_text(const struct address *address, char *buffer, size_t siz
             snprintf(buffer, size, "(unnamed)");
         break;
     case AF_UNSPEC: snprintf(buffer, size, "AF_UNSPEC"); break;
+    case AF_NETLINK: snprintf(buffer, size, "nl_pid %u", address->netlink.nl_pid); break;
     default: snprintf(buffer, size, "(family %d)", address->sa.sa_family);
     }
     return buffer;

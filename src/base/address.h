@@ -2,6 +2,7 @@
 #ifndef BASE_ADDRESS_H
 #define BASE_ADDRESS_H
 
+#include <linux/netlink.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <sys/socket.h>
@@ -14,6 +15,7 @@ struct address {
         struct sockaddr_in in;
         struct sockaddr_in6 in6;
         struct sockaddr_un un;
+        struct sockaddr_nl netlink;
         struct sockaddr_storage storage;
     };
     socklen_t length;
@@ -22,7 +24,7 @@ struct address {
 /* Enough for any address: a unix path of 108 bytes, each escaped into four. */
 #define ADDRESS_TEXT_MAX 512
 
-/* "127.0.0.1:80", "[fe80::1%lo]:80", "/run/x", "@abstract", "(unnamed)"; foreign bytes are escaped. Returns buffer. */
+/* "127.0.0.1:80", "[fe80::1%lo]:80", "/run/x", "@abstract", "(unnamed)", "nl_pid 7"; foreign bytes are escaped. Returns buffer. */
 const char *address_text(const struct address *address, char *buffer, size_t size);
 
 /* The host alone, without scope: "127.0.0.1", "fe80::1"; "" for a unix address. Returns buffer. */

@@ -231,6 +231,9 @@ int port_report(const struct report *report)
         subject_report(report, &subject, -1);
     }
     if (list.count == 0)
-        return report_not_found(report, "sock_diag", name, 0, "no socket has this port");
+        return report_not_found(report, "sock_diag", name, 0,
+            options->family == AF_INET    ? "no IPv4 socket has this port"
+            : options->family == AF_INET6 ? "no IPv6 socket has this port"
+                                          : "no socket has this port");
     return EXIT_DONE;
 }

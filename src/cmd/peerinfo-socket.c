@@ -203,7 +203,7 @@ static struct field bytes_field(const char *key, bool is_listed, uint32_t listed
 static void put_queues(struct facts *facts)
 {
     static const struct inspection nothing = {
-        .input = -1, .output = -1, .unsent = -1, .receive_buffer = -1, .send_buffer = -1};
+        .input = -1, .output = -1, .unsent = -1, .drops = -1, .receive_buffer = -1, .send_buffer = -1};
     static const struct sockdiag_socket unlisted;
     const struct inspection *seen = facts->seen ? facts->seen : &nothing;
     const struct sockdiag_socket *socket = facts->socket ? facts->socket : &unlisted;
@@ -220,7 +220,8 @@ static void put_queues(struct facts *facts)
     put(facts, F_TRUE("queue_is_memory", is_memory));
     put_if(facts, waits && seen->input >= 0, F_SIZE("next_datagram", (uint64_t)seen->input));
     put_if(facts, seen->unsent >= 0, F_SIZE("unsent", (uint64_t)seen->unsent));
-    put_if(facts, has_memory, F_INT("drops", socket->drops));
+    int64_t drops = has_memory ? socket->drops : seen->drops;
+    put_if(facts, drops >= 0, F_INT("drops", drops));
     put(facts, bytes_field("receive_buffer", has_memory, socket->receive_buffer, seen->receive_buffer));
     put(facts, bytes_field("send_buffer", has_memory, socket->send_buffer, seen->send_buffer));
 }
@@ -244,25 +245,27 @@ static void put_listed(struct facts *facts)
     put(facts, F_TRUE("v6only", socket->v6only));
 }
 
-static bool has_user(const struct sockdiag_socket *socket)
+/* -1 for a socket that belongs to the kernel alone. */
+static int64_t owner_of(const struct sockdiag_socket *socket)
 {
-    return socket && socket->inode != 0;
+    return socket->inode != 0 ? (int64_t)socket->uid : -1;
 }
 
-static struct field uid_field(const struct sockdiag_socket *socket)
+static struct field uid_field(int64_t owner)
 {
-    return has_user(socket) ? F_INT("uid", socket->uid) : F_NONE;
+    return owner >= 0 ? F_INT("uid", owner) : F_NONE;
 }
 
-static struct field user_field(const struct sockdiag_socket *socket, char *buffer, size_t size)
+static struct field user_field(int64_t owner, char *buffer, size_t size)
 {
-    return F_FOREIGN("user", has_user(socket) ? procfs_user(socket->uid, buffer, size) : NULL);
+    return F_FOREIGN("user", owner >= 0 ? procfs_user((uid_t)owner, buffer, size) : NULL);
 }
 
 static void put_owner(struct facts *facts)
 {
     const struct socklist_item *item = facts->subject->item;
     uint64_t inode = facts->socket ? facts->socket->inode : facts->seen->inode;
+    int64_t owner = facts->socket ? owner_of(facts->socket) : facts->seen->owner;
     const char *note = NULL;
 
     if (item) {
@@ -274,8 +277,8 @@ static void put_owner(struct facts *facts)
         facts->holders = holder_rows_of(found, count);
         note = found ? NULL : holders_note(facts->subject->holders);
     }
-    put(facts, uid_field(facts->socket));
-    put(facts, user_field(facts->socket, facts->user, sizeof(facts->user)));
+    put(facts, uid_field(owner));
+    put(facts, user_field(owner, facts->user, sizeof(facts->user)));
     put(facts, F_COUNT("inode", inode));
     put(facts, holders_field(&facts->holders));
     put(facts, F_TEXT("owner", note));
@@ -326,8 +329,8 @@ static void put_other_end(struct facts *facts)
         const struct socklist_item *item = other->list.items;
         other->holders = holder_rows_of(item->holders, item->count);
         other->fields[0] = F_STATE("state", item->socket.state);
-        other->fields[1] = user_field(&item->socket, other->user, sizeof(other->user));
-        other->fields[2] = uid_field(&item->socket);
+        other->fields[1] = user_field(owner_of(&item->socket), other->user, sizeof(other->user));
+        other->fields[2] = uid_field(owner_of(&item->socket));
         other->fields[3] = other->holders.count > 0 ? holders_field(&other->holders) : F_NONE;
         other->fields[4] = F_TEXT("owner", item->note);
         other->fields[5] = F_END;

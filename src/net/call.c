@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/sock_diag.h>
 #include <linux/sockios.h>
 #include <netinet/tcp.h>
 #include <stdarg.h>
@@ -303,6 +304,18 @@ uint64_t socket_cookie(int fd)
     int result = getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &length);
     errno = saved;
     return result < 0 ? 0 : cookie;
+}
+
+int64_t socket_drops(int fd)
+{
+    uint32_t values[SK_MEMINFO_VARS];
+    int saved = errno;
+    socklen_t length = sizeof(values);
+    int result = getsockopt(fd, SOL_SOCKET, SO_MEMINFO, values, &length);
+    errno = saved;
+    if (result < 0 || length <= SK_MEMINFO_DROPS * sizeof(values[0]))
+        return -1;
+    return values[SK_MEMINFO_DROPS];
 }
 
 int socket_type(int fd)

@@ -82,7 +82,10 @@ int inspect(struct sink *sink, int fd, struct inspection *inspection)
     inspection->receive_buffer = socket_option(fd, SOL_SOCKET, SO_RCVBUF);
     inspection->send_buffer = socket_option(fd, SOL_SOCKET, SO_SNDBUF);
     inspection->cookie = socket_cookie(fd);
-    inspection->inode = fstat(fd, &status) == -1 ? 0 : status.st_ino;
+    bool has_status = fstat(fd, &status) == 0;
+    inspection->inode = has_status ? status.st_ino : 0;
+    inspection->owner = has_status ? (int64_t)status.st_uid : -1;
+    inspection->drops = socket_drops(fd);
     inspection->open_flags = call_fcntl_getfl(sink, fd);
     inspection->close_on_exec = call_fcntl_getfd(sink, fd) & FD_CLOEXEC;
     if (!inspection->listening) {

@@ -23,6 +23,8 @@ struct inspection {
     int receive_buffer, send_buffer; /* SO_RCVBUF, SO_SNDBUF */
     uint64_t cookie;                 /* 0: none */
     uint64_t inode;
+    int64_t owner; /* its user: who made it, or whom fchown(2) gave it to */
+    int64_t drops; /* what came and was thrown away */
     struct tcpinfo tcpinfo;
     bool has_credentials; /* unix: SO_PEERCRED */
     pid_t pid;            /* 0: not visible from this PID namespace */

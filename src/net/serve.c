@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/number.h"
 #include "kernel/procfs.h"
+#include "kernel/queue.h"
 #include "kernel/tcpinfo.h"
 #include "net/call.h"
 #include "net/evidence.h"
@@ -76,11 +77,14 @@ static void defaults_set(struct sink *sink, const struct spec *spec, int fd, con
         int_set(sink, fd, IPPROTO_IPV6, IPV6_V6ONLY, only, "IPPROTO_IPV6", "IPV6_V6ONLY");
 }
 
-/* The limit of the accept queue as the kernel took it: a listener's tcpi_sacked. */
-static int queue_limit(int fd)
+/* The limit of the accept queue as the kernel took it: a TCP listener's tcpi_sacked, a unix one's as sock_diag lists it. */
+static int queue_limit(int fd, const struct address *local)
 {
     struct tcpinfo info;
-    return tcpinfo_read(fd, &info) < 0 ? -1 : (int)info.is.tcpi_sacked;
+    struct queue_counts counts;
+    if (local->sa.sa_family != AF_UNIX)
+        return tcpinfo_read(fd, &info) < 0 ? -1 : (int)info.is.tcpi_sacked;
+    return queue_read(fd, local, &counts, NULL, NULL) < 0 ? -1 : (int)counts.limit;
 }
 
 /* What the user asked for and did not get. */
@@ -123,7 +127,7 @@ static int server_try(struct sink *sink, const struct spec *spec, const struct a
         return -1;
     }
     call_getsockname(sink, server->fd, &server->local);
-    server->limit = spec->type == SOCK_DGRAM ? -1 : queue_limit(server->fd);
+    server->limit = spec->type == SOCK_DGRAM ? -1 : queue_limit(server->fd, &server->local);
     emit(sink, EVENT_LISTENING, F_ADDRESS("local", &server->local),
         F_TEXT("note", address_is_wildcard(&server->local) ? "all interfaces" : NULL),
         F_STATE("state", socket_state(server->fd)),
