@@ -422,8 +422,8 @@ class ScanSilent(Scan):
 
 class Crowd(Work):
     """Connections that come and go, each with a byte that must come out, up to 1024 on their way at once. nc and
-    ncat have short queues, and do not get through a crowd that fills these: a handshake that is dropped is tried again a
-    second later, or never. So only as many are on their way to them as they hold; the slow ones are asked for fewer."""
+    ncat have short queues, and do not get through a crowd that fills these: a handshake that is dropped is tried again
+    a second later, or never. So no more are on their way to them than these hold; the slow ones are asked for fewer."""
 
     name = "listen -k, 10 000 connections"
     metrics = [("1/s", "more", 3, 0.8), ("CPU µs each", "less", 0.7, 1.25)]

@@ -160,7 +160,7 @@ gone_before_accept() {
   await_line server.err '"event":"queue"'
   sockctl connect -q 0 -U ./sock </dev/null
   await_line server.err '"event":"queue".*"length":1,"limit":1'
-  assert_event server.err listening '.backlog == 1 and .limit == 1'
+  assert_event server.err listening '.state == "LISTEN" and .backlog == 1 and .limit == 1'
 }
 
 @test "what a unix listener's backlog was clamped to is said too" {

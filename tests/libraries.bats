@@ -23,10 +23,18 @@ libmnl() {
   run --separate-stderr sockctl peerinfo --port 9
   without=$status
   message=$stderr
+  run --separate-stderr sockctl listen --watch -w 0.01 127.0.0.1 0
+  watch=$status:$stderr
+  run --separate-stderr sockctl listen -w 0.01 -U ./sock
+  unix=$status:$stderr
   run sockctl connect 127.0.0.1 9
   umount "$(readlink -f "$library")"
   assert_equal "$status" 4
   assert_line --regexp '^why +127\.0\.0\.1:9 answered with RST'
   assert_equal "$without" 2
   assert_regex "$message" 'libmnl is not installed'
+  assert_regex "$watch" '^2:.*failed +watch .*libmnl is not installed'
+  # It listens; only what the kernel took is not known.
+  assert_regex "$unix" '^5:listening +\./sock  backlog 4096
+'
 }

@@ -185,17 +185,27 @@ show(port=port, accepted=a.fileno(), listener=l.fileno(), first=u[0].fileno(), s
   assert_output --partial "process ${PID[holder]} descriptor 1: ENOTSOCK"
 }
 
-@test "a socket that the kernel's list does not have: its user, drops and holders all the same" {
+@test "a socket that the kernel's list does not have: what it dropped all the same" {
+  need_netns
+  holder "
+r = socket.socket(socket.AF_INET, socket.SOCK_RAW, 1); r.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+for i in range(30): r.sendto(b'\\x08' + bytes(1000), ('127.0.0.1', 0))
+show(fd=r.fileno())"
+  info --pid "${PID[holder]}" --fd "$fd"
+  shows '.type == "SOCK_RAW" and .protocol == "IPPROTO_ICMP" and .drops > 5'
+}
+
+@test "a socket that the kernel's list does not have: its user and holders all the same" {
   holder "
 n = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0); n.bind((123456, 0)); show(fd=n.fileno())
 t = socket.socket(); show(unbound=t.fileno())"
   info --pid "${PID[holder]}" --fd "$unbound"
-  shows ".state == \"CLOSE\" and .uid == $(id -u) and .user == \"$(id -un)\" and .drops == 0"
+  shows ".state == \"CLOSE\" and .uid == $(id -u) and .user == \"$(id -un)\""
   run -0 sockctl peerinfo --pid "${PID[holder]}" --fd "$fd"
   assert_line --regexp '^  local +nl_pid 123456$'
   assert_line --regexp "^  uid +$(id -u)\$"
   info --pid "${PID[holder]}" --fd "$fd"
-  shows ".family == \"AF_NETLINK\" and .holders == [{\"pid\": ${PID[holder]}, \"program\": \"python3\", \"fd\": $fd}]"
+  shows ".family == \"AF_NETLINK\" and .local.nl_pid == 123456 and .holders == [{\"pid\": ${PID[holder]}, \"program\": \"python3\", \"fd\": $fd}]"
 }
 
 @test "the processes are looked through once, not once a socket" {
@@ -384,9 +394,11 @@ show(fd=c.fileno())"
 @test "nothing found is exit status 1; arguments that exclude each other are usage errors" {
   run -1 sockctl peerinfo --port 1
   assert_line "failed      sock_diag port 1: no socket has this port"
-  listener -6 ::1 0
-  run -1 sockctl peerinfo -4 --port "$PORT"
-  assert_line "failed      sock_diag port $PORT: no IPv4 socket has this port"
+  listener 127.0.0.1 0
+  run -1 sockctl peerinfo -6 --port "$PORT"
+  assert_line "failed      sock_diag port $PORT: no IPv6 socket has this port"
+  run -1 sockctl peerinfo -4 -u --port "$PORT"
+  assert_line "failed      sock_diag port $PORT: no IPv4 UDP socket has this port"
   run -1 sockctl peerinfo --pid 4194304
   assert_output --partial "ESRCH"
   run -2 sockctl peerinfo --port 1 --pid 1

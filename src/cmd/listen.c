@@ -223,9 +223,14 @@ static int queue_hold(const struct spec *spec, struct sink *sink)
 
 static int queue_fail(struct sink *sink, const struct server *server)
 {
-    const struct failure failure = {
-        .phase = PHASE_OTHER, .call = "watch", .error = errno, .address = server->local, .elapsed = -1};
-    return failure_finish(sink, &failure);
+    const struct failure failure = {.phase = PHASE_OTHER,
+        .call = "watch",
+        .error = errno,
+        .text = missing_library(errno),
+        .address = server->local,
+        .elapsed = -1};
+    int status = failure_finish(sink, &failure);
+    return failure.text ? EXIT_USAGE : status;
 }
 
 static int datagrams_serve(struct listen_options *options, struct sink *sink, struct server *server)

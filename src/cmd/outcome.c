@@ -1,6 +1,8 @@
 /* A failure told, and its exit status: the table of sockctl(1). */
 #include "cmd/outcome.h"
 
+#include <errno.h>
+
 #include "kernel/why.h"
 
 void failed_emit(struct sink *sink, unsigned conn, const struct failure *failure)
@@ -16,6 +18,11 @@ void failure_emit(struct sink *sink, unsigned conn, const struct failure *failur
 {
     failed_emit(sink, conn, failure);
     why_report(sink, failure);
+}
+
+const char *missing_library(int error)
+{
+    return error == ELIBACC ? "libmnl is not installed" : NULL;
 }
 
 int failure_status(const struct failure *failure)

@@ -11,6 +11,9 @@ void failed_emit(struct sink *sink, unsigned conn, const struct failure *failure
 /* Emits `failed` and what is known of why. conn: number of the connection, or 0. */
 void failure_emit(struct sink *sink, unsigned conn, const struct failure *failure);
 
+/* What ELIBACC of a question over netlink means; NULL for any other errno. */
+const char *missing_library(int error);
+
 /* The one table of exit statuses. */
 int failure_status(const struct failure *failure);
 

@@ -19,13 +19,13 @@ int report_not_found(
         .call = call,
         .name = name,
         .error = error,
-        .text = error == ELIBACC ? "libmnl is not installed" : text,
+        .text = missing_library(error) ? missing_library(error) : text,
         .elapsed = -1};
 
     if (report->again)
         return EXIT_DONE;
     failure_emit(report->sink, 0, &failure);
-    return error == EACCES || error == EPERM || error == ELIBACC ? EXIT_USAGE : EXIT_OTHER;
+    return error == EACCES || error == EPERM || missing_library(error) ? EXIT_USAGE : EXIT_OTHER;
 }
 
 /* The item of the kernel's list for a descriptor: by its connection, else by its cookie or inode. */
@@ -213,10 +213,20 @@ int process_report(const struct report *report)
     return status;
 }
 
+/* What was looked for and is not there. Returns buffer. */
+static const char *no_socket(const struct peerinfo_options *options, char *buffer, size_t size)
+{
+    const char *family = options->family == AF_INET ? "IPv4 " : options->family == AF_INET6 ? "IPv6 " : "";
+    const char *protocol = options->udp ? "UDP " : options->tcp ? "TCP " : "";
+
+    snprintf(buffer, size, "no %s%ssocket has this port", family, protocol);
+    return buffer;
+}
+
 int port_report(const struct report *report)
 {
     const struct peerinfo_options *options = report->options;
-    char name[32];
+    char name[32], text[64];
 
     snprintf(name, sizeof(name), "port %d", options->port);
     cleanup_socklist struct socklist list = {.items = NULL};
@@ -231,9 +241,6 @@ int port_report(const struct report *report)
         subject_report(report, &subject, -1);
     }
     if (list.count == 0)
-        return report_not_found(report, "sock_diag", name, 0,
-            options->family == AF_INET    ? "no IPv4 socket has this port"
-            : options->family == AF_INET6 ? "no IPv6 socket has this port"
-                                          : "no socket has this port");
+        return report_not_found(report, "sock_diag", name, 0, no_socket(options, text, sizeof(text)));
     return EXIT_DONE;
 }

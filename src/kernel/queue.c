@@ -59,21 +59,41 @@ static int states_read(int fd, struct tally *tally, const struct tcpinfo *before
     return after.is.tcpi_unacked == before->is.tcpi_unacked;
 }
 
-static int unix_read(int fd, struct queue_counts *counts)
+/* As the kernel lists a unix socket. 0, or -1 with errno. */
+static int unix_find(int fd, struct sockdiag_socket *found)
 {
     struct stat status;
-    struct sockdiag_socket found;
     if (fstat(fd, &status) < 0)
         return -1;
     struct sockdiag_query query = {.family = AF_UNIX, .inode = (uint32_t)status.st_ino};
-    int result = sockdiag_find(&query, &found);
-    if (result <= 0) {
-        errno = result < 0 ? errno : ENOENT;
+    int result = sockdiag_find(&query, found);
+    if (result == 0)
+        errno = ENOENT;
+    return result == 1 ? 0 : -1;
+}
+
+static int unix_read(int fd, struct queue_counts *counts)
+{
+    struct sockdiag_socket found;
+    if (unix_find(fd, &found) < 0)
         return -1;
-    }
     counts->length = found.receive_queue;
     counts->limit = found.send_queue;
     return 0;
+}
+
+void queue_made(int fd, const struct address *local, int *state, int *limit)
+{
+    struct tcpinfo info;
+    struct sockdiag_socket found;
+    *state = *limit = -1;
+    if (local->sa.sa_family == AF_UNIX && unix_find(fd, &found) == 0) {
+        *state = found.state;
+        *limit = (int)found.send_queue;
+    } else if (local->sa.sa_family != AF_UNIX && tcpinfo_read(fd, &info) == 0) {
+        *state = info.is.tcpi_state;
+        *limit = (int)info.is.tcpi_sacked;
+    }
 }
 
 void queue_counters_read(struct queue_counts *counts)

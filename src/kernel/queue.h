@@ -21,6 +21,10 @@ struct queue_counts {
     bool has_counters; /* so are the counters */
 };
 
+/* What listen(2) made of the socket fd, bound to local: its state (TCP_LISTEN) and the limit of its accept queue, each -1
+ * where the kernel does not tell. TCP_INFO has both; of a unix socket sock_diag lists them. */
+void queue_made(int fd, const struct address *local, int *state, int *limit);
+
 /* Reads the counters alone, for which there need not be a socket yet. */
 void queue_counters_read(struct queue_counts *counts);
 

@@ -213,6 +213,7 @@ void sockdiag_put_unix(struct nlmsghdr *header, const struct sockdiag_query *que
     struct unix_diag_req *request = mnl_nlmsg_put_extra_header(header, sizeof(*request));
 
     request->sdiag_family = AF_UNIX;
+    request->udiag_ino = query->inode; /* a dump does not look at it */
     request->udiag_states = query->states ? query->states : SOCKDIAG_ANY_STATE;
     request->udiag_show = UDIAG_SHOW_NAME | UDIAG_SHOW_VFS | UDIAG_SHOW_PEER | UDIAG_SHOW_RQLEN |
                           UDIAG_SHOW_MEMINFO | UDIAG_SHOW_UID;

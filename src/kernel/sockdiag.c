@@ -40,10 +40,11 @@ static int walk_message(const struct nlmsghdr *header, void *data)
     return walk->result ? MNL_CB_STOP : MNL_CB_OK;
 }
 
-int sockdiag_each(const struct sockdiag_query *query, sockdiag_visit *visit, void *data)
+/* flags: NLM_F_DUMP, or 0 for the one unix socket of an inode. */
+static int walk_ask(const struct sockdiag_query *query, int flags, sockdiag_visit *visit, void *data)
 {
     char buffer[SOCKDIAG_REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
-    struct nlmsghdr *header = sockdiag_request(buffer, NLM_F_DUMP);
+    struct nlmsghdr *header = sockdiag_request(buffer, flags);
     struct walk walk = {.query = query, .protocol = query->protocol, .visit = visit, .data = data};
 
     if (query->family == AF_UNIX)
@@ -53,6 +54,11 @@ int sockdiag_each(const struct sockdiag_query *query, sockdiag_visit *visit, voi
     if (netlink_ask(NETLINK_SOCK_DIAG, header, walk_message, &walk) == -1)
         return -1;
     return walk.result;
+}
+
+int sockdiag_each(const struct sockdiag_query *query, sockdiag_visit *visit, void *data)
+{
+    return walk_ask(query, NLM_F_DUMP, visit, data);
 }
 
 int sockdiag_each_inet(const struct sockdiag_query *query, sockdiag_visit *visit, void *data)
@@ -81,7 +87,10 @@ static int keep_first(const struct sockdiag_socket *socket, void *data)
 
 int sockdiag_find(const struct sockdiag_query *query, struct sockdiag_socket *found)
 {
-    return sockdiag_each(query, keep_first, found);
+    if (query->family != AF_UNIX || query->inode == 0)
+        return sockdiag_each(query, keep_first, found);
+    int result = walk_ask(query, 0, keep_first, found);
+    return result == -1 && errno == ENOENT ? 0 : result;
 }
 
 static void put_end(const struct address *end, uint32_t *host, uint16_t *port)

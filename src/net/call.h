@@ -98,7 +98,7 @@ int socket_family(int fd);
 int socket_option(int fd, int level, int option);
 /* SO_COOKIE; 0 when it cannot be read. */
 uint64_t socket_cookie(int fd);
-/* SO_MEMINFO's SK_MEMINFO_DROPS (Linux 4.12): what came and was thrown away; -1 when it cannot be read. */
+/* SO_MEMINFO's SK_MEMINFO_DROPS (Linux 4.12): what was thrown away for lack of room; -1 when it cannot be read. */
 int64_t socket_drops(int fd);
 /* The addresses, without a report; length 0 when there is none. */
 struct address socket_local(int fd);

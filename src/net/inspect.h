@@ -24,7 +24,7 @@ struct inspection {
     uint64_t cookie;                 /* 0: none */
     uint64_t inode;
     int64_t owner; /* its user: who made it, or whom fchown(2) gave it to */
-    int64_t drops; /* what came and was thrown away */
+    int64_t drops; /* what was thrown away for lack of room */
     struct tcpinfo tcpinfo;
     bool has_credentials; /* unix: SO_PEERCRED */
     pid_t pid;            /* 0: not visible from this PID namespace */

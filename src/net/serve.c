@@ -10,7 +10,6 @@
 #include "base/number.h"
 #include "kernel/procfs.h"
 #include "kernel/queue.h"
-#include "kernel/tcpinfo.h"
 #include "net/call.h"
 #include "net/evidence.h"
 #include "net/open.h"
@@ -77,16 +76,6 @@ static void defaults_set(struct sink *sink, const struct spec *spec, int fd, con
         int_set(sink, fd, IPPROTO_IPV6, IPV6_V6ONLY, only, "IPPROTO_IPV6", "IPV6_V6ONLY");
 }
 
-/* The limit of the accept queue as the kernel took it: a TCP listener's tcpi_sacked, a unix one's as sock_diag lists it. */
-static int queue_limit(int fd, const struct address *local)
-{
-    struct tcpinfo info;
-    struct queue_counts counts;
-    if (local->sa.sa_family != AF_UNIX)
-        return tcpinfo_read(fd, &info) < 0 ? -1 : (int)info.is.tcpi_sacked;
-    return queue_read(fd, local, &counts, NULL, NULL) < 0 ? -1 : (int)counts.limit;
-}
-
 /* What the user asked for and did not get. */
 static void clamp_tell(struct sink *sink, const struct spec *spec, int limit)
 {
@@ -127,11 +116,12 @@ static int server_try(struct sink *sink, const struct spec *spec, const struct a
         return -1;
     }
     call_getsockname(sink, server->fd, &server->local);
-    server->limit = spec->type == SOCK_DGRAM ? -1 : queue_limit(server->fd, &server->local);
+    int state = -1;
+    if (spec->type != SOCK_DGRAM)
+        queue_made(server->fd, &server->local, &state, &server->limit);
     emit(sink, EVENT_LISTENING, F_ADDRESS("local", &server->local),
         F_TEXT("note", address_is_wildcard(&server->local) ? "all interfaces" : NULL),
-        F_STATE("state", socket_state(server->fd)),
-        spec->type == SOCK_DGRAM ? F_NONE : F_INT("backlog", backlog),
+        F_STATE("state", state), spec->type == SOCK_DGRAM ? F_NONE : F_INT("backlog", backlog),
         server->limit < 0 ? F_NONE : F_INT("limit", server->limit));
     clamp_tell(sink, spec, server->limit);
     /* A datagram socket is the only connection that it will ever have. */

@@ -88,6 +88,8 @@ static void address_write(FILE *out, const struct address *address)
             fputs(",\"scope\":", out);
             string_write(out, scope);
         }
+    } else if (address->sa.sa_family == AF_NETLINK) {
+        fprintf(out, ",\"nl_pid\":%u", address->netlink.nl_pid);
     }
     fputc('}', out);
 }
