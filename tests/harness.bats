@@ -78,13 +78,16 @@ load helpers
 @test "a program that rests is told from one that turns, or wakes every few milliseconds" {
   start_fed cat cat
   await_rest "${PID[cat]}"
+  start turns sh -c 'echo begins; while :; do :; done'
+  start wakes python3 -uc '
+import time
+print("begins")
+while True: time.sleep(0.005)'
+  await_line turns.out begins
+  await_line wakes.out begins
   AWAIT=0
-  start turns sh -c 'while :; do :; done'
   run await_rest "${PID[turns]}"
   assert_failure
-  start wakes python3 -c '
-import time
-while True: time.sleep(0.005)'
   run await_rest "${PID[wakes]}"
   assert_failure
   run await_rest 0
