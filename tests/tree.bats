@@ -5,7 +5,7 @@
 load helpers
 
 # Includes point down this list only, from any layer to itself or to what stands later.
-layers=(cmd net kernel report base)
+layers=(cmd net why kernel report base)
 
 # Every socket call goes through net/call.c, so that -v shows it. Excepted, by object and
 # name, is what only observes; libmnl makes the calls of kernel/'s questions itself.
@@ -58,7 +58,7 @@ assert_nothing() {
   return 1
 }
 
-@test "includes point from cmd to net to kernel to report to base, never back" {
+@test "includes point from cmd to net to why to kernel to report to base, never back" {
   wrong=
   [[ $(layer_files) ]]
   for file in $(layer_files); do
@@ -80,10 +80,10 @@ assert_nothing() {
   assert_nothing "$(undefined src | grep -E " ($socket_calls)$" | grep -Ev "^$caller " | grep -vxF "$observing")" "calls that -v would not show"
 }
 
-@test "net/ and kernel/ neither print nor exit" {
+@test "net/, why/ and kernel/ neither print nor exit" {
   need nm
   layers=()
-  for layer in net kernel; do
+  for layer in net why kernel; do
     if [[ -d $builddir/src/$layer ]]; then layers+=("src/$layer"); fi
   done
   assert_nothing "$([[ ${#layers[@]} == 0 ]] || undefined "${layers[@]}" | grep -E " ($output_calls)$")" "output from below"

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "kernel/why.h"
+#include "why/why.h"
 
 void failed_emit(struct sink *sink, unsigned conn, const struct failure *failure)
 {

@@ -3,7 +3,7 @@
 #define CMD_OUTCOME_H
 
 #include "cmd/command.h"
-#include "kernel/failure.h"
+#include "why/failure.h"
 
 /* Emits `failed` alone, for a failure whose cause was told already. */
 void failed_emit(struct sink *sink, unsigned conn, const struct failure *failure);

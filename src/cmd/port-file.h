@@ -3,7 +3,7 @@
 #define CMD_PORT_FILE_H
 
 #include "base/address.h"
-#include "kernel/failure.h"
+#include "why/failure.h"
 
 /* Writes "HOST PORT\n" (or the unix path) to path atomically: whoever sees the file sees all of it. -1 with *failure
  * (PHASE_OUTPUT). */

@@ -5,7 +5,7 @@
 
 #include "base/number.h"
 #include "cmd/resolve.h"
-#include "kernel/why.h"
+#include "why/why.h"
 #include "net/target.h"
 
 /* Types that one line lists: getaddrinfo knows three, a list of IPv4-mapped duplicates begins a new line. */

@@ -11,7 +11,7 @@
 #include "cmd/command.h"
 #include "cmd/nc-letters.h"
 #include "cmd/netdb.h"
-#include "kernel/why.h"
+#include "why/why.h"
 #include "net/call.h"
 
 enum reverse_api { API_GETNAMEINFO, API_GETHOSTBYADDR, API_GETSERVBYPORT };

@@ -6,7 +6,7 @@
 #include "base/cleanup.h"
 #include "kernel/route.h"
 #include "kernel/sockdiag.h"
-#include "kernel/why.h"
+#include "why/why.h"
 #include "net/call.h"
 #include "net/conns.h"
 

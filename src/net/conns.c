@@ -7,7 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
-#include "kernel/why.h"
+#include "why/why.h"
 #include "net/call.h"
 #include "net/open.h"
 #include "net/wire-watch.h"

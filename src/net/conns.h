@@ -2,7 +2,7 @@
 #ifndef NET_CONNS_H
 #define NET_CONNS_H
 
-#include "kernel/failure.h"
+#include "why/failure.h"
 #include "net/path.h"
 #include "net/spec.h"
 #include "net/target.h"

@@ -8,7 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
-#include "kernel/why.h"
+#include "why/why.h"
 #include "net/again.h"
 #include "net/call.h"
 #include "net/race.h"

@@ -3,7 +3,7 @@
 #ifndef NET_ERRORS_H
 #define NET_ERRORS_H
 
-#include "kernel/failure.h"
+#include "why/failure.h"
 #include "report/event.h"
 
 /* Empties the queue. tell: an `icmp` event each, a `cmsg` event for what is no ICMP. evidence, where it is not NULL, keeps the

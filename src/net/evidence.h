@@ -2,7 +2,7 @@
 #ifndef NET_EVIDENCE_H
 #define NET_EVIDENCE_H
 
-#include "kernel/failure.h"
+#include "why/failure.h"
 #include "report/event.h"
 
 /*

@@ -6,7 +6,7 @@
 #define NET_PROBE_H
 
 #include "base/ports.h"
-#include "kernel/failure.h"
+#include "why/failure.h"
 #include "net/spec.h"
 
 enum probe_state {

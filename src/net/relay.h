@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "base/address.h"
-#include "kernel/failure.h"
+#include "why/failure.h"
 #include "net/message.h"
 #include "net/follow.h"
 #include "net/second.h"

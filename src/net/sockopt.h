@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 
 #include "base/name.h"
-#include "kernel/failure.h"
+#include "why/failure.h"
 #include "report/event.h"
 
 /* When an option takes effect, so when it is set. A connecting socket passes through all four; a listener through the

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "kernel/failure.h"
+#include "why/failure.h"
 #include "net/notice.h"
 
 /* What is sent by one or more send(2): with MSG_OOB its last byte is the urgent one. */

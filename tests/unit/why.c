@@ -1,5 +1,5 @@
-/* kernel/why against real failures, with the evidence that net/evidence takes from the socket. */
-#include "kernel/why.h"
+/* why/ against real failures, with the evidence that net/evidence takes from the socket. */
+#include "why/why.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,10 +4,10 @@
  * It never guesses: where the evidence does not decide, the text says what is known. Nothing is asked before something
  * failed, nor when nobody listens.
  */
-#ifndef KERNEL_WHY_H
-#define KERNEL_WHY_H
+#ifndef WHY_WHY_H
+#define WHY_WHY_H
 
-#include "kernel/failure.h"
+#include "why/failure.h"
 #include "report/event.h"
 
 /* At most this many lines for one failure. */
@@ -16,7 +16,7 @@
 /* Every cause; the codes are what scripts rely on. */
 enum cause {
 #define CAUSE(id, code, meaning, text) CAUSE_##id,
-#include "kernel/causes.def"
+#include "why/causes.def"
 #undef CAUSE
     CAUSES
 };

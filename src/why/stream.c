@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/number.h"
-#include "kernel/why-cause.h"
+#include "why/cause.h"
 
 static bool is_unix(const struct why *why)
 {

@@ -1,10 +1,10 @@
 /* What the judges of causes share: how a cause is told, and who owns a socket. Private to kernel/why*.c. */
-#ifndef KERNEL_WHY_CAUSE_H
-#define KERNEL_WHY_CAUSE_H
+#ifndef WHY_CAUSE_H
+#define WHY_CAUSE_H
 
 #include "kernel/procfs.h"
 #include "kernel/sockdiag.h"
-#include "kernel/why.h"
+#include "why/why.h"
 
 /* One failure being explained. */
 struct why {

@@ -8,7 +8,7 @@
 
 #include "base/cleanup.h"
 #include "kernel/route.h"
-#include "kernel/why-cause.h"
+#include "why/cause.h"
 
 /* What may hold a port, the surest reason first. */
 enum rank { RANK_LISTENER, RANK_BOUND, RANK_CONNECTION, RANK_CLOSING, RANK_TIME_WAIT, RANKS };

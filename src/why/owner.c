@@ -1,5 +1,5 @@
 /* Who owns a socket, and the small questions about addresses and ports that several judges ask. */
-#include "kernel/why-cause.h"
+#include "why/cause.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>

@@ -8,7 +8,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "kernel/why-cause.h"
+#include "why/cause.h"
 
 /* Whether the process's effective user may do mode (R_OK, W_OK, X_OK) with the path. */
 static bool may(const char *path, int mode)

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "kernel/why-cause.h"
+#include "why/cause.h"
 
 #define BIT(capability) (UINT64_C(1) << (capability))
 

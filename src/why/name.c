@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "kernel/why-cause.h"
+#include "why/cause.h"
 
 static void say_servers(struct why *why)
 {

@@ -1,5 +1,5 @@
 /* Which judge explains a failure, how a cause is told, and the causes that need no socket. */
-#include "kernel/why.h"
+#include "why/why.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -7,12 +7,12 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "kernel/why-cause.h"
+#include "why/cause.h"
 
 /* clang-format off */
 const struct cause_row cause_rows[CAUSES] = {
 #define CAUSE(id, code, meaning, text) [CAUSE_##id] = {code, meaning, text},
-#include "kernel/causes.def"
+#include "why/causes.def"
 #undef CAUSE
 };
 /* clang-format on */

@@ -4,7 +4,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
-#include "kernel/why-cause.h"
+#include "why/cause.h"
 
 /* The socket that would have served the peer's address, and one that serves its port elsewhere on this host. */
 struct servers {

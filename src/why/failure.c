@@ -1,5 +1,5 @@
 /* What kind of failure it is, from where in a socket's life it came and its errno. */
-#include "kernel/failure.h"
+#include "why/failure.h"
 
 #include <errno.h>
 

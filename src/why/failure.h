@@ -1,6 +1,6 @@
 /* A failure as it is handed up: what was tried, the errno, and the evidence that dies with the descriptor. */
-#ifndef KERNEL_FAILURE_H
-#define KERNEL_FAILURE_H
+#ifndef WHY_FAILURE_H
+#define WHY_FAILURE_H
 
 #include <stdbool.h>
 #include <stdint.h>

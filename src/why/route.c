@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "kernel/route.h"
-#include "kernel/why-cause.h"
+#include "why/cause.h"
 
 static void say_route(struct why *why, const struct route *route)
 {
