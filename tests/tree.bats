@@ -5,12 +5,12 @@
 load helpers
 
 # Includes point down this list only, from any layer to itself or to what stands later.
-layers=(cmd net why kernel report base)
+layers=(cmd net why call kernel report base)
 
-# Every socket call goes through net/call.c, so that -v shows it. Excepted, by object and
+# Every socket call goes through call/control.c, so that -v shows it. Excepted, by object and
 # name, is what only observes; libmnl makes the calls of kernel/'s questions itself.
 observing='src/kernel/tcpinfo.o getsockopt'
-caller='src/net/(call(-[a-z]+)?|lookup).o'
+caller='src/call/(control|data|message|urgent|lookup).o'
 socket_calls='socket|socketpair|bind|listen|connect|accept|accept4|shutdown'
 socket_calls+='|getsockname|getpeername|getsockopt|setsockopt|sockatmark|select'
 socket_calls+='|send|sendto|sendmsg|sendmmsg|recv|recvfrom|recvmsg|recvmmsg|splice|sendfile|sendfile64'
@@ -58,7 +58,7 @@ assert_nothing() {
   return 1
 }
 
-@test "includes point from cmd to net to why to kernel to report to base, never back" {
+@test "includes point from cmd down to base, never back" {
   wrong=
   [[ $(layer_files) ]]
   for file in $(layer_files); do
@@ -74,16 +74,16 @@ assert_nothing() {
   assert_nothing "$wrong" "wrong includes"
 }
 
-@test "socket calls are made in net/call.c alone" {
+@test "socket calls are made in call/ alone" {
   need nm
   [[ -n $(undefined src) ]] || fail "no objects in $builddir"
   assert_nothing "$(undefined src | grep -E " ($socket_calls)$" | grep -Ev "^$caller " | grep -vxF "$observing")" "calls that -v would not show"
 }
 
-@test "net/, why/ and kernel/ neither print nor exit" {
+@test "net/, why/, call/ and kernel/ neither print nor exit" {
   need nm
   layers=()
-  for layer in net why kernel; do
+  for layer in net why call kernel; do
     if [[ -d $builddir/src/$layer ]]; then layers+=("src/$layer"); fi
   done
   assert_nothing "$([[ ${#layers[@]} == 0 ]] || undefined "${layers[@]}" | grep -E " ($output_calls)$")" "output from below"

@@ -13,7 +13,7 @@
 #include "cmd/socket-options.h"
 #include "cmd/stop.h"
 #include "cmd/transfer.h"
-#include "net/call.h"
+#include "call/call.h"
 #include "net/conns.h"
 #include "net/dial.h"
 #include "net/target.h"

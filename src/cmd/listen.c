@@ -16,7 +16,7 @@
 #include "cmd/socket-options.h"
 #include "cmd/stop.h"
 #include "cmd/transfer.h"
-#include "net/call.h"
+#include "call/call.h"
 #include "net/crowd.h"
 #include "net/queue-watch.h"
 #include "net/serve.h"

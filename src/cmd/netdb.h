@@ -2,7 +2,7 @@
 #ifndef CMD_NETDB_H
 #define CMD_NETDB_H
 
-#include "net/lookup.h"
+#include "call/lookup.h"
 
 /* Each calls its function, reports the result and then that it is static storage, by a next call. They return the exit
  * status. */

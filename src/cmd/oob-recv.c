@@ -13,7 +13,7 @@
 #include "cmd/session.h"
 #include "cmd/socket-options.h"
 #include "cmd/stop.h"
-#include "net/call.h"
+#include "call/call.h"
 #include "net/serve.h"
 #include "net/urgent.h"
 

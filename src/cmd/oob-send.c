@@ -19,7 +19,7 @@
 #include "cmd/session.h"
 #include "cmd/socket-options.h"
 #include "cmd/stop.h"
-#include "net/call.h"
+#include "call/call.h"
 #include "net/dial.h"
 #include "net/target.h"
 #include "net/urgent.h"

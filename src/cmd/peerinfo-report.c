@@ -8,7 +8,7 @@
 #include "base/cleanup.h"
 #include "cmd/outcome.h"
 #include "cmd/peerinfo.h"
-#include "net/borrow.h"
+#include "call/borrow.h"
 
 #define NEEDS_RIGHT "it is another user's: that takes root"
 

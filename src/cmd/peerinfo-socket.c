@@ -8,7 +8,7 @@
 
 #include "base/cleanup.h"
 #include "cmd/peerinfo.h"
-#include "net/call.h"
+#include "call/call.h"
 
 /* clang-format off */
 static const struct name_table names_timer = {"timer_", (const struct name[]){

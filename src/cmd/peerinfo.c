@@ -11,7 +11,7 @@
 #include "base/number.h"
 #include "cmd/nc-letters.h"
 #include "cmd/outcome.h"
-#include "net/call.h"
+#include "call/call.h"
 #include "net/dial.h"
 #include "net/spec.h"
 

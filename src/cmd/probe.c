@@ -15,7 +15,7 @@
 #include "cmd/operands.h"
 #include "cmd/outcome.h"
 #include "cmd/progress.h"
-#include "net/lookup.h"
+#include "call/lookup.h"
 #include "net/probe.h"
 #include "net/target.h"
 

@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "cmd/resolve.h"
-#include "net/call.h"
+#include "call/call.h"
 
 #define ARGS_MAX 1200
 

@@ -3,7 +3,7 @@
 #define CMD_RESOLVE_H
 
 #include "cmd/command.h"
-#include "net/lookup.h"
+#include "call/lookup.h"
 
 enum resolve_api { API_GETADDRINFO, API_GETHOSTBYNAME, API_GETSERVBYNAME };
 

@@ -12,7 +12,7 @@
 #include "cmd/nc-letters.h"
 #include "cmd/netdb.h"
 #include "why/why.h"
-#include "net/call.h"
+#include "call/call.h"
 
 enum reverse_api { API_GETNAMEINFO, API_GETHOSTBYADDR, API_GETSERVBYPORT };
 

@@ -5,7 +5,7 @@
 
 #include "base/number.h"
 #include "cmd/command.h"
-#include "net/output.h"
+#include "call/output.h"
 
 int stop_open(void)
 {

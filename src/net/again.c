@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "net/call.h"
+#include "call/call.h"
 
 static int again(struct sink *sink, int fd, unsigned conn, const struct address *peer)
 {

@@ -12,7 +12,7 @@
 #include <time.h>
 
 #include "base/cleanup.h"
-#include "net/call.h"
+#include "call/call.h"
 #include "net/message.h"
 #include "net/sockopt.h"
 

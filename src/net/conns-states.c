@@ -7,7 +7,7 @@
 #include "kernel/route.h"
 #include "kernel/sockdiag.h"
 #include "why/why.h"
-#include "net/call.h"
+#include "call/call.h"
 #include "net/conns.h"
 
 static void far_clear(struct conns *conns)

@@ -8,10 +8,10 @@
 #include "base/cleanup.h"
 #include "base/number.h"
 #include "why/why.h"
-#include "net/call.h"
+#include "call/call.h"
 #include "net/open.h"
 #include "net/wire-watch.h"
-#include "net/output.h"
+#include "call/output.h"
 
 #define EVENTS_MOST   256
 /* No poll announces that a full backlog of a unix listener has room again. */

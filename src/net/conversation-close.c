@@ -4,7 +4,7 @@
 
 #include "base/number.h"
 #include "base/stops.h"
-#include "net/call.h"
+#include "call/call.h"
 #include "net/errors.h"
 #include "net/open.h"
 #include "net/relay.h"

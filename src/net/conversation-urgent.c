@@ -2,7 +2,7 @@
 #include <sys/socket.h>
 
 #include "base/number.h"
-#include "net/call.h"
+#include "call/call.h"
 #include "net/relay.h"
 #include "net/urgent.h"
 

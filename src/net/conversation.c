@@ -8,7 +8,7 @@
 
 #include "base/number.h"
 #include "base/stops.h"
-#include "net/call.h"
+#include "call/call.h"
 #include "net/crlf.h"
 #include "net/errors.h"
 #include "net/evidence.h"

@@ -9,9 +9,9 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
-#include "net/call.h"
+#include "call/call.h"
 #include "net/open.h"
-#include "net/output.h"
+#include "call/output.h"
 
 #define EVENTS_MOST     256
 /* When no descriptor or memory was left, the next connection is tried when one ends, or this much later. */

@@ -8,11 +8,11 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
-#include "net/call.h"
+#include "call/call.h"
 #include "net/crlf.h"
 #include "net/errors.h"
 #include "net/evidence.h"
-#include "net/output.h"
+#include "call/output.h"
 #include "net/peers.h"
 
 /* After stdin's end a client waits for answers until this long passes without one. */

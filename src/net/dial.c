@@ -10,7 +10,7 @@
 #include "base/number.h"
 #include "why/why.h"
 #include "net/again.h"
-#include "net/call.h"
+#include "call/call.h"
 #include "net/race.h"
 
 #define RETRY_FIRST (100 * NS_PER_MS)

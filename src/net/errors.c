@@ -9,7 +9,7 @@
 #include "base/cleanup.h"
 #include "kernel/icmp.h"
 #include "net/ancillary.h"
-#include "net/call.h"
+#include "call/call.h"
 
 /* More errors than this on one socket are not waited for. */
 #define ERRORS_MAX 64

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 
-#include "net/call.h"
+#include "call/call.h"
 #include "net/errors.h"
 
 /* asm-generic/socket.h, Linux 5.0 */

@@ -7,7 +7,7 @@
 
 #include "base/number.h"
 #include "kernel/icmp.h"
-#include "net/lookup.h"
+#include "call/lookup.h"
 
 static const char *const state_words[] = {
     [PROBE_OPEN] = "open",

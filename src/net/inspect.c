@@ -12,7 +12,7 @@
 #include "base/cleanup.h"
 #include "base/number.h"
 #include "kernel/procfs.h"
-#include "net/call.h"
+#include "call/call.h"
 
 #ifndef SO_PEERPIDFD
 #define SO_PEERPIDFD 77

@@ -5,7 +5,7 @@
 #ifndef NET_LOOKUPS_H
 #define NET_LOOKUPS_H
 
-#include "net/lookup.h"
+#include "call/lookup.h"
 
 struct lookups {
     int fd;

@@ -10,8 +10,8 @@
 
 #include "base/cleanup.h"
 #include "net/ancillary.h"
-#include "net/call.h"
-#include "net/output.h"
+#include "call/call.h"
+#include "call/output.h"
 
 const struct name_table names_receive_call = {
     "", (const struct name[]){{RECEIVE_RECV, "recv"}, {RECEIVE_READ, "read"}, {RECEIVE_RECVFROM, "recvfrom"},

@@ -9,7 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
-#include "net/call.h"
+#include "call/call.h"
 
 const struct name_table names_notify = {
     "", (const struct name[]){{NOTIFY_POLL, "poll"}, {NOTIFY_SELECT, "select"}, {NOTIFY_EPOLL, "epoll"},

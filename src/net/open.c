@@ -6,7 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
-#include "net/call.h"
+#include "call/call.h"
 #include "net/evidence.h"
 #include "net/path.h"
 

@@ -13,12 +13,12 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
-#include "net/call.h"
+#include "call/call.h"
 #include "net/errors.h"
 #include "net/evidence.h"
 #include "net/findings.h"
 #include "net/open.h"
-#include "net/output.h"
+#include "call/output.h"
 #include "net/probe-kinds.h"
 
 /* More in flight at once lose SYNs in the queues on their way, and then it is slower. */

@@ -9,10 +9,10 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
-#include "net/call.h"
+#include "call/call.h"
 #include "net/errors.h"
 #include "net/open.h"
-#include "net/output.h"
+#include "call/output.h"
 #include "net/probe-kinds.h"
 
 /* Ports that are asked before the silent ones among them are asked again. */

@@ -8,10 +8,10 @@
 
 #include "base/number.h"
 #include "net/again.h"
-#include "net/call.h"
+#include "call/call.h"
 #include "net/open.h"
 #include "net/wire-watch.h"
-#include "net/output.h"
+#include "call/output.h"
 
 /* The Connection Attempt Delay of RFC 8305, section 5. */
 #define ATTEMPT_DELAY (250 * NS_PER_MS)

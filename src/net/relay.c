@@ -13,8 +13,8 @@
 #include "base/cleanup.h"
 #include "base/number.h"
 #include "kernel/sockdiag.h"
-#include "net/call.h"
-#include "net/output.h"
+#include "call/call.h"
+#include "call/output.h"
 #include "net/shortcut.h"
 
 /* How often a peer on this host is looked at that has sent FIN: it may have closed, or only half-closed. */

@@ -6,7 +6,7 @@
 
 #include "base/cleanup.h"
 #include "kernel/syn.h"
-#include "net/call.h"
+#include "call/call.h"
 
 /* Ethernet, IPv6 with extension headers, and TCP: the kernel saves no more than the headers. */
 #define SAVED_MOST 1024

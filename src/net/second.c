@@ -14,7 +14,7 @@
 #include "base/number.h"
 #include "kernel/procfs.h"
 #include "kernel/sockdiag.h"
-#include "net/call.h"
+#include "call/call.h"
 
 /* More holders than these are not told one by one. */
 #define HOLDERS_MOST 8

@@ -10,7 +10,7 @@
 #include "base/number.h"
 #include "kernel/procfs.h"
 #include "kernel/queue.h"
-#include "net/call.h"
+#include "call/call.h"
 #include "net/evidence.h"
 #include "net/open.h"
 #include "net/saved-syn.h"

@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "net/call.h"
+#include "call/call.h"
 
 /* A pipe's default of 64 KiB makes splice no faster than copying; twice this size gains nothing more. */
 #define PIPE_SIZE  (512 * 1024)

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/number.h"
-#include "net/call.h"
+#include "call/call.h"
 #include "net/evidence.h"
 
 /* The row of what the table does not have: LEVEL:NUMBER. */

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/number.h"
-#include "net/call.h"
-#include "net/output.h"
+#include "call/call.h"
+#include "call/output.h"
 
 static bool is_number(const char *service)
 {

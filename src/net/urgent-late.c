@@ -7,8 +7,8 @@
 #include "base/cleanup.h"
 #include "base/number.h"
 #include "kernel/tcpinfo.h"
-#include "net/call.h"
-#include "net/output.h"
+#include "call/call.h"
+#include "call/output.h"
 #include "net/urgent.h"
 
 /* What was seen of the pending urgent byte. */

@@ -3,9 +3,9 @@
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
-#include "net/call.h"
+#include "call/call.h"
 #include "net/evidence.h"
-#include "net/output.h"
+#include "call/output.h"
 #include "net/urgent.h"
 #include "net/watch.h"
 

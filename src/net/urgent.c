@@ -7,9 +7,9 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
-#include "net/call.h"
+#include "call/call.h"
 #include "net/evidence.h"
-#include "net/output.h"
+#include "call/output.h"
 
 /* What urgent_step() says besides 0 (go on). */
 #define STREAM_ENDED (-1)

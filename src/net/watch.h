@@ -5,7 +5,7 @@
 #ifndef NET_WATCH_H
 #define NET_WATCH_H
 
-#include "net/call.h"
+#include "call/call.h"
 
 /* At most so many at once have a descriptor. */
 #define WATCH_MOST 8

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/number.h"
-#include "net/call.h"
+#include "call/call.h"
 
 /* So many segments of connections that may turn out to be ours are kept. */
 #define PENDING_MOST 1024

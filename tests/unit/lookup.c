@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "net/call.h"
-#include "net/lookup.h"
+#include "call/call.h"
+#include "call/lookup.h"
 #include "tap.h"
 
 static int code_next, errno_next;

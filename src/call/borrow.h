@@ -1,6 +1,6 @@
 /* A descriptor of another process, borrowed for a look. */
-#ifndef NET_BORROW_H
-#define NET_BORROW_H
+#ifndef CALL_BORROW_H
+#define CALL_BORROW_H
 
 #include <sys/types.h>
 

@@ -6,8 +6,8 @@
  * calls and at LEVEL_DATA for those that move or wait for data; when nobody listens that costs a comparison.
  * Descriptors are always created close-on-exec.
  */
-#ifndef NET_CALL_H
-#define NET_CALL_H
+#ifndef CALL_CALL_H
+#define CALL_CALL_H
 
 #include <netdb.h>
 #include <poll.h>

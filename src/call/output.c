@@ -1,5 +1,5 @@
 /* stdout, and the user's wish to stop: what every loop that moves data shares. */
-#include "net/output.h"
+#include "call/output.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "net/call.h"
+#include "call/call.h"
 
 /* /dev/null; null(4) */
 #define NULL_DEVICE makedev(1, 3)

@@ -1,5 +1,5 @@
 /* The library calls of names and numbers, made and reported; see lookup.h. */
-#include "net/lookup.h"
+#include "call/lookup.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include "base/cleanup.h"
 #include "base/number.h"
 #include "base/text.h"
-#include "net/call.h"
+#include "call/call.h"
 
 /* Host names have at most 255 bytes (RFC 1035, 2.3.4), services have no limit. */
 #define STRING_TEXT_MAX 1100

@@ -1,5 +1,5 @@
 /* Every control call of the socket API, made and reported. The calls that move data are in call-data.c. */
-#include "net/call.h"
+#include "call/call.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -12,7 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
-#include "net/call-report.h"
+#include "call/report.h"
 
 void call_emit(struct sink *sink, enum event_kind kind, const struct call *call)
 {

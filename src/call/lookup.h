@@ -4,8 +4,8 @@
  *
  * call_getaddrinfo() and call_getnameinfo() are declared in call.h.
  */
-#ifndef NET_LOOKUP_H
-#define NET_LOOKUP_H
+#ifndef CALL_LOOKUP_H
+#define CALL_LOOKUP_H
 
 #include <netdb.h>
 #include <stdint.h>

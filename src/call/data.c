@@ -9,8 +9,8 @@
 #include "base/cleanup.h"
 #include "base/number.h"
 #include "base/text.h"
-#include "net/call-report.h"
-#include "net/call.h"
+#include "call/report.h"
+#include "call/call.h"
 
 #define PREVIEW_BYTES 48
 #define PREVIEW_TEXT  (4 * PREVIEW_BYTES + 8)

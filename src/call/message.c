@@ -7,8 +7,8 @@
 
 #include "base/number.h"
 #include "base/text.h"
-#include "net/call-report.h"
-#include "net/call.h"
+#include "call/report.h"
+#include "call/call.h"
 
 static int64_t call_began(const struct sink *sink)
 {

@@ -1,6 +1,6 @@
 /* stdout, and the user's wish to stop: what every loop that moves data shares. */
-#ifndef NET_OUTPUT_H
-#define NET_OUTPUT_H
+#ifndef CALL_OUTPUT_H
+#define CALL_OUTPUT_H
 
 #include <stdbool.h>
 #include <stddef.h>

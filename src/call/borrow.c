@@ -1,5 +1,5 @@
 /* pidfd_open(2) and pidfd_getfd(2), which glibc has only from 2.36 on. */
-#include "net/borrow.h"
+#include "call/borrow.h"
 
 #include <errno.h>
 #include <sys/syscall.h>
@@ -7,7 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
-#include "net/call.h"
+#include "call/call.h"
 
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434

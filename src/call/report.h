@@ -1,6 +1,6 @@
 /* What the files of the call layer share: one call as it is reported. */
-#ifndef NET_CALL_REPORT_H
-#define NET_CALL_REPORT_H
+#ifndef CALL_REPORT_H
+#define CALL_REPORT_H
 
 #include "report/event.h"
 

@@ -6,8 +6,8 @@
 #include <sys/select.h>
 
 #include "base/number.h"
-#include "net/call-report.h"
-#include "net/call.h"
+#include "call/report.h"
+#include "call/call.h"
 
 int call_sockatmark(struct sink *sink, int fd)
 {
