@@ -14,9 +14,9 @@
 #include "cmd/stop.h"
 #include "cmd/transfer.h"
 #include "call/call.h"
-#include "net/conns.h"
-#include "net/dial.h"
-#include "net/target.h"
+#include "net/connect/conns.h"
+#include "net/connect/dial.h"
+#include "net/socket/target.h"
 
 struct connect_options {
     struct report_options report;

@@ -17,10 +17,10 @@
 #include "cmd/stop.h"
 #include "cmd/transfer.h"
 #include "call/call.h"
-#include "net/crowd.h"
-#include "net/queue-watch.h"
-#include "net/serve.h"
-#include "net/target.h"
+#include "net/listen/crowd.h"
+#include "net/listen/queue-watch.h"
+#include "net/listen/serve.h"
+#include "net/socket/target.h"
 
 struct listen_options {
     struct report_options report;

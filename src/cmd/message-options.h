@@ -3,8 +3,8 @@
 #define CMD_MESSAGE_OPTIONS_H
 
 #include "base/option.h"
-#include "net/message.h"
-#include "net/spec.h"
+#include "net/data/message.h"
+#include "net/socket/spec.h"
 
 struct message_options {
     long send_flags, receive_flags; /* -1: not given */
@@ -21,7 +21,7 @@ struct message_options {
 /* All of them, and those that oob-send and oob-recv have alone. */
 extern const struct option_row message_rows[], send_flag_rows[], recv_flag_rows[];
 
-/* Whether any of them was given: else nothing of net/message.h is used. */
+/* Whether any of them was given: else nothing of net/data/message.h is used. */
 bool message_options_given(const struct message_options *options);
 
 /* Checks them, makes the plan, and asks for the ancillary data in spec->settings. EXIT_DONE, or EXIT_USAGE after

@@ -14,8 +14,8 @@
 #include "cmd/socket-options.h"
 #include "cmd/stop.h"
 #include "call/call.h"
-#include "net/serve.h"
-#include "net/urgent.h"
+#include "net/listen/serve.h"
+#include "net/urgent/urgent.h"
 
 #define CHUNK      (64 * 1024)
 #define CHUNK_MOST (64 * 1024 * 1024)

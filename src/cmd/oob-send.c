@@ -20,9 +20,9 @@
 #include "cmd/socket-options.h"
 #include "cmd/stop.h"
 #include "call/call.h"
-#include "net/dial.h"
-#include "net/target.h"
-#include "net/urgent.h"
+#include "net/connect/dial.h"
+#include "net/socket/target.h"
+#include "net/urgent/urgent.h"
 
 struct oob_send_options {
     struct report_options report;

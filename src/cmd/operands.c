@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cmd/command.h"
-#include "net/target.h"
+#include "net/socket/target.h"
 
 /* "[::1]" 80, as it is printed, in two words too. */
 static void brackets_strip(const char **host, char *word)

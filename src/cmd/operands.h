@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "base/option.h"
-#include "net/spec.h"
+#include "net/socket/spec.h"
 
 /* "HOST PORT", "HOST:PORT" to host and service, borrowed from argv (which is written to). port_alone: one word that is no
  * pair is the service, and port 0 may be asked for. EXIT_DONE, or EXIT_USAGE after usage_error(). */

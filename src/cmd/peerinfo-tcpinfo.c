@@ -5,7 +5,7 @@
 
 #include "base/number.h"
 #include "cmd/peerinfo.h"
-#include "net/sockopt.h"
+#include "net/socket/sockopt.h"
 
 #define MEMBERS_MAX 96
 

@@ -12,8 +12,8 @@
 #include "cmd/nc-letters.h"
 #include "cmd/outcome.h"
 #include "call/call.h"
-#include "net/dial.h"
-#include "net/spec.h"
+#include "net/connect/dial.h"
+#include "net/socket/spec.h"
 
 /* clang-format off */
 #define FIELD(member) .offset = offsetof(struct peerinfo_options, member)

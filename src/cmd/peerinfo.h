@@ -5,7 +5,7 @@
 #include "cmd/command.h"
 #include "cmd/peerinfo-watch.h"
 #include "kernel/socklist.h"
-#include "net/inspect.h"
+#include "net/socket/inspect.h"
 
 struct peerinfo_options {
     struct report_options report;

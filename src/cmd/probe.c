@@ -16,8 +16,8 @@
 #include "cmd/outcome.h"
 #include "cmd/progress.h"
 #include "call/lookup.h"
-#include "net/probe.h"
-#include "net/target.h"
+#include "net/connect/probe.h"
+#include "net/socket/target.h"
 
 #define FIELD(member) offsetof(struct probe_options, member)
 /* clang-format off */

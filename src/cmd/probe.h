@@ -3,7 +3,7 @@
 #define CMD_PROBE_H
 
 #include "base/option.h"
-#include "net/spec.h"
+#include "net/socket/spec.h"
 
 struct probe_options {
     bool on; /* -z */

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "net/watch.h"
+#include "net/watch/watch.h"
 
 struct progress {
     struct watch_item item;

@@ -6,7 +6,7 @@
 #include "base/number.h"
 #include "cmd/resolve.h"
 #include "why/why.h"
-#include "net/target.h"
+#include "net/socket/target.h"
 
 /* Types that one line lists: getaddrinfo knows three, a list of IPv4-mapped duplicates begins a new line. */
 #define TYPES_MAX 16

@@ -5,7 +5,7 @@
 
 #include "base/number.h"
 #include "cmd/resolve.h"
-#include "net/lookups.h"
+#include "net/socket/lookups.h"
 
 /* What the answers are told with. */
 struct telling {

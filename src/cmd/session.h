@@ -2,8 +2,8 @@
 #ifndef CMD_SESSION_H
 #define CMD_SESSION_H
 
-#include "net/spec.h"
-#include "net/wire-watch.h"
+#include "net/socket/spec.h"
+#include "net/watch/wire-watch.h"
 
 struct session {
     struct watch_list watch;

@@ -8,7 +8,7 @@
 #include "cmd/command.h"
 #include "cmd/sockopt-words.h"
 #include "kernel/wire.h"
-#include "net/target.h"
+#include "net/socket/target.h"
 
 static bool timeout_parse(const char *text, void *field, char *error, size_t size)
 {

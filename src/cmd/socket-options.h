@@ -3,7 +3,7 @@
 #define CMD_SOCKET_OPTIONS_H
 
 #include "base/option.h"
-#include "net/spec.h"
+#include "net/socket/spec.h"
 
 /* Offsets are into a struct spec. */
 extern const struct option_row socket_rows[];

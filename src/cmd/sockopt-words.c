@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "net/sockopt.h"
+#include "net/socket/sockopt.h"
 
 #define NAME_COLUMN 42
 

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "net/spec.h"
+#include "net/socket/spec.h"
 #include "report/event.h"
 
 /* A signalfd of SIGINT, SIGTERM and SIGHUP, which are blocked from now on; SIGPIPE is ignored, for a transfer has its own

@@ -13,9 +13,9 @@
 #include "cmd/command.h"
 #include "cmd/outcome.h"
 #include "cmd/stop.h"
-#include "net/datagrams.h"
-#include "net/open.h"
-#include "net/target.h"
+#include "net/data/datagrams.h"
+#include "net/socket/open.h"
+#include "net/socket/target.h"
 
 #define STREAM_CHUNK     (512 * 1024)
 #define STREAM_STRIDE    (1024 * 1024)

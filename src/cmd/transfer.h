@@ -7,9 +7,9 @@
 #include "base/option.h"
 #include "cmd/message-options.h"
 #include "cmd/progress.h"
-#include "net/relay.h"
-#include "net/spec.h"
-#include "net/trace-watch.h"
+#include "net/data/relay.h"
+#include "net/socket/spec.h"
+#include "net/watch/trace-watch.h"
 
 struct io_choice {
     enum io_mode mode;

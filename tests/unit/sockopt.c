@@ -1,5 +1,5 @@
 /* net/sockopt: -o's texts, and what a real socket makes of them. */
-#include "net/sockopt.h"
+#include "net/socket/sockopt.h"
 
 #include <errno.h>
 #include <netinet/in.h>

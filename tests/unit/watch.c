@@ -1,5 +1,5 @@
 /* watch.c: what a loop serves beside its own descriptors. */
-#include "net/watch.h"
+#include "net/watch/watch.h"
 
 #include <sys/epoll.h>
 #include <unistd.h>

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
-#include "net/evidence.h"
+#include "net/socket/evidence.h"
 #include "tests/unit/rights.h"
 #include "tests/unit/tap.h"
 

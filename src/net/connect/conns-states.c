@@ -1,0 +1,147 @@
+/* connect --conns: the states of the connections, of both ends where both are on this host. */
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "kernel/route.h"
+#include "kernel/sockdiag.h"
+#include "why/why.h"
+#include "call/call.h"
+#include "net/connect/conns.h"
+
+static void far_clear(struct conns *conns)
+{
+    memset(conns->by_port, 0, (UINT16_MAX + 1) * sizeof(*conns->by_port));
+    for (unsigned i = 0; i < conns->plan->count; i++) {
+        struct conn *conn = &conns->items[i];
+        conn->far = -1;
+        if (conn->fd >= 0 && address_port(&conn->local) > 0)
+            conns->by_port[address_port(&conn->local)] = i + 1;
+    }
+}
+
+/* One socket with the peer's port: the other end of one of ours? */
+static int far_visit(const struct sockdiag_socket *socket, void *data)
+{
+    struct conns *conns = data;
+    struct address peer = socket->peer;
+    int port = address_port(&peer);
+    uint32_t index = socket->peer.length && port > 0 ? conns->by_port[port] : 0;
+    address_unmap(&peer);
+    if (index && address_equal(&peer, &conns->items[index - 1].local))
+        conns->items[index - 1].far = socket->state;
+    return 0;
+}
+
+/* The other ends, by one walk over all sockets of that port. */
+static void far_look(struct conns *conns)
+{
+    const struct address *peer = &conns->items[0].peer;
+    if (peer->sa.sa_family == AF_UNIX || !(address_is_wildcard(peer) || route_is_local(peer)))
+        return;
+    far_clear(conns);
+    /* An IPv4 connection to a listener of both families is listed under AF_INET6. */
+    static const int families[] = {AF_INET, AF_INET6};
+    for (size_t i = 0; i < array_size(families); i++) {
+        struct sockdiag_query query = {
+            .family = families[i], .protocol = IPPROTO_TCP, .port = address_port(peer)};
+        sockdiag_each(&query, far_visit, conns);
+    }
+}
+
+/* Where `connected` has told ESTABLISHED and the other end agrees, there is nothing to add. */
+static bool is_news(const struct conn *conn)
+{
+    if (conn->state != conn->told)
+        return true;
+    return conn->far != conn->far_told && conn->far != conn->state;
+}
+
+static void conn_look(struct conns *conns, struct conn *conn)
+{
+    if (conn->fd >= 0)
+        conn->state = socket_state(conn->fd);
+    if (conn->state >= 0 && is_news(conn))
+        emit(conns->sink, EVENT_STATE, F_CONN(conn->number), F_ADDRESS("local", &conn->local),
+            F_ADDRESS("peer", &conn->peer), conn->told != conn->state ? F_STATE("from", conn->told) : F_NONE,
+            F_STATE("state", conn->state), F_STATE("peer_state", conn->far));
+    conn->told = conn->state;
+    conn->far_told = conn->far;
+    if (conn->connected && conn->state == TCP_CLOSE && conn->fd >= 0) {
+        call_close(conns->sink, &conn->fd);
+        conns->open--;
+    }
+}
+
+/* How many are in each state, as fields named after the states. */
+struct tally {
+    int64_t counts[TCP_CLOSING + 2];
+    struct field fields[TCP_CLOSING + 3];
+};
+
+static void tally_add(struct tally *tally, int state)
+{
+    if (state > 0 && state <= TCP_CLOSING)
+        tally->counts[state]++;
+}
+
+static const struct field *tally_fields(struct tally *tally)
+{
+    size_t count = 0;
+    for (int state = 1; state <= TCP_CLOSING; state++)
+        if (tally->counts[state])
+            tally->fields[count++] = F_INT(name_find(&names_state, state), tally->counts[state]);
+    tally->fields[count] = F_END;
+    return tally->fields;
+}
+
+static void counts_tell(struct conns *conns)
+{
+    struct tally near = {.counts = {0}}, far = {.counts = {0}};
+    for (unsigned i = 0; i < conns->plan->count; i++) {
+        tally_add(&near, conns->items[i].state);
+        tally_add(&far, conns->items[i].far);
+    }
+    uint64_t sum = conns->failed * 31 + conns->connected;
+    for (int state = 1; state <= TCP_CLOSING; state++)
+        sum = (sum * 31 + (uint64_t)near.counts[state]) * 31 + (uint64_t)far.counts[state];
+    if (conns->counted && sum == conns->sum)
+        return;
+    conns->counted = true;
+    conns->sum = sum;
+    const struct field *near_fields = tally_fields(&near), *far_fields = tally_fields(&far);
+    emit(conns->sink, EVENT_CONNECTIONS, F_INT("count", conns->plan->count),
+        F_INT("connected", (int64_t)conns->connected), F_INT("pending", (int64_t)conns->pending),
+        F_INT("failed", (int64_t)conns->failed),
+        near_fields->type == FIELD_END ? F_NONE : F_OBJECT("states", near_fields),
+        far_fields->type == FIELD_END ? F_NONE : F_OBJECT("peer_states", far_fields));
+}
+
+/* Why some are pending, once: nothing has failed yet, but what will make it fail is there to be seen. */
+static void pending_explain(struct conns *conns)
+{
+    for (unsigned i = 0; i < conns->plan->count && !conns->explained; i++) {
+        const struct conn *conn = &conns->items[i];
+        if (conn->fd < 0 || conn->connected || conn->state != TCP_SYN_SENT)
+            continue;
+        const struct failure failure = {.phase = PHASE_CONNECT,
+            .call = "connect",
+            .error = ETIMEDOUT,
+            .address = conn->peer,
+            .local = conn->local,
+            .type = SOCK_STREAM,
+            .elapsed = -1};
+        why_report(conns->sink, &failure);
+        conns->explained = true;
+    }
+}
+
+void conns_look(struct conns *conns)
+{
+    far_look(conns);
+    for (unsigned i = 0; i < conns->plan->count; i++)
+        conn_look(conns, &conns->items[i]);
+    counts_tell(conns);
+    pending_explain(conns);
+}

@@ -1,0 +1,255 @@
+/* connect --conns: opens many connections at once and waits for each of them. */
+#include "net/connect/conns.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+
+#include "base/cleanup.h"
+#include "base/number.h"
+#include "why/why.h"
+#include "call/call.h"
+#include "net/socket/open.h"
+#include "net/watch/wire-watch.h"
+#include "call/output.h"
+
+#define EVENTS_MOST   256
+/* No poll announces that a full backlog of a unix listener has room again. */
+#define BACKLOG_DELAY (10 * NS_PER_MS)
+/* How soon, and then how often, the states are looked at. */
+#define LOOK_DELAY    (100 * NS_PER_MS)
+
+static int epoll_set(struct conns *conns, int operation, struct conn *conn, uint32_t events)
+{
+    struct epoll_event event = {.events = events, .data.ptr = conn};
+    return epoll_ctl(conns->epoll, operation, conn->fd, &event);
+}
+
+static void conn_begin(struct conns *conns, struct conn *conn);
+
+/* One address has failed: the next, or all is told. */
+static void conn_fail(struct conns *conns, struct conn *conn, struct failure *failure)
+{
+    failure->conn = conn->number;
+    failure->type = conns->spec->type;
+    conn->state = conn->far = -1;
+    conn->again = false;
+    if (conn->target + 1 < conns->targets.count && clock_now() < conns->deadline) {
+        emit(conns->sink, EVENT_ATTEMPT, F_CONN(conn->number), F_ADDRESS("peer", &conn->peer),
+            F_ERRNO(failure->error), F_TIME("elapsed", clock_now() - conn->began));
+        conn->target++;
+        conn_begin(conns, conn);
+        return;
+    }
+    conns->pending--;
+    conns->failed++;
+    conns->plan->failed(conns->plan->data, conns->sink, failure);
+}
+
+/* errno says why. */
+static void conn_give_up(struct conns *conns, struct conn *conn, const char *text)
+{
+    struct failure failure;
+    if (conn->fd >= 0)
+        conns->open--;
+    failure_close(conns->sink, &conn->fd, &failure, PHASE_CONNECT, "connect", &conn->peer, conn->began);
+    failure.text = text;
+    conn_fail(conns, conn, &failure);
+}
+
+static void conn_succeed(struct conns *conns, struct conn *conn)
+{
+    struct sink *sink = conns->sink;
+    const struct settings *settings = &conns->spec->settings;
+    struct failure failure;
+    struct tcpinfo tcpinfo;
+    conn->connected = true;
+    conn->again = false;
+    call_getsockname(sink, conn->fd, &conn->local);
+    conn->state = conn->told = socket_state(conn->fd);
+    emit(sink, EVENT_CONNECTED, F_CONN(conn->number), F_ADDRESS("peer", &conn->peer),
+        F_ADDRESS("local", &conn->local), F_STATE("state", conn->state),
+        F_TIME("elapsed", clock_now() - conn->began));
+    if (sink_wants(sink, EVENT_WARNING) && tcpinfo_read(conn->fd, &tcpinfo) == 0)
+        why_connected(sink, conn->number, &conn->local, &conn->peer, &tcpinfo);
+    if (settings_apply(sink, conn->fd, settings, WHEN_AFTER, conn->number, &failure) < 0 ||
+        settings_apply(sink, conn->fd, settings, WHEN_CONN, conn->number, &failure) < 0) {
+        call_close(sink, &conn->fd);
+        conns->open--;
+        conn_fail(conns, conn, &failure);
+        return;
+    }
+    conns->pending--;
+    conns->connected++;
+    epoll_set(conns, EPOLL_CTL_MOD, conn, EPOLLRDHUP | EPOLLET);
+}
+
+static void conn_try(struct conns *conns, struct conn *conn)
+{
+    int result = call_connect(conns->sink, conn->fd, &conn->peer);
+    wire_watch_add(conns->spec->wires, conn->number, conn->fd, &conn->peer);
+    if (result == 0) {
+        conn_succeed(conns, conn);
+    } else if (errno == EAGAIN && conn->peer.sa.sa_family == AF_UNIX) {
+        conn->again = conns->again = true;
+    } else if (errno == EINPROGRESS) {
+        conn->local = socket_local(conn->fd);
+        epoll_set(conns, EPOLL_CTL_MOD, conn, EPOLLOUT);
+    } else {
+        conn_give_up(conns, conn, NULL);
+    }
+}
+
+static void conn_begin(struct conns *conns, struct conn *conn)
+{
+    struct failure failure;
+    conn->peer = conns->targets.items[conn->target];
+    struct address source = target_source(conns->spec, &conns->sources, &conn->peer);
+    conn->began = clock_now();
+    emit(conns->sink, EVENT_CONNECTING, F_CONN(conn->number), F_ADDRESS("peer", &conn->peer),
+        F_ADDRESS("local", source.length > sizeof(sa_family_t) ? &source : NULL));
+    conn->fd =
+        socket_open(conns->sink, conns->spec, &conn->peer, SOCK_NONBLOCK, &source, conn->number, &failure);
+    if (conn->fd < 0) {
+        conn_fail(conns, conn, &failure);
+        return;
+    }
+    conns->open++;
+    if (!conns->path.ours)
+        unix_path_note(&conns->path, &source);
+    /* Nothing is waited for yet: a socket that does not connect is said to hang up. */
+    if (epoll_set(conns, EPOLL_CTL_ADD, conn, EPOLLET) < 0)
+        conn_give_up(conns, conn, NULL);
+    else
+        conn_try(conns, conn);
+}
+
+/* A connection has come about, has failed, or has been closed by the peer. */
+static void conn_ready(struct conns *conns, struct conn *conn, uint32_t events)
+{
+    if (conn->fd < 0 || conn->again)
+        return;
+    if (!conn->connected) {
+        int error = call_socket_error(conns->sink, conn->fd);
+        errno = error < 0 ? errno : error;
+        if (error)
+            conn_give_up(conns, conn, NULL);
+        else if (events & EPOLLOUT)
+            conn_succeed(conns, conn);
+        return;
+    }
+    conns->look_at = 0;
+}
+
+static void conns_again(struct conns *conns)
+{
+    conns->again = false;
+    for (unsigned i = 0; i < conns->plan->count; i++)
+        if (conns->items[i].again)
+            conn_try(conns, &conns->items[i]);
+}
+
+static void conns_time_out(struct conns *conns)
+{
+    for (unsigned i = 0; i < conns->plan->count; i++) {
+        struct conn *conn = &conns->items[i];
+        errno = ETIMEDOUT;
+        if (conn->fd >= 0 && !conn->connected)
+            conn_give_up(conns, conn, "the time of -w is over");
+    }
+}
+
+static int64_t wait_time(const struct conns *conns)
+{
+    int64_t until = conns->look_at, now = clock_now();
+    if (conns->pending && conns->deadline < until)
+        until = conns->deadline;
+    if (conns->again && now + BACKLOG_DELAY < until)
+        until = now + BACKLOG_DELAY;
+    return until > now ? until - now : 0;
+}
+
+static bool conns_over(const struct conns *conns)
+{
+    return conns->plan->hold ? conns->open == 0 && conns->pending == 0 : conns->pending == 0;
+}
+
+static int conns_wait(struct conns *conns)
+{
+    struct epoll_event events[EVENTS_MOST];
+    while (!conns_over(conns)) {
+        int count = watch_epoll_wait(
+            conns->spec->watch, conns->sink, conns->epoll, events, EVENTS_MOST, wait_time(conns));
+        for (int i = 0; i < count; i++) {
+            if (events[i].data.ptr == NULL)
+                return stop_read(conns->spec->stop_fd);
+            conn_ready(conns, events[i].data.ptr, events[i].events);
+        }
+        if (conns->again && count == 0)
+            conns_again(conns);
+        int64_t now = clock_now();
+        if (now >= conns->deadline)
+            conns_time_out(conns);
+        if (now >= conns->look_at && !conns_over(conns)) {
+            conns_look(conns);
+            /* Of very many connections the looking takes no more than a tenth of the time. */
+            int64_t took = clock_now() - now;
+            conns->look_at = now + (10 * took > LOOK_DELAY ? 10 * took : LOOK_DELAY);
+        }
+    }
+    return 0;
+}
+
+static void conn_close(struct conns *conns, struct conn *conn)
+{
+    if (conn->fd < 0)
+        return;
+    if (conns->plan->linger >= 0 && conn->connected)
+        socket_linger(conns->sink, conn->fd, conns->plan->linger);
+    call_close(conns->sink, &conn->fd);
+    conns->open--;
+}
+
+static int conns_begin(struct conns *conns)
+{
+    struct epoll_event stop = {.events = EPOLLIN};
+    if (conns->epoll < 0 || !conns->items || !conns->by_port)
+        return -1;
+    if (conns->spec->stop_fd >= 0 && epoll_ctl(conns->epoll, EPOLL_CTL_ADD, conns->spec->stop_fd, &stop) < 0)
+        return -1;
+    for (unsigned i = 0; i < conns->plan->count; i++) {
+        conns->items[i] =
+            (struct conn){.fd = -1, .number = i + 1, .state = -1, .told = -1, .far = -1, .far_told = -1};
+        conns->pending++;
+        conn_begin(conns, &conns->items[i]);
+    }
+    return 0;
+}
+
+int conns_run(
+    struct sink *sink, const struct spec *spec, const struct conns_plan *plan, struct failure *failure)
+{
+    cleanup_fd
+    int epoll = epoll_create1(EPOLL_CLOEXEC);
+    cleanup_free
+    struct conn *items = calloc(plan->count, sizeof(*items));
+    cleanup_free
+    uint32_t *by_port = calloc(UINT16_MAX + 1, sizeof(*by_port));
+    struct conns conns = {
+        .sink = sink, .spec = spec, .plan = plan, .items = items, .epoll = epoll, .by_port = by_port};
+    *failure = (struct failure){.phase = PHASE_NONE, .elapsed = -1};
+    if (targets_of(sink, spec, &conns.targets, &conns.sources, failure) < 0)
+        return -1;
+    descriptors_raise();
+    int64_t now = clock_now();
+    conns.deadline = spec->connect_timeout < 0 ? INT64_MAX : now + spec->connect_timeout;
+    conns.look_at = now + LOOK_DELAY;
+    if (conns_begin(&conns) < 0)
+        return failure_fill(failure, PHASE_OTHER, "epoll_ctl", NULL, 0);
+    int result = conns_wait(&conns);
+    conns_look(&conns);
+    for (unsigned i = 0; i < plan->count; i++)
+        conn_close(&conns, &items[i]);
+    unix_path_remove(&conns.path);
+    return result;
+}

@@ -1,0 +1,117 @@
+/* plan -> connected descriptor: names are resolved, their addresses raced, and all of it tried again where asked for. */
+#include "net/connect/dial.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <poll.h>
+
+#include "base/cleanup.h"
+#include "base/number.h"
+#include "why/why.h"
+#include "net/connect/again.h"
+#include "call/call.h"
+#include "net/connect/race.h"
+
+#define RETRY_FIRST (100 * NS_PER_MS)
+#define RETRY_MOST  NS_PER_S
+
+static void connected_report(struct race *race, const struct dialed *dialed, int64_t began)
+{
+    struct tcpinfo tcpinfo;
+    emit(race->sink, EVENT_CONNECTED, F_CONN(race->conn), F_ADDRESS("peer", &dialed->peer),
+        F_ADDRESS("local", &dialed->local), F_STATE("state", socket_state(dialed->fd)),
+        F_TIME("elapsed", clock_now() - began));
+    if (sink_wants(race->sink, EVENT_WARNING) && tcpinfo_read(dialed->fd, &tcpinfo) == 0)
+        why_connected(race->sink, race->conn, &dialed->local, &dialed->peer, &tcpinfo);
+}
+
+static int dial_finish(struct race *race, int winner, int64_t began, struct dialed *dialed)
+{
+    struct sink *sink = race->sink;
+    const struct settings *settings = &race->spec->settings;
+    dialed->fd = fd_take(&race->attempts[winner].fd);
+    dialed->peer = race->targets->items[winner];
+    call_getsockname(sink, dialed->fd, &dialed->local);
+    connected_report(race, dialed, began);
+    if (race->spec->connect_again)
+        again_connected(sink, dialed->fd, race->conn, &dialed->peer);
+    /* All that follows waits with poll: a blocking connect was shown, blocking transfers are not asked for. */
+    if (race->spec->blocking)
+        fcntl(dialed->fd, F_SETFL, O_RDWR | O_NONBLOCK);
+    if (settings_apply(sink, dialed->fd, settings, WHEN_AFTER, race->conn, race->failure) < 0 ||
+        settings_apply(sink, dialed->fd, settings, WHEN_CONN, race->conn, race->failure) < 0) {
+        call_close(sink, &dialed->fd);
+        return -1;
+    }
+    return 0;
+}
+
+/* One round: resolve and race. */
+static int dial_once(struct sink *sink, const struct spec *spec, unsigned conn, bool repeated,
+    int64_t deadline, struct dialed *dialed, struct failure *failure)
+{
+    struct targets targets, sources = {.count = 0};
+    int64_t began = clock_now();
+    *failure = (struct failure){.phase = PHASE_NONE, .elapsed = -1};
+    if (targets_of(sink, spec, &targets, &sources, failure) < 0)
+        return -1;
+    if (spec->connect_timeout >= 0)
+        deadline = time_earlier(deadline, began + spec->connect_timeout);
+    struct race race = {.sink = sink,
+        .spec = spec,
+        .targets = &targets,
+        .sources = &sources,
+        .conn = conn,
+        .failure = failure,
+        .repeated = repeated,
+        .deadline = deadline};
+    int winner = race_run(&race);
+    int result = winner == RACE_STOPPED ? DIAL_STOPPED
+                 : winner < 0           ? -1
+                                        : dial_finish(&race, winner, began, dialed);
+    if (result == 0)
+        dialed->path = race.path;
+    else
+        unix_path_remove(&race.path);
+    return result;
+}
+
+/* Whether waiting may help. */
+static bool failure_passes(const struct failure *failure)
+{
+    switch (failure_class(failure)) {
+    case FAILURE_REFUSED:
+    case FAILURE_TIMED_OUT:
+    case FAILURE_UNREACHABLE: return true;
+    case FAILURE_RESOLVE: return failure->eai == EAI_AGAIN;
+    default: return failure->phase == PHASE_CONNECT && failure->error == ECONNRESET;
+    }
+}
+
+int dial(
+    struct sink *sink, const struct spec *spec, unsigned conn, struct dialed *dialed, struct failure *failure)
+{
+    int64_t began = clock_now(), now = began, delay = RETRY_FIRST;
+    int64_t deadline = spec->retry < 0 ? INT64_MAX : began + spec->retry;
+    for (bool repeated = false;; repeated = true) {
+        /* The last round, at the end of the time, has some too. */
+        int64_t round = deadline < now + RETRY_FIRST ? now + RETRY_FIRST : deadline;
+        int result = dial_once(sink, spec, conn, repeated, round, dialed, failure);
+        failure->conn = conn;
+        if (result >= 0 || spec->retry < 0 || !failure_passes(failure))
+            return result;
+        now = clock_now();
+        if (now >= deadline) {
+            failure->gave_up = true;
+            failure->elapsed = now - began;
+            failure->text = "gave up after the time of --retry";
+            return -1;
+        }
+        struct pollfd stop = {.fd = spec->stop_fd, .events = POLLIN};
+        if (call_poll(sink, EVENT_CALL, &stop, 1, time_earlier(delay, deadline - now)) > 0)
+            return DIAL_STOPPED;
+        delay = time_earlier(delay * 3 / 2, RETRY_MOST);
+        now = clock_now();
+    }
+}

@@ -1,0 +1,371 @@
+/*
+ * TCP ports by connect(2), without waiting for each: a non-blocking connect, and a second connect() that reads what came of
+ * it. A refused socket is connected again, to the next port, so that a closed port of a near host costs two calls; epoll
+ * sees only those that stay pending.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/queue.h>
+#include <sys/resource.h>
+
+#include "base/cleanup.h"
+#include "base/number.h"
+#include "call/call.h"
+#include "net/socket/errors.h"
+#include "net/socket/evidence.h"
+#include "net/connect/findings.h"
+#include "net/socket/open.h"
+#include "call/output.h"
+#include "net/connect/probe-kinds.h"
+
+/* More in flight at once lose SYNs in the queues on their way, and then it is slower. */
+#define PARALLEL_DEFAULT 1024
+/* Descriptors that are left to the rest of the program. */
+#define DESCRIPTORS_LEFT 16
+/* So many answers at once before signals and other ports have their turn. */
+#define TURN_MOST        256
+/* A port without an answer has at least the time that a lost SYN needs to be sent again, a second (RFC 6298, section 2.1),
+ * and the grain of the timers. */
+#define RETRANSMIT       NS_PER_S
+#define TIMEOUT_LEAST    (RETRANSMIT + 250 * NS_PER_MS)
+#define ROUND_TRIP_GUESS (250 * NS_PER_MS)
+/* Ephemeral ports come back when TIME_WAIT is over, after 60 s at most. */
+#define STARVED_DELAY    (20 * NS_PER_MS)
+#define STARVED_MOST     (65 * NS_PER_S)
+
+struct attempt {
+    int fd; /* -1: none */
+    unsigned number;
+    bool watched; /* by epoll */
+    bool holds;   /* a port that is yet to be tried, or to be tried again */
+    bool waits;   /* it is in pending */
+    int64_t began;
+    TAILQ_ENTRY(attempt) entry; /* of idle or pending */
+};
+TAILQ_HEAD(attempts, attempt);
+
+struct scan {
+    struct sink *sink;
+    const struct probe_plan *plan;
+    const struct address *target;
+    struct address peer; /* the target with the port of the moment */
+    struct findings *findings;
+    struct failure *failure;
+    struct attempts idle, pending; /* pending: oldest first */
+    unsigned open, parallel;       /* descriptors */
+    bool local;                    /* loopback, where nothing but RST refuses at once */
+    int epoll;
+    int64_t round_trip, deviation; /* as RFC 6298 computes them */
+    bool measured;
+    int64_t resume_at, starved_since; /* 0: not waiting for local ports */
+};
+
+static int64_t timeout_of(const struct scan *scan)
+{
+    if (scan->plan->spec->connect_timeout >= 0)
+        return scan->plan->spec->connect_timeout;
+    return TIMEOUT_LEAST + scan->round_trip + 4 * scan->deviation;
+}
+
+/* RFC 6298, section 2; an answer to a SYN that was sent twice says nothing (Karn). */
+static void round_trip_learn(struct scan *scan, int64_t sample)
+{
+    if (sample >= RETRANSMIT)
+        return;
+    if (!scan->measured) {
+        scan->round_trip = sample;
+        scan->deviation = sample / 2;
+        scan->measured = true;
+        return;
+    }
+    int64_t difference = scan->round_trip - sample;
+    scan->deviation += ((difference < 0 ? -difference : difference) - scan->deviation) / 4;
+    scan->round_trip -= difference / 8;
+}
+
+static void attempt_close(struct scan *scan, struct attempt *attempt)
+{
+    if (attempt->fd < 0)
+        return;
+    call_close(scan->sink, &attempt->fd);
+    attempt->watched = false;
+    scan->open--;
+}
+
+/* 1 with a descriptor, 0 when none is to be had now, -1 with the failure. */
+static int attempt_open(struct scan *scan, struct attempt *attempt)
+{
+    if (attempt->fd >= 0)
+        return 1;
+    attempt->fd = socket_open(
+        scan->sink, scan->plan->spec, &scan->peer, SOCK_NONBLOCK, &scan->plan->source, 0, scan->failure);
+    if (attempt->fd >= 0) {
+        scan->open++;
+        return 1;
+    }
+    int error = scan->failure->error;
+    if (scan->open == 0 || (error != EMFILE && error != ENFILE && error != ENOBUFS && error != ENOMEM))
+        return -1;
+    scan->parallel = scan->open;
+    return 0;
+}
+
+/* On this host the kernel may choose the target as the local port: the socket is then its own peer, and nothing is open. */
+static bool attempt_is_own_peer(struct scan *scan, struct attempt *attempt)
+{
+    struct address own;
+    return call_getsockname(scan->sink, attempt->fd, &own) == 0 && address_equal(&own, &scan->peer);
+}
+
+static struct icmp_error icmp_take(struct scan *scan, const struct attempt *attempt)
+{
+    struct evidence evidence = {.family = 0};
+    errors_take(scan->sink, attempt->fd, 0, false, &evidence);
+    return evidence.icmp;
+}
+
+/* What ends a port; false when it is to be tried again. */
+static bool attempt_conclude(struct scan *scan, struct attempt *attempt, int error, int64_t now, bool at_once)
+{
+    struct icmp_error icmp = {.there = false};
+    enum probe_state state = PROBE_UNREACHABLE;
+    if (error == 0 && attempt_is_own_peer(scan, attempt)) {
+        socket_linger(scan->sink, attempt->fd, 0);
+        attempt_close(scan, attempt);
+        return false;
+    }
+    if (error == 0)
+        state = PROBE_OPEN;
+    else if (error == ETIMEDOUT)
+        state = PROBE_FILTERED;
+    else if (!(at_once && scan->local))
+        icmp = icmp_take(scan, attempt);
+    if (error == ECONNREFUSED && !icmp.there)
+        state = PROBE_CLOSED;
+    if (error == 0 || (error == ECONNREFUSED && !icmp.there))
+        round_trip_learn(scan, now - attempt->began);
+    if (error && scan->findings->tally->total == 1) {
+        errno = error;
+        failure_fill(scan->failure, PHASE_CONNECT, "connect", &scan->peer, attempt->began);
+        evidence_collect(scan->sink, attempt->fd, scan->failure);
+        if (icmp.there)
+            scan->failure->evidence.icmp = icmp;
+    }
+    findings_note(scan->findings, attempt->number, state, error, &icmp, now - attempt->began);
+    if (error == 0 && scan->plan->reset)
+        socket_linger(scan->sink, attempt->fd, 0);
+    if (error != ECONNREFUSED)
+        attempt_close(scan, attempt);
+    return true;
+}
+
+static int connect_error(struct scan *scan, const struct attempt *attempt)
+{
+    if (call_connect(scan->sink, attempt->fd, &scan->peer) == 0 || errno == EISCONN)
+        return 0;
+    return errno;
+}
+
+static void attempt_pend(struct scan *scan, struct attempt *attempt)
+{
+    struct epoll_event event = {.events = EPOLLOUT | EPOLLET, .data.ptr = attempt};
+    if (!attempt->watched && epoll_ctl(scan->epoll, EPOLL_CTL_ADD, attempt->fd, &event) == 0)
+        attempt->watched = true;
+    attempt->waits = true;
+    TAILQ_INSERT_TAIL(&scan->pending, attempt, entry);
+}
+
+/* No local port is free: wait for one. -1 when that has lasted too long. */
+static int attempt_starve(struct scan *scan, struct attempt *attempt, int64_t now)
+{
+    attempt->holds = true;
+    TAILQ_INSERT_HEAD(&scan->idle, attempt, entry);
+    if (!scan->starved_since)
+        scan->starved_since = now;
+    scan->resume_at = now + STARVED_DELAY;
+    if (now - scan->starved_since < STARVED_MOST)
+        return 0;
+    errno = EADDRNOTAVAIL;
+    return failure_fill(scan->failure, PHASE_CONNECT, "connect", &scan->peer, scan->starved_since);
+}
+
+/* The port of an attempt: its own if it holds one, else the next. false when there is none. */
+static bool attempt_take_port(struct scan *scan, struct attempt *attempt)
+{
+    int number = attempt->holds ? (int)attempt->number : findings_begin(scan->findings);
+    if (number < 0)
+        return false;
+    attempt->holds = false;
+    attempt->number = (unsigned)number;
+    return true;
+}
+
+/* Port by port until one stays pending, none is left, or the turn is over. 1, 0 when nothing can be begun now, -1. */
+static int attempt_run(struct scan *scan, struct attempt *attempt, unsigned *turns)
+{
+    int64_t now = clock_now();
+    while (*turns > 0 && attempt_take_port(scan, attempt)) {
+        address_set_port(&scan->peer, findings_port(scan->findings, attempt->number));
+        int opened = attempt_open(scan, attempt);
+        if (opened <= 0) {
+            attempt->holds = true;
+            TAILQ_INSERT_HEAD(&scan->idle, attempt, entry);
+            return opened;
+        }
+        attempt->began = now;
+        int error = connect_error(scan, attempt);
+        if (error == EINPROGRESS)
+            error = connect_error(scan, attempt);
+        now = clock_now();
+        if (error == EADDRNOTAVAIL)
+            return attempt_starve(scan, attempt, now);
+        scan->starved_since = 0;
+        if (error == EALREADY || error == EINPROGRESS) {
+            attempt_pend(scan, attempt);
+            return 1;
+        }
+        attempt->holds = !attempt_conclude(scan, attempt, error, now, true);
+        --*turns;
+    }
+    TAILQ_INSERT_HEAD(&scan->idle, attempt, entry);
+    return 1;
+}
+
+/* What can be begun at once. 1 when there is more of it, 0 when there is something to wait for, -1 with the failure. */
+static int scan_fill(struct scan *scan)
+{
+    unsigned turns = TURN_MOST;
+    struct attempt *attempt;
+    if (scan->resume_at && clock_now() < scan->resume_at)
+        return 0;
+    scan->resume_at = 0;
+    while (turns > 0 && (attempt = TAILQ_FIRST(&scan->idle))) {
+        bool more = attempt->holds || (scan->findings->next_port >= 0 &&
+                                          scan->findings->begun - scan->findings->told < FINDINGS_MOST);
+        if (!more || (attempt->fd < 0 && scan->open >= scan->parallel))
+            return 0;
+        TAILQ_REMOVE(&scan->idle, attempt, entry);
+        int result = attempt_run(scan, attempt, &turns);
+        if (result < 0 || scan->resume_at)
+            return result < 0 ? -1 : 0;
+    }
+    return turns == 0;
+}
+
+static void attempt_idle(struct scan *scan, struct attempt *attempt)
+{
+    TAILQ_REMOVE(&scan->pending, attempt, entry);
+    attempt->waits = false;
+    TAILQ_INSERT_HEAD(&scan->idle, attempt, entry);
+}
+
+/* An attempt that epoll says has moved; the news may be of a port before this one. */
+static void attempt_answer(struct scan *scan, struct attempt *attempt)
+{
+    if (!attempt->waits)
+        return;
+    address_set_port(&scan->peer, findings_port(scan->findings, attempt->number));
+    int error = connect_error(scan, attempt);
+    if (error == EALREADY || error == EINPROGRESS)
+        return;
+    attempt_idle(scan, attempt);
+    attempt->holds = !attempt_conclude(scan, attempt, error, clock_now(), false);
+}
+
+static void late_end(struct scan *scan)
+{
+    struct attempt *attempt;
+    int64_t now = clock_now(), timeout = timeout_of(scan);
+    while ((attempt = TAILQ_FIRST(&scan->pending)) && now >= attempt->began + timeout) {
+        attempt_idle(scan, attempt);
+        address_set_port(&scan->peer, findings_port(scan->findings, attempt->number));
+        attempt_conclude(scan, attempt, ETIMEDOUT, now, false);
+    }
+}
+
+static int64_t wait_time(const struct scan *scan, bool busy)
+{
+    const struct attempt *oldest = TAILQ_FIRST(&scan->pending);
+    int64_t until = oldest ? oldest->began + timeout_of(scan) : INT64_MAX, now = clock_now();
+    if (scan->resume_at && scan->resume_at < until)
+        until = scan->resume_at;
+    return busy || until <= now ? 0 : until == INT64_MAX ? -1 : until - now;
+}
+
+static int scan_loop(struct scan *scan)
+{
+    struct epoll_event events[TURN_MOST];
+    const struct spec *spec = scan->plan->spec;
+    for (;;) {
+        int busy = scan_fill(scan);
+        findings_tell(scan->findings, false);
+        if (busy < 0)
+            return -1;
+        if (scan->findings->told == scan->findings->tally->total)
+            return 0;
+        int count = watch_epoll_wait(
+            spec->watch, scan->sink, scan->epoll, events, TURN_MOST, wait_time(scan, busy > 0));
+        for (int i = 0; i < count; i++) {
+            if (!events[i].data.ptr)
+                return stop_read(spec->stop_fd);
+            attempt_answer(scan, events[i].data.ptr);
+        }
+        late_end(scan);
+    }
+}
+
+static unsigned parallel_of(const struct probe_plan *plan)
+{
+    struct rlimit limit;
+    unsigned parallel = plan->parallel ? plan->parallel : PARALLEL_DEFAULT;
+    /* Two sockets would collide on the source port that was asked for. */
+    if (address_port(&plan->source) > 0)
+        return 1;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < parallel + DESCRIPTORS_LEFT)
+        descriptors_raise();
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < parallel + DESCRIPTORS_LEFT)
+        parallel = limit.rlim_cur > DESCRIPTORS_LEFT + 1 ? (unsigned)limit.rlim_cur - DESCRIPTORS_LEFT : 1;
+    return parallel;
+}
+
+static int scan_watch_stop(struct scan *scan)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
+    int stop = scan->plan->spec->stop_fd;
+    return stop < 0 ? 0 : epoll_ctl(scan->epoll, EPOLL_CTL_ADD, stop, &event);
+}
+
+int probe_tcp(struct sink *sink, const struct probe_plan *plan, const struct address *target,
+    struct findings *findings, struct failure *failure)
+{
+    cleanup_fd
+    int epoll = epoll_create1(EPOLL_CLOEXEC);
+    struct scan scan = {.sink = sink,
+        .plan = plan,
+        .target = target,
+        .peer = *target,
+        .findings = findings,
+        .failure = failure,
+        .parallel = parallel_of(plan),
+        .local = address_is_loopback(target),
+        .epoll = epoll,
+        .round_trip = ROUND_TRIP_GUESS,
+        .deviation = ROUND_TRIP_GUESS / 2};
+    cleanup_free
+    struct attempt *attempts = calloc(scan.parallel, sizeof(*attempts));
+    TAILQ_INIT(&scan.idle);
+    TAILQ_INIT(&scan.pending);
+    if (epoll < 0 || !attempts || scan_watch_stop(&scan) < 0)
+        return failure_fill(failure, PHASE_OTHER, attempts ? "epoll_create1" : "calloc", NULL, 0);
+    for (unsigned i = 0; i < scan.parallel; i++) {
+        attempts[i].fd = -1;
+        TAILQ_INSERT_TAIL(&scan.idle, &attempts[i], entry);
+    }
+    int result = scan_loop(&scan);
+    for (unsigned i = 0; i < scan.parallel; i++)
+        attempt_close(&scan, &attempts[i]);
+    return result;
+}

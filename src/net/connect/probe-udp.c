@@ -1,0 +1,279 @@
+/*
+ * UDP ports by a datagram to each from one socket, and what comes of it: an answer, an ICMP error by the error queue
+ * (IP_RECVERR in ip(7)), or nothing. A host sends few ICMP errors: Linux to one peer six at once and one a second after
+ * that (icmp_ratelimit in icmp(7)), so a port without an answer is asked again when its host surely has one to give.
+ */
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/number.h"
+#include "call/call.h"
+#include "net/socket/errors.h"
+#include "net/socket/open.h"
+#include "call/output.h"
+#include "net/connect/probe-kinds.h"
+
+/* Ports that are asked before the silent ones among them are asked again. */
+#define BATCH_MOST    1024
+/* Sends before the answers are taken: the errors of more would not fit into a receive buffer. */
+#define BURST         16
+#define TIMEOUT_LEAST NS_PER_S
+#define ICMP_INTERVAL (1050 * NS_PER_MS)
+#define ICMP_BURST    6
+
+struct question {
+    unsigned number;
+    int port;
+    int64_t sent; /* first */
+    bool answered;
+};
+
+struct inquiry {
+    struct sink *sink;
+    const struct probe_plan *plan;
+    const struct address *target;
+    struct findings *findings;
+    struct failure *failure;
+    int fd;
+    struct question questions[BATCH_MOST];
+    unsigned count, answered;
+    int64_t round_trip; /* the longest seen */
+    int64_t last_icmp;  /* 0: none yet */
+    int signal;
+};
+
+static int by_port(const void *a, const void *b)
+{
+    return ((const struct question *)a)->port - ((const struct question *)b)->port;
+}
+
+static struct question *question_of(struct inquiry *inquiry, int port)
+{
+    struct question key = {.port = port};
+    return bsearch(&key, inquiry->questions, inquiry->count, sizeof(key), by_port);
+}
+
+/* A single port that is not open is the command's failure, with its evidence. */
+static void failure_note(
+    struct inquiry *inquiry, const struct question *question, int error, const struct icmp_error *icmp)
+{
+    struct failure *failure = inquiry->failure;
+    struct address to = *inquiry->target;
+    address_set_port(&to, question->port);
+    errno = error ? error : ETIMEDOUT;
+    failure_fill(failure, PHASE_DATAGRAM, "sendto", &to, question->sent);
+    failure->type = SOCK_DGRAM;
+    failure->text = error ? NULL : "no answer";
+    if (icmp)
+        failure->evidence.icmp = *icmp;
+}
+
+static void question_answer(struct inquiry *inquiry, struct question *question, enum probe_state state,
+    int error, const struct icmp_error *icmp)
+{
+    int64_t elapsed = clock_now() - question->sent;
+    if (question->answered)
+        return;
+    question->answered = true;
+    inquiry->answered++;
+    if (state != PROBE_SILENT && elapsed < TIMEOUT_LEAST && elapsed > inquiry->round_trip)
+        inquiry->round_trip = elapsed;
+    if (state != PROBE_OPEN && inquiry->findings->tally->total == 1)
+        failure_note(inquiry, question, error, icmp);
+    findings_note(
+        inquiry->findings, question->number, state, error, state == PROBE_CLOSED ? NULL : icmp, elapsed);
+}
+
+static bool same_host(const struct address *a, struct address b)
+{
+    address_set_port(&b, address_port(a));
+    return address_equal(a, &b);
+}
+
+static bool is_port_unreachable(const struct icmp_error *icmp)
+{
+    return icmp->family == AF_INET ? icmp->type == 3 && icmp->code == 3 : icmp->type == 1 && icmp->code == 4;
+}
+
+/* Takes all errors that wait; how many there were. */
+static int inquiry_errors(struct inquiry *inquiry)
+{
+    struct icmp_error icmp;
+    struct address to;
+    int taken = 0;
+    for (; errors_next(inquiry->sink, inquiry->fd, &icmp, &to); taken++) {
+        struct question *question = question_of(inquiry, address_port(&to));
+        if (!icmp.there || !question || !same_host(inquiry->target, to))
+            continue;
+        inquiry->last_icmp = clock_now();
+        bool closed = is_port_unreachable(&icmp) && same_host(inquiry->target, icmp.offender);
+        question_answer(inquiry, question, closed ? PROBE_CLOSED : PROBE_UNREACHABLE, icmp.error, &icmp);
+    }
+    return taken;
+}
+
+static void answers_take(struct inquiry *inquiry)
+{
+    struct address from;
+    char byte;
+    inquiry_errors(inquiry);
+    while (call_recvfrom(inquiry->sink, inquiry->fd, &byte, sizeof(byte), MSG_DONTWAIT, &from) >= 0 ||
+           (errno != EAGAIN && errno != EINTR && inquiry_errors(inquiry) > 0)) {
+        struct question *question = from.length ? question_of(inquiry, address_port(&from)) : NULL;
+        if (question && same_host(inquiry->target, from))
+            question_answer(inquiry, question, PROBE_OPEN, 0, NULL);
+    }
+}
+
+/* Waits for answers until a time; false when the user stopped it. */
+static bool answers_wait(struct inquiry *inquiry, int64_t until)
+{
+    const struct spec *spec = inquiry->plan->spec;
+    struct pollfd fds[] = {{.fd = inquiry->fd, .events = POLLIN}, {.fd = spec->stop_fd, .events = POLLIN}};
+    int64_t left = until - clock_now();
+    watch_poll(spec->watch, inquiry->sink, EVENT_DATA_CALL, fds, array_size(fds), left > 0 ? left : 0);
+    if (fds[1].revents) {
+        inquiry->signal = stop_read(spec->stop_fd);
+        return false;
+    }
+    if (fds[0].revents)
+        answers_take(inquiry);
+    return true;
+}
+
+/* 0, -1 with the failure. An error that an earlier datagram left on the socket is taken, and the send made again. */
+static int question_send(struct inquiry *inquiry, struct question *question)
+{
+    struct address to = *inquiry->target;
+    address_set_port(&to, question->port);
+    if (!question->sent)
+        question->sent = clock_now();
+    for (;;) {
+        if (call_sendto(inquiry->sink, inquiry->fd, inquiry->plan->data, inquiry->plan->length, MSG_NOSIGNAL,
+                &to) >= 0)
+            return 0;
+        int error = errno;
+        if (error == EAGAIN || error == ENOBUFS) {
+            if (!answers_wait(inquiry, clock_now() + NS_PER_MS))
+                return 0;
+        } else if (error == EMSGSIZE) {
+            return failure_fill(inquiry->failure, PHASE_DATAGRAM, "sendto", &to, 0);
+        } else if (error != EINTR && inquiry_errors(inquiry) == 0) {
+            question_answer(inquiry, question, PROBE_UNREACHABLE, error, NULL);
+            return 0;
+        }
+    }
+}
+
+static int64_t timeout_of(const struct inquiry *inquiry)
+{
+    int64_t timeout = inquiry->plan->spec->connect_timeout;
+    return timeout >= 0 ? timeout : TIMEOUT_LEAST + inquiry->round_trip;
+}
+
+/* Waits until so many are answered or the time is over. */
+static bool answered_wait(struct inquiry *inquiry, unsigned answered)
+{
+    int64_t until = clock_now() + timeout_of(inquiry);
+    while (inquiry->answered < answered && clock_now() < until)
+        if (!answers_wait(inquiry, until))
+            return false;
+    return true;
+}
+
+/* Asks up to most of the questions from *next on that have no answer. How many were sent, -1 with the failure. */
+static int questions_send(struct inquiry *inquiry, unsigned *next, unsigned most)
+{
+    unsigned sent = 0;
+    for (; *next < inquiry->count && sent < most && !inquiry->signal; ++*next) {
+        struct question *question = &inquiry->questions[*next];
+        if (question->answered)
+            continue;
+        if (question_send(inquiry, question) < 0)
+            return -1;
+        if (++sent % BURST == 0 && !answers_wait(inquiry, 0))
+            break;
+    }
+    return (int)sent;
+}
+
+/* How many ICMP errors the target can send now. */
+static unsigned credit(const struct inquiry *inquiry)
+{
+    if (!inquiry->last_icmp || address_is_loopback(inquiry->target))
+        return BATCH_MOST;
+    int64_t whole = (clock_now() - inquiry->last_icmp) / ICMP_INTERVAL;
+    return whole < ICMP_BURST ? (unsigned)whole : ICMP_BURST;
+}
+
+/* The silent ones again, no more at once than can be answered. */
+static int silent_ask_again(struct inquiry *inquiry)
+{
+    unsigned next = 0;
+    while (next < inquiry->count && !inquiry->signal) {
+        unsigned most = credit(inquiry);
+        if (most == 0) {
+            if (!answers_wait(inquiry, inquiry->last_icmp + ICMP_INTERVAL))
+                return 0;
+            continue;
+        }
+        unsigned answered = inquiry->answered;
+        int sent = questions_send(inquiry, &next, most);
+        if (sent < 0)
+            return -1;
+        if (!answered_wait(inquiry, answered + (unsigned)sent))
+            return 0;
+    }
+    return 0;
+}
+
+static int batch_run(struct inquiry *inquiry)
+{
+    unsigned next = 0;
+    if (questions_send(inquiry, &next, inquiry->count) < 0)
+        return -1;
+    if (inquiry->signal || !answered_wait(inquiry, inquiry->count))
+        return 0;
+    if (inquiry->answered < inquiry->count && silent_ask_again(inquiry) < 0)
+        return -1;
+    for (unsigned i = 0; i < inquiry->count && !inquiry->signal; i++)
+        question_answer(inquiry, &inquiry->questions[i], PROBE_SILENT, 0, NULL);
+    return 0;
+}
+
+static void batch_take(struct inquiry *inquiry)
+{
+    unsigned most = inquiry->plan->parallel && inquiry->plan->parallel < BATCH_MOST ? inquiry->plan->parallel
+                                                                                    : BATCH_MOST;
+    int number;
+    inquiry->count = inquiry->answered = 0;
+    while (inquiry->count < most && (number = findings_begin(inquiry->findings)) >= 0)
+        inquiry->questions[inquiry->count++] = (struct question){
+            .number = (unsigned)number, .port = findings_port(inquiry->findings, (unsigned)number)};
+}
+
+int probe_udp(struct sink *sink, const struct probe_plan *plan, const struct address *target,
+    struct findings *findings, struct failure *failure)
+{
+    cleanup_free
+    struct inquiry *inquiry = malloc(sizeof(*inquiry));
+    if (!inquiry)
+        return failure_fill(failure, PHASE_OTHER, "malloc", NULL, 0);
+    *inquiry = (struct inquiry){.sink = sink,
+        .plan = plan,
+        .target = target,
+        .findings = findings,
+        .failure = failure,
+        .fd = socket_open(sink, plan->spec, target, SOCK_NONBLOCK, &plan->source, 0, failure)};
+    if (inquiry->fd < 0)
+        return -1;
+    int result = 0;
+    for (batch_take(inquiry); result == 0 && inquiry->count && !inquiry->signal; batch_take(inquiry)) {
+        result = batch_run(inquiry);
+        findings_tell(findings, false);
+    }
+    call_close(sink, &inquiry->fd);
+    return result < 0 ? -1 : inquiry->signal;
+}

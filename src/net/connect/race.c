@@ -1,0 +1,232 @@
+/* Connecting to the addresses of a name: in turn, or raced as RFC 8305 says. */
+#include "net/connect/race.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/time.h>
+
+#include "base/number.h"
+#include "net/connect/again.h"
+#include "call/call.h"
+#include "net/socket/open.h"
+#include "net/watch/wire-watch.h"
+#include "call/output.h"
+
+/* The Connection Attempt Delay of RFC 8305, section 5. */
+#define ATTEMPT_DELAY (250 * NS_PER_MS)
+/* No poll announces that a full backlog of a unix listener has room again. */
+#define BACKLOG_DELAY (10 * NS_PER_MS)
+
+/* The end of one address's try. */
+static void attempt_report(
+    const struct race *race, size_t index, const char *outcome, const struct failure *failure)
+{
+    bool shown = race->targets->count > 1 && !race->repeated;
+    emit(race->sink, shown ? EVENT_ATTEMPT : EVENT_ATTEMPT_DETAIL, F_CONN(race->conn),
+        F_ADDRESS("peer", &race->targets->items[index]),
+        failure ? F_ADDRESS("local", failure_own_end(failure)) : F_NONE,
+        F_ERRNO(failure ? failure->error : 0), F_TEXT("text", failure ? failure->text : NULL),
+        F_TEXT("outcome", outcome),
+        F_TIME("elapsed", failure ? failure->elapsed : clock_now() - race->attempts[index].began));
+}
+
+/* Of several failures the verdict is the one whose class comes first. */
+static int attempt_failed(struct race *race, size_t index, const struct failure *failure)
+{
+    attempt_report(race, index, NULL, failure);
+    if (race->failure->phase == PHASE_NONE || failure_class(failure) < failure_class(race->failure))
+        *race->failure = *failure;
+    return -1;
+}
+
+/* errno says why; closes. */
+static int attempt_fail(struct race *race, size_t index)
+{
+    struct failure failure;
+    struct attempt *attempt = &race->attempts[index];
+    bool late = errno == ETIMEDOUT && clock_now() >= race->deadline;
+    failure_close(race->sink, &attempt->fd, &failure, PHASE_CONNECT, "connect", &race->targets->items[index],
+        attempt->began);
+    failure.type = race->spec->type;
+    failure.text = late ? "the time of -w is over" : NULL;
+    return attempt_failed(race, index, &failure);
+}
+
+/* The time of a blocking connect is SO_SNDTIMEO's, which ends it with EINPROGRESS; socket(7). */
+static void send_timeout_set(struct race *race, int fd)
+{
+    int64_t left = race->deadline - clock_now();
+    if (left <= 0)
+        left = NS_PER_MS;
+    struct timeval time = {.tv_sec = left / NS_PER_S, .tv_usec = left % NS_PER_S / NS_PER_US};
+    char text[64];
+    snprintf(text, sizeof(text), "{%lld, %lld}", (long long)time.tv_sec, (long long)time.tv_usec);
+    call_setsockopt(
+        race->sink, fd, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof(time), "SOL_SOCKET", "SO_SNDTIMEO", text);
+}
+
+/* connect(2) that waits. */
+static int connect_blocking(struct race *race, int fd, const struct address *peer)
+{
+    sigset_t before;
+    if (race->deadline != INT64_MAX)
+        send_timeout_set(race, fd);
+    stops_let_through(&before);
+    int result = call_connect(race->sink, fd, peer);
+    int error = errno;
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    errno = result < 0 && error == EINPROGRESS ? ETIMEDOUT : error;
+    return result;
+}
+
+/* Begins one attempt: 1 connected, 0 under way, -1 failed. */
+static int attempt_begin(struct race *race, size_t index)
+{
+    const struct spec *spec = race->spec;
+    struct attempt *attempt = &race->attempts[index];
+    const struct address *peer = &race->targets->items[index];
+    struct address local = target_source(spec, race->sources, peer);
+    struct failure failure;
+    attempt->began = clock_now();
+    emit(race->sink, race->repeated ? EVENT_CONNECTING_DETAIL : EVENT_CONNECTING, F_CONN(race->conn),
+        F_ADDRESS("peer", peer), F_ADDRESS("local", local.length > sizeof(sa_family_t) ? &local : NULL));
+    attempt->fd =
+        socket_open(race->sink, spec, peer, spec->blocking ? 0 : SOCK_NONBLOCK, &local, race->conn, &failure);
+    if (attempt->fd < 0)
+        return attempt_failed(race, index, &failure);
+    unix_path_note(&race->path, &local);
+    int result = spec->blocking ? connect_blocking(race, attempt->fd, peer)
+                                : call_connect(race->sink, attempt->fd, peer);
+    wire_watch_add(spec->wires, race->conn, attempt->fd, peer);
+    if (result == 0)
+        return 1;
+    race->backlog_full = errno == EAGAIN && peer->sa.sa_family == AF_UNIX;
+    if (race->backlog_full && spec->blocking)
+        errno = ETIMEDOUT; /* that of SO_SNDTIMEO */
+    else if (race->backlog_full)
+        return 0;
+    else if (errno == EINPROGRESS)
+        result = spec->connect_again ? again_pending(race->sink, attempt->fd, race->conn, peer) : 0;
+    return result < 0 ? attempt_fail(race, index) : result;
+}
+
+/* An attempt that poll() says has ended: 1 connected, -1 failed. */
+static int attempt_finish(struct race *race, size_t index)
+{
+    int error = call_socket_error(race->sink, race->attempts[index].fd);
+    if (error == 0)
+        return 1;
+    errno = error < 0 ? errno : error;
+    return attempt_fail(race, index);
+}
+
+/* A unix connect whose backlog was full, once more: 1 connected, 0 still full, -1 failed. */
+static int attempt_again(struct race *race, size_t index)
+{
+    if (call_connect(race->sink, race->attempts[index].fd, &race->targets->items[index]) == 0)
+        return 1;
+    return errno == EAGAIN ? 0 : attempt_fail(race, index);
+}
+
+static size_t attempts_pending(const struct race *race, struct pollfd *fds, size_t *indexes)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < race->targets->count; i++) {
+        if (race->attempts[i].fd < 0)
+            continue;
+        indexes[count] = i;
+        /* A unix socket that waits for room is said to hang up all the time. */
+        fds[count++] =
+            (struct pollfd){.fd = race->backlog_full ? -1 : race->attempts[i].fd, .events = POLLOUT};
+    }
+    return count;
+}
+
+/* All attempts but the winner's are closed: -1 for none, which is when the time is over. */
+static void attempts_abandon(struct race *race, int winner)
+{
+    for (size_t i = 0; i < race->targets->count; i++) {
+        if (race->attempts[i].fd < 0 || (int)i == winner)
+            continue;
+        errno = ETIMEDOUT;
+        if (winner < 0) {
+            attempt_fail(race, i);
+        } else {
+            call_close(race->sink, &race->attempts[i].fd);
+            attempt_report(race, i, "abandoned", NULL);
+        }
+    }
+}
+
+static void attempts_close(struct race *race)
+{
+    for (size_t i = 0; i < race->targets->count; i++)
+        call_close(race->sink, &race->attempts[i].fd);
+}
+
+static int race_won(struct race *race, size_t index)
+{
+    attempt_report(race, index, "connected", NULL);
+    attempts_abandon(race, (int)index);
+    return (int)index;
+}
+
+/* Waits for the first of the attempts until a time, and takes what has ended: the index of a winner, -1 when there is none
+ * yet, RACE_STOPPED. */
+static int race_wait(
+    struct race *race, struct pollfd *fds, const size_t *indexes, size_t pending, int64_t until)
+{
+    if (race->backlog_full)
+        until = time_earlier(until, clock_now() + BACKLOG_DELAY);
+    fds[pending] = (struct pollfd){.fd = race->spec->stop_fd, .events = POLLIN};
+    int ready = watch_poll(race->spec->watch, race->sink, EVENT_CALL, fds, pending + 1, clock_left(until));
+    if (ready > 0 && fds[pending].revents) {
+        attempts_close(race);
+        return RACE_STOPPED;
+    }
+    for (size_t i = 0; i < pending; i++) {
+        int outcome = race->backlog_full            ? attempt_again(race, indexes[i])
+                      : ready > 0 && fds[i].revents ? attempt_finish(race, indexes[i])
+                                                    : 0;
+        if (outcome > 0)
+            return race_won(race, indexes[i]);
+    }
+    return -1;
+}
+
+int race_run(struct race *race)
+{
+    struct pollfd fds[TARGETS_MAX + 1];
+    size_t indexes[TARGETS_MAX], next = 0, count = race->targets->count;
+    /* One port twice, to two addresses at once, collides; a datagram socket is connected as soon as it is asked for. */
+    bool in_turn = race->spec->blocking || race->spec->type == SOCK_DGRAM ||
+                   (race->sources->count && address_port(&race->sources->items[0]) > 0);
+    int64_t next_at = 0;
+    for (size_t i = 0; i < count; i++)
+        race->attempts[i].fd = -1;
+    for (;;) {
+        size_t pending = attempts_pending(race, fds, indexes);
+        bool late = next > 0 && clock_now() >= race->deadline;
+        if (pending == 0 && (next == count || late))
+            return -1;
+        if (late) {
+            /* What has ended by now has an end of its own. */
+            int winner = race_wait(race, fds, indexes, pending, 0);
+            if (winner == -1)
+                attempts_abandon(race, -1);
+            return winner;
+        }
+        if (next < count && (pending == 0 || (!in_turn && clock_now() >= next_at))) {
+            next_at = clock_now() + ATTEMPT_DELAY;
+            if (attempt_begin(race, next++) > 0)
+                return race_won(race, next - 1);
+            continue;
+        }
+        bool more = next < count && !in_turn;
+        int winner = race_wait(
+            race, fds, indexes, pending, more ? time_earlier(race->deadline, next_at) : race->deadline);
+        if (winner != -1)
+            return winner;
+    }
+}

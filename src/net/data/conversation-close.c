@@ -1,0 +1,60 @@
+/* The end of a conversation: what is left in the error queue, the close and what becomes of the connection, each told. */
+#include <signal.h>
+#include <stdlib.h>
+
+#include "base/number.h"
+#include "base/stops.h"
+#include "call/call.h"
+#include "net/socket/errors.h"
+#include "net/socket/open.h"
+#include "net/data/relay.h"
+
+/* What the close itself has not ended, and what has become of the connection where somebody follows it. */
+static void conversation_release(struct conversation *conversation)
+{
+    second_release(&conversation->second, conversation->sink, conversation->conn, &conversation->local,
+        &conversation->peer, conversation->plan->follow != NULL);
+    if (conversation->plan->follow)
+        follow_nudge(conversation->plan->follow);
+}
+
+/* What is in the error queue is told before it goes with the socket. */
+static void message_end(struct conversation *conversation)
+{
+    if (!conversation->message)
+        return;
+    errors_take(conversation->sink, conversation->fd, conversation->conn, true, NULL);
+    message_close(conversation->message);
+    conversation->message = NULL;
+}
+
+/* SO_LINGER makes close() wait. */
+static void lingering_close(struct conversation *conversation)
+{
+    sigset_t before;
+    bool waits = conversation->plan->linger > 0;
+    if (waits)
+        stops_let_through(&before);
+    call_close(conversation->sink, &conversation->fd);
+    if (waits)
+        sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+void conversation_close(struct conversation *conversation)
+{
+    const struct relay_plan *plan = conversation->plan;
+    if (conversation->fd < 0)
+        return;
+    if (plan->linger >= 0)
+        socket_linger(conversation->sink, conversation->fd, plan->linger);
+    message_end(conversation);
+    int state = sink_wants(conversation->sink, EVENT_CLOSED) ? socket_state(conversation->fd) : -1;
+    lingering_close(conversation);
+    emit(conversation->sink, EVENT_CLOSED, F_CONN(conversation->conn), F_ADDRESS("peer", &conversation->peer),
+        F_STATE("state", state), F_COUNT("sent", conversation->sent),
+        F_COUNT("received", conversation->received), F_TIME("duration", clock_now() - conversation->began));
+    conversation_release(conversation);
+    free(conversation->up.bytes);
+    free(conversation->down.bytes);
+    conversation->up = conversation->down = (struct buffer){.bytes = NULL};
+}

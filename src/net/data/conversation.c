@@ -1,0 +1,352 @@
+/* One stream connection: receiving, sending and the half-close, each told as it happens. */
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/number.h"
+#include "base/stops.h"
+#include "call/call.h"
+#include "net/data/crlf.h"
+#include "net/socket/errors.h"
+#include "net/socket/evidence.h"
+#include "net/socket/open.h"
+#include "net/data/relay.h"
+#include "net/data/source.h"
+
+static bool buffer_is_empty(const struct buffer *buffer)
+{
+    return buffer->start == buffer->end;
+}
+
+/* Room for size bytes in an empty buffer; false when there is no memory. */
+static bool buffer_prepare(struct buffer *buffer, size_t size)
+{
+    buffer->start = buffer->end = 0;
+    if (buffer->size >= size)
+        return true;
+    char *bytes = realloc(buffer->bytes, size);
+    if (!bytes)
+        return false;
+    buffer->bytes = bytes;
+    buffer->size = size;
+    return true;
+}
+
+static void conversation_fail(struct conversation *conversation, enum failure_phase phase, const char *call)
+{
+    /* The first reason is the one that counts. */
+    if (conversation->failure.phase != PHASE_NONE)
+        return;
+    conversation->failure = (struct failure){.phase = phase,
+        .call = call,
+        .error = errno,
+        .address = conversation->peer,
+        .local = conversation->local,
+        .type = conversation->plan->messages ? SOCK_SEQPACKET : SOCK_STREAM,
+        .sent = conversation->sent,
+        .received = conversation->received,
+        .shut_down = conversation->shut_down,
+        .conn = conversation->conn,
+        .elapsed = clock_now() - conversation->began};
+    evidence_collect(conversation->sink, conversation->fd, &conversation->failure);
+}
+
+void conversation_begin(struct conversation *conversation, const struct relay_plan *plan, struct sink *sink,
+    int fd, unsigned conn, const struct address *peer, const struct address *local)
+{
+    *conversation = (struct conversation){.plan = plan,
+        .sink = sink,
+        .fd = fd,
+        .conn = conn,
+        .peer = *peer,
+        .local = *local,
+        .began = clock_now(),
+        .left = plan->source_bytes,
+        .input_ended = plan->io == IO_SINK || (plan->io == IO_STDIO && plan->input < 0),
+        /* -d, sink and hold say nothing, not even FIN, before the close. */
+        .sending_over =
+            plan->io == IO_SINK || plan->io == IO_HOLD || (plan->io == IO_STDIO && plan->input < 0)};
+    conversation->active = conversation->began;
+    if (plan->follow)
+        follow_add(plan->follow, fd, conn, local, peer);
+    if (!plan->message)
+        return;
+    conversation->message = message_open(plan->message, sink, fd, conn, true, plan->receive_size);
+    if (!conversation->message) {
+        conversation_fail(conversation, PHASE_OTHER, "malloc");
+        conversation->done = true;
+    }
+}
+
+void conversation_send_fail(struct conversation *conversation, const char *call)
+{
+    conversation_fail(conversation, errno == EMSGSIZE ? PHASE_OTHER : PHASE_STREAM, call);
+    conversation->sending_over = true;
+    conversation->up.start = conversation->up.end;
+}
+
+void conversation_receive_fail(struct conversation *conversation, const char *call)
+{
+    conversation_fail(conversation, PHASE_STREAM, call);
+    conversation->peer_eof = conversation->sending_over = true;
+}
+
+void conversation_sent(struct conversation *conversation, size_t length)
+{
+    conversation->sent += length;
+    if (conversation->plan->totals)
+        conversation->plan->totals->sent += length;
+    conversation->active = clock_now();
+}
+
+void conversation_received(struct conversation *conversation, size_t length)
+{
+    conversation->received += length;
+    if (conversation->plan->totals)
+        conversation->plan->totals->received += length;
+    conversation->active = clock_now();
+}
+
+/* Nagle's delay helps nobody here: what comes from stdin at once is sent at once. */
+void conversation_send_prepare(struct conversation *conversation)
+{
+    int on = 1;
+    if (conversation->send_prepared)
+        return;
+    conversation->send_prepared = true;
+    if (conversation->plan->no_delay)
+        call_setsockopt(conversation->sink, conversation->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on),
+            "IPPROTO_TCP", "TCP_NODELAY", "1");
+}
+
+/* What an echo has received is what it has to send. */
+static struct buffer *receive_buffer(struct conversation *conversation)
+{
+    return conversation->plan->io == IO_ECHO ? &conversation->up : &conversation->down;
+}
+
+static void dump_emit(struct conversation *conversation, const char *direction, uint64_t offset,
+    const void *bytes, size_t length)
+{
+    emit(conversation->sink, EVENT_DUMP, F_CONN(conversation->conn), F_TEXT("direction", direction),
+        F_INT("length", (int64_t)length), F_COUNT("offset", offset), F_DUMP("bytes", bytes, length, offset));
+}
+
+static void peer_ended(struct conversation *conversation)
+{
+    conversation->peer_eof = true;
+    if (conversation->plan->io == IO_ECHO)
+        conversation->input_ended = true;
+    /* Whoever does not mean to send any more has nothing left to wait for. */
+    if (conversation->plan->peer_eof_ends)
+        conversation->done = true;
+    /* After SHUT_RD of our own a recv() of 0 says nothing of the peer. */
+    if (conversation->sending_over && conversation->plan->shutdown_how != SHUT_WR)
+        return;
+    conversation_urgent_end(conversation);
+    emit(conversation->sink, EVENT_EOF, F_CONN(conversation->conn), F_ADDRESS("peer", &conversation->peer),
+        F_STATE("state", socket_state(conversation->fd)), F_COUNT("sent", conversation->sent),
+        F_COUNT("received", conversation->received), F_TIME("duration", clock_now() - conversation->began));
+}
+
+/* A recv() of 0 from a socket with messages: one of no bytes, or the end, in front of which nothing is queued any more. */
+static bool message_was_empty(struct conversation *conversation)
+{
+    struct pollfd fds = {.fd = conversation->fd, .events = POLLRDHUP};
+    return socket_input_queued(conversation->fd) > 0 ||
+           call_poll(conversation->sink, EVENT_DATA_CALL, &fds, 1, 0) == 0;
+}
+
+/* Tells that the end of a message is lost. Returns how much of it is here. */
+static ssize_t message_cut(struct conversation *conversation, ssize_t real_length)
+{
+    size_t held = conversation->plan->receive_size;
+    emit(conversation->sink, EVENT_WARNING, F_CONN(conversation->conn), F_WARNING(MESSAGE_TRUNCATED),
+        F_TEXT("text", "a message was longer than there was room for (--chunk): its end is lost"),
+        F_ADDRESS("peer", &conversation->peer), F_INT("length", (int64_t)held),
+        F_INT("real_length", real_length));
+    return (ssize_t)held;
+}
+
+/* poll() may have told of what is in the error queue: an acknowledgement of MSG_ZEROCOPY, a time stamp. */
+static bool errors_told(struct conversation *conversation)
+{
+    return errors_take(conversation->sink, conversation->fd, conversation->conn, true, NULL) > 0;
+}
+
+bool conversation_receive(struct conversation *conversation)
+{
+    const struct relay_plan *plan = conversation->plan;
+    struct buffer *buffer = receive_buffer(conversation);
+    if (conversation->peer_eof || !buffer_is_empty(buffer))
+        return false;
+    if (!buffer_prepare(buffer, plan->receive_size)) {
+        conversation_fail(conversation, PHASE_OTHER, "malloc");
+        return conversation->done = true;
+    }
+    struct received received;
+    ssize_t length = conversation->message
+                         ? message_receive(conversation->message, buffer->bytes, &received)
+                         : call_recv(conversation->sink, conversation->fd, buffer->bytes, plan->receive_size,
+                               MSG_DONTWAIT | (plan->messages ? MSG_TRUNC : 0));
+    if (length < 0 && (errno == EAGAIN || errno == EINTR))
+        return errors_told(conversation);
+    if (length < 0) {
+        conversation_receive_fail(conversation, plan->message ? message_receive_name(plan->message) : "recv");
+        return true;
+    }
+    if (length == 0 && !(plan->messages && message_was_empty(conversation))) {
+        peer_ended(conversation);
+        return true;
+    }
+    if ((size_t)length > plan->receive_size)
+        length = message_cut(conversation, length);
+    if (plan->hexdump)
+        dump_emit(conversation, "received", conversation->received, buffer->bytes, (size_t)length);
+    conversation_received(conversation, (size_t)length);
+    if (plan->keeps)
+        buffer->end = (size_t)length;
+    if (++conversation->receives == plan->receives)
+        conversation->done = true;
+    return true;
+}
+
+static bool source_refill(struct conversation *conversation)
+{
+    const struct relay_plan *plan = conversation->plan;
+    size_t length = conversation->left < plan->chunk ? (size_t)conversation->left : plan->chunk;
+    if (length == 0) {
+        conversation->input_ended = true;
+        return false;
+    }
+    if (!buffer_prepare(&conversation->up, plan->chunk))
+        return false;
+    source_fill(conversation->up.bytes, length, conversation->sent);
+    conversation->up.end = length;
+    if (conversation->left != UINT64_MAX)
+        conversation->left -= length;
+    return true;
+}
+
+bool conversation_has_output(const struct conversation *conversation)
+{
+    if (conversation->sending_over)
+        return false;
+    return !buffer_is_empty(&conversation->up) || conversation->input_ended ||
+           conversation->plan->io == IO_SOURCE;
+}
+
+/* All is sent and no more will come: the half-close. */
+static void sending_end(struct conversation *conversation)
+{
+    const struct relay_plan *plan = conversation->plan;
+    conversation->sending_over = true;
+    if (plan->no_shutdown)
+        return;
+    int how = plan->shutdown_how;
+    if (call_shutdown(conversation->sink, conversation->fd, how) < 0)
+        return; /* ENOTCONN: the connection is gone already, which recv will say */
+    conversation->shut_down = true;
+    emit(conversation->sink, EVENT_SHUTDOWN, F_CONN(conversation->conn),
+        F_ADDRESS("peer", &conversation->peer), F_NAME("how", names_shut, how),
+        F_STATE("state", socket_state(conversation->fd)), F_COUNT("sent", conversation->sent),
+        F_COUNT("received", conversation->received), F_TIME("duration", clock_now() - conversation->began));
+    if (plan->follow)
+        follow_nudge(plan->follow);
+}
+
+bool conversation_send(struct conversation *conversation)
+{
+    struct buffer *up = &conversation->up;
+    const struct relay_plan *plan = conversation->plan;
+    if (conversation->sending_over)
+        return false;
+    if (buffer_is_empty(up) && !(plan->io == IO_SOURCE && source_refill(conversation))) {
+        if (!conversation->input_ended)
+            return false;
+        sending_end(conversation);
+        return true;
+    }
+    size_t length = up->end - up->start;
+    if (!plan->messages && length > plan->chunk)
+        length = plan->chunk;
+    /* With a gap asked for, what is written at a time is a line. */
+    bool lines = plan->interval >= 0 && !plan->messages;
+    char *newline = lines ? memchr(up->bytes + up->start, '\n', length) : NULL;
+    if (newline)
+        length = (size_t)(newline + 1 - (up->bytes + up->start));
+    conversation_send_prepare(conversation);
+    const char *bytes = up->bytes + up->start;
+    ssize_t sent =
+        conversation->message
+            ? message_send(conversation->message, bytes, length, &conversation->peer)
+            : call_send(conversation->sink, conversation->fd, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0 && (errno == EAGAIN || errno == EINTR))
+        return false;
+    if (sent < 0) {
+        /* What the peer sent before it went is still to be read. */
+        conversation_send_fail(conversation, plan->message ? message_send_name(plan->message) : "send");
+        conversation->failure.length = conversation->failure.error == EMSGSIZE ? length : 0;
+        return true;
+    }
+    if (plan->hexdump)
+        dump_emit(conversation, "sent", conversation->sent, up->bytes + up->start, (size_t)sent);
+    up->start += (size_t)sent;
+    conversation_sent(conversation, (size_t)sent);
+    return true;
+}
+
+void conversation_input_end(struct conversation *conversation)
+{
+    conversation->input_ended = true;
+}
+
+void conversation_take_input(struct conversation *conversation, const char *bytes, size_t length)
+{
+    struct buffer *up = &conversation->up;
+    if (!buffer_prepare(up, conversation->plan->crlf ? 2 * length : length)) {
+        conversation_fail(conversation, PHASE_OTHER, "malloc");
+        conversation->done = true;
+        return;
+    }
+    if (conversation->plan->crlf) {
+        up->end = crlf_copy(up->bytes, bytes, length, &conversation->after_cr);
+    } else {
+        memcpy(up->bytes, bytes, length);
+        up->end = length;
+    }
+}
+
+void conversation_time_out(struct conversation *conversation, const char *call)
+{
+    conversation->done = true;
+    if (conversation->failure.phase != PHASE_NONE)
+        return;
+    errno = ETIMEDOUT;
+    conversation_fail(conversation, PHASE_STREAM, call);
+    conversation->failure.text = "idle for too long";
+    conversation->failure.gave_up = true;
+    conversation->failure.elapsed = clock_now() - conversation->active;
+}
+
+void conversation_check(struct conversation *conversation, bool hung_up)
+{
+    int error = call_socket_error(conversation->sink, conversation->fd);
+    if (error > 0) {
+        errno = error;
+        conversation_fail(conversation, PHASE_STREAM, "poll");
+    } else if (!hung_up && errors_told(conversation)) {
+        return;
+    }
+    conversation->peer_eof = conversation->sending_over = conversation->done = true;
+}
+
+bool conversation_over(const struct conversation *conversation)
+{
+    if (!buffer_is_empty(&conversation->down))
+        return false;
+    return conversation->done || (conversation->peer_eof && conversation->sending_over);
+}

@@ -1,0 +1,368 @@
+/* Datagrams between a socket and stdin/stdout: boundaries kept, every new peer told. */
+#include "net/data/datagrams.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/number.h"
+#include "call/call.h"
+#include "net/data/crlf.h"
+#include "net/socket/errors.h"
+#include "net/socket/evidence.h"
+#include "call/output.h"
+#include "net/data/peers.h"
+
+/* After stdin's end a client waits for answers until this long passes without one. */
+#define ANSWER_TIME NS_PER_S
+
+/* No poll announces that another unix socket's queue, or the device's, has room again. */
+#define ROOM_DELAY (10 * NS_PER_MS)
+
+enum { SOCKET, INPUT, STOP, WAITS };
+
+struct exchange {
+    struct datagrams *datagrams;
+    const struct relay_plan *plan;
+    struct sink *sink;
+    struct message *message; /* of plan->message; NULL: plain calls */
+    struct peers peers;
+    struct output output;
+    char *input, *received;
+    const char *pending; /* the datagram to be sent next, in one of the buffers; NULL: none */
+    size_t pending_length;
+    bool input_ended, over;
+    uint64_t receives, left;
+    int64_t began, active, gap_until;
+    int signal;
+};
+
+static void exchange_fail(
+    struct exchange *exchange, enum failure_phase phase, const char *call, const char *name)
+{
+    struct datagrams *datagrams = exchange->datagrams;
+    exchange->over = true;
+    datagrams->failure = (struct failure){.phase = phase,
+        .call = call,
+        .name = name,
+        .error = errno,
+        .address = phase == PHASE_OUTPUT    ? (struct address){.length = 0}
+                   : datagrams->peer.length ? datagrams->peer
+                                            : datagrams->local,
+        .local = datagrams->local,
+        .type = SOCK_DGRAM,
+        .sent = datagrams->sent,
+        .received = datagrams->received,
+        .length = errno == EMSGSIZE ? exchange->pending_length : 0,
+        .conn = datagrams->connected ? 1 : 0,
+        .elapsed = clock_now() - exchange->began};
+    if (phase == PHASE_DATAGRAM)
+        evidence_collect(exchange->sink, datagrams->fd, &datagrams->failure);
+}
+
+static void dump_tell(struct exchange *exchange, unsigned conn, const char *direction,
+    const struct address *peer, const void *bytes, size_t length)
+{
+    if (exchange->plan->hexdump)
+        emit(exchange->sink, EVENT_DUMP, F_CONN(conn), F_TEXT("direction", direction),
+            F_ADDRESS("peer", peer), F_INT("length", (int64_t)length), F_DUMP("bytes", bytes, length, 0));
+}
+
+/* A datagram that cannot be sent ends a client. A listener goes on: the next may be for another peer. */
+static void send_fail(struct exchange *exchange)
+{
+    struct datagrams *datagrams = exchange->datagrams;
+    const char *call = exchange->plan->message ? message_send_name(exchange->plan->message) : "send";
+    if (datagrams->connected) {
+        exchange_fail(exchange, PHASE_DATAGRAM, call, NULL);
+        return;
+    }
+    struct address peer = datagrams->peer;
+    char text[ADDRESS_TEXT_MAX + 128], where[ADDRESS_TEXT_MAX];
+    int error = errno;
+    address_unmap(&peer);
+    snprintf(text, sizeof(text), "a datagram to %s is lost: %s (%s)",
+        address_text(&peer, where, sizeof(where)), errno_name(error), strerror(error));
+    emit(exchange->sink, EVENT_WARNING, F_WARNING(DATAGRAM_NOT_SENT), F_TEXT("text", text),
+        F_ADDRESS("peer", &peer), F_ERRNO(error), F_INT("length", (int64_t)exchange->pending_length));
+}
+
+static void pending_sent(struct exchange *exchange, size_t length)
+{
+    struct datagrams *datagrams = exchange->datagrams;
+    struct address peer = datagrams->peer;
+    bool fresh;
+    exchange->active = clock_now();
+    datagrams->sent += length;
+    if (datagrams->plan->totals)
+        datagrams->plan->totals->sent += length;
+    address_unmap(&peer);
+    dump_tell(
+        exchange, peers_number(&exchange->peers, &peer, &fresh), "sent", &peer, exchange->pending, length);
+    if (exchange->plan->interval >= 0)
+        exchange->gap_until = exchange->active + exchange->plan->interval;
+    if (exchange->plan->io == IO_SOURCE)
+        exchange->input_ended = exchange->left == 0;
+}
+
+/* Sends the datagram that waits; it goes on waiting where there is no room for it now. */
+static void pending_send(struct exchange *exchange)
+{
+    struct datagrams *datagrams = exchange->datagrams;
+    int flags = MSG_NOSIGNAL | MSG_DONTWAIT;
+    const char *bytes = exchange->pending;
+    size_t length = exchange->pending_length;
+    ssize_t sent;
+    if (exchange->message)
+        sent = message_send(exchange->message, bytes, length, &datagrams->peer);
+    else if (datagrams->connected)
+        sent = call_send(exchange->sink, datagrams->fd, bytes, length, flags);
+    else
+        sent = call_sendto(exchange->sink, datagrams->fd, bytes, length, flags, &datagrams->peer);
+    if (sent < 0 && (errno == EAGAIN || errno == ENOBUFS || errno == EINTR)) {
+        if (!datagrams->connected || errno == ENOBUFS)
+            exchange->gap_until = clock_now() + ROOM_DELAY;
+        return;
+    }
+    /* The error of an earlier datagram: this one was not sent, and is tried again. */
+    if (sent < 0 && !datagrams->connected && errors_take(exchange->sink, datagrams->fd, 0, true, NULL) > 0)
+        return;
+    if (sent < 0)
+        send_fail(exchange);
+    else
+        pending_sent(exchange, (size_t)sent);
+    exchange->pending = NULL;
+}
+
+static void pending_set(struct exchange *exchange, const char *bytes, size_t length)
+{
+    exchange->pending = bytes;
+    exchange->pending_length = length;
+    pending_send(exchange);
+}
+
+/* One read is one datagram. */
+static void input_take(struct exchange *exchange)
+{
+    const struct relay_plan *plan = exchange->plan;
+    /* The first half of the buffer is what -C may grow into. */
+    char *bytes = exchange->input + plan->chunk;
+    ssize_t length = read(plan->input, bytes, plan->chunk);
+    bool after_cr = false;
+    if (length < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    /* EIO is a terminal's that belongs to others now. */
+    if (length < 0 && errno != EIO) {
+        exchange_fail(exchange, PHASE_OUTPUT, "read", "stdin");
+    } else if (length <= 0) {
+        exchange->input_ended = true;
+        exchange->active = clock_now();
+    } else if (plan->crlf) {
+        pending_set(exchange, exchange->input, crlf_copy(exchange->input, bytes, (size_t)length, &after_cr));
+    } else {
+        pending_set(exchange, bytes, (size_t)length);
+    }
+}
+
+static void source_send(struct exchange *exchange)
+{
+    size_t length = exchange->left < exchange->plan->chunk ? (size_t)exchange->left : exchange->plan->chunk;
+    memset(exchange->input, '.', length);
+    if (exchange->left != UINT64_MAX)
+        exchange->left -= length;
+    pending_set(exchange, exchange->input, length);
+}
+
+static void datagram_tell(
+    struct exchange *exchange, unsigned conn, const struct address *from, ssize_t real, size_t held, bool cut)
+{
+    bool truncated = cut || (size_t)real > held;
+    emit(exchange->sink, EVENT_DATAGRAM, F_CONN(conn), F_ADDRESS("peer", from),
+        F_INT("length", (int64_t)held), F_INT("real_length", real), F_BOOL("truncated", truncated),
+        F_BYTES("bytes", exchange->received, held));
+    if (truncated)
+        emit(exchange->sink, EVENT_WARNING, F_CONN(conn), F_WARNING(DATAGRAM_TRUNCATED),
+            F_TEXT("text", "a datagram was longer than --chunk: its end is lost"), F_ADDRESS("peer", from),
+            F_INT("length", (int64_t)held), F_INT("real_length", real));
+    dump_tell(exchange, conn, "received", from, exchange->received, held);
+}
+
+static void datagram_pass(struct exchange *exchange, size_t held)
+{
+    const struct relay_plan *plan = exchange->plan;
+    if (plan->io == IO_ECHO) {
+        pending_set(exchange, exchange->received, held);
+    } else if (plan->io == IO_STDIO) {
+        int result = output_put(exchange->sink, &exchange->output, plan->stop_fd, exchange->received, held);
+        if (result < 0)
+            exchange_fail(exchange, PHASE_OUTPUT, "write", "stdout");
+        if (result)
+            exchange->over = true;
+        if (result > 0)
+            exchange->signal = result;
+    }
+}
+
+static void datagram_receive(struct exchange *exchange)
+{
+    struct datagrams *datagrams = exchange->datagrams;
+    struct received received = {.cut = false};
+    struct address from;
+    const struct relay_plan *plan = exchange->plan;
+    bool fresh;
+    ssize_t real = exchange->message ? message_receive(exchange->message, exchange->received, &received)
+                                     : call_recvfrom(exchange->sink, datagrams->fd, exchange->received,
+                                           datagrams->receive_size, MSG_TRUNC | MSG_DONTWAIT, &received.from);
+    if (real < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (real < 0) {
+        exchange_fail(
+            exchange, PHASE_DATAGRAM, plan->message ? message_receive_name(plan->message) : "recvfrom", NULL);
+        return;
+    }
+    from = received.from;
+    size_t held = (size_t)real < datagrams->receive_size ? (size_t)real : datagrams->receive_size;
+    if (datagrams->connected)
+        from = datagrams->peer;
+    else if (from.length)
+        datagrams->peer = from; /* answers go to the last sender, by the address as the socket has it */
+    address_unmap(&from);
+    unsigned conn = peers_number(&exchange->peers, &from, &fresh);
+    if (fresh && from.length && !datagrams->connected)
+        emit(exchange->sink, EVENT_PEER, F_CONN(conn), F_ADDRESS("peer", &from),
+            F_ADDRESS("local", &datagrams->local));
+    exchange->active = clock_now();
+    datagrams->received += held;
+    if (datagrams->plan->totals)
+        datagrams->plan->totals->received += held;
+    datagram_tell(exchange, conn, &from, real, held, received.cut);
+    datagram_pass(exchange, held);
+    if (++exchange->receives == plan->receives)
+        exchange->over = true;
+}
+
+/* Whether something new may be sent now. */
+static bool send_wanted(const struct exchange *exchange, int64_t now)
+{
+    const struct relay_plan *plan = exchange->plan;
+    if (exchange->pending || exchange->input_ended || exchange->datagrams->peer.length == 0 ||
+        now < exchange->gap_until)
+        return false;
+    return plan->io == IO_SOURCE || (plan->io == IO_STDIO && plan->input >= 0);
+}
+
+/* When the exchange is over if nothing happens: INT64_MAX never. */
+static int64_t end_time(const struct exchange *exchange)
+{
+    const struct relay_plan *plan = exchange->plan;
+    int64_t end = plan->idle_timeout < 0 ? INT64_MAX : exchange->active + plan->idle_timeout;
+    if (!exchange->datagrams->connected || !exchange->input_ended)
+        return end;
+    int64_t answer = exchange->active + (plan->quit_after >= 0 ? plan->quit_after : ANSWER_TIME);
+    return answer < end ? answer : end;
+}
+
+static void time_end(struct exchange *exchange)
+{
+    const struct relay_plan *plan = exchange->plan;
+    bool answers = exchange->datagrams->connected && exchange->input_ended;
+    exchange->over = true;
+    if (answers && (plan->idle_timeout < 0 || clock_now() < exchange->active + plan->idle_timeout))
+        return;
+    errno = ETIMEDOUT;
+    exchange_fail(exchange, PHASE_DATAGRAM, "poll", NULL);
+    exchange->datagrams->failure.text = "idle for too long";
+    exchange->datagrams->failure.gave_up = true;
+    exchange->datagrams->failure.elapsed = plan->idle_timeout;
+}
+
+static void waits_fill(const struct exchange *exchange, int64_t now, struct pollfd *fds)
+{
+    const struct relay_plan *plan = exchange->plan;
+    bool sends = send_wanted(exchange, now);
+    bool waits = (exchange->pending && now >= exchange->gap_until) || (sends && plan->io == IO_SOURCE);
+    /* An echo's datagram is where the next one would be received. */
+    bool receives = plan->io != IO_HOLD && !(plan->io == IO_ECHO && exchange->pending);
+    fds[SOCKET] = (struct pollfd){
+        .fd = exchange->datagrams->fd, .events = (short)((receives ? POLLIN : 0) | (waits ? POLLOUT : 0))};
+    fds[INPUT] = (struct pollfd){.fd = sends && plan->io == IO_STDIO ? plan->input : -1, .events = POLLIN};
+    fds[STOP] = (struct pollfd){.fd = plan->stop_fd, .events = POLLIN};
+}
+
+/* Errors of datagrams that are long gone end a client; a listener has others to serve. */
+static void socket_serve(struct exchange *exchange, short revents)
+{
+    struct datagrams *datagrams = exchange->datagrams;
+    if (revents & POLLERR && !datagrams->connected &&
+        errors_take(exchange->sink, datagrams->fd, 0, true, NULL) > 0)
+        revents &= ~POLLERR;
+    if (!(revents & ~POLLOUT))
+        return;
+    do
+        datagram_receive(exchange);
+    while (message_waits(exchange->message) && !exchange->over);
+}
+
+static void exchange_step(struct exchange *exchange)
+{
+    const struct relay_plan *plan = exchange->plan;
+    struct pollfd fds[WAITS];
+    int64_t now = clock_now(), end = end_time(exchange), until = end;
+    if (exchange->gap_until > now && exchange->gap_until < until)
+        until = exchange->gap_until;
+    waits_fill(exchange, now, fds);
+    int ready = watch_poll(plan->watch, exchange->sink, EVENT_DATA_CALL, fds, WAITS, clock_left(until));
+    if (ready == 0 && clock_now() >= end) {
+        time_end(exchange);
+    } else if (ready > 0 && fds[STOP].revents) {
+        exchange->signal = stop_read(plan->stop_fd);
+        exchange->over = true;
+    } else if (ready > 0) {
+        socket_serve(exchange, fds[SOCKET].revents);
+        if (exchange->over)
+            return;
+        if (fds[SOCKET].revents & POLLOUT && exchange->pending)
+            pending_send(exchange);
+        else if (fds[SOCKET].revents & POLLOUT && plan->io == IO_SOURCE)
+            source_send(exchange);
+        if (fds[INPUT].revents && !exchange->pending)
+            input_take(exchange);
+    }
+}
+
+int datagrams_run(struct datagrams *datagrams)
+{
+    const struct relay_plan *plan = datagrams->plan;
+    cleanup_free
+    char *input = malloc(2 * plan->chunk);
+    cleanup_free
+    char *received = malloc(datagrams->receive_size);
+    struct exchange exchange = {.datagrams = datagrams,
+        .plan = plan,
+        .sink = datagrams->sink,
+        .input = input,
+        .received = received,
+        .left = plan->source_bytes,
+        .began = clock_now(),
+        .output = output_open(plan->output)};
+    exchange.active = exchange.began;
+    exchange.input_ended = plan->io == IO_SOURCE && exchange.left == 0;
+    if (plan->message)
+        exchange.message = message_open(plan->message, datagrams->sink, datagrams->fd,
+            datagrams->connected ? 1 : 0, datagrams->connected, datagrams->receive_size);
+    if (!input || !received || (plan->message && !exchange.message))
+        exchange_fail(&exchange, PHASE_OTHER, "malloc", NULL);
+    while (!exchange.over)
+        exchange_step(&exchange);
+    peers_free(&exchange.peers);
+    message_close(exchange.message);
+    call_close(datagrams->sink, &datagrams->fd);
+    emit(datagrams->sink, EVENT_CLOSED, F_CONN(datagrams->connected ? 1 : 0),
+        F_ADDRESS("peer", datagrams->connected ? &datagrams->peer : NULL), F_COUNT("sent", datagrams->sent),
+        F_COUNT("received", datagrams->received), F_TIME("duration", clock_now() - exchange.began));
+    if (exchange.signal)
+        return exchange.signal;
+    return datagrams->failure.phase == PHASE_NONE ? 0 : -1;
+}

@@ -1,0 +1,342 @@
+/* Sending and receiving as the user asks; see message.h. */
+#include "net/data/message.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "net/socket/ancillary.h"
+#include "call/call.h"
+#include "call/output.h"
+
+const struct name_table names_receive_call = {
+    "", (const struct name[]){{RECEIVE_RECV, "recv"}, {RECEIVE_READ, "read"}, {RECEIVE_RECVFROM, "recvfrom"},
+            {RECEIVE_RECVFROM_NULL, "recvfrom-null"}, {RECEIVE_RECVMSG, "recvmsg"},
+            {RECEIVE_RECVMMSG, "recvmmsg"}, {0, NULL}}};
+
+const struct name_table names_send_call = {
+    "", (const struct name[]){{SEND_SEND, "send"}, {SEND_WRITE, "write"}, {SEND_SENDTO, "sendto"},
+            {SEND_SENDTO_NULL, "sendto-null"}, {SEND_SENDMSG, "sendmsg"}, {0, NULL}}};
+
+/* One message that recvmmsg() has brought. */
+struct slot {
+    char *bytes;
+    struct address from;
+    char control[CONTROL_ROOM] __attribute__((aligned(8)));
+};
+
+struct message {
+    const struct message_plan *plan;
+    struct sink *sink;
+    int fd;
+    unsigned conn;
+    size_t receive_size;
+    bool connected, is_stream, attached; /* attached: the descriptors have gone */
+    unsigned next, count;                /* of the batch */
+    struct mmsghdr heads[BATCH_MAX];
+    struct slot *slots; /* BATCH_MAX of them; NULL: no recvmmsg */
+    struct iovec pieces[PIECES_MAX + 1];
+};
+
+const char *message_receive_name(const struct message_plan *plan)
+{
+    return plan->receive == RECEIVE_RECVFROM_NULL ? "recvfrom"
+                                                  : name_find(&names_receive_call, plan->receive);
+}
+
+const char *message_send_name(const struct message_plan *plan)
+{
+    return plan->send == SEND_SENDTO_NULL ? "sendto" : name_find(&names_send_call, plan->send);
+}
+
+static bool slots_open(struct message *message)
+{
+    message->slots = calloc(BATCH_MAX, sizeof(*message->slots));
+    for (size_t i = 0; message->slots && i < BATCH_MAX; i++)
+        if (!(message->slots[i].bytes = malloc(message->receive_size)))
+            return false;
+    return message->slots != NULL;
+}
+
+struct message *message_open(const struct message_plan *plan, struct sink *sink, int fd, unsigned conn,
+    bool connected, size_t receive_size)
+{
+    struct message *message = calloc(1, sizeof(*message));
+    if (!message)
+        return NULL;
+    message->plan = plan;
+    message->sink = sink;
+    message->fd = fd;
+    message->conn = conn;
+    message->connected = connected;
+    message->receive_size = receive_size;
+    message->is_stream = socket_type(fd) == SOCK_STREAM;
+    if (plan->receive == RECEIVE_RECVMMSG && !slots_open(message)) {
+        message_close(message);
+        return NULL;
+    }
+    int flags = plan->blocking ? call_fcntl_getfl(sink, fd) : 0;
+    if (flags & O_NONBLOCK)
+        call_fcntl_setfl(sink, fd, flags & ~O_NONBLOCK);
+    return message;
+}
+
+/* What recvmmsg() brought and nobody asked for any more: the loss is told, and the descriptors in it are ours to close. */
+static void batch_drop(struct message *message)
+{
+    unsigned lost = 0;
+    for (; message_waits(message); message->next++) {
+        struct mmsghdr *head = &message->heads[message->next];
+        ancillary_take(message->sink, message->conn, &head->msg_hdr);
+        /* The end of a connection is an entry too, without bytes and sender. */
+        lost += head->msg_len || head->msg_hdr.msg_namelen;
+    }
+    if (lost)
+        emit(message->sink, EVENT_WARNING, F_CONN(message->conn), F_WARNING(MESSAGES_UNREAD),
+            F_TEXT("text", "recvmmsg had brought more messages than were to be received: they are lost"),
+            F_INT("count", lost));
+}
+
+void message_close(struct message *message)
+{
+    if (!message)
+        return;
+    batch_drop(message);
+    for (size_t i = 0; message->slots && i < BATCH_MAX; i++)
+        free(message->slots[i].bytes);
+    free(message->slots);
+    free(message);
+}
+
+/* The pieces of length bytes, in the lengths of the plan; what is longer than all of them is one more. Returns how many. */
+static size_t pieces_lay(struct message *message, const void *bytes, size_t length)
+{
+    const struct message_plan *plan = message->plan;
+    char *at = (char *)bytes;
+    size_t count = 0;
+    for (; count < plan->piece_count && length; count++) {
+        size_t size = plan->pieces[count] < length ? plan->pieces[count] : length;
+        message->pieces[count] = (struct iovec){.iov_base = at, .iov_len = size};
+        at += size;
+        length -= size;
+    }
+    if (length || count == 0)
+        message->pieces[count++] = (struct iovec){.iov_base = at, .iov_len = length};
+    return count;
+}
+
+static void pieces_emit(struct message *message, size_t count, size_t held)
+{
+    if (message->plan->piece_count == 0)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        const struct iovec *piece = &message->pieces[i];
+        size_t here = held < piece->iov_len ? held : piece->iov_len;
+        held -= here;
+        emit(message->sink, EVENT_IOV, F_CONN(message->conn), F_INT("index", (int64_t)i),
+            F_INT("length", (int64_t)piece->iov_len), F_INT("held", (int64_t)here),
+            F_BYTES("bytes", piece->iov_base, here));
+    }
+}
+
+/* What recvmsg() gave besides the bytes. */
+static void header_take(
+    struct message *message, struct msghdr *header, ssize_t length, const struct address *from)
+{
+    if (!message->plan->ancillary)
+        return;
+    struct address peer = *from;
+    address_unmap(&peer);
+    emit(message->sink, EVENT_MESSAGE, F_CONN(message->conn), F_ADDRESS("peer", &peer),
+        F_INT("length", length), F_FLAGS("msg_flags", names_msg, header->msg_flags),
+        F_INT("control", (int64_t)header->msg_controllen),
+        F_INT("room", (int64_t)message->plan->control_room));
+    ancillary_take(message->sink, message->conn, header);
+}
+
+static struct msghdr header_for(struct message *message, struct address *from, size_t count, void *control)
+{
+    return (struct msghdr){.msg_name = &from->storage,
+        .msg_namelen = sizeof(from->storage),
+        .msg_iov = message->pieces,
+        .msg_iovlen = count,
+        .msg_control = message->plan->control_room ? control : NULL,
+        .msg_controllen = message->plan->control_room};
+}
+
+static void received_fill(
+    struct message *message, const struct msghdr *header, ssize_t length, struct received *received)
+{
+    received->from.length = header->msg_namelen;
+    received->cut = header->msg_flags & MSG_TRUNC || (size_t)length > message->receive_size;
+}
+
+static ssize_t recvmsg_receive(struct message *message, void *bytes, struct received *received)
+{
+    char control[CONTROL_ROOM] __attribute__((aligned(8)));
+    size_t count = pieces_lay(message, bytes, message->receive_size);
+    struct msghdr header = header_for(message, &received->from, count, control);
+    ssize_t length = call_recvmsg(message->sink, message->fd, &header, message->plan->receive_flags);
+    if (length < 0)
+        return -1;
+    if (length == 0 && message->is_stream)
+        return 0;
+    received_fill(message, &header, length, received);
+    pieces_emit(message, count, (size_t)length);
+    header_take(message, &header, length, &received->from);
+    return length;
+}
+
+static int batch_receive(struct message *message)
+{
+    const struct message_plan *plan = message->plan;
+    unsigned size = message->is_stream ? 1 : BATCH_MAX;
+    for (unsigned i = 0; i < size; i++) {
+        struct slot *slot = &message->slots[i];
+        message->pieces[i] = (struct iovec){.iov_base = slot->bytes, .iov_len = message->receive_size};
+        message->heads[i].msg_hdr = header_for(message, &slot->from, 1, slot->control);
+        message->heads[i].msg_hdr.msg_iov = &message->pieces[i];
+    }
+    message->next = message->count = 0;
+    int count = call_recvmmsg(message->sink, message->fd, message->heads, size, plan->receive_flags);
+    if (count > 0)
+        message->count = (unsigned)count;
+    return count;
+}
+
+bool message_waits(const struct message *message)
+{
+    return message && message->next < message->count;
+}
+
+static ssize_t recvmmsg_receive(struct message *message, void *bytes, struct received *received)
+{
+    if (!message_waits(message) && batch_receive(message) < 0)
+        return -1;
+    struct mmsghdr *head = &message->heads[message->next];
+    struct slot *slot = &message->slots[message->next++];
+    size_t length = head->msg_len, held = length < message->receive_size ? length : message->receive_size;
+    memcpy(bytes, slot->bytes, held);
+    received->from = slot->from;
+    received_fill(message, &head->msg_hdr, (ssize_t)length, received);
+    header_take(message, &head->msg_hdr, (ssize_t)length, &received->from);
+    return (ssize_t)length;
+}
+
+static ssize_t call_receive(struct message *message, void *bytes, struct received *received)
+{
+    const struct message_plan *plan = message->plan;
+    struct sink *sink = message->sink;
+    int fd = message->fd;
+    size_t size = message->receive_size;
+    switch (plan->receive) {
+    case RECEIVE_READ: return call_read(sink, fd, bytes, size);
+    case RECEIVE_RECV: return call_recv(sink, fd, bytes, size, plan->receive_flags);
+    case RECEIVE_RECVFROM: return call_recvfrom(sink, fd, bytes, size, plan->receive_flags, &received->from);
+    case RECEIVE_RECVFROM_NULL: return call_recvfrom(sink, fd, bytes, size, plan->receive_flags, NULL);
+    case RECEIVE_RECVMSG: return recvmsg_receive(message, bytes, received);
+    case RECEIVE_RECVMMSG: return recvmmsg_receive(message, bytes, received);
+    }
+    return -1;
+}
+
+/* While a call may block, the signals that stop us have their plain effect. */
+static void stops_block(const struct message *message, sigset_t *before)
+{
+    if (message->plan->blocking)
+        stops_let_through(before);
+}
+
+static void stops_restore(const struct message *message, const sigset_t *before)
+{
+    int saved = errno;
+    if (message->plan->blocking)
+        sigprocmask(SIG_SETMASK, before, NULL);
+    errno = saved;
+}
+
+ssize_t message_receive(struct message *message, void *bytes, struct received *received)
+{
+    sigset_t before;
+    *received = (struct received){.held = 0};
+    /* On a stream MSG_TRUNC throws the bytes away (tcp(7)): what the buffer held before is nobody's business. */
+    bool thrown = message->is_stream && message->plan->receive_flags & MSG_TRUNC;
+    if (thrown)
+        memset(bytes, 0, message->receive_size);
+    stops_block(message, &before);
+    ssize_t length = call_receive(message, bytes, received);
+    stops_restore(message, &before);
+    if (length < 0)
+        return -1;
+    size_t size = message->receive_size;
+    received->cut |= (size_t)length > size;
+    if (!thrown)
+        received->held = (size_t)length < size ? (size_t)length : size;
+    return length;
+}
+
+static void item_add(struct msghdr *header, size_t room, int type, const void *data, size_t length)
+{
+    struct cmsghdr *item = (struct cmsghdr *)((char *)header->msg_control + header->msg_controllen);
+    if (header->msg_controllen + CMSG_SPACE(length) > room)
+        return;
+    *item = (struct cmsghdr){.cmsg_level = SOL_SOCKET, .cmsg_type = type, .cmsg_len = CMSG_LEN(length)};
+    memcpy(CMSG_DATA(item), data, length);
+    header->msg_controllen += CMSG_SPACE(length);
+}
+
+static ssize_t sendmsg_send(
+    struct message *message, const void *bytes, size_t length, const struct address *to)
+{
+    const struct message_plan *plan = message->plan;
+    char control[CMSG_SPACE(sizeof(plan->descriptors)) + CMSG_SPACE(sizeof(struct ucred))]
+        __attribute__((aligned(8))) = {0};
+    size_t count = pieces_lay(message, bytes, length);
+    struct msghdr header = {.msg_name = to ? (void *)&to->storage : NULL,
+        .msg_namelen = to ? to->length : 0,
+        .msg_iov = message->pieces,
+        .msg_iovlen = count,
+        .msg_control = control};
+    if (plan->descriptor_count && !message->attached)
+        item_add(
+            &header, sizeof(control), SCM_RIGHTS, plan->descriptors, plan->descriptor_count * sizeof(int));
+    struct ucred own = {.pid = getpid(), .uid = getuid(), .gid = getgid()};
+    if (plan->credentials)
+        item_add(&header, sizeof(control), SCM_CREDENTIALS, &own, sizeof(own));
+    if (header.msg_controllen == 0)
+        header.msg_control = NULL;
+    ssize_t sent = call_sendmsg(message->sink, message->fd, &header, plan->send_flags);
+    if (sent >= 0) {
+        message->attached = true;
+        pieces_emit(message, count, (size_t)sent);
+    }
+    return sent;
+}
+
+static ssize_t call_message_send(
+    struct message *message, const void *bytes, size_t length, const struct address *to)
+{
+    const struct message_plan *plan = message->plan;
+    switch (plan->send) {
+    case SEND_WRITE: return call_write(message->sink, message->fd, bytes, length);
+    case SEND_SEND: return call_send(message->sink, message->fd, bytes, length, plan->send_flags);
+    case SEND_SENDTO: return call_sendto(message->sink, message->fd, bytes, length, plan->send_flags, to);
+    case SEND_SENDTO_NULL:
+        return call_sendto(message->sink, message->fd, bytes, length, plan->send_flags, NULL);
+    case SEND_SENDMSG: return sendmsg_send(message, bytes, length, message->connected ? NULL : to);
+    }
+    return -1;
+}
+
+ssize_t message_send(struct message *message, const void *bytes, size_t length, const struct address *to)
+{
+    sigset_t before;
+    stops_block(message, &before);
+    ssize_t sent = call_message_send(message, bytes, length, to);
+    stops_restore(message, &before);
+    return sent;
+}

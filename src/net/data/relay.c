@@ -1,0 +1,328 @@
+/* Drives one conversation between a socket and stdin/stdout: waits only when nothing moved, and knows when to stop. */
+#include "net/data/relay.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/number.h"
+#include "kernel/sockdiag.h"
+#include "call/call.h"
+#include "call/output.h"
+#include "net/data/shortcut.h"
+
+/* How often a peer on this host is looked at that has sent FIN: it may have closed, or only half-closed. */
+#define HOLDER_FIRST (5 * NS_PER_MS)
+#define HOLDER_MOST  (500 * NS_PER_MS)
+
+enum { SOCKET, INPUT, OUTPUT, STOP, WAITS };
+
+struct relay {
+    struct conversation *conversation;
+    const struct relay_plan *plan;
+    char *input; /* one chunk of stdin */
+    struct shortcut shortcut;
+    struct output output;
+    int64_t quit_at, gap_until, holder_at, holder_delay; /* INT64_MAX: not set */
+    int signal;                                          /* what stopped us */
+};
+
+static void stream_fail(struct relay *relay, const char *call, const char *name)
+{
+    struct conversation *conversation = relay->conversation;
+    if (conversation->failure.phase != PHASE_NONE)
+        return; /* the first reason is the one that counts */
+    conversation->failure = (struct failure){.phase = PHASE_OUTPUT,
+        .call = call,
+        .name = name,
+        .error = errno,
+        .conn = conversation->conn,
+        .elapsed = clock_now() - conversation->began};
+}
+
+static bool is_held(const struct buffer *buffer)
+{
+    return buffer->start < buffer->end;
+}
+
+/* stdin to the conversation; it was said to be readable. */
+static void input_read(struct relay *relay)
+{
+    struct conversation *conversation = relay->conversation;
+    size_t most = shortcut_copy_most(&relay->shortcut, relay->plan->chunk);
+    ssize_t length = read(relay->plan->input, relay->input, most);
+    if (length < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (length > 0) {
+        conversation_take_input(conversation, relay->input, (size_t)length);
+        shortcut_note_input(&relay->shortcut, (size_t)length);
+        return;
+    }
+    /* The end of what can be sent; the peer's part is still to come, then the failure is told. EIO is a terminal's that
+     * belongs to others now. */
+    if (length < 0 && errno != EIO)
+        stream_fail(relay, "read", "stdin");
+    conversation_input_end(conversation);
+}
+
+/* What was received to stdout; it was said to be writable. */
+static void held_write(struct relay *relay)
+{
+    struct buffer *down = &relay->conversation->down;
+    ssize_t written = output_write(&relay->output, down->bytes + down->start, down->end - down->start);
+    if (written < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (written >= 0) {
+        down->start += (size_t)written;
+        return;
+    }
+    down->start = down->end;
+    if (errno == EPIPE) {
+        relay->signal = SIGPIPE;
+        relay->conversation->done = true;
+    } else {
+        stream_fail(relay, "write", "stdout");
+        relay->conversation->done = true;
+    }
+}
+
+static bool input_wanted(const struct relay *relay)
+{
+    const struct conversation *conversation = relay->conversation;
+    return relay->plan->io == IO_STDIO && relay->plan->input >= 0 && !conversation->input_ended &&
+           !conversation->sending_over && conversation->up.start == conversation->up.end;
+}
+
+static bool receive_wanted(const struct relay *relay)
+{
+    const struct conversation *conversation = relay->conversation;
+    const struct buffer *buffer = relay->plan->io == IO_ECHO ? &conversation->up : &conversation->down;
+    return relay->plan->io != IO_HOLD && !conversation->peer_eof && buffer->start == buffer->end;
+}
+
+/* Whether a direction goes by its shortcut now: not while its buffer holds something. */
+static bool input_short(const struct relay *relay)
+{
+    return shortcut_sends(&relay->shortcut) && input_wanted(relay);
+}
+
+static bool receive_short(const struct relay *relay)
+{
+    return relay->shortcut.down != WAY_COPY && receive_wanted(relay);
+}
+
+static bool send_wanted(const struct relay *relay)
+{
+    return conversation_has_output(relay->conversation) &&
+           (relay->gap_until == 0 || clock_now() >= relay->gap_until);
+}
+
+/* The peer has sent FIN while stdin is still open: has it closed, or only half-closed? On this host the kernel knows; a
+ * peer elsewhere is probed by keepalive, so that one that vanished is noticed. */
+static void holder_check(struct relay *relay)
+{
+    struct conversation *conversation = relay->conversation;
+    int holder = sockdiag_other_end(&conversation->local, &conversation->peer);
+    if (holder == SOCKDIAG_HELD) {
+        relay->holder_at = clock_now() + relay->holder_delay;
+        relay->holder_delay = time_earlier(relay->holder_delay * 2, HOLDER_MOST);
+        return;
+    }
+    relay->holder_at = INT64_MAX;
+    /* Not known at all, it may live in another namespace or on another host; on loopback it is gone. */
+    if (holder == SOCKDIAG_ORPHAN ||
+        (holder == SOCKDIAG_ABSENT && address_is_loopback(&conversation->peer))) {
+        conversation->done = true;
+        return;
+    }
+    int on = 1;
+    call_setsockopt(relay->conversation->sink, conversation->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on),
+        "SOL_SOCKET", "SO_KEEPALIVE", "1");
+}
+
+/* Whether the question of holder_check() is worth asking. */
+static bool holder_matters(const struct relay *relay)
+{
+    const struct conversation *conversation = relay->conversation;
+    /* A unix socket whose peer has closed hangs up. A source always has more to send: the peer's RST will come. */
+    return relay->plan->io == IO_STDIO && conversation->local.sa.sa_family != AF_UNIX &&
+           conversation->peer_eof && !conversation->done && !conversation->input_ended &&
+           !conversation->sending_over;
+}
+
+/* After the end only stdout is waited for, without a limit. */
+static int64_t wait_until(const struct relay *relay)
+{
+    const struct relay_plan *plan = relay->plan;
+    if (relay->conversation->done)
+        return INT64_MAX;
+    int64_t until = time_earlier(relay->quit_at, relay->holder_at);
+    if (plan->idle_timeout >= 0)
+        until = time_earlier(until, relay->conversation->active + plan->idle_timeout);
+    if (relay->gap_until && conversation_has_output(relay->conversation) && relay->gap_until > clock_now())
+        until = time_earlier(until, relay->gap_until);
+    return until;
+}
+
+static void timers_run(struct relay *relay)
+{
+    struct conversation *conversation = relay->conversation;
+    int64_t idle_timeout = relay->plan->idle_timeout;
+    if (conversation->done ||
+        (time_earlier(relay->quit_at, relay->holder_at) == INT64_MAX && idle_timeout < 0))
+        return;
+    int64_t now = clock_now();
+    if (now >= relay->quit_at)
+        conversation->done = true;
+    if (now >= relay->holder_at) {
+        if (holder_matters(relay))
+            holder_check(relay);
+        else
+            relay->holder_at = INT64_MAX;
+    }
+    if (idle_timeout >= 0 && now >= conversation->active + idle_timeout)
+        conversation_time_out(conversation, "poll");
+}
+
+/* Whether a hang-up or an error of the socket is news that neither recv nor send is going to bring. */
+static bool hangup_wanted(const struct relay *relay)
+{
+    const struct conversation *conversation = relay->conversation;
+    if (conversation->done || is_held(&conversation->down))
+        return false;
+    return relay->plan->io == IO_HOLD || conversation->peer_eof;
+}
+
+static void waits_fill(const struct relay *relay, struct pollfd *fds)
+{
+    const struct conversation *conversation = relay->conversation;
+    const struct shortcut *shortcut = &relay->shortcut;
+    bool short_up = input_short(relay), full = receive_short(relay) && shortcut->down_full;
+    /* A file is always readable: what it waits for is the socket. */
+    bool up_full = short_up && (shortcut->up_full || shortcut->up == WAY_SENDFILE);
+    bool input = input_wanted(relay) && !up_full;
+    bool output = full || is_held(&conversation->down);
+    short events = (short)((receive_wanted(relay) && !full ? relay->plan->receive_events : 0) |
+                           (up_full || send_wanted(relay) ? POLLOUT : 0));
+    /* poll() tells of errors and hang-ups unasked, again and again: nobody looks while nobody would act on them. */
+    fds[SOCKET] =
+        (struct pollfd){.fd = events || hangup_wanted(relay) ? conversation->fd : -1, .events = events};
+    fds[INPUT] = (struct pollfd){.fd = input ? relay->plan->input : -1, .events = POLLIN};
+    fds[OUTPUT] = (struct pollfd){.fd = output ? relay->plan->output : -1, .events = POLLOUT};
+    fds[STOP] = (struct pollfd){.fd = relay->plan->stop_fd, .events = POLLIN};
+}
+
+static void stop_take(struct relay *relay)
+{
+    relay->signal = stop_read(relay->plan->stop_fd);
+    relay->conversation->done = true;
+    relay->conversation->down.start = relay->conversation->down.end;
+}
+
+static void output_step(struct relay *relay, const struct pollfd *fds)
+{
+    if (is_held(&relay->conversation->down) && fds[OUTPUT].revents)
+        held_write(relay);
+    if (!receive_wanted(relay))
+        return;
+    bool ready = relay->shortcut.down_full ? fds[OUTPUT].revents : fds[SOCKET].revents & ~(POLLOUT | POLLPRI);
+    bool beside = receive_short(relay);
+    if (!ready || (beside && shortcut_receive(&relay->shortcut, relay->conversation)))
+        return;
+    /* splice() stops at an urgent byte that poll() knew nothing of yet. */
+    if (beside)
+        conversation_urgent(relay->conversation);
+    conversation_receive(relay->conversation);
+    if (relay->output.is_prompt && is_held(&relay->conversation->down))
+        held_write(relay);
+}
+
+static void input_step(struct relay *relay, const struct pollfd *fds)
+{
+    struct conversation *conversation = relay->conversation;
+    bool by_socket = relay->shortcut.up_full || relay->shortcut.up == WAY_SENDFILE;
+    if (input_short(relay) && fds[by_socket ? SOCKET : INPUT].revents)
+        shortcut_send(&relay->shortcut, conversation);
+    else if (input_wanted(relay) && fds[INPUT].revents)
+        input_read(relay);
+    if (send_wanted(relay) && conversation_send(conversation) && relay->plan->interval >= 0)
+        relay->gap_until = clock_now() + relay->plan->interval;
+}
+
+static void relay_step(struct relay *relay, const struct pollfd *fds)
+{
+    struct conversation *conversation = relay->conversation;
+    if (fds[SOCKET].revents & POLLPRI)
+        conversation_urgent(conversation);
+    output_step(relay, fds);
+    input_step(relay, fds);
+    if (fds[SOCKET].revents & (POLLERR | POLLHUP) && hangup_wanted(relay) && !conversation_over(conversation))
+        conversation_check(conversation, fds[SOCKET].revents & POLLHUP);
+}
+
+/* The timers that an end of one direction starts. */
+static void ends_notice(struct relay *relay)
+{
+    struct conversation *conversation = relay->conversation;
+    bool all_sent = conversation->input_ended && conversation->sending_over;
+    if (relay->plan->quit_after >= 0 && all_sent && relay->plan->input >= 0 && relay->quit_at == INT64_MAX)
+        relay->quit_at = clock_now() + relay->plan->quit_after;
+    if (holder_matters(relay) && relay->holder_at == INT64_MAX && relay->holder_delay == HOLDER_FIRST) {
+        relay->holder_delay *= 2;
+        holder_check(relay);
+    }
+}
+
+/* After the peer's EOF nothing more goes to stdout while stdin goes on: who reads it from a pipe, and may be the one that
+ * writes to our stdin, shall see that end too. */
+static void output_end(struct relay *relay)
+{
+    const struct conversation *conversation = relay->conversation;
+    if (!relay->output.may_block || !conversation->peer_eof || conversation_over(conversation) ||
+        is_held(&conversation->down))
+        return;
+    relay->output.may_block = false;
+    cleanup_fd
+    int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (null >= 0)
+        dup3(null, relay->plan->output, O_CLOEXEC);
+}
+
+int relay_run(struct conversation *conversation)
+{
+    const struct relay_plan *plan = conversation->plan;
+    cleanup_free
+    char *input = plan->input >= 0 ? malloc(plan->chunk) : NULL;
+    struct relay relay = {.conversation = conversation,
+        .plan = plan,
+        .input = input,
+        .shortcut = shortcut_open(plan),
+        .output = output_open(plan->output),
+        .quit_at = INT64_MAX,
+        .holder_at = INT64_MAX,
+        .holder_delay = HOLDER_FIRST};
+    struct pollfd fds[WAITS];
+    while (!conversation_over(conversation)) {
+        waits_fill(&relay, fds);
+        if (watch_poll(plan->watch, conversation->sink, EVENT_DATA_CALL, fds, WAITS,
+                clock_left(wait_until(&relay))) < 0)
+            continue;
+        if (fds[STOP].revents)
+            stop_take(&relay);
+        else
+            relay_step(&relay, fds);
+        timers_run(&relay);
+        ends_notice(&relay);
+        output_end(&relay);
+    }
+    conversation_close(conversation);
+    if (relay.signal)
+        return relay.signal;
+    return conversation->failure.phase == PHASE_NONE ? 0 : -1;
+}

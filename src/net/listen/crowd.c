@@ -1,0 +1,341 @@
+/* listen -k: many connections at once, on one epoll instance. */
+#include "net/listen/crowd.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/queue.h>
+
+#include "base/cleanup.h"
+#include "base/number.h"
+#include "call/call.h"
+#include "net/socket/open.h"
+#include "call/output.h"
+
+#define EVENTS_MOST     256
+/* When no descriptor or memory was left, the next connection is tried when one ends, or this much later. */
+#define EXHAUSTED_DELAY NS_PER_S
+
+struct member {
+    struct conversation conversation;
+    uint32_t events;            /* what epoll watches it for */
+    TAILQ_ENTRY(member) by_age; /* the one that has been idle longest is first */
+};
+
+struct crowd {
+    struct sink *sink;
+    const struct spec *spec;
+    const struct relay_plan *relay;
+    const struct crowd_plan *plan;
+    struct server *server;
+    struct failure *failure;
+    int epoll;
+    struct output output;
+    TAILQ_HEAD(members, member) members;
+    unsigned active, accepted;
+    bool listening;          /* the listener is watched */
+    bool exhausted;          /* nothing was left for the last connection, which has been told */
+    int64_t exhausted_until; /* no accept before, unless a connection ends; 0: not waiting */
+    int64_t accept_at;       /* --accept-delay: not before; 0: not waiting */
+    int64_t alone_since;     /* when the last connection ended */
+    int outcome;             /* a signal, or -1 */
+    bool over;
+};
+
+/* Whether all connections that were asked for have come. */
+static bool crowd_is_complete(const struct crowd *crowd)
+{
+    return crowd->plan->accept_count && crowd->accepted >= crowd->plan->accept_count;
+}
+
+static bool accept_wanted(const struct crowd *crowd)
+{
+    const struct crowd_plan *plan = crowd->plan;
+    if (crowd->exhausted_until || crowd_is_complete(crowd))
+        return false;
+    return !plan->max_conns || crowd->active < plan->max_conns;
+}
+
+/* The data pointer of an event tells who it is: the listener is NULL, the stop descriptor the crowd itself. */
+static int watch(struct crowd *crowd, int operation, int fd, uint32_t events, void *who)
+{
+    struct epoll_event event = {.events = events, .data.ptr = who};
+    return epoll_ctl(crowd->epoll, operation, fd, &event);
+}
+
+static void listener_watch(struct crowd *crowd)
+{
+    /* Nobody shall wait in a queue that nobody is going to serve. */
+    if (crowd_is_complete(crowd))
+        server_close(crowd->sink, crowd->server);
+    bool wanted = crowd->accept_at == 0 && accept_wanted(crowd);
+    if (wanted != crowd->listening && crowd->server->fd >= 0)
+        watch(crowd, EPOLL_CTL_MOD, crowd->server->fd, wanted ? EPOLLIN : 0, NULL);
+    crowd->listening = wanted;
+}
+
+static void member_end(struct crowd *crowd, struct member *member)
+{
+    struct conversation *conversation = &member->conversation;
+    conversation_close(conversation);
+    if (conversation->failure.phase != PHASE_NONE)
+        crowd->plan->failed(crowd->sink, conversation->conn, &conversation->failure);
+    TAILQ_REMOVE(&crowd->members, member, by_age);
+    free(member);
+    crowd->exhausted_until = 0;
+    if (--crowd->active == 0)
+        crowd->alone_since = clock_now();
+}
+
+/* What a member waits for now. */
+static void member_watch(struct crowd *crowd, struct member *member)
+{
+    const struct conversation *conversation = &member->conversation;
+    const struct buffer *buffer = crowd->relay->io == IO_ECHO ? &conversation->up : &conversation->down;
+    bool reads = crowd->relay->io != IO_HOLD && !conversation->peer_eof && buffer->start == buffer->end;
+    uint32_t events = (reads ? (uint32_t)crowd->relay->receive_events : 0) |
+                      (conversation_has_output(conversation) ? EPOLLOUT : 0);
+    if (events != member->events)
+        watch(crowd, EPOLL_CTL_MOD, conversation->fd, events, member);
+    member->events = events;
+}
+
+/* What came in goes to stdout at once: it is shared, and when it is slow all wait for it. */
+static void member_output(struct crowd *crowd, struct member *member)
+{
+    struct buffer *down = &member->conversation.down;
+    if (down->start == down->end)
+        return;
+    int result = output_put(crowd->sink, &crowd->output, crowd->relay->stop_fd, down->bytes + down->start,
+        down->end - down->start);
+    down->start = down->end;
+    if (result == 0)
+        return;
+    if (result < 0)
+        *crowd->failure = (struct failure){.phase = PHASE_OUTPUT,
+            .call = "write",
+            .name = "stdout",
+            .error = errno,
+            .elapsed = clock_now() - member->conversation.began};
+    crowd->outcome = result;
+    crowd->over = true;
+}
+
+/* An idle connection holds no memory. */
+static void buffer_release(struct buffer *buffer)
+{
+    if (buffer->start < buffer->end)
+        return;
+    free(buffer->bytes);
+    *buffer = (struct buffer){.bytes = NULL};
+}
+
+static void member_serve(struct crowd *crowd, struct member *member, uint32_t events)
+{
+    struct conversation *conversation = &member->conversation;
+    int64_t active = conversation->active;
+    if (events & EPOLLPRI)
+        conversation_urgent(conversation);
+    if (events & (EPOLLIN | EPOLLERR | EPOLLHUP) && (member->events & EPOLLIN))
+        conversation_receive(conversation);
+    else if (events & (EPOLLERR | EPOLLHUP))
+        conversation_check(conversation, events & EPOLLHUP);
+    member_output(crowd, member);
+    while (conversation_has_output(conversation) && conversation_send(conversation))
+        if (crowd->relay->io == IO_SOURCE)
+            break; /* one that takes all we send must not starve the others */
+    buffer_release(&conversation->up);
+    buffer_release(&conversation->down);
+    if (conversation->active != active) {
+        TAILQ_REMOVE(&crowd->members, member, by_age);
+        TAILQ_INSERT_TAIL(&crowd->members, member, by_age);
+    }
+    if (conversation_over(conversation))
+        member_end(crowd, member);
+    else
+        member_watch(crowd, member);
+}
+
+static bool member_add(struct crowd *crowd, const struct accepted *accepted)
+{
+    struct member *member = calloc(1, sizeof(*member));
+    if (!member)
+        return false;
+    conversation_begin(&member->conversation, crowd->relay, crowd->sink, accepted->fd, crowd->accepted,
+        &accepted->peer, &accepted->local);
+    TAILQ_INSERT_TAIL(&crowd->members, member, by_age);
+    crowd->active++;
+    member->events = crowd->relay->io == IO_HOLD ? 0 : (uint32_t)crowd->relay->receive_events;
+    if (crowd->relay->io == IO_SOURCE)
+        member->events |= EPOLLOUT;
+    if (watch(crowd, EPOLL_CTL_ADD, accepted->fd, member->events, member) < 0) {
+        member->conversation.failure = (struct failure){.phase = PHASE_OTHER,
+            .call = "epoll_ctl",
+            .error = errno,
+            .address = accepted->peer,
+            .conn = crowd->accepted,
+            .elapsed = -1};
+        member_end(crowd, member);
+    }
+    return true;
+}
+
+static void crowd_end(struct crowd *crowd, const struct failure *failure)
+{
+    *crowd->failure = *failure;
+    crowd->outcome = -1;
+    crowd->over = true;
+}
+
+/* accept() itself failed. With nothing left for one more connection, those that are there are served on. */
+static void accept_fail(struct crowd *crowd, const struct failure *failure)
+{
+    int error = failure->error;
+    if (error != EMFILE && error != ENFILE && error != ENOMEM && error != ENOBUFS) {
+        crowd_end(crowd, failure);
+        return;
+    }
+    /* poll would go on saying readable. */
+    crowd->exhausted_until = clock_now() + EXHAUSTED_DELAY;
+    if (!crowd->exhausted)
+        emit(crowd->sink, EVENT_WARNING, F_WARNING(DESCRIPTORS_EXHAUSTED),
+            F_TEXT("text", "nothing is left for one more connection: new ones wait until one ends"),
+            F_ERRNO(error), F_INT("active", crowd->active));
+    crowd->exhausted = true;
+}
+
+/* Takes all that wait in the queue. */
+static void connections_accept(struct crowd *crowd)
+{
+    struct accepted accepted;
+    struct failure failure;
+    while (accept_wanted(crowd)) {
+        int result =
+            server_accept(crowd->sink, crowd->spec, crowd->server, crowd->accepted + 1, &accepted, &failure);
+        if (result == 0)
+            return;
+        if (result < 0 && failure.phase == PHASE_ACCEPT) {
+            accept_fail(crowd, &failure);
+            return;
+        }
+        crowd->accepted++;
+        crowd->exhausted = false;
+        if (result < 0)
+            crowd->plan->failed(crowd->sink, crowd->accepted, &failure);
+        else if (!member_add(crowd, &accepted))
+            call_close(crowd->sink, &accepted.fd);
+        if (crowd->plan->accept_delay)
+            return;
+    }
+}
+
+static void idle_end(struct crowd *crowd)
+{
+    struct member *oldest;
+    int64_t now = clock_now();
+    while (crowd->relay->idle_timeout >= 0 && (oldest = TAILQ_FIRST(&crowd->members)) &&
+           now >= oldest->conversation.active + crowd->relay->idle_timeout) {
+        conversation_time_out(&oldest->conversation, "epoll_wait");
+        member_end(crowd, oldest);
+    }
+}
+
+/* When the next of the timers runs out; INT64_MAX: none runs. */
+static int64_t timer_next(const struct crowd *crowd)
+{
+    const struct member *oldest = TAILQ_FIRST(&crowd->members);
+    int64_t until = crowd->accept_at ? crowd->accept_at : INT64_MAX;
+    if (crowd->exhausted_until)
+        until = time_earlier(until, crowd->exhausted_until);
+    if (crowd->relay->idle_timeout >= 0 && oldest)
+        until = time_earlier(until, oldest->conversation.active + crowd->relay->idle_timeout);
+    if (crowd->spec->accept_timeout >= 0 && crowd->active == 0)
+        until = time_earlier(until, crowd->alone_since + crowd->spec->accept_timeout);
+    return until;
+}
+
+static void timers_run(struct crowd *crowd)
+{
+    struct failure failure;
+    int64_t now = clock_now();
+    if (crowd->exhausted_until && now >= crowd->exhausted_until)
+        crowd->exhausted_until = 0;
+    if (crowd->accept_at && now >= crowd->accept_at) {
+        connections_accept(crowd);
+        crowd->accept_at = 0;
+    }
+    idle_end(crowd);
+    if (!crowd->over && crowd->active == 0 && crowd->spec->accept_timeout >= 0 &&
+        now >= crowd->alone_since + crowd->spec->accept_timeout) {
+        server_time_out(crowd->server, crowd->alone_since, &failure);
+        crowd_end(crowd, &failure);
+    }
+}
+
+static void listener_ready(struct crowd *crowd)
+{
+    if (crowd->plan->accept_delay)
+        crowd->accept_at = clock_now() + crowd->plan->accept_delay;
+    else
+        connections_accept(crowd);
+}
+
+static void event_handle(struct crowd *crowd, const struct epoll_event *event)
+{
+    if (event->data.ptr == NULL) {
+        listener_ready(crowd);
+    } else if (event->data.ptr == crowd) {
+        crowd->outcome = stop_read(crowd->relay->stop_fd);
+        crowd->over = true;
+    } else {
+        member_serve(crowd, event->data.ptr, event->events);
+    }
+}
+
+static bool crowd_finished(const struct crowd *crowd)
+{
+    return crowd->over || (crowd_is_complete(crowd) && crowd->active == 0);
+}
+
+static void crowd_loop(struct crowd *crowd)
+{
+    struct epoll_event events[EVENTS_MOST];
+    while (!crowd_finished(crowd)) {
+        listener_watch(crowd);
+        int count = watch_epoll_wait(crowd->relay->watch, crowd->sink, crowd->epoll, events, EVENTS_MOST,
+            clock_left(timer_next(crowd)));
+        for (int i = 0; i < count && !crowd->over; i++)
+            event_handle(crowd, &events[i]);
+        timers_run(crowd);
+    }
+}
+
+int crowd_run(struct sink *sink, const struct spec *spec, const struct relay_plan *relay,
+    const struct crowd_plan *plan, struct server *server, struct failure *failure)
+{
+    cleanup_fd
+    int epoll = epoll_create1(EPOLL_CLOEXEC);
+    struct crowd crowd = {.sink = sink,
+        .spec = spec,
+        .relay = relay,
+        .plan = plan,
+        .server = server,
+        .failure = failure,
+        .epoll = epoll,
+        .output = output_open(relay->output),
+        .listening = true,
+        .alone_since = clock_now()};
+    TAILQ_INIT(&crowd.members);
+    descriptors_raise();
+    if (epoll < 0 || watch(&crowd, EPOLL_CTL_ADD, server->fd, EPOLLIN, NULL) < 0 ||
+        (relay->stop_fd >= 0 && watch(&crowd, EPOLL_CTL_ADD, relay->stop_fd, EPOLLIN, &crowd) < 0)) {
+        *failure = (struct failure){.phase = PHASE_OTHER, .call = "epoll_ctl", .error = errno, .elapsed = -1};
+        return -1;
+    }
+    crowd_loop(&crowd);
+    struct member *member;
+    while ((member = TAILQ_FIRST(&crowd.members)))
+        member_end(&crowd, member);
+    return crowd.outcome;
+}

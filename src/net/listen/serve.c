@@ -1,0 +1,262 @@
+/* plan -> listening descriptor, and accepted ones. */
+#include "net/listen/serve.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/number.h"
+#include "kernel/procfs.h"
+#include "kernel/queue.h"
+#include "call/call.h"
+#include "net/socket/evidence.h"
+#include "net/socket/open.h"
+#include "net/listen/saved-syn.h"
+#include "net/socket/target.h"
+#include "net/watch/wire-watch.h"
+
+/* What the kernel takes as much of as net.core.somaxconn allows. */
+#define BACKLOG_DEFAULT 4096
+
+static int int_set(
+    struct sink *sink, int fd, int level, int option, int value, const char *level_name, const char *name)
+{
+    return call_setsockopt(
+        sink, fd, level, option, &value, sizeof(value), level_name, name, value ? "1" : "0");
+}
+
+/* Whether a unix path is a socket that nobody has any more: a connect to it is refused. That of a datagram socket reaches
+ * no stream listener (EPROTOTYPE), so a live one is not bothered. Leaves errno EADDRINUSE, the reason why it was asked. */
+static bool path_is_stale(struct sink *sink, const struct address *address)
+{
+    struct stat status;
+    bool stale = false;
+    if (lstat(address->un.sun_path, &status) == 0 && S_ISSOCK(status.st_mode)) {
+        int fd = call_socket(sink, AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+        stale = fd >= 0 && call_connect(sink, fd, address) < 0 && errno == ECONNREFUSED;
+        call_close(sink, &fd);
+    }
+    errno = EADDRINUSE;
+    return stale;
+}
+
+static int server_bind(struct sink *sink, const struct spec *spec, struct server *server,
+    const struct address *address, struct failure *failure)
+{
+    int64_t began = clock_now();
+    bool is_path = spec->family == AF_UNIX && address->un.sun_path[0];
+    int result = call_bind(sink, server->fd, address);
+    if (result < 0 && errno == EADDRINUSE && is_path && path_is_stale(sink, address)) {
+        emit(sink, EVENT_WARNING, F_WARNING(STALE_PATH_REPLACED),
+            F_TEXT("text", "replaced the path that a dead listener left behind"),
+            F_ADDRESS("address", address));
+        unlink(address->un.sun_path);
+        result = call_bind(sink, server->fd, address);
+    }
+    if (result < 0)
+        return failure_close(sink, &server->fd, failure, PHASE_LOCAL, "bind", address, began);
+    unix_path_note(&server->path, address);
+    return 0;
+}
+
+/* The defaults that a listener has before -o speaks: see listen in sockctl(1). */
+static void defaults_set(struct sink *sink, const struct spec *spec, int fd, const struct address *address)
+{
+    if (spec->type == SOCK_STREAM && spec->family != AF_UNIX &&
+        !settings_has(&spec->settings, SOL_SOCKET, SO_REUSEADDR))
+        int_set(sink, fd, SOL_SOCKET, SO_REUSEADDR, 1, "SOL_SOCKET", "SO_REUSEADDR");
+    if (spec->show_syn && !settings_has(&spec->settings, IPPROTO_TCP, TCP_SAVE_SYN))
+        saved_syn_keep(sink, fd);
+    /* -6 means IPv6 alone; no family and no address means everybody. */
+    bool only = spec->family == AF_INET6, both = spec->family == AF_UNSPEC && !spec->host;
+    if (address->sa.sa_family == AF_INET6 && address_is_wildcard(address) && (only || both) &&
+        !settings_has(&spec->settings, IPPROTO_IPV6, IPV6_V6ONLY))
+        int_set(sink, fd, IPPROTO_IPV6, IPV6_V6ONLY, only, "IPPROTO_IPV6", "IPV6_V6ONLY");
+}
+
+/* What the user asked for and did not get. */
+static void clamp_tell(struct sink *sink, const struct spec *spec, int limit)
+{
+    int64_t most;
+    char text[160];
+    if (spec->backlog < 0 || limit < 0 || limit >= spec->backlog)
+        return;
+    bool sysctl = procfs_sysctl("net.core.somaxconn", &most, 1) == 1 && most == limit;
+    snprintf(text, sizeof(text), "the backlog of %d was clamped to %d%s", spec->backlog, limit,
+        sysctl ? " by net.core.somaxconn" : "");
+    emit(sink, EVENT_WARNING, F_WARNING(BACKLOG_CLAMPED), F_TEXT("text", text),
+        F_INT("backlog", spec->backlog), F_INT("limit", limit));
+}
+
+static int server_try(struct sink *sink, const struct spec *spec, const struct address *address,
+    struct server *server, struct failure *failure)
+{
+    server->fd = socket_make(sink, spec, address, SOCK_NONBLOCK, failure);
+    if (server->fd < 0)
+        return -1;
+    defaults_set(sink, spec, server->fd, address);
+    if (settings_apply(sink, server->fd, &spec->settings, WHEN_EARLY, 0, failure) < 0) {
+        call_close(sink, &server->fd);
+        return -1;
+    }
+    if (server_bind(sink, spec, server, address, failure) < 0)
+        return -1;
+    if (settings_apply(sink, server->fd, &spec->settings, WHEN_BOUND, 0, failure) < 0) {
+        server_close(sink, server);
+        return -1;
+    }
+    int64_t began = clock_now();
+    int backlog = spec->backlog < 0 ? BACKLOG_DEFAULT : spec->backlog;
+    if (spec->type != SOCK_DGRAM && call_listen(sink, server->fd, backlog) < 0) {
+        failure_fill(failure, PHASE_LOCAL, "listen", address, began);
+        evidence_collect(sink, server->fd, failure);
+        server_close(sink, server);
+        return -1;
+    }
+    call_getsockname(sink, server->fd, &server->local);
+    int state = -1;
+    if (spec->type != SOCK_DGRAM)
+        queue_made(server->fd, &server->local, &state, &server->limit);
+    emit(sink, EVENT_LISTENING, F_ADDRESS("local", &server->local),
+        F_TEXT("note", address_is_wildcard(&server->local) ? "all interfaces" : NULL),
+        F_STATE("state", state), spec->type == SOCK_DGRAM ? F_NONE : F_INT("backlog", backlog),
+        server->limit < 0 ? F_NONE : F_INT("limit", server->limit));
+    clamp_tell(sink, spec, server->limit);
+    /* A datagram socket is the only connection that it will ever have. */
+    if (settings_apply(sink, server->fd, &spec->settings, WHEN_AFTER, 0, failure) < 0 ||
+        (spec->type == SOCK_DGRAM &&
+            settings_apply(sink, server->fd, &spec->settings, WHEN_CONN, 0, failure) < 0)) {
+        server_close(sink, server);
+        return -1;
+    }
+    return 0;
+}
+
+/* :: serves both families; it comes first where no family was asked for. */
+static void wildcards_order(struct targets *targets)
+{
+    if (targets->count > 1 && targets->items[0].sa.sa_family == AF_INET) {
+        struct address first = targets->items[0];
+        targets->items[0] = targets->items[1];
+        targets->items[1] = first;
+    }
+}
+
+int server_open(struct sink *sink, const struct spec *spec, struct server *server, struct failure *failure)
+{
+    struct targets targets = {.count = 1};
+    *server = (struct server){.fd = -1, .limit = -1};
+    if (spec->family == AF_UNIX)
+        address_unix(&targets.items[0], spec->path);
+    else if (targets_resolve(sink, spec, spec->host, spec->service, true, &targets, failure) < 0)
+        return -1;
+    if (!spec->host)
+        wildcards_order(&targets);
+    for (size_t i = 0; i < targets.count; i++) {
+        if (server_try(sink, spec, &targets.items[i], server, failure) == 0)
+            return 0;
+        /* The next address helps only where this family or this address is not there. */
+        if (failure->error != EAFNOSUPPORT && failure->error != EADDRNOTAVAIL)
+            return -1;
+    }
+    return -1;
+}
+
+void server_close(struct sink *sink, struct server *server)
+{
+    call_close(sink, &server->fd);
+    unix_path_remove(&server->path);
+}
+
+/* Errors of accept() that are about one connection, not about the listener: "treat them like EAGAIN", accept(2). */
+static bool connection_was_lost(int error)
+{
+    switch (error) {
+    case ECONNABORTED:
+    case ENETDOWN:
+    case EPROTO:
+    case ENOPROTOOPT:
+    case EHOSTDOWN:
+    case ENONET:
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+    case EPERM: return true;
+    default: return false;
+    }
+}
+
+/* A connection whose client was gone before accept() is accepted all the same: FIN leaves it in CLOSE_WAIT, with whatever
+ * was sent before; after RST it is CLOSE, and only accept() itself still knows the peer. */
+static void accepted_tell(
+    struct sink *sink, const struct spec *spec, unsigned conn, const struct accepted *accepted)
+{
+    const char *gone = NULL, *name = NULL;
+    char note[96];
+    struct address peer;
+    if (!sink_wants(sink, EVENT_ACCEPTED))
+        return;
+    int state = socket_state(accepted->fd);
+    if (state == TCP_CLOSE_WAIT) {
+        gone = "fin";
+        snprintf(note, sizeof(note), "the client had sent FIN before accept");
+    } else if (state == TCP_CLOSE) {
+        gone = "rst";
+        name = call_getpeername(sink, accepted->fd, &peer) < 0 ? errno_name(errno) : "0";
+        snprintf(note, sizeof(note), "the client had sent RST before accept; getpeername: %s", name);
+    }
+    emit(sink, EVENT_ACCEPTED, F_CONN(conn), F_ADDRESS("peer", &accepted->peer),
+        F_ADDRESS("local", &accepted->local), F_STATE("state", state), F_BOOL("mapped", accepted->mapped),
+        F_TEXT("gone", gone), F_TEXT("getpeername", name), F_TEXT("note", gone ? note : NULL));
+    if (spec->show_syn)
+        saved_syn_tell(sink, accepted->fd, conn);
+}
+
+int server_accept(struct sink *sink, const struct spec *spec, const struct server *server, unsigned conn,
+    struct accepted *accepted, struct failure *failure)
+{
+    int64_t began = clock_now();
+    accepted->fd = call_accept(sink, server->fd, &accepted->peer, SOCK_NONBLOCK);
+    if (accepted->fd < 0) {
+        if (errno == EAGAIN || errno == EINTR || connection_was_lost(errno))
+            return 0;
+        return failure_fill(failure, PHASE_ACCEPT, "accept4", &server->local, began);
+    }
+    accepted->local =
+        sink_wants(sink, EVENT_ACCEPTED) ? socket_local(accepted->fd) : (struct address){.length = 0};
+    accepted->mapped = address_unmap(&accepted->peer);
+    address_unmap(&accepted->local);
+    wire_watch_add(spec->wires, conn, accepted->fd, &accepted->peer);
+    accepted_tell(sink, spec, conn, accepted);
+    if (settings_apply(sink, accepted->fd, &spec->settings, WHEN_CONN, conn, failure) < 0) {
+        call_close(sink, &accepted->fd);
+        return -1;
+    }
+    return 1;
+}
+
+int server_wait(
+    struct sink *sink, const struct spec *spec, const struct server *server, struct failure *failure)
+{
+    struct pollfd fds[] = {{.fd = server->fd, .events = POLLIN}, {.fd = spec->stop_fd, .events = POLLIN}};
+    int64_t began = clock_now();
+    for (;;) {
+        int64_t left = spec->accept_timeout < 0 ? -1 : spec->accept_timeout - (clock_now() - began);
+        if (spec->accept_timeout >= 0 && left <= 0)
+            break;
+        if (watch_poll(spec->watch, sink, EVENT_CALL, fds, array_size(fds), left) <= 0)
+            continue;
+        return fds[1].revents ? 0 : 1;
+    }
+    server_time_out(server, began, failure);
+    return -1;
+}
+
+void server_time_out(const struct server *server, int64_t began, struct failure *failure)
+{
+    errno = ETIMEDOUT;
+    failure_fill(failure, PHASE_ACCEPT, "poll", &server->local, began);
+    failure->text = "nobody connected in time";
+    failure->gave_up = true;
+}

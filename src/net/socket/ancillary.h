@@ -1,0 +1,12 @@
+/* Ancillary data of a message by name and value; see cmsg(3), ip(7), ipv6(7), unix(7), socket(7). */
+#ifndef NET_SOCKET_ANCILLARY_H
+#define NET_SOCKET_ANCILLARY_H
+
+#include <sys/socket.h>
+
+#include "report/event.h"
+
+/* Emits a `cmsg` event for each item of a received message. The descriptors that came with it are told and closed. */
+void ancillary_take(struct sink *sink, unsigned conn, struct msghdr *message);
+
+#endif

@@ -1,0 +1,243 @@
+/*
+ * Many lookups at once; see lookups.h.
+ *
+ * Each thread takes a line from the input, puts it at the end of the queue, and looks it up. Reading and queueing are one
+ * step under the input lock, so the queue has the order of the input; a name that is slow holds up its own thread only.
+ * The thread that makes the first of the queue known tells it, and what is known behind it.
+ */
+#include "net/socket/lookups.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/queue.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+
+/* Of a longer line no more is kept; a name has at most 255 bytes. */
+#define LINE_MAX_BYTES 65536
+
+/* So many answers may wait for one that is slow before reading pauses. */
+#define WAITING_MAX 100000
+
+struct entry {
+    STAILQ_ENTRY(entry) next;
+    struct lookup lookup; /* lookup.host is name */
+    bool known;
+    char name[];
+};
+STAILQ_HEAD(entry_queue, entry);
+
+struct work {
+    const struct lookups *plan;
+    int stop; /* readable when nobody wants more */
+
+    pthread_mutex_t input; /* guards what is read */
+    char buffer[LINE_MAX_BYTES];
+    size_t at, filled;
+    bool ended, cut; /* cut: the rest of a line is still to be left out */
+    int error;
+
+    pthread_mutex_t lock; /* guards the queue */
+    pthread_cond_t room;
+    struct entry_queue queue;
+    size_t waiting;
+    bool telling, unwanted;
+    int64_t known, failed;
+};
+
+/* Adds to the buffer; false at the end of the input, or when no more is wanted. */
+static bool input_fill(struct work *work)
+{
+    struct pollfd fds[] = {{.fd = work->plan->fd, .events = POLLIN}, {.fd = work->stop, .events = POLLIN}};
+    memmove(work->buffer, work->buffer + work->at, work->filled - work->at);
+    work->filled -= work->at;
+    work->at = 0;
+    ssize_t got;
+    do
+        got = poll(fds, array_size(fds), -1) < 0 ? -1
+              : fds[1].revents
+                  ? 0
+                  : read(work->plan->fd, work->buffer + work->filled, sizeof(work->buffer) - work->filled);
+    while (got < 0 && (errno == EINTR || errno == EAGAIN));
+    if (got < 0)
+        work->error = errno;
+    if (got <= 0)
+        return false;
+    work->filled += (size_t)got;
+    return true;
+}
+
+/* Leaves out the rest of a line that was too long. */
+static void line_skip(struct work *work)
+{
+    const char *end;
+    while (!(end = memchr(work->buffer + work->at, '\n', work->filled - work->at)) && !work->ended) {
+        work->at = work->filled;
+        work->ended = !input_fill(work);
+    }
+    work->at = end ? (size_t)(end + 1 - work->buffer) : work->filled;
+    work->cut = false;
+}
+
+/* The next line, without its end; NULL after the last. It lies in the buffer until the next call. */
+static const char *line_next(struct work *work, size_t *length)
+{
+    size_t searched = 0;
+    if (work->cut)
+        line_skip(work);
+    for (;;) {
+        const char *line = work->buffer + work->at;
+        size_t rest = work->filled - work->at;
+        const char *end = memchr(line + searched, '\n', rest - searched);
+        if (end) {
+            *length = (size_t)(end - line);
+            work->at += *length + 1;
+            return line;
+        }
+        if (work->ended || rest == sizeof(work->buffer)) {
+            *length = rest;
+            work->at += rest;
+            work->cut = !work->ended;
+            return rest ? line : NULL;
+        }
+        searched = rest;
+        work->ended = !input_fill(work);
+    }
+}
+
+static struct entry *entry_new(const struct work *work, const char *name, size_t length)
+{
+    struct entry *entry = calloc(1, sizeof(*entry) + length + 1);
+    if (!entry)
+        return NULL;
+    memcpy(entry->name, name, length);
+    entry->lookup =
+        (struct lookup){.host = entry->name, .service = work->plan->service, .hints = work->plan->hints};
+    entry->lookup.refused = work->cut                       ? "not asked: the line has 64 KiB or more"
+                            : strlen(entry->name) != length ? "not asked: a NUL follows in the line"
+                                                            : NULL;
+    entry->lookup.code = entry->lookup.refused ? EAI_NONAME : 0;
+    return entry;
+}
+
+/* The next name, empty lines left out, and lines of DOS without their '\r'. */
+static struct entry *entry_read(struct work *work)
+{
+    const char *line;
+    size_t length;
+    while ((line = line_next(work, &length))) {
+        length -= length && line[length - 1] == '\r';
+        if (length)
+            break;
+    }
+    struct entry *entry = line ? entry_new(work, line, length) : NULL;
+    if (line && !entry) {
+        work->error = ENOMEM;
+        work->ended = true;
+    }
+    return entry;
+}
+
+static struct entry *entry_take(struct work *work)
+{
+    pthread_mutex_lock(&work->input);
+    struct entry *entry = entry_read(work);
+    if (entry) {
+        pthread_mutex_lock(&work->lock);
+        while (work->waiting >= WAITING_MAX)
+            pthread_cond_wait(&work->room, &work->lock);
+        STAILQ_INSERT_TAIL(&work->queue, entry, next);
+        work->waiting++;
+        pthread_mutex_unlock(&work->lock);
+    }
+    pthread_mutex_unlock(&work->input);
+    return entry;
+}
+
+static bool first_is_known(const struct work *work)
+{
+    const struct entry *first = STAILQ_FIRST(&work->queue);
+    return first && first->known;
+}
+
+/* Tells what is known from the first on, unless another thread is at it. The queue is locked, but not while telling. */
+static void entries_tell(struct work *work)
+{
+    while (!work->telling && first_is_known(work)) {
+        struct entry *entry = STAILQ_FIRST(&work->queue);
+        STAILQ_REMOVE_HEAD(&work->queue, next);
+        if (work->waiting-- == WAITING_MAX)
+            pthread_cond_signal(&work->room);
+        bool more = first_is_known(work);
+        work->telling = true;
+        pthread_mutex_unlock(&work->lock);
+        bool wanted = work->unwanted || work->plan->tell(work->plan->data, &entry->lookup, more);
+        if (!wanted)
+            eventfd_write(work->stop, 1);
+        if (entry->lookup.list)
+            freeaddrinfo(entry->lookup.list);
+        free(entry);
+        pthread_mutex_lock(&work->lock);
+        work->unwanted = work->unwanted || !wanted;
+        work->telling = false;
+    }
+}
+
+static void *entries_work(void *data)
+{
+    struct work *work = data;
+    struct entry *entry;
+    while ((entry = entry_take(work))) {
+        if (!entry->lookup.refused)
+            lookup_make(&entry->lookup);
+        pthread_mutex_lock(&work->lock);
+        entry->known = true;
+        work->known++;
+        work->failed += entry->lookup.code != 0;
+        entries_tell(work);
+        if (work->plan->progress && !work->telling)
+            work->plan->progress(work->plan->data, work->known, work->failed);
+        bool unwanted = work->unwanted;
+        pthread_mutex_unlock(&work->lock);
+        if (unwanted)
+            break;
+    }
+    return NULL;
+}
+
+/* Threads that cannot be had are done without. */
+static void threads_run(struct work *work)
+{
+    int wanted = work->plan->parallel - 1, count = 0;
+    cleanup_free
+    pthread_t *threads = calloc((size_t)wanted + 1, sizeof(*threads));
+    while (threads && count < wanted && pthread_create(&threads[count], NULL, entries_work, work) == 0)
+        count++;
+    entries_work(work);
+    for (int i = 0; i < count; i++)
+        pthread_join(threads[i], NULL);
+}
+
+int lookups_run(const struct lookups *lookups)
+{
+    cleanup_free
+    struct work *work = calloc(1, sizeof(*work));
+    cleanup_fd
+    int stop = eventfd(0, EFD_CLOEXEC);
+    if (!work || stop < 0)
+        return -1;
+    work->plan = lookups;
+    work->stop = stop;
+    STAILQ_INIT(&work->queue);
+    pthread_mutex_init(&work->input, NULL);
+    pthread_mutex_init(&work->lock, NULL);
+    pthread_cond_init(&work->room, NULL);
+    threads_run(work);
+    errno = work->error;
+    return work->error ? -1 : 0;
+}

@@ -1,0 +1,31 @@
+/* A socket made as the plan says, up to and including its local name. */
+#ifndef NET_SOCKET_OPEN_H
+#define NET_SOCKET_OPEN_H
+
+#include "net/socket/spec.h"
+
+/* socket(2) of the family of the address that it is about, its flags read back where -v shows them. The caller owns the
+ * descriptor. -1 with *failure filled. */
+int socket_make(struct sink *sink, const struct spec *spec, const struct address *about, int type_flags,
+    struct failure *failure);
+
+/* socket_make for a peer, the early options, bind to local (where its length is not 0) and the bound options, told as those
+ * of connection conn (0: of none). The caller owns the descriptor. -1 with *failure filled; nothing stays open then. */
+int socket_open(struct sink *sink, const struct spec *spec, const struct address *peer, int type_flags,
+    const struct address *local, unsigned conn, struct failure *failure);
+
+/* *failure for a call about address that failed with errno. Returns -1. */
+int failure_fill(struct failure *failure, enum failure_phase phase, const char *call,
+    const struct address *address, int64_t began);
+
+/* failure_fill, and fd closed (reported) with errno kept. Returns -1. */
+int failure_close(struct sink *sink, int *fd, struct failure *failure, enum failure_phase phase,
+    const char *call, const struct address *address, int64_t began);
+
+/* SO_LINGER, reported: nanoseconds rounded up to whole seconds; 0: close() sends RST. */
+void socket_linger(struct sink *sink, int fd, int64_t linger);
+
+/* Lets this process have as many descriptors as the hard limit allows: for who serves or makes many connections. */
+void descriptors_raise(void);
+
+#endif

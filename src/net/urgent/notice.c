@@ -1,0 +1,181 @@
+/* Learning of urgent data in each of the ways that the API has; see notice.h. */
+#include "net/urgent/notice.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/number.h"
+#include "call/call.h"
+
+const struct name_table names_notify = {
+    "", (const struct name[]){{NOTIFY_POLL, "poll"}, {NOTIFY_SELECT, "select"}, {NOTIFY_EPOLL, "epoll"},
+            {NOTIFY_SIGURG, "sigurg"}, {0, NULL}}};
+
+/* Where the handler writes when it was called: a signal has no other way to hand a value over. */
+static int signal_pipe = -1;
+
+static void urgent_signal(int number)
+{
+    int saved = errno;
+    int64_t now = clock_now();
+    (void)number;
+    /* A full pipe has notices enough. */
+    if (write(signal_pipe, &now, sizeof(now)) < 0)
+        errno = saved;
+    errno = saved;
+}
+
+/* F_SETOWN after the byte has come gets no signal for it any more: whether that has happened is asked once, by poll. */
+static void missed_signal_check(struct notifier *notifier)
+{
+    struct pollfd pending = {.fd = notifier->fd, .events = POLLPRI};
+    if (call_poll(notifier->sink, EVENT_DATA_CALL, &pending, 1, 0) > 0 && pending.revents & POLLPRI)
+        urgent_signal(0);
+}
+
+static int signal_open(struct notifier *notifier)
+{
+    int ends[2];
+    struct sigaction action = {.sa_handler = urgent_signal};
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+        return -1;
+    notifier->own = ends[0];
+    signal_pipe = ends[1];
+    sigemptyset(&action.sa_mask);
+    if (sigaction(SIGURG, &action, NULL) < 0 ||
+        call_fcntl_setown(notifier->sink, notifier->fd, getpid()) < 0) {
+        notifier_close(notifier);
+        return -1;
+    }
+    missed_signal_check(notifier);
+    return 0;
+}
+
+static int epoll_open(struct notifier *notifier)
+{
+    struct epoll_event event = {.events = EPOLLIN | EPOLLPRI | EPOLLRDHUP, .data.fd = notifier->fd};
+    struct epoll_event stop = {.events = EPOLLIN, .data.fd = notifier->stop_fd};
+    notifier->own = epoll_create1(EPOLL_CLOEXEC);
+    if (notifier->own < 0)
+        return -1;
+    if (epoll_ctl(notifier->own, EPOLL_CTL_ADD, notifier->fd, &event) < 0 ||
+        (notifier->stop_fd >= 0 && epoll_ctl(notifier->own, EPOLL_CTL_ADD, notifier->stop_fd, &stop) < 0)) {
+        notifier_close(notifier);
+        return -1;
+    }
+    return 0;
+}
+
+int notifier_open(struct notifier *notifier, struct sink *sink, enum notify how, int fd, int stop_fd,
+    struct watch_list *watch)
+{
+    *notifier =
+        (struct notifier){.sink = sink, .how = how, .fd = fd, .stop_fd = stop_fd, .watch = watch, .own = -1};
+    if (how == NOTIFY_SIGURG)
+        return signal_open(notifier);
+    if (how == NOTIFY_EPOLL)
+        return epoll_open(notifier);
+    if (how == NOTIFY_SELECT && (fd >= FD_SETSIZE || stop_fd >= FD_SETSIZE)) {
+        errno = EINVAL;
+        return -1;
+    }
+    return 0;
+}
+
+void notifier_close(struct notifier *notifier)
+{
+    if (notifier->how == NOTIFY_SIGURG && signal_pipe >= 0) {
+        signal(SIGURG, SIG_IGN);
+        close(fd_take(&signal_pipe));
+    }
+    if (notifier->own >= 0)
+        close(fd_take(&notifier->own));
+}
+
+static int poll_wait(struct notifier *notifier, int64_t timeout, struct notice *notice)
+{
+    struct pollfd fds[] = {{.fd = notifier->fd, .events = POLLIN | POLLPRI | POLLRDHUP},
+        {.fd = notifier->stop_fd, .events = POLLIN}};
+    int result = watch_poll(notifier->watch, notifier->sink, EVENT_DATA_CALL, fds, array_size(fds), timeout);
+    notice->readable = fds[0].revents & ~POLLPRI;
+    notice->urgent = fds[0].revents & POLLPRI;
+    notice->stopped = fds[1].revents;
+    notice->by = "POLLPRI";
+    return result;
+}
+
+static int select_wait(struct notifier *notifier, int64_t timeout, struct notice *notice)
+{
+    fd_set readable, exceptional;
+    int most = notifier->fd > notifier->stop_fd ? notifier->fd : notifier->stop_fd;
+    FD_ZERO(&readable);
+    FD_ZERO(&exceptional);
+    FD_SET(notifier->fd, &readable);
+    FD_SET(notifier->fd, &exceptional);
+    if (notifier->stop_fd >= 0)
+        FD_SET(notifier->stop_fd, &readable);
+    int result = call_select(notifier->sink, most + 1, &readable, &exceptional, timeout);
+    watch_look(notifier->watch, notifier->sink);
+    if (result <= 0)
+        return result;
+    notice->readable = FD_ISSET(notifier->fd, &readable);
+    notice->urgent = FD_ISSET(notifier->fd, &exceptional);
+    notice->stopped = notifier->stop_fd >= 0 && FD_ISSET(notifier->stop_fd, &readable);
+    notice->by = "exceptfds";
+    return result;
+}
+
+static int epoll_wait_once(struct notifier *notifier, int64_t timeout, struct notice *notice)
+{
+    struct epoll_event events[2];
+    int result =
+        watch_epoll_wait(notifier->watch, notifier->sink, notifier->own, events, array_size(events), timeout);
+    for (int i = 0; i < result; i++) {
+        if (events[i].data.fd == notifier->fd) {
+            notice->readable = events[i].events & ~(uint32_t)EPOLLPRI;
+            notice->urgent = events[i].events & EPOLLPRI;
+        } else {
+            notice->stopped = true;
+        }
+    }
+    notice->by = "EPOLLPRI";
+    return result;
+}
+
+static int signal_wait(struct notifier *notifier, int64_t timeout, struct notice *notice)
+{
+    int64_t when;
+    struct pollfd fds[] = {{.fd = notifier->fd, .events = POLLIN | POLLRDHUP},
+        {.fd = notifier->own, .events = POLLIN}, {.fd = notifier->stop_fd, .events = POLLIN}};
+    int result = watch_poll(notifier->watch, notifier->sink, EVENT_DATA_CALL, fds, array_size(fds), timeout);
+    if (result < 0)
+        return result;
+    notice->readable = fds[0].revents;
+    notice->stopped = fds[2].revents;
+    /* Asked after poll: a signal that came while it returned counts too, so that no read can go before it. */
+    while (read(notifier->own, &when, sizeof(when)) == (ssize_t)sizeof(when))
+        if (notice->signals++ == 0)
+            notice->when = when;
+    notice->urgent = notice->signals > 0;
+    notice->by = "SIGURG";
+    return notice->urgent ? 1 : result;
+}
+
+int notifier_wait(struct notifier *notifier, int64_t timeout, struct notice *notice)
+{
+    static int (*const waits[])(struct notifier *, int64_t, struct notice *) = {[NOTIFY_POLL] = poll_wait,
+        [NOTIFY_SELECT] = select_wait,
+        [NOTIFY_EPOLL] = epoll_wait_once,
+        [NOTIFY_SIGURG] = signal_wait};
+    *notice = (struct notice){.when = 0};
+    int result = waits[notifier->how](notifier, timeout, notice);
+    if (result < 0)
+        return errno == EINTR ? 0 : -1;
+    if (!notice->when)
+        notice->when = clock_now();
+    return result > 0;
+}

@@ -1,0 +1,93 @@
+/* A reader that is late: it waits for EOF or for a time, and only then reads. What the kernel does meanwhile to urgent bytes
+ * that nobody reads is watched, without reading. */
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/number.h"
+#include "kernel/tcpinfo.h"
+#include "call/call.h"
+#include "call/output.h"
+#include "net/urgent/urgent.h"
+
+/* What was seen of the pending urgent byte. */
+struct mark {
+    bool there;
+    char byte;
+    int at;            /* SIOCINQ: how far it is from the next byte to read; tcp(7) */
+    bool alone;        /* nothing ordinary waits */
+    uint64_t received; /* bytes of the connection until then */
+};
+
+static uint64_t bytes_received(int fd)
+{
+    struct tcpinfo info;
+    return tcpinfo_read(fd, &info) < 0 ? 0 : info.is.tcpi_bytes_received;
+}
+
+/* Three questions, between which a newer byte may come: place and byte of one mark are taken only where the place is the same
+ * before and after. */
+static struct mark mark_look(struct urgent_stream *stream, bool readable)
+{
+    struct mark mark = {.alone = !readable};
+    do {
+        mark.at = socket_input_queued(stream->fd);
+        mark.received = bytes_received(stream->fd);
+        mark.there =
+            call_recv(stream->sink, stream->fd, &mark.byte, 1, MSG_OOB | MSG_PEEK | MSG_DONTWAIT) == 1;
+    } while (mark.at != socket_input_queued(stream->fd) || mark.received != bytes_received(stream->fd));
+    return mark;
+}
+
+/* A mark moves when a newer urgent byte takes it: what it was at before is then ordinary data. Alone at the head the byte is
+ * skipped instead, and the new mark is at the head too: there only the bytes received since tell. */
+static void mark_compare(struct urgent_stream *stream, const struct mark *before, const struct mark *now)
+{
+    if (!before->there || !now->there)
+        return;
+    if (!stream->is_tcp) {
+        /* SIOCINQ of a unix socket counts what is behind the mark too: only the byte tells, where it is another. */
+        if (before->byte != now->byte)
+            urgent_loss_emit(stream->sink, stream->conn, LOSS_SUPERSEDED, &before->byte);
+        return;
+    }
+    if (before->at == 0 &&
+        ((now->at == 0 && now->alone && now->received > before->received) || now->at > 0)) {
+        urgent_loss_emit(stream->sink, stream->conn, LOSS_DROPPED, &before->byte);
+        stream->dropped++;
+    } else if (before->at != now->at) {
+        urgent_loss_emit(stream->sink, stream->conn, LOSS_SUPERSEDED, &before->byte);
+    }
+}
+
+int urgent_wait_late(struct urgent_stream *stream)
+{
+    const struct urgent_plan *plan = stream->plan;
+    struct mark mark = {.there = false};
+    struct epoll_event event = {.events = EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLET, .data.fd = stream->fd};
+    struct epoll_event stop = {.events = EPOLLIN, .data.fd = plan->stop_fd};
+    int64_t began = clock_now();
+    cleanup_fd
+    int epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, stream->fd, &event) < 0)
+        return 0;
+    if (plan->stop_fd >= 0)
+        epoll_ctl(epoll, EPOLL_CTL_ADD, plan->stop_fd, &stop);
+    for (;;) {
+        int64_t left = plan->late == LATE_AT_EOF ? -1 : plan->late - (clock_now() - began);
+        if (plan->late != LATE_AT_EOF && left <= 0)
+            return 0;
+        if (watch_epoll_wait(plan->watch, stream->sink, epoll, &event, 1, left) <= 0)
+            continue;
+        if (event.data.fd == plan->stop_fd)
+            return stop_read(plan->stop_fd);
+        if (event.events & EPOLLPRI && !plan->inlined) {
+            struct mark now = mark_look(stream, event.events & EPOLLIN);
+            mark_compare(stream, &mark, &now);
+            mark = now;
+        }
+        if (event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+            return 0;
+    }
+}

@@ -1,0 +1,64 @@
+/* Sending in segments, ordinary and urgent. */
+#include <errno.h>
+#include <sys/socket.h>
+
+#include "base/cleanup.h"
+#include "call/call.h"
+#include "net/socket/evidence.h"
+#include "call/output.h"
+#include "net/urgent/urgent.h"
+#include "net/watch/watch.h"
+
+static int send_fail(struct urgent_sender *sender)
+{
+    sender->failure = (struct failure){.phase = PHASE_STREAM,
+        .call = "send",
+        .error = errno,
+        .address = sender->peer,
+        .local = sender->local,
+        .sent = sender->sent,
+        .conn = sender->conn,
+        .elapsed = -1};
+    /* Only a stream knows of urgent data; that is no broken connection. */
+    if (errno == EOPNOTSUPP)
+        sender->failure.phase = PHASE_OTHER;
+    evidence_collect(sender->sink, sender->fd, &sender->failure);
+    return -1;
+}
+
+static void segment_emit(
+    const struct urgent_sender *sender, const struct segment *segment, size_t done, int flags, ssize_t result)
+{
+    int error = result < 0 ? errno : 0;
+    const char *bytes = segment->bytes + done;
+    emit(sender->sink, EVENT_SEGMENT, F_CONN(sender->conn), F_BYTES("bytes", bytes, segment->length - done),
+        F_INT("length", (int64_t)(segment->length - done)), F_FLAGS("flags", names_msg, flags),
+        F_INT("result", result), F_ERRNO(error),
+        segment->urgent && result > 0 ? F_BYTES("urgent", bytes + result - 1, 1) : F_NONE);
+}
+
+int segment_send(struct urgent_sender *sender, const struct segment *segment)
+{
+    int flags = sender->flags | (segment->urgent ? MSG_OOB : 0) | (segment->more ? MSG_MORE : 0);
+    size_t done = 0;
+    do {
+        ssize_t result =
+            call_send(sender->sink, sender->fd, segment->bytes + done, segment->length - done, flags);
+        if (result >= 0 || (errno != EAGAIN && errno != EINTR))
+            segment_emit(sender, segment, done, flags, result);
+        if (result >= 0) {
+            done += (size_t)result;
+            sender->sent += (uint64_t)result;
+            watch_look(sender->watch, sender->sink);
+            continue;
+        }
+        if (errno != EAGAIN && errno != EINTR)
+            return send_fail(sender);
+        struct pollfd fds[] = {
+            {.fd = sender->fd, .events = POLLOUT}, {.fd = sender->stop_fd, .events = POLLIN}};
+        if (watch_poll(sender->watch, sender->sink, EVENT_DATA_CALL, fds, array_size(fds), -1) > 0 &&
+            fds[1].revents)
+            return stop_read(sender->stop_fd);
+    } while (done < segment->length);
+    return 0;
+}

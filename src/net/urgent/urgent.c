@@ -1,0 +1,260 @@
+/* Receiving urgent data so that none is destroyed and none is lost in silence; see urgent.h. */
+#include "net/urgent/urgent.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "base/cleanup.h"
+#include "base/number.h"
+#include "call/call.h"
+#include "net/socket/evidence.h"
+#include "call/output.h"
+
+/* What urgent_step() says besides 0 (go on). */
+#define STREAM_ENDED (-1)
+
+static const struct {
+    const char *reason, *text;
+} losses[] = {
+    [LOSS_SUPERSEDED] = {"superseded",
+        "the earlier urgent byte became ordinary data: a newer one took its mark before it was read"},
+    [LOSS_DROPPED] = {"dropped",
+        "an urgent byte is gone: it stood alone at the head of the stream when a newer one came"},
+    [LOSS_AGAIN] = {"again-as-data",
+        "a newer urgent byte came before the mark of this one was reached: it was "
+        "read as urgent and comes once more as ordinary data"},
+    [LOSS_ENDED] = {"ended", "the connection ended before the urgent byte was read"},
+};
+
+void urgent_loss_emit(struct sink *sink, unsigned conn, enum urgent_loss loss, const char *byte)
+{
+    emit(sink, EVENT_URGENT_LOST, F_CONN(conn), byte ? F_BYTES("bytes", byte, 1) : F_NONE,
+        F_TEXT("reason", losses[loss].reason), F_TEXT("text", losses[loss].text));
+}
+
+uint64_t urgent_drops_tell(struct sink *sink, unsigned conn, int fd, uint64_t known)
+{
+    struct tcpinfo info;
+    uint64_t drops = 0;
+    if (!sink_wants(sink, EVENT_URGENT_LOST) || tcpinfo_read(fd, &info) < 0)
+        return 0;
+    /* The kernel counts FIN too, which takes a sequence number. */
+    for (; known + drops + 1 < info.is.tcpi_bytes_received; drops++)
+        urgent_loss_emit(sink, conn, LOSS_DROPPED, NULL);
+    return drops;
+}
+
+static int stream_fail(struct urgent_stream *stream, const char *call)
+{
+    stream->failure = (struct failure){.phase = PHASE_STREAM,
+        .call = call,
+        .error = errno,
+        .address = stream->peer,
+        .local = stream->local,
+        .received = stream->received,
+        .conn = stream->conn,
+        .elapsed = -1};
+    evidence_collect(stream->sink, stream->fd, &stream->failure);
+    return STREAM_ENDED;
+}
+
+/* On TCP MSG_TRUNC throws the bytes away (tcp(7)): the buffer has none of them. */
+static size_t bytes_held(const struct urgent_stream *stream, int flags, size_t length)
+{
+    return stream->is_tcp && flags & MSG_TRUNC ? 0 : length;
+}
+
+static void oob_emit(struct urgent_stream *stream, int flags)
+{
+    const struct urgent_byte *byte = &stream->byte;
+    emit(stream->sink, EVENT_OOB, F_CONN(stream->conn),
+        F_BYTES("bytes", &byte->byte, bytes_held(stream, flags, 1)), F_INT("length", 1),
+        F_FLAGS("flags", names_msg, flags), F_SWITCH("atmark", byte->atmark > 0), F_INT("inq", byte->inq));
+}
+
+/* Tells of the byte that was read, once its place in the stream is reached: the report keeps the order of the stream. */
+static void held_release(struct urgent_stream *stream)
+{
+    int flags = stream->plan->flags | MSG_OOB;
+    stream->held = false;
+    if (stream->byte.peeked)
+        oob_emit(stream, flags | MSG_PEEK);
+    oob_emit(stream, flags);
+}
+
+static void held_release_at_mark(struct urgent_stream *stream)
+{
+    if (stream->held && call_sockatmark(stream->sink, stream->fd) > 0)
+        held_release(stream);
+}
+
+/* A newer mark took the place of the held byte's. TCP then delivers the byte a second time; a unix socket does not. */
+static void held_supersede(struct urgent_stream *stream)
+{
+    if (!stream->is_tcp) {
+        held_release(stream);
+        return;
+    }
+    urgent_loss_emit(stream->sink, stream->conn, LOSS_AGAIN, &stream->byte.byte);
+    stream->held = false;
+    stream->received--;
+}
+
+/* What recv(MSG_OOB) means by failing; recv(2) and tcp(7) leave it to the reader. */
+static const char *oob_error_text(const struct urgent_stream *stream, int error, int atmark)
+{
+    if (error == EAGAIN)
+        return "the urgent byte is announced, and has not arrived yet";
+    if (error == ENOTCONN)
+        return "the connection is gone";
+    if (error != EINVAL)
+        return NULL;
+    if (stream->plan->inlined)
+        return "SO_OOBINLINE is on: the urgent byte is in the stream";
+    return atmark > 0 || stream->taken ? "the urgent byte was read already" : "no urgent byte is pending";
+}
+
+/* The kernel gives the byte whether its place in the stream is reached or not, and must be asked before an ordinary read
+ * gets there: that one would destroy it. */
+static void urgent_take(struct urgent_stream *stream)
+{
+    const struct urgent_plan *plan = stream->plan;
+    struct urgent_byte taken = {
+        .atmark = call_sockatmark(stream->sink, stream->fd), .inq = socket_input_queued(stream->fd)};
+    if (plan->peek)
+        taken.peeked =
+            call_recv(stream->sink, stream->fd, &taken.byte, 1, plan->flags | MSG_OOB | MSG_PEEK) == 1;
+    ssize_t length = call_recv(stream->sink, stream->fd, &taken.byte, 1, plan->flags | MSG_OOB);
+    if (length == 1) {
+        if (stream->held)
+            held_supersede(stream);
+        stream->held = stream->taken = true;
+        stream->byte = taken;
+        stream->received++;
+        held_release_at_mark(stream);
+        return;
+    }
+    int error = length < 0 ? errno : 0;
+    emit(stream->sink, EVENT_OOB_NONE, F_CONN(stream->conn),
+        F_FLAGS("flags", names_msg, plan->flags | MSG_OOB), F_INT("length", length), F_ERRNO(error),
+        F_TEXT("text", oob_error_text(stream, error, taken.atmark)), F_SWITCH("atmark", taken.atmark > 0),
+        F_INT("inq", taken.inq));
+    if (error == ENOTCONN)
+        urgent_loss_emit(stream->sink, stream->conn, LOSS_ENDED, NULL);
+}
+
+static void data_emit(struct urgent_stream *stream, size_t length, int flags, int atmark, int inq)
+{
+    size_t held = bytes_held(stream, flags, length);
+    bool urgent_first = stream->plan->inlined && atmark > 0 && held > 0;
+    emit(stream->sink, EVENT_DATA, F_CONN(stream->conn), F_BYTES("bytes", stream->buffer, held),
+        F_INT("length", (int64_t)length), F_FLAGS("flags", names_msg, flags), F_SWITCH("atmark", atmark > 0),
+        F_INT("inq", inq), urgent_first ? F_BYTES("urgent", stream->buffer, 1) : F_NONE);
+}
+
+static int data_take(struct urgent_stream *stream)
+{
+    const struct urgent_plan *plan = stream->plan;
+    int atmark = call_sockatmark(stream->sink, stream->fd), inq = socket_input_queued(stream->fd);
+    ssize_t length;
+    if (stream->held && atmark > 0)
+        held_release(stream);
+    if (plan->peek) {
+        length = call_recv(stream->sink, stream->fd, stream->buffer, plan->chunk, plan->flags | MSG_PEEK);
+        if (length > 0)
+            data_emit(stream, (size_t)length, plan->flags | MSG_PEEK, atmark, inq);
+    }
+    length = call_recv(stream->sink, stream->fd, stream->buffer, plan->chunk, plan->flags);
+    if (length < 0 && (errno == EAGAIN || errno == EINTR))
+        return 0;
+    if (length < 0)
+        return stream_fail(stream, "recv");
+    if (length == 0) {
+        stream->dropped +=
+            urgent_drops_tell(stream->sink, stream->conn, stream->fd, stream->received + stream->dropped);
+        emit(stream->sink, EVENT_EOF, F_CONN(stream->conn), F_ADDRESS("peer", &stream->peer),
+            F_STATE("state", socket_state(stream->fd)), F_COUNT("received", stream->received));
+        return STREAM_ENDED;
+    }
+    stream->received += (uint64_t)length;
+    data_emit(stream, (size_t)length, plan->flags, atmark, inq);
+    stream->taken = stream->held;
+    held_release_at_mark(stream);
+    return 0;
+}
+
+static void notice_emit(struct urgent_stream *stream, const struct notice *notice, int64_t began)
+{
+    emit(stream->sink, EVENT_NOTICE, F_CONN(stream->conn), F_TEXT("by", notice->by),
+        F_NAME("notify", names_notify, stream->plan->notify),
+        notice->signals > 1 ? F_INT("count", notice->signals) : F_NONE,
+        F_TIME("elapsed", notice->when - began));
+}
+
+/* One wait and what follows from it: 0 go on, STREAM_ENDED, or the number of a signal. */
+static int urgent_step(struct urgent_stream *stream, struct notifier *notifier, int64_t began, bool late)
+{
+    const struct urgent_plan *plan = stream->plan;
+    struct notice notice;
+    int64_t waited = clock_now();
+    int result = notifier_wait(notifier, plan->idle_timeout, &notice);
+    if (result < 0)
+        return stream_fail(stream, name_find(&names_notify, plan->notify));
+    if (result > 0 && notice.stopped)
+        return stop_read(plan->stop_fd);
+    if (result == 0 && plan->idle_timeout >= 0 && clock_now() >= waited + plan->idle_timeout) {
+        errno = ETIMEDOUT;
+        stream_fail(stream, name_find(&names_notify, plan->notify));
+        stream->failure.text = "idle for too long";
+        stream->failure.gave_up = true;
+        stream->failure.elapsed = plan->idle_timeout;
+        return STREAM_ENDED;
+    }
+    /* With SO_OOBINLINE the condition lasts until the mark is passed: it is told once. */
+    if (notice.urgent && !stream->marked)
+        notice_emit(stream, &notice, began);
+    stream->marked = notice.urgent && plan->inlined;
+    if (!plan->inlined && (notice.urgent || late))
+        urgent_take(stream);
+    return notice.readable ? data_take(stream) : 0;
+}
+
+static int urgent_loop(struct urgent_stream *stream)
+{
+    struct notifier notifier;
+    int64_t began = clock_now();
+    bool late = stream->plan->late >= 0;
+    int result = 0;
+    if (notifier_open(&notifier, stream->sink, stream->plan->notify, stream->fd, stream->plan->stop_fd,
+            stream->plan->watch) < 0)
+        return stream_fail(stream, "fcntl");
+    if (late)
+        result = urgent_wait_late(stream);
+    for (; result == 0; late = false)
+        result = urgent_step(stream, &notifier, began, late);
+    notifier_close(&notifier);
+    return result;
+}
+
+int urgent_receive(struct urgent_stream *stream)
+{
+    int64_t began = clock_now();
+    cleanup_free
+    char *buffer = malloc(stream->plan->chunk);
+    stream->buffer = buffer;
+    stream->is_tcp = socket_state(stream->fd) >= 0;
+    int result = buffer ? urgent_loop(stream) : stream_fail(stream, "malloc");
+    /* Where the connection broke before the mark, the byte is told all the same. */
+    if (stream->held)
+        held_release(stream);
+    stream->buffer = NULL;
+    int state = socket_state(stream->fd);
+    call_close(stream->sink, &stream->fd);
+    emit(stream->sink, EVENT_CLOSED, F_CONN(stream->conn), F_ADDRESS("peer", &stream->peer),
+        F_STATE("state", state), F_COUNT("sent", 0), F_COUNT("received", stream->received),
+        F_TIME("duration", clock_now() - began));
+    if (result > 0)
+        return result;
+    return stream->failure.phase == PHASE_NONE ? 0 : -1;
+}

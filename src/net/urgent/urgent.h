@@ -1,0 +1,95 @@
+/* Urgent (out-of-band) data of a stream: sent in segments, and received so that none is destroyed and none is lost in
+ * silence. See tcp(7), RFC 9293 section 3.8.5 and RFC 6093. */
+#ifndef NET_URGENT_URGENT_H
+#define NET_URGENT_URGENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "why/failure.h"
+#include "net/urgent/notice.h"
+
+/* What is sent by one or more send(2): with MSG_OOB its last byte is the urgent one. */
+struct segment {
+    const char *bytes;
+    size_t length;
+    bool urgent;
+    bool more; /* MSG_MORE: may travel with what follows */
+};
+
+/* One connection that segments are sent on. */
+struct urgent_sender {
+    struct sink *sink;
+    int fd, stop_fd;          /* borrowed; fd is non-blocking */
+    struct watch_list *watch; /* served while it waits; NULL: none */
+    int flags;                /* of each send, besides MSG_OOB and MSG_MORE */
+    unsigned conn;
+    struct address peer, local;
+    uint64_t sent;
+    struct failure failure;
+};
+
+/* Sends all of a segment, waiting where the socket is full, and tells of each send. 0, -1 with sender->failure, or the number
+ * of the signal that the user stopped it with. */
+int segment_send(struct urgent_sender *sender, const struct segment *segment);
+
+#define LATE_AT_EOF INT64_MAX
+
+struct urgent_plan {
+    enum notify notify;
+    bool inlined;         /* SO_OOBINLINE is on: the byte is in the stream */
+    bool peek;            /* look with MSG_PEEK before each read */
+    int64_t late;         /* begin to read only after this long, or at EOF if that is sooner; -1: at once */
+    size_t chunk;         /* the most that one read takes */
+    int flags;            /* of each recv, besides MSG_OOB and MSG_PEEK */
+    int64_t idle_timeout; /* -1: none */
+    int stop_fd;
+    struct watch_list *watch; /* served while it waits; NULL: none */
+};
+
+/* An urgent byte that was read, and what was known just before that. */
+struct urgent_byte {
+    char byte;
+    bool peeked;     /* MSG_PEEK showed it first */
+    int atmark, inq; /* sockatmark() and SIOCINQ */
+};
+
+/* One connection that urgent data is received from. */
+struct urgent_stream {
+    const struct urgent_plan *plan;
+    struct sink *sink;
+    int fd; /* owned: closed by urgent_receive() */
+    unsigned conn;
+    struct address peer, local;
+    uint64_t received, dropped; /* dropped: urgent bytes that are told as lost */
+    struct failure failure;
+    bool is_tcp;
+    bool held; /* an urgent byte is read and not told: its place in the stream is not reached yet */
+    bool
+        taken; /* an urgent byte was read, and nothing from behind it: TCP's mark says so too, a unix socket's does not */
+    bool marked; /* --inline: the mark that was told of is not passed yet */
+    struct urgent_byte byte;
+    char *buffer; /* of plan->chunk bytes */
+};
+
+/* Receives until the end of the stream and closes: emits notice, data, oob, urgent-lost, eof and closed, the bytes in the
+ * order in which they were sent. 0 done, -1 with stream->failure, or the number of a signal. */
+int urgent_receive(struct urgent_stream *stream);
+
+/* The waiting of plan->late; tells of urgent bytes whose mark a newer one takes meanwhile. 0, or the number of a signal. */
+int urgent_wait_late(struct urgent_stream *stream);
+
+/* Tells of an urgent byte that no recv(MSG_OOB) can give any more. byte may be NULL: unknown. */
+enum urgent_loss {
+    LOSS_SUPERSEDED, /* it became ordinary data */
+    LOSS_DROPPED,    /* it is gone */
+    LOSS_AGAIN,      /* it was read, and comes once more as ordinary data */
+    LOSS_ENDED,      /* the connection ended first */
+};
+void urgent_loss_emit(struct sink *sink, unsigned conn, enum urgent_loss loss, const char *byte);
+
+/* At EOF: what the kernel has received and the known bytes, the urgent ones among them, differ by the urgent bytes that TCP
+ * dropped without a word. Tells of each, and returns how many; 0 for what is no TCP. */
+uint64_t urgent_drops_tell(struct sink *sink, unsigned conn, int fd, uint64_t known);
+
+#endif
