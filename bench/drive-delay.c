@@ -1,6 +1,7 @@
 /*
- * A long wire: frames from one interface go out of another after a fixed time, and back. It stands between two
- * veth pairs where the kernel has no netem; the virtio header keeps unfinished checksums whole (packet(7)).
+ * A long wire: frames from one interface go out of another after a fixed time, and back. It stands between
+ * two veth pairs where the kernel has no netem; the virtio header keeps unfinished checksums whole
+ * (packet(7)).
  */
 #include "drive.h"
 

@@ -1,6 +1,7 @@
 /*
- * The other end of each measurement: sources and sinks that cost as little as they can, round trips, crowds of
- * connections, and a small parent that starts programs (ru_maxrss of a child is never below its parent's size).
+ * The other end of each measurement: sources and sinks that cost as little as they can, round trips, crowds
+ * of connections, and a small parent that starts programs (ru_maxrss of a child is never below its parent's
+ * size).
  */
 #include "common.h"
 #include "drive.h"
@@ -131,8 +132,9 @@ static int drive_ping(char **argv)
 }
 
 /*
- * COUNT connections that each say a byte. stdin is the server's stdout: at most FLIGHT bytes are on their way, since
- * the queue of some servers is short. Returns the last descriptor, or -1 where each is closed at once.
+ * COUNT connections that each say a byte. stdin is the server's stdout: at most FLIGHT bytes are on their
+ * way, since the queue of some servers is short. Returns the last descriptor, or -1 where each is closed at
+ * once.
  */
 static int crowd(const char *port, long count, long flight, bool keep)
 {

@@ -1,6 +1,7 @@
 /*
- * Many connections at once: accept all that wait, hear a byte of each on stdout, keep those that stay open. What came
- * with the handshake is read without asking epoll first, and what all of them said is written at once.
+ * Many connections at once: accept all that wait, hear a byte of each on stdout, keep those that stay open.
+ * What came with the handshake is read without asking epoll first, and what all of them said is written at
+ * once.
  */
 #include "limit.h"
 

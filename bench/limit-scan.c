@@ -1,7 +1,7 @@
 /*
- * Ports by connect(): a non-blocking connect, and a second connect() that reads its result. A refused socket is
- * connected to the next port, so that a closed port costs two calls; epoll sees only what stays pending. On
- * loopback the kernel may choose the target as the local port, and the socket is then its own peer.
+ * Ports by connect(): a non-blocking connect, and a second connect() that reads its result. A refused socket
+ * is connected to the next port, so that a closed port costs two calls; epoll sees only what stays pending.
+ * On loopback the kernel may choose the target as the local port, and the socket is then its own peer.
  */
 #include "limit.h"
 

@@ -47,11 +47,9 @@ static void round_trip(const char *host)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    cleanup_free
-    char *text = input_string(data, size);
+    cleanup_free char *text = input_string(data, size);
     struct address address;
     char *host, *service;
-
     round_trip(text);
     if (address_unix(&address, text)) {
         char shown[ADDRESS_TEXT_MAX];

@@ -20,8 +20,7 @@ static int words_split(char *text, char **words)
 static void command_plan(const struct command *command, int argc, char **argv)
 {
     char error[1024];
-    cleanup_free
-    void *options = calloc(1, command->options_size);
+    cleanup_free void *options = calloc(1, command->options_size);
     must(options);
     if (command->defaults)
         memcpy(options, command->defaults, command->options_size);
@@ -49,11 +48,9 @@ static void completion_ask(const struct command *command, int argc, char **words
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *words[WORDS + 1], *given[WORDS + 1];
-    cleanup_free
-    char *text = input_string(data, size);
+    cleanup_free char *text = input_string(data, size);
     int count = words_split(text, words);
     const struct command *const *at = commands;
-
     /* The parser moves the words about: what is freed is not what it was given. */
     memcpy(given, words, sizeof(given));
     while (*at && strcmp((*at)->name, words[0]) != 0)

@@ -19,13 +19,11 @@ static void flags_check(const struct name_table *table, const char *text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    cleanup_free
-    char *text = input_string(data, size);
+    cleanup_free char *text = input_string(data, size);
     const char *why;
     long long number;
     uint64_t bytes;
     int64_t ns;
-
     if (duration_parse(text, &ns, &why)) {
         char shown[DURATION_TEXT_MAX];
         must(ns >= 0 && !why);

@@ -16,10 +16,8 @@ static void printable_check(const char *text)
 /* Lossless, and cut only at a whole escape, whatever the room. */
 static void escape_check(const uint8_t *data, size_t size)
 {
-    cleanup_free
-    char *text = malloc(4 * size + 1);
-    cleanup_free
-    char *back = malloc(4 * size + 1);
+    cleanup_free char *text = malloc(4 * size + 1);
+    cleanup_free char *back = malloc(4 * size + 1);
     must(text && back);
     text_escape(text, 4 * size + 1, data, size);
     printable_check(text);
@@ -39,10 +37,8 @@ static void escape_check(const uint8_t *data, size_t size)
 /* One line of JSON that says the same bytes. */
 static void json_check(const struct field *fields, const uint8_t *data, size_t size)
 {
-    cleanup_free
-    char *line = NULL;
-    cleanup_free
-    char *back = malloc(4 * size + 1);
+    cleanup_free char *line = NULL;
+    cleanup_free char *back = malloc(4 * size + 1);
     size_t length;
     FILE *out = open_memstream(&line, &length);
     must(out && back);
@@ -58,8 +54,7 @@ static void json_check(const struct field *fields, const uint8_t *data, size_t s
 
 static void text_check(const struct field *fields)
 {
-    cleanup_free
-    char *line = NULL;
+    cleanup_free char *line = NULL;
     size_t length;
     FILE *out = open_memstream(&line, &length);
     must(out);

@@ -6,8 +6,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    cleanup_free
-    char *text = input_string(data, size);
+    cleanup_free char *text = input_string(data, size);
     struct trace_transition transition;
     if (!trace_parse(text, &transition))
         return 0;

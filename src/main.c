@@ -11,8 +11,8 @@
 #include "base/cleanup.h"
 #include "cmd/command.h"
 
-/* A socket must never become descriptor 0, 1 or 2, where a printf or a read would reach it. A missing stdin is empty;
- * what is written to a missing stdout fails as on a closed one, for it is opened for reading. */
+/* A socket must never become descriptor 0, 1 or 2, where a printf or a read would reach it. A missing stdin
+ * is empty; what is written to a missing stdout fails as on a closed one, for it is opened for reading. */
 static void standard_descriptors_open(void)
 {
     for (int fd = 0; fd <= 2; fd++)
@@ -100,8 +100,7 @@ static int operand_complete(const struct command *command, int argc, char **word
 {
     char error[1024];
     const struct completion completion = {words[argc - 1], stdout, NULL};
-    cleanup_free
-    void *options = options_new(command);
+    cleanup_free void *options = options_new(command);
     if (!options)
         return EXIT_OTHER;
     words[--argc] = NULL;
@@ -168,8 +167,7 @@ static void start_emit(struct sink *sink, int argc, char **argv)
 static int command_run(const struct command *command, int argc, char **argv, int all, char **words)
 {
     char error[1024], program[64];
-    cleanup_free
-    void *options = options_new(command);
+    cleanup_free void *options = options_new(command);
     if (!options)
         return EXIT_OTHER;
     snprintf(program, sizeof(program), "sockctl %s", command->name);
@@ -259,8 +257,7 @@ int main(int argc, char **argv)
     if (!command)
         return command_unknown(name);
     /* Parser and commands move words about and cut them: the start event tells them as they were given. */
-    cleanup_free
-    char **words = words_copy(argc, argv);
+    cleanup_free char **words = words_copy(argc, argv);
     if (!words)
         return EXIT_OTHER;
     return status_deliver(command_run(command, argc - 1, argv + 1, argc, words));

@@ -24,7 +24,8 @@ struct address {
 /* Enough for any address: a unix path of 108 bytes, each escaped into four. */
 #define ADDRESS_TEXT_MAX 512
 
-/* "127.0.0.1:80", "[fe80::1%lo]:80", "/run/x", "@abstract", "(unnamed)", "nl_pid 7"; foreign bytes are escaped. Returns buffer. */
+/* "127.0.0.1:80", "[fe80::1%lo]:80", "/run/x", "@abstract", "(unnamed)", "nl_pid 7"; foreign bytes are
+ * escaped. Returns buffer. */
 const char *address_text(const struct address *address, char *buffer, size_t size);
 
 /* The host alone, without scope: "127.0.0.1", "fe80::1"; "" for a unix address. Returns buffer. */
@@ -43,7 +44,8 @@ void address_set_port(struct address *address, int port);
 /* An address from what the kernel or the resolver gave; longer ones are cut to what fits. */
 struct address address_from(const void *sockaddr, socklen_t length);
 
-/* A unix address of path, "@name" being abstract. False when it is empty or too long (107 bytes; 108 abstract). */
+/* A unix address of path, "@name" being abstract. False when it is empty or too long (107 bytes; 108
+ * abstract). */
 bool address_unix(struct address *address, const char *path);
 
 /* A numeric IPv4 or IPv6 text (with scope) and a port. No lookup is made. */
@@ -56,8 +58,8 @@ bool address_equal(const struct address *a, const struct address *b);
 bool address_is_loopback(const struct address *address);
 bool address_is_wildcard(const struct address *address);
 
-/* Splits "127.0.0.1:80", "[::1]:80", "name:http" in place into host and service; says whether text was of that form.
- * A bare IPv6 address has more than one colon and no brackets: not split. */
+/* Splits "127.0.0.1:80", "[::1]:80", "name:http" in place into host and service; says whether text was of
+ * that form. A bare IPv6 address has more than one colon and no brackets: not split. */
 bool address_split(char *text, char **host, char **service);
 
 #endif

@@ -44,7 +44,8 @@ const char *name_text(const struct name_table *table, long value, char *buffer, 
 /* A C name (also without its prefix, in any case) or a number. */
 bool name_parse(const struct name_table *table, const char *text, long *value);
 
-/* Names joined by ',' or '|'; a number adds its bits. On failure *bad is the offending word, copied into buffer. */
+/* Names joined by ',' or '|'; a number adds its bits. On failure *bad is the offending word, copied into
+ * buffer. */
 bool name_flags_parse(const struct name_table *table, const char *text, long *value, char *bad, size_t size);
 
 /* "AI_PASSIVE|AI_CANONNAME|0x800"; "0" for none. Returns buffer. */

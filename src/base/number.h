@@ -10,8 +10,8 @@
 #define NS_PER_MS INT64_C(1000000)
 #define NS_PER_S  INT64_C(1000000000)
 
-/* A whole number between minimum and maximum, in decimal or as 0x hexadecimal. On failure *why is a static text
- * such as "too large". */
+/* A whole number between minimum and maximum, in decimal or as 0x hexadecimal. On failure *why is a static
+ * text such as "too large". */
 bool number_parse(const char *text, long long minimum, long long maximum, long long *value, const char **why);
 
 /* Seconds with decimals, or with the unit ms, s, m or h; the result is in nanoseconds and never negative. */

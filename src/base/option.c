@@ -1,4 +1,5 @@
-/* Option tables: the parser. Help and completion of the same rows are in option-help.c and option-complete.c. */
+/* Option tables: the parser. Help and completion of the same rows are in option-help.c and option-complete.c.
+ */
 #include "base/option.h"
 
 #include <string.h>
@@ -75,7 +76,8 @@ static bool duration_store(const struct option_row *row, const char *text, int64
     return duration_parse(text, field, why);
 }
 
-/* The words that a choice takes, behind the message that has refused one: " (poll, select, epoll, sigurg)". */
+/* The words that a choice takes, behind the message that has refused one: " (poll, select, epoll, sigurg)".
+ */
 static void choices_append(const struct name_table *names, char *error, size_t size)
 {
     for (const struct name *row = names->rows; row->name; row++) {

@@ -35,7 +35,8 @@ struct completion {
     FILE *out;
     const char *before; /* what stands in front of it in the same word ("--family="), and is kept; or NULL */
 };
-/* Offers word where it begins with what was typed; help tells what it is, or NULL. A line is "WORD<TAB>HELP". */
+/* Offers word where it begins with what was typed; help tells what it is, or NULL. A line is "WORD<TAB>HELP".
+ */
 void complete_word(const struct completion *completion, const char *word);
 void complete_told(const struct completion *completion, const char *word, const char *help);
 /* The same for whoever compares in his own way. */
@@ -52,8 +53,8 @@ struct option_row {
     size_t offset; /* of the field in the command's own struct, counted from the set's base */
     long long minimum, maximum;
     const struct name_table *names;
-    /* For OPTION_CUSTOM: writes the field; on failure says why in error (without the option's name). text is NULL where
-     * an optional value is missing. */
+    /* For OPTION_CUSTOM: writes the field; on failure says why in error (without the option's name). text is
+     * NULL where an optional value is missing. */
     bool (*parse)(const char *text, void *field, char *error, size_t size);
     void (*complete)(const struct completion *completion);
     void (*list)(FILE *out); /* what the value "help" prints instead; NULL: no such value */
@@ -71,9 +72,9 @@ struct option_set {
 
 enum option_outcome { OPTIONS_DONE, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_LISTED, OPTIONS_WRONG };
 
-/* Reads the options of argv[1…], in any order with the operands; operands are moved to the front of argv[1…] and
- * counted. "--" ends the options. On OPTIONS_LISTED a value was "help", which
- * options_value_help() prints; on OPTIONS_WRONG error says which text is wrong and why. */
+/* Reads the options of argv[1…], in any order with the operands; operands are moved to the front of argv[1…]
+ * and counted. "--" ends the options. On OPTIONS_LISTED a value was "help", which options_value_help()
+ * prints; on OPTIONS_WRONG error says which text is wrong and why. */
 enum option_outcome options_parse(
     const struct option_set *sets, void *options, int *argc, char **argv, char *error, size_t size);
 

@@ -42,8 +42,7 @@ static bool range_add(struct ports *ports, char *word, char *error, size_t size)
 bool ports_parse(struct ports *ports, const char *text, int (*service)(void *context, const char *name),
     void *context, char *error, size_t size)
 {
-    cleanup_free
-    char *copy = strdup(text);
+    cleanup_free char *copy = strdup(text);
     char *rest = copy, *word;
     if (!copy) {
         snprintf(error, size, "no memory for '%s'", text);

@@ -13,8 +13,9 @@ struct ports {
 };
 
 /*
- * Adds numbers from 1 to 65535, ranges, and the ports of names, for which service() gives the number or -1; where service
- * is NULL a name is accepted and adds nothing. false with a text in error that names what is wrong.
+ * Adds numbers from 1 to 65535, ranges, and the ports of names, for which service() gives the number or -1;
+ * where service is NULL a name is accepted and adds nothing. false with a text in error that names what is
+ * wrong.
  */
 bool ports_parse(struct ports *ports, const char *text, int (*service)(void *context, const char *name),
     void *context, char *error, size_t size);

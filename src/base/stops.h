@@ -4,12 +4,12 @@
 
 #include <signal.h>
 
-/* Those of them that are not ignored. What the caller had ignored (nohup) has to stay so, and a signal that is blocked
- * is queued although it is ignored. */
+/* Those of them that are not ignored. What the caller had ignored (nohup) has to stay so, and a signal that
+ * is blocked is queued although it is ignored. */
 void stops_fill(sigset_t *set);
 
-/* Lets them through while a call blocks that no loop can end: they then have their plain effect at once. *before is the
- * mask to set again. errno is kept. */
+/* Lets them through while a call blocks that no loop can end: they then have their plain effect at once.
+ * *before is the mask to set again. errno is kept. */
 void stops_let_through(sigset_t *before);
 
 /* Raises the first of them that is blocked, as it is waited for; nothing where none is. */

@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-/* vis(3) with VIS_NOLOCALE, C style: "\n", "\033", "\\". At most size - 1 bytes; what does not fit is cut at a whole
- * escape. Returns buffer. A buffer of 4 * length + 1 always suffices. */
+/* vis(3) with VIS_NOLOCALE, C style: "\n", "\033", "\\". At most size - 1 bytes; what does not fit is cut at
+ * a whole escape. Returns buffer. A buffer of 4 * length + 1 always suffices. */
 const char *text_escape(char *buffer, size_t size, const void *bytes, size_t length);
 
 /* As text_escape, with '"' escaped too and "..." behind what was cut: for a quoted preview. */

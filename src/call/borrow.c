@@ -19,11 +19,9 @@
 int borrow_open(struct sink *sink, pid_t pid, int fd)
 {
     int64_t began = clock_now();
-    cleanup_fd
-    int process = (int)syscall(SYS_pidfd_open, pid, 0u);
-
+    cleanup_fd int process = (int)syscall(SYS_pidfd_open, pid, 0u);
     call_report(sink, EVENT_CALL, "pidfd_open", -1, began, process, "%d, 0", (int)pid);
-    if (process == -1)
+    if (process < 0)
         return -1;
     began = clock_now();
     int result = (int)syscall(SYS_pidfd_getfd, process, fd, 0u);

@@ -1,10 +1,11 @@
 /*
- * Every socket system call that the program makes is made here and reported: name, arguments as in C, result, errno and,
- * where the call can move a TCP state machine, the state right after it. So -v is a true trace by construction.
+ * Every socket system call that the program makes is made here and reported: name, arguments as in C, result,
+ * errno and, where the call can move a TCP state machine, the state right after it. So -v is a true trace by
+ * construction.
  *
- * Each function behaves as the call it is named after (result and errno) and emits one event, at LEVEL_CALLS for control
- * calls and at LEVEL_DATA for those that move or wait for data; when nobody listens that costs a comparison.
- * Descriptors are always created close-on-exec.
+ * Each function behaves as the call it is named after (result and errno) and emits one event, at LEVEL_CALLS
+ * for control calls and at LEVEL_DATA for those that move or wait for data; when nobody listens that costs a
+ * comparison. Descriptors are always created close-on-exec.
  */
 #ifndef CALL_CALL_H
 #define CALL_CALL_H
@@ -23,7 +24,8 @@ int call_socket(struct sink *sink, int family, int type, int protocol);
 int call_bind(struct sink *sink, int fd, const struct address *address);
 int call_listen(struct sink *sink, int fd, int backlog);
 int call_connect(struct sink *sink, int fd, const struct address *address);
-/* accept4 with SOCK_CLOEXEC and flags; peer is what accept itself said: after an RST the only place to learn it. */
+/* accept4 with SOCK_CLOEXEC and flags; peer is what accept itself said: after an RST the only place to learn
+ * it. */
 int call_accept(struct sink *sink, int fd, struct address *peer, int flags);
 int call_shutdown(struct sink *sink, int fd, int how);
 /* Closes and forgets the descriptor (*fd becomes -1); nothing when it is -1 already. */
@@ -31,8 +33,8 @@ int call_close(struct sink *sink, int *fd);
 /* what: the option's C name; level_name its level's; text: the value as in C. */
 int call_setsockopt(struct sink *sink, int fd, int level, int option, const void *value, socklen_t length,
     const char *level_name, const char *what, const char *text);
-/* A control call by the user's wish, such as the read-back of -o. value_text makes the value's C form after a success
- * (NULL: an int), and is given context. */
+/* A control call by the user's wish, such as the read-back of -o. value_text makes the value's C form after a
+ * success (NULL: an int), and is given context. */
 int call_getsockopt(struct sink *sink, int fd, int level, int option, void *value, socklen_t *length,
     const char *level_name, const char *what,
     const char *(*value_text)(
@@ -45,14 +47,15 @@ int call_getpeername(struct sink *sink, int fd, struct address *address);
 int call_fcntl_getfl(struct sink *sink, int fd);
 int call_fcntl_getfd(struct sink *sink, int fd);
 
-/* Waits at most timeout nanoseconds (negative: for ever), rounded up to a millisecond. kind: EVENT_CALL where the wait is
- * part of a connect or accept, EVENT_DATA_CALL in a transfer. */
+/* Waits at most timeout nanoseconds (negative: for ever), rounded up to a millisecond. kind: EVENT_CALL where
+ * the wait is part of a connect or accept, EVENT_DATA_CALL in a transfer. */
 int call_poll(struct sink *sink, enum event_kind kind, struct pollfd *fds, nfds_t count, int64_t timeout);
 
 struct epoll_event;
 int call_epoll_wait(struct sink *sink, int epoll, struct epoll_event *events, int count, int64_t timeout);
 
-/* Urgent data: the calls by which one learns of it. select without writefds; timeout as that of call_poll(). */
+/* Urgent data: the calls by which one learns of it. select without writefds; timeout as that of call_poll().
+ */
 int call_select(struct sink *sink, int count, fd_set *readable, fd_set *exceptional, int64_t timeout);
 int call_fcntl_setown(struct sink *sink, int fd, pid_t pid);
 int call_sockatmark(struct sink *sink, int fd);
@@ -75,19 +78,20 @@ ssize_t call_sendfile(struct sink *sink, int fd, int file, size_t length);
 /* Between a pipe and a socket or file, always with SPLICE_F_NONBLOCK. */
 ssize_t call_splice(struct sink *sink, int from, int to, size_t length);
 
-/* The library calls of lookup.c, shown as such. They return 0 or an EAI code; errno is what stands behind the code where
- * that tells something (EAI_SYSTEM, exhausted descriptors or memory), else 0. */
+/* The library calls of lookup.c, shown as such. They return 0 or an EAI code; errno is what stands behind the
+ * code where that tells something (EAI_SYSTEM, exhausted descriptors or memory), else 0. */
 int call_getaddrinfo(struct sink *sink, const char *host, const char *service, const struct addrinfo *hints,
     struct addrinfo **list);
 int call_getnameinfo(struct sink *sink, const struct address *address, char *host, socklen_t host_size,
     char *service, socklen_t service_size, int flags);
 
-/* Reports a call that another module of net/ made: elapsed nanoseconds, args as in C, the result with the errno where it
- * is negative. fd may be -1. For calls that have no function here. */
+/* Reports a call that another module of net/ made: elapsed nanoseconds, args as in C, the result with the
+ * errno where it is negative. fd may be -1. For calls that have no function here. */
 void call_report(struct sink *sink, enum event_kind kind, const char *name, int fd, int64_t began,
     long result, const char *format, ...) __attribute__((format(printf, 7, 8)));
 
-/* Observations. They are no step of a conversation, so they are never reported and excepted from the trace by name. */
+/* Observations. They are no step of a conversation, so they are never reported and excepted from the trace by
+ * name. */
 
 /* The TCP state as TCP_INFO says it now; -1 where it is no TCP socket. */
 int socket_state(int fd);
@@ -98,7 +102,8 @@ int socket_family(int fd);
 int socket_option(int fd, int level, int option);
 /* SO_COOKIE; 0 when it cannot be read. */
 uint64_t socket_cookie(int fd);
-/* SO_MEMINFO's SK_MEMINFO_DROPS (Linux 4.12): what was thrown away for lack of room; -1 when it cannot be read. */
+/* SO_MEMINFO's SK_MEMINFO_DROPS (Linux 4.12): what was thrown away for lack of room; -1 when it cannot be
+ * read. */
 int64_t socket_drops(int fd);
 /* The addresses, without a report; length 0 when there is none. */
 struct address socket_local(int fd);

@@ -20,8 +20,8 @@ static const char *string_text(const char *string, char *buffer, size_t size)
     return string ? text_preview(buffer, size, string, strlen(string), 256) : "NULL";
 }
 
-/* errno counts beside EAI_SYSTEM, and where glibc hides exhaustion behind EAI_NONAME or EAI_SERVICE; after other
- * failures it is left over from within. */
+/* errno counts beside EAI_SYSTEM, and where glibc hides exhaustion behind EAI_NONAME or EAI_SERVICE; after
+ * other failures it is left over from within. */
 static int errno_behind(int code, int error)
 {
     if (code == EAI_SYSTEM || (code && (error == EMFILE || error == ENFILE || error == ENOMEM)))
@@ -183,8 +183,7 @@ struct servent *call_getservbyport(struct sink *sink, int port, const char *prot
 
 int address_source(struct sink *sink, const struct address *to, struct address *from)
 {
-    cleanup_fd
-    int fd = call_socket(sink, to->sa.sa_family, SOCK_DGRAM, IPPROTO_UDP);
+    cleanup_fd int fd = call_socket(sink, to->sa.sa_family, SOCK_DGRAM, IPPROTO_UDP);
     int result = fd < 0 ? -1 : call_connect(sink, fd, to);
     if (result == 0)
         result = call_getsockname(sink, fd, from);

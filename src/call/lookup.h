@@ -1,6 +1,6 @@
 /*
- * Lookups of names and numbers: the library calls, made here and reported as such ("library": true). The sockets that
- * libc opens inside them are libc's.
+ * Lookups of names and numbers: the library calls, made here and reported as such ("library": true). The
+ * sockets that libc opens inside them are libc's.
  *
  * call_getaddrinfo() and call_getnameinfo() are declared in call.h.
  */
@@ -30,16 +30,17 @@ void lookup_make(struct lookup *lookup);
 /* Reports the call, if it was made. */
 void lookup_report(struct sink *sink, const struct lookup *lookup);
 
-/* The old functions, each with static storage of its own that its next call overwrites. On NULL, the first two leave
- * the reason in h_errno, and its errno in errno where that is NETDB_INTERNAL; the last two have none to tell. */
+/* The old functions, each with static storage of its own that its next call overwrites. On NULL, the first
+ * two leave the reason in h_errno, and its errno in errno where that is NETDB_INTERNAL; the last two have
+ * none to tell. */
 struct hostent *call_gethostbyname(struct sink *sink, const char *name);
 struct hostent *call_gethostbyaddr(struct sink *sink, const struct address *address);
 /* protocol may be NULL; port is in network order, as in struct servent. */
 struct servent *call_getservbyname(struct sink *sink, const char *name, const char *protocol);
 struct servent *call_getservbyport(struct sink *sink, int port, const char *protocol);
 
-/* The local address that the kernel would use towards an address: a UDP socket is connected, which sends nothing.
- * -1 with errno where there is no way. */
+/* The local address that the kernel would use towards an address: a UDP socket is connected, which sends
+ * nothing. -1 with errno where there is no way. */
 int address_source(struct sink *sink, const struct address *to, struct address *from);
 
 #endif

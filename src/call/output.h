@@ -8,7 +8,8 @@
 #include "base/stops.h"
 #include "report/event.h"
 
-/* A descriptor that is written to without being blocked by it, though it is not O_NONBLOCK: others share it. */
+/* A descriptor that is written to without being blocked by it, though it is not O_NONBLOCK: others share it.
+ */
 struct output {
     int fd;
     bool may_block; /* a pipe or a socket: poll() promises PIPE_BUF bytes of room and no more; pipe(7) */
@@ -24,8 +25,8 @@ ssize_t output_write(struct output *output, const char *bytes, size_t length);
 /* The number of the signal that stop_fd (a signalfd) tells of; 0 when it tells of none. */
 int stop_read(int stop_fd);
 
-/* Writes all of it to output, waiting where it is slow. 0 done, -1 with errno, or the number of the signal that stopped it:
- * SIGPIPE when the reader is gone. */
+/* Writes all of it to output, waiting where it is slow. 0 done, -1 with errno, or the number of the signal
+ * that stopped it: SIGPIPE when the reader is gone. */
 int output_put(struct sink *sink, struct output *output, int stop_fd, const char *bytes, size_t length);
 
 #endif

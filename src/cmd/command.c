@@ -33,8 +33,7 @@ const struct option_row report_rows[] = {
 int usage_error(const char *format, ...)
 {
     va_list arguments;
-    cleanup_free
-    char *text = NULL;
+    cleanup_free char *text = NULL;
     va_start(arguments, format);
     if (vasprintf(&text, format, arguments) < 0)
         text = NULL;

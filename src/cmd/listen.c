@@ -186,7 +186,8 @@ static int crowd_serve(struct listen_options *options, struct sink *sink, struct
     return transfer_follow_end(&follow, sink, &options->spec, status);
 }
 
-/* Waits for the one connection; then the listener is closed, so that nobody waits in a queue that nobody serves. */
+/* Waits for the one connection; then the listener is closed, so that nobody waits in a queue that nobody
+ * serves. */
 static int one_serve(
     struct listen_options *options, struct sink *sink, struct server *server, struct queue_watch *queue)
 {

@@ -1,4 +1,5 @@
-/* The options that say by which call, with which flags, pieces and ancillary data connect and listen send and receive. */
+/* The options that say by which call, with which flags, pieces and ancillary data connect and listen send and
+ * receive. */
 #include "cmd/message-options.h"
 
 #include <fcntl.h>
@@ -65,8 +66,7 @@ static bool descriptor_add(struct message_plan *plan, const char *text, char *er
 
 static bool descriptor_parse(const char *text, void *field, char *error, size_t size)
 {
-    cleanup_free
-    char *copy = strdup(text);
+    cleanup_free char *copy = strdup(text);
     char *rest = copy, *word;
     while ((word = strsep(&rest, ",")))
         if (!descriptor_add(field, word, error, size))

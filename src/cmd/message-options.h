@@ -1,4 +1,5 @@
-/* The options that say by which call, with which flags, pieces and ancillary data connect and listen send and receive. */
+/* The options that say by which call, with which flags, pieces and ancillary data connect and listen send and
+ * receive. */
 #ifndef CMD_MESSAGE_OPTIONS_H
 #define CMD_MESSAGE_OPTIONS_H
 
@@ -24,11 +25,12 @@ extern const struct option_row message_rows[], send_flag_rows[], recv_flag_rows[
 /* Whether any of them was given: else nothing of net/data/message.h is used. */
 bool message_options_given(const struct message_options *options);
 
-/* Checks them, makes the plan, and asks for the ancillary data in spec->settings. EXIT_DONE, or EXIT_USAGE after
- * usage_error(). */
+/* Checks them, makes the plan, and asks for the ancillary data in spec->settings. EXIT_DONE, or EXIT_USAGE
+ * after usage_error(). */
 int message_options_plan(struct message_options *options, struct spec *spec);
 
-/* To be called when the signals are set: where the user took MSG_NOSIGNAL away, SIGPIPE has its default effect again. */
+/* To be called when the signals are set: where the user took MSG_NOSIGNAL away, SIGPIPE has its default
+ * effect again. */
 void message_options_begin(const struct message_options *options);
 
 /* All pieces together; 0: none were given. */

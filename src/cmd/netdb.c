@@ -31,10 +31,8 @@ static const char *entry_text(const struct hostent *host, size_t index, char *bu
 static void hostent_emit(struct sink *sink, const struct hostent *host, int64_t elapsed)
 {
     size_t count = list_count(host->h_addr_list);
-    cleanup_free
-    char(*texts)[INET6_ADDRSTRLEN] = calloc(count + 1, sizeof(*texts));
-    cleanup_free
-    const char **addresses = calloc(count + 1, sizeof(*addresses));
+    cleanup_free char(*texts)[INET6_ADDRSTRLEN] = calloc(count + 1, sizeof(*texts));
+    cleanup_free const char **addresses = calloc(count + 1, sizeof(*addresses));
     if (!texts || !addresses)
         return;
     for (size_t i = 0; i < count; i++)
@@ -54,8 +52,8 @@ static void servent_emit(struct sink *sink, const struct servent *service, int64
         F_INT("port", ntohs(port)), F_FOREIGN("s_proto", service->s_proto), F_TIME("elapsed", elapsed));
 }
 
-/* first and next are what two calls of a function returned; now, where it says something, is what the first one's name has
- * become. */
+/* first and next are what two calls of a function returned; now, where it says something, is what the first
+ * one's name has become. */
 static void storage_emit(
     struct sink *sink, const char *function, const void *first, const void *next, const char *now)
 {

@@ -4,8 +4,8 @@
 
 #include "call/lookup.h"
 
-/* Each calls its function, reports the result and then that it is static storage, by a next call. They return the exit
- * status. */
+/* Each calls its function, reports the result and then that it is static storage, by a next call. They return
+ * the exit status. */
 int gethostbyname_report(struct sink *sink, const char *name);
 int gethostbyaddr_report(struct sink *sink, const struct address *address);
 /* protocol: NULL for any. */

@@ -1,4 +1,5 @@
-/* sockctl oob-recv: receives ordinary and urgent data, and shows the notice, the mark and the bytes in their order. */
+/* sockctl oob-recv: receives ordinary and urgent data, and shows the notice, the mark and the bytes in their
+ * order. */
 #include <stddef.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -114,7 +115,8 @@ static int connection_receive(
     return result < 0 ? failure_finish(sink, &stream.failure) : EXIT_DONE;
 }
 
-/* Serves one connection; with -k the next and the next, and only a signal or the listener's own failure ends it. */
+/* Serves one connection; with -k the next and the next, and only a signal or the listener's own failure ends
+ * it. */
 static int connections_serve(struct oob_recv_options *options, struct sink *sink, struct server *server)
 {
     struct spec *spec = &options->spec;

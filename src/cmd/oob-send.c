@@ -104,8 +104,7 @@ static int oob_send_plan(void *data, int argc, char **argv)
     if (spec->service && !service_check(spec->service, 1, error, sizeof(error)))
         return usage_error("%s", error);
     for (int i = 0; i < options->count; i++) {
-        cleanup_free
-        char *copy = strdup(options->segments[i]);
+        cleanup_free char *copy = strdup(options->segments[i]);
         struct segment segment;
         if (copy && !segment_parse(copy, &segment))
             return usage_error("segment '%s': no escape of unvis(3)", options->segments[i]);
@@ -162,8 +161,7 @@ static int line_send(struct oob_send_options *options, struct urgent_sender *sen
 
 static int lines_send(struct oob_send_options *options, struct urgent_sender *sender)
 {
-    cleanup_free
-    char *line = NULL;
+    cleanup_free char *line = NULL;
     size_t size = 0;
     int stopped = 0, result = 0;
     bool first = true;

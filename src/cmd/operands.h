@@ -7,8 +7,9 @@
 #include "base/option.h"
 #include "net/socket/spec.h"
 
-/* "HOST PORT", "HOST:PORT" to host and service, borrowed from argv (which is written to). port_alone: one word that is no
- * pair is the service, and port 0 may be asked for. EXIT_DONE, or EXIT_USAGE after usage_error(). */
+/* "HOST PORT", "HOST:PORT" to host and service, borrowed from argv (which is written to). port_alone: one
+ * word that is no pair is the service, and port 0 may be asked for. EXIT_DONE, or EXIT_USAGE after
+ * usage_error(). */
 int operands_split(int argc, char **argv, bool port_alone, const char **host, const char **service);
 
 /* The same without a look at the port, for who takes more than one there. */

@@ -1,4 +1,5 @@
-/* What peerinfo reports: each of its subjects looked at once. cmd/peerinfo.c chooses one, and looks again for --watch. */
+/* What peerinfo reports: each of its subjects looked at once. cmd/peerinfo.c chooses one, and looks again for
+ * --watch. */
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -21,7 +22,6 @@ int report_not_found(
         .error = error,
         .text = missing_library(error) ? missing_library(error) : text,
         .elapsed = -1};
-
     if (report->again)
         return EXIT_DONE;
     failure_emit(report->sink, 0, &failure);
@@ -37,7 +37,6 @@ static int list_descriptor(const struct inspection *seen, struct holders *holder
         .cookie = seen->cookie,
         .inode = (uint32_t)seen->inode,
         .tcpinfo = true};
-
     *list = (struct socklist){.items = NULL};
     if (seen->family == AF_UNIX)
         query = (struct sockdiag_query){.family = AF_UNIX, .inode = (uint32_t)seen->inode};
@@ -66,7 +65,6 @@ static void subject_report(const struct report *report, const struct subject *su
                                     : subject->item ? &subject->item->socket.tcpinfo
                                                     : NULL;
     uint64_t cookie = subject->item ? subject->item->socket.cookie : subject->seen->cookie;
-
     subject_emit(report->sink, report->watch, subject);
     if (options->tcpinfo && tcpinfo)
         tcpinfo_emit(report->sink, report->watch, cookie, tcpinfo, buffer_is_full(subject->item));
@@ -90,11 +88,10 @@ int descriptor_report(const struct report *report, int fd, int number, int open_
     struct inspection seen;
     char text[48];
     const char *name = descriptor_text(report, number, text, sizeof(text));
-
-    if (inspect(report->sink, fd, &seen) == -1)
+    if (inspect(report->sink, fd, &seen) < 0)
         return report_not_found(report, "getsockname", name, errno, NULL);
     cleanup_socklist struct socklist list = {.items = NULL};
-    if (list_descriptor(&seen, report->holders, &list) == -1)
+    if (list_descriptor(&seen, report->holders, &list) < 0)
         return report_not_found(report, "sock_diag", name, errno, NULL);
     const struct subject subject = {
         .holders = report->holders,
@@ -112,7 +109,6 @@ int descriptor_report(const struct report *report, int fd, int number, int open_
 int own_report(const struct report *report)
 {
     int fd = report->options->fd >= 0 ? report->options->fd : STDIN_FILENO;
-
     return descriptor_report(report, fd, fd, -1);
 }
 
@@ -121,11 +117,10 @@ static int listed_report(const struct report *report, int number, uint64_t inode
 {
     char text[48];
     const char *name = descriptor_text(report, number, text, sizeof(text));
-
     cleanup_socklist struct socklist list = {.items = NULL};
     if (inode == 0)
         return report_not_found(report, "readlink", name, ENOTSOCK, NULL);
-    if (socklist_by_inode(&list, report->holders, (uint32_t)inode) == -1)
+    if (socklist_by_inode(&list, report->holders, (uint32_t)inode) < 0)
         return report_not_found(report, "sock_diag", name, errno, NULL);
     if (list.count == 0)
         return report_not_found(
@@ -146,16 +141,14 @@ static int borrowed_report(const struct report *report, int number)
     char text[48];
     const char *name = descriptor_text(report, number, text, sizeof(text));
     uint64_t inode;
-
     int open_flags = procfs_open_flags(pid, number);
-    cleanup_fd
-    int fd = borrow_open(report->sink, pid, number);
+    cleanup_fd int fd = borrow_open(report->sink, pid, number);
     if (fd >= 0)
         return descriptor_report(report, fd, number, open_flags);
     int error = errno;
     if (error == ESRCH || error == EBADF)
         return report_not_found(report, error == ESRCH ? "pidfd_open" : "pidfd_getfd", name, error, NULL);
-    if (procfs_inode(pid, number, &inode) == -1)
+    if (procfs_inode(pid, number, &inode) < 0)
         return report_not_found(report, "pidfd_getfd", name, error, error == EPERM ? NEEDS_RIGHT : NULL);
     return listed_report(report, number, inode, open_flags);
 }
@@ -169,7 +162,6 @@ static int compare_numbers(const void *a, const void *b)
 static int *process_sockets(const struct holders *holders, pid_t pid, size_t *count)
 {
     int *fds = reallocarray(NULL, holders->count + 1, sizeof(*fds));
-
     *count = 0;
     for (size_t i = 0; fds && i < holders->count; i++)
         if (holders->items[i].pid == pid)
@@ -183,7 +175,6 @@ static int *process_sockets(const struct holders *holders, pid_t pid, size_t *co
 static bool is_there(pid_t pid, int number)
 {
     uint64_t inode;
-
     return procfs_inode(pid, number, &inode) == 0 && inode != 0;
 }
 
@@ -193,14 +184,12 @@ int process_report(const struct report *report)
     int status = EXIT_DONE;
     char name[32];
     size_t count;
-
     if (report->options->fd >= 0)
         return borrowed_report(report, report->options->fd);
     snprintf(name, sizeof(name), "process %d", (int)pid);
-    if (procfs_readable(pid) == -1)
+    if (procfs_readable(pid) < 0)
         return report_not_found(report, "/proc", name, errno, errno == EACCES ? NEEDS_RIGHT : NULL);
-    cleanup_free
-    int *fds = process_sockets(report->holders, pid, &count);
+    cleanup_free int *fds = process_sockets(report->holders, pid, &count);
     if (!fds)
         return report_not_found(report, "malloc", name, errno, NULL);
     if (count == 0)
@@ -218,7 +207,6 @@ static const char *no_socket(const struct peerinfo_options *options, char *buffe
 {
     const char *family = options->family == AF_INET ? "IPv4 " : options->family == AF_INET6 ? "IPv6 " : "";
     const char *protocol = options->udp ? "UDP " : options->tcp ? "TCP " : "";
-
     snprintf(buffer, size, "no %s%ssocket has this port", family, protocol);
     return buffer;
 }
@@ -227,13 +215,12 @@ int port_report(const struct report *report)
 {
     const struct peerinfo_options *options = report->options;
     char name[32], text[64];
-
     snprintf(name, sizeof(name), "port %d", options->port);
     cleanup_socklist struct socklist list = {.items = NULL};
     if (socklist_by_port(&list, report->holders, options->port, options->family,
             options->udp   ? IPPROTO_UDP
             : options->tcp ? IPPROTO_TCP
-                           : 0) == -1)
+                           : 0) < 0)
         return report_not_found(report, "sock_diag", name, errno, NULL);
     for (size_t i = 0; i < list.count; i++) {
         const struct subject subject = {

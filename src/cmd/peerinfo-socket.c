@@ -33,7 +33,6 @@ static void holder_rows_free(struct holder_rows *rows)
 static struct holder_rows holder_rows_of(const struct procfs_holder *holders, size_t count)
 {
     struct holder_rows rows = {.count = 0};
-
     if (count == 0)
         return rows;
     rows.fields = calloc(count, sizeof(*rows.fields));
@@ -52,7 +51,8 @@ static struct holder_rows holder_rows_of(const struct procfs_holder *holders, si
     return rows;
 }
 
-/* The socket at the other end of a connection within this host, as an object of its own. Owns what it points to. */
+/* The socket at the other end of a connection within this host, as an object of its own. Owns what it points
+ * to. */
 struct other_end {
     struct socklist list;
     struct holder_rows holders;
@@ -136,7 +136,6 @@ static void put_identity(struct facts *facts)
 {
     int family = facts->socket ? facts->socket->family : facts->seen->family;
     int protocol = facts->socket ? facts->socket->protocol : facts->seen->protocol;
-
     put(facts, F_NAME("family", names_family, family));
     put(facts, F_NAME("type", names_type, type_of(facts)));
     if (family == AF_INET || family == AF_INET6)
@@ -153,7 +152,6 @@ static const char *address_name(
     struct sink *sink, const struct address *address, int type, char *buffer, size_t size)
 {
     char host[256], service[64];
-
     if (address->length == 0 || address_port(address) < 0 || address_is_wildcard(address))
         return NULL;
     if (call_getnameinfo(sink, address, host, sizeof(host), service, sizeof(service),
@@ -166,7 +164,6 @@ static const char *address_name(
 static void put_names(struct facts *facts, struct sink *sink)
 {
     const char *local = NULL, *peer = NULL;
-
     if (facts->subject->names) {
         local =
             address_name(sink, local_of(facts), type_of(facts), facts->local_name, sizeof(facts->local_name));
@@ -181,7 +178,6 @@ static void put_descriptor(struct facts *facts)
 {
     int flags = facts->subject->open_flags;
     size_t count = 0;
-
     if (flags & O_NONBLOCK)
         facts->flags[count++] = "O_NONBLOCK";
     if (flags & O_CLOEXEC)
@@ -208,14 +204,14 @@ static void put_queues(struct facts *facts)
     const struct inspection *seen = facts->seen ? facts->seen : &nothing;
     const struct sockdiag_socket *socket = facts->socket ? facts->socket : &unlisted;
     bool is_queue = facts->listens && facts->socket, has_memory = socket->has_memory;
-
     put_if(facts, is_queue, F_INT("queue", socket->receive_queue));
     put_if(facts, is_queue, F_INT("limit", socket->send_queue));
     put_if(facts, !facts->listens,
         bytes_field("receive_queue", facts->socket, socket->receive_queue, seen->input));
     put_if(
         facts, !facts->listens, bytes_field("send_queue", facts->socket, socket->send_queue, seen->output));
-    /* Of datagrams the kernel lists what they take of the buffers (inet_diag's idiag_rqueue is sk_rmem_alloc). */
+    /* Of datagrams the kernel lists what they take of the buffers (inet_diag's idiag_rqueue is
+     * sk_rmem_alloc). */
     bool is_memory = socket->protocol == IPPROTO_UDP, waits = is_memory && socket->receive_queue > 0;
     put(facts, F_TRUE("queue_is_memory", is_memory));
     put_if(facts, waits && seen->input >= 0, F_SIZE("next_datagram", (uint64_t)seen->input));
@@ -233,7 +229,6 @@ static void put_listed(struct facts *facts)
     static const struct sockdiag_socket unlisted;
     const struct sockdiag_socket *socket = facts->socket ? facts->socket : &unlisted;
     bool has_timer = socket->timer != SOCKDIAG_TIMER_NONE;
-
     if (socket->interface != 0)
         if_indextoname(socket->interface, facts->interface);
     put_if(facts, has_timer, F_NAME("timer", names_timer, socket->timer));
@@ -267,7 +262,6 @@ static void put_owner(struct facts *facts)
     uint64_t inode = facts->socket ? facts->socket->inode : facts->seen->inode;
     int64_t owner = facts->socket ? owner_of(facts->socket) : facts->seen->owner;
     const char *note = NULL;
-
     if (item) {
         facts->holders = holder_rows_of(item->holders, item->count);
         note = item->note;
@@ -289,7 +283,6 @@ static void put_credentials(struct facts *facts)
 {
     const struct inspection *seen = facts->seen;
     bool there = seen && seen->has_credentials;
-
     if (there) {
         facts->credentials[0] = F_INT("pid", seen->pid);
         facts->credentials[1] = F_INT("uid", seen->uid);
@@ -307,7 +300,6 @@ static bool other_end_find(
 {
     struct sockdiag_socket other;
     struct sockdiag_query peer = {.family = AF_UNIX};
-
     if (!socket)
         return false;
     peer.inode = socket->peer_inode;
@@ -324,7 +316,6 @@ static void put_other_end(struct facts *facts)
     struct other_end *other = &facts->other;
     bool there =
         facts->subject->in_full && other_end_find(facts->socket, facts->subject->holders, &other->list);
-
     if (there) {
         const struct socklist_item *item = other->list.items;
         other->holders = holder_rows_of(item->holders, item->count);
@@ -344,7 +335,6 @@ void subject_emit(struct sink *sink, struct watch *watch, const struct subject *
     static const char *const running[] = {"expires", NULL};
     const enum event_kind kind = subject->in_full ? EVENT_SOCKET : EVENT_SOCKET_LINE;
     cleanup_facts struct facts facts = {.subject = subject, .seen = subject->seen};
-
     if (!sink_wants(sink, kind))
         return;
     facts.socket = subject->item ? &subject->item->socket : NULL;

@@ -13,7 +13,6 @@ static struct field member_field(const struct tcpinfo *tcpinfo, const struct tcp
 {
     uint64_t value = tcpinfo_value(tcpinfo, member);
     bool is_none = tcpinfo_value_is_none(member, value);
-
     switch (member->unit) {
     case TCPINFO_COUNT:
     case TCPINFO_SEGMENTS: return F_COUNT(member->name, value);
@@ -51,7 +50,6 @@ static void verdict_emit(struct sink *sink, struct watch *watch, uint64_t cookie
         F_BOOL("send_buffer_full", verdict.buffer_is_full),
         F_END,
     };
-
     if (sink_wants(sink, EVENT_VERDICT))
         watch_emit(watch, sink, verdict.limit == TCPINFO_LIMIT_IDLE ? EVENT_VERDICT_IDLE : EVENT_VERDICT,
             EVENT_VERDICT_CHANGE, cookie, 2, NULL, fields);
@@ -62,7 +60,6 @@ void tcpinfo_emit(struct sink *sink, struct watch *watch, uint64_t cookie, const
 {
     struct field fields[MEMBERS_MAX + 2];
     size_t count = 0;
-
     if (tcpinfo->length == 0 || !sink_wants(sink, EVENT_TCPINFO))
         return;
     fields[count++] = F_COUNT("cookie", cookie);
@@ -82,8 +79,7 @@ static void sockopt_emit(struct sink *sink, int fd, const struct sockopt *option
     unsigned char value[SOCKOPT_READ_MAX];
     struct sockopt_room room;
     socklen_t length = sizeof(value);
-
-    if (sockopt_read(sink, fd, option, value, &length) == -1) {
+    if (sockopt_read(sink, fd, option, value, &length) < 0) {
         /* ENOPROTOOPT and its kin: another kind of socket has this option, or a newer kernel. */
         if (errno != ENOPROTOOPT && errno != EOPNOTSUPP && errno != EINVAL)
             emit(sink, EVENT_SOCKOPT_VALUE, F_TEXT("name", option->name), F_TEXT("level", option->level_name),

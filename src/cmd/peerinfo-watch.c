@@ -47,7 +47,6 @@ void watch_free(struct watch *watch)
 static struct memory *memory_find(const struct watch *watch, enum event_kind kind, uint64_t identity)
 {
     struct memory *memory = watch->memories;
-
     while (memory && (memory->kind != kind || memory->identity != identity))
         memory = memory->next;
     return memory;
@@ -59,7 +58,6 @@ static char *field_text_of(const struct field *field)
     const struct field alone[] = {*field, F_END};
     char template[128], *text = NULL;
     size_t size;
-
     if (field->type == FIELD_NONE)
         return NULL;
     FILE *memory = open_memstream(&text, &size);
@@ -84,13 +82,12 @@ static bool is_same(const char *a, const char *b)
     return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-/* The same producer gives the same fields in the same places each time, some of them absent; one that was there and is gone
- * is told as null. */
+/* The same producer gives the same fields in the same places each time, some of them absent; one that was
+ * there and is gone is told as null. */
 static size_t differences(struct memory *memory, size_t keep, const char *const *running,
     const struct field *fields, struct field *different)
 {
     size_t count = 0;
-
     for (size_t i = 0; fields[i].type != FIELD_END && i < FIELDS_MAX; i++) {
         char *text = field_text_of(&fields[i]);
         bool same = is_same(text, memory->texts[i]);
@@ -110,7 +107,6 @@ void watch_emit(struct watch *watch, struct sink *sink, enum event_kind kind, en
     struct field different[FIELDS_MAX + 1];
     struct memory *memory = watch ? memory_find(watch, kind, identity) : NULL;
     bool is_new = !memory;
-
     if (watch && is_new) {
         memory = calloc(1, sizeof(*memory));
         if (memory) {

@@ -53,7 +53,6 @@ static const struct peerinfo_options peerinfo_defaults = {
 static int peerinfo_plan(void *data, int argc, char **argv)
 {
     struct peerinfo_options *options = data;
-
     if (argc == 1 && !address_split(argv[0], (char **)&options->host, (char **)&options->service))
         return usage_error("'%s' has no port: HOST PORT, or HOST:PORT", argv[0]);
     if (argc == 2) {
@@ -76,7 +75,6 @@ static int peerinfo_plan(void *data, int argc, char **argv)
 static void gone_emit(uint64_t cookie, void *data)
 {
     const struct report *report = data;
-
     emit(report->sink, EVENT_SOCKET_GONE, F_COUNT("cookie", cookie), F_BOOL("gone", true));
 }
 
@@ -84,10 +82,9 @@ static void gone_emit(uint64_t cookie, void *data)
 static int report_round(struct report *report, int (*round)(const struct report *report))
 {
     cleanup_holders struct holders holders = {.items = NULL};
-
     report->holders = &holders;
     /* What is borrowed from a process has this one as a holder for as long as that takes. */
-    if (holders_read(&holders, report->options->pid >= 0 ? getpid() : 0) == -1)
+    if (holders_read(&holders, report->options->pid >= 0 ? getpid() : 0) < 0)
         return report_not_found(report, "/proc", "the processes", errno, NULL);
     return round(report);
 }
@@ -95,16 +92,16 @@ static int report_round(struct report *report, int (*round)(const struct report 
 /* A process that has ended never comes back; a port may be taken again. */
 static bool is_over(const struct report *report)
 {
-    return report->options->pid >= 0 && procfs_readable(report->options->pid) == -1 && errno == ESRCH;
+    return report->options->pid >= 0 && procfs_readable(report->options->pid) < 0 && errno == ESRCH;
 }
 
-/* Reports once, or every --watch until a signal ends the program, or until the process in question has ended. */
+/* Reports once, or every --watch until a signal ends the program, or until the process in question has ended.
+ */
 static int report_run(struct report *report, int (*round)(const struct report *report))
 {
     const int64_t every = report->options->watch;
     const struct timespec pause = {.tv_sec = every / NS_PER_S, .tv_nsec = every % NS_PER_S};
     int status = report_round(report, round);
-
     if (every < 0 || status != EXIT_DONE)
         return status;
     for (report->again = true;; nanosleep(&pause, NULL)) {
@@ -129,7 +126,6 @@ struct connected {
 static int connected_report(const struct report *report)
 {
     int fd = ((const struct connected *)report)->fd;
-
     return descriptor_report(report, fd, fd, -1);
 }
 
@@ -142,7 +138,6 @@ static int connect_report(const struct report *report)
     struct spec spec = SPEC_DEFAULTS;
     struct dialed dialed = {.fd = -1};
     struct failure failure = {.elapsed = -1};
-
     spec.family = options->family;
     spec.type = options->udp ? SOCK_DGRAM : SOCK_STREAM;
     spec.numeric = options->numeric;
@@ -162,7 +157,6 @@ static int peerinfo_run(void *data, struct sink *sink)
     const struct peerinfo_options *options = data;
     struct report report = {.sink = sink, .options = options};
     int status;
-
     if (options->watch >= 0 && !(report.watch = watch_new()))
         return EXIT_OTHER;
     if (options->host)

@@ -38,22 +38,24 @@ struct report {
     bool again;              /* not the first round: what is gone is told, not failed */
 };
 
-/* The subjects of a report, each looked at once: our own descriptor, those of a process, all sockets on a port, and a
- * descriptor that we have (which the report calls number; open_flags as its process has them, -1: as we have them). They
- * return the exit status. */
+/* The subjects of a report, each looked at once: our own descriptor, those of a process, all sockets on a
+ * port, and a descriptor that we have (which the report calls number; open_flags as its process has them, -1:
+ * as we have them). They return the exit status. */
 int own_report(const struct report *report);
 int process_report(const struct report *report);
 int port_report(const struct report *report);
 int descriptor_report(const struct report *report, int fd, int number, int open_flags);
 
-/* Tells that there is no such socket, or that it may not be looked at; nothing when it is only gone since the first round. */
+/* Tells that there is no such socket, or that it may not be looked at; nothing when it is only gone since the
+ * first round. */
 int report_not_found(
     const struct report *report, const char *call, const char *name, int error, const char *text);
 
 /* Emits `socket` with all that is known, or what changed of it since the last time (watch not NULL). */
 void subject_emit(struct sink *sink, struct watch *watch, const struct subject *subject);
 
-/* The same for `tcpinfo`, the struct tcp_info member by member, and `verdict`. Nothing where there is none. */
+/* The same for `tcpinfo`, the struct tcp_info member by member, and `verdict`. Nothing where there is none.
+ */
 void tcpinfo_emit(struct sink *sink, struct watch *watch, uint64_t cookie, const struct tcpinfo *tcpinfo,
     bool buffer_is_full);
 

@@ -14,14 +14,12 @@
 /* Through a new file beside it and rename(2), which replaces at one stroke. */
 static int file_replace(const char *path, const char *text)
 {
-    cleanup_free
-    char *fresh = NULL;
+    cleanup_free char *fresh = NULL;
     if (asprintf(&fresh, "%s.XXXXXX", path) < 0) {
         fresh = NULL;
         return -1;
     }
-    cleanup_fd
-    int fd = mkostemp(fresh, O_CLOEXEC);
+    cleanup_fd int fd = mkostemp(fresh, O_CLOEXEC);
     if (fd < 0)
         return -1;
     mode_t mask = umask(0);
@@ -52,8 +50,7 @@ int port_file_write(const char *path, const struct address *local, struct failur
         /* Which waits for the reader of a fifo. */
         sigset_t before;
         stops_let_through(&before);
-        cleanup_fd
-        int fd = open(path, O_WRONLY | O_CLOEXEC);
+        cleanup_fd int fd = open(path, O_WRONLY | O_CLOEXEC);
         sigprocmask(SIG_SETMASK, &before, NULL);
         if (fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text))
             return 0;

@@ -5,8 +5,8 @@
 #include "base/address.h"
 #include "why/failure.h"
 
-/* Writes "HOST PORT\n" (or the unix path) to path atomically: whoever sees the file sees all of it. -1 with *failure
- * (PHASE_OUTPUT). */
+/* Writes "HOST PORT\n" (or the unix path) to path atomically: whoever sees the file sees all of it. -1 with
+ * *failure (PHASE_OUTPUT). */
 int port_file_write(const char *path, const struct address *local, struct failure *failure);
 
 #endif

@@ -16,7 +16,8 @@ struct probe_options {
 
 extern const struct option_row probe_rows[];
 
-/* Finds what is wrong in the arguments: "HOST PORTS" or "HOST:PORTS". EXIT_DONE, or EXIT_USAGE after usage_error(). */
+/* Finds what is wrong in the arguments: "HOST PORTS" or "HOST:PORTS". EXIT_DONE, or EXIT_USAGE after
+ * usage_error(). */
 int probe_options_plan(struct probe_options *options, struct spec *spec, int argc, char **argv);
 
 /* Probes, and returns the exit status. reset: open connections end by RST. */

@@ -15,8 +15,8 @@ struct progress {
     bool shown;
 };
 
-/* From now on the loop that serves watch shows text()'s line about what, some times a second; nothing where stderr is no
- * terminal. progress and what live until progress_end(), which takes the line away. */
+/* From now on the loop that serves watch shows text()'s line about what, some times a second; nothing where
+ * stderr is no terminal. progress and what live until progress_end(), which takes the line away. */
 void progress_start(struct progress *progress, struct watch_list *watch,
     void (*text)(const void *what, char *text, size_t size), const void *what);
 void progress_end(struct progress *progress);

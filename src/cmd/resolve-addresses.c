@@ -1,4 +1,5 @@
-/* resolve: the report of one getaddrinfo: what was asked, and each node of the list or, shorter, each address. */
+/* resolve: the report of one getaddrinfo: what was asked, and each node of the list or, shorter, each
+ * address. */
 #include <errno.h>
 #include <net/if.h>
 #include <string.h>

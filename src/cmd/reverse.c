@@ -158,8 +158,8 @@ static struct address address_bare(struct address address)
     return address;
 }
 
-/* Whether getaddrinfo reads a name as an address, in any of its forms: whoever owns an address can give it the name
- * "3221225995", which leads back to 192.0.2.11 without asking anyone. */
+/* Whether getaddrinfo reads a name as an address, in any of its forms: whoever owns an address can give it
+ * the name "3221225995", which leads back to 192.0.2.11 without asking anyone. */
 static bool name_is_numeric(const char *name)
 {
     struct address address;
@@ -200,12 +200,9 @@ static int getnameinfo_report(struct sink *sink, const struct reverse_options *o
     socklen_t service_size = options->service_size >= 0 ? (socklen_t)options->service_size
                              : options->port >= 0       ? NI_MAXSERV
                                                         : 0;
-    cleanup_free
-    char *host = calloc(1, host_size + 1);
-    cleanup_free
-    char *service = calloc(1, service_size + 1);
-    cleanup_free
-    struct verdict *verdict = calloc(1, sizeof(*verdict));
+    cleanup_free char *host = calloc(1, host_size + 1);
+    cleanup_free char *service = calloc(1, service_size + 1);
+    cleanup_free struct verdict *verdict = calloc(1, sizeof(*verdict));
     if (!host || !service || !verdict)
         return EXIT_OTHER;
     if (options->family >= 0)

@@ -1,4 +1,5 @@
-/* What a command that opens sockets has around them from its beginning to its end: the stop, the watch list, the capture. */
+/* What a command that opens sockets has around them from its beginning to its end: the stop, the watch list,
+ * the capture. */
 #ifndef CMD_SESSION_H
 #define CMD_SESSION_H
 

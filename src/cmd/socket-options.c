@@ -28,7 +28,8 @@ static bool setting_parse(const char *text, void *field, char *error, size_t siz
     return settings_add(field, text, error, size);
 }
 
-/* nc's letters for what -o does. What IPv4 and IPv6 call differently is set by both names, each where it fits. */
+/* nc's letters for what -o does. What IPv4 and IPv6 call differently is set by both names, each where it
+ * fits. */
 static bool pair_parse(
     const char *name4, const char *name6, const char *text, void *field, char *error, size_t size)
 {

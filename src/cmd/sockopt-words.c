@@ -55,7 +55,8 @@ void sockopt_list(FILE *out)
     }
 }
 
-/* A word in place of what was typed from length on; what stands before it is kept. In any case, as C names are read. */
+/* A word in place of what was typed from length on; what stands before it is kept. In any case, as C names
+ * are read. */
 static void offer(
     const struct completion *completion, size_t length, const char *word, const char *after, const char *help)
 {

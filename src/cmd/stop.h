@@ -8,14 +8,15 @@
 #include "net/socket/spec.h"
 #include "report/event.h"
 
-/* A signalfd of SIGINT, SIGTERM and SIGHUP, which are blocked from now on; SIGPIPE is ignored, for a transfer has its own
- * ways to learn of it. -1 with errno. The caller owns it. */
+/* A signalfd of SIGINT, SIGTERM and SIGHUP, which are blocked from now on; SIGPIPE is ignored, for a transfer
+ * has its own ways to learn of it. -1 with errno. The caller owns it. */
 int stop_open(void);
 
 /* The exit status of a stop. */
 int stop_status(int stop_fd);
 
-/* Waits for nanoseconds (negative: for ever), serving spec->watch; true when the user stopped it (spec->stop_fd) before. */
+/* Waits for nanoseconds (negative: for ever), serving spec->watch; true when the user stopped it
+ * (spec->stop_fd) before. */
 bool stop_wait(struct sink *sink, const struct spec *spec, int64_t nanoseconds);
 
 #endif

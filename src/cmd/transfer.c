@@ -20,8 +20,8 @@
 #define STREAM_CHUNK     (512 * 1024)
 #define STREAM_STRIDE    (1024 * 1024)
 #define DATAGRAM_CHUNK   (16 * 1024)
-/* The longest UDP datagram and then some, and more than a unix socket sends at once by itself: nothing is cut unless the
- * user asks for it. */
+/* The longest UDP datagram and then some, and more than a unix socket sends at once by itself: nothing is cut
+ * unless the user asks for it. */
 #define DATAGRAM_RECEIVE (64 * 1024)
 #define MESSAGE_RECEIVE  (256 * 1024)
 #define CHUNK_MOST       (64 * 1024 * 1024)

@@ -49,14 +49,15 @@ int transfer_options_plan(struct transfer_options *options, struct spec *spec);
 /* The relay's plan; type is that of the socket. */
 void transfer_plan(const struct transfer_options *options, const struct spec *spec, struct relay_plan *plan);
 
-/* --follow, where it was asked for: between these two conversations of the plan are followed. The end waits until nothing is
- * left of them, unless status is that of a signal, and returns status or that of a signal that ends the waiting. plan->watch
- * is not NULL. */
+/* --follow, where it was asked for: between these two conversations of the plan are followed. The end waits
+ * until nothing is left of them, unless status is that of a signal, and returns status or that of a signal
+ * that ends the waiting. plan->watch is not NULL. */
 void transfer_follow_begin(const struct transfer_options *options, struct sink *sink, struct relay_plan *plan,
     struct follow *follow);
 int transfer_follow_end(struct follow *follow, struct sink *sink, const struct spec *spec, int status);
 
-/* --progress, where it was asked for: between these two the plan's bytes are shown as they move. plan->watch is not NULL. */
+/* --progress, where it was asked for: between these two the plan's bytes are shown as they move. plan->watch
+ * is not NULL. */
 struct transfer_progress {
     struct progress progress;
     struct relay_totals totals;
@@ -67,13 +68,13 @@ void transfer_progress_begin(
     const struct transfer_options *options, struct relay_plan *plan, struct transfer_progress *progress);
 void transfer_progress_end(struct transfer_progress *progress);
 
-/* --trace-states, where it was asked for: begins the trace of the service's port, which for 0 is told later by
- * trace_watch_port(). spec->watch is not NULL. EXIT_DONE, or the status after having told of a failure. */
+/* --trace-states, where it was asked for: begins the trace of the service's port, which for 0 is told later
+ * by trace_watch_port(). spec->watch is not NULL. EXIT_DONE, or the status after having told of a failure. */
 int transfer_trace_begin(const struct transfer_options *options, struct sink *sink, const struct spec *spec,
     struct trace_watch *trace);
 
-/* Runs the one conversation of a connected socket, stream or datagram, to its end. Returns the exit status after having
- * told of a failure. peer's length is 0 for a datagram listener. */
+/* Runs the one conversation of a connected socket, stream or datagram, to its end. Returns the exit status
+ * after having told of a failure. peer's length is 0 for a datagram listener. */
 int transfer_run(struct sink *sink, const struct transfer_options *options, const struct spec *spec, int fd,
     unsigned conn, const struct address *peer, const struct address *local);
 

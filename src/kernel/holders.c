@@ -6,7 +6,6 @@
 static int keep_holder(const struct procfs_holder *holder, void *data)
 {
     struct holders *holders = data;
-
     if (holder->pid == holders->except)
         return 0;
     /* The room doubles whenever the count reaches a power of two. */
@@ -25,7 +24,6 @@ static int keep_holder(const struct procfs_holder *holder, void *data)
 static int compare_holders(const void *a, const void *b)
 {
     const struct procfs_holder *x = a, *y = b;
-
     if (x->inode != y->inode)
         return x->inode < y->inode ? -1 : 1;
     if (x->pid != y->pid)
@@ -36,7 +34,7 @@ static int compare_holders(const void *a, const void *b)
 int holders_read(struct holders *holders, pid_t except)
 {
     *holders = (struct holders){.except = except};
-    if (procfs_each_socket(keep_holder, holders, &holders->complete) == -1)
+    if (procfs_each_socket(keep_holder, holders, &holders->complete) < 0)
         return -1;
     if (holders->count > 0)
         qsort(holders->items, holders->count, sizeof(*holders->items), compare_holders);
@@ -52,7 +50,6 @@ void holders_free(struct holders *holders)
 static const struct procfs_holder *find(const struct holders *holders, uint64_t inode, size_t *count)
 {
     size_t low = 0, high = holders->count, end;
-
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (holders->items[middle].inode < inode)
@@ -70,13 +67,12 @@ const struct procfs_holder *holders_find(struct holders *holders, uint64_t inode
 {
     const struct procfs_holder *found = find(holders, inode, count);
     pid_t except = holders->except;
-
     if (found || inode == 0 || holders->refreshed)
         return found;
     holders_free(holders);
     int result = holders_read(holders, except);
     holders->refreshed = true;
-    return result == -1 ? NULL : find(holders, inode, count);
+    return result < 0 ? NULL : find(holders, inode, count);
 }
 
 const char *holders_note(const struct holders *holders)

@@ -1,6 +1,6 @@
 /*
- * Who holds which socket: every descriptor of every visible process, read in one pass over /proc and then asked as often
- * as there are sockets.
+ * Who holds which socket: every descriptor of every visible process, read in one pass over /proc and then
+ * asked as often as there are sockets.
  */
 #ifndef KERNEL_HOLDERS_H
 #define KERNEL_HOLDERS_H
@@ -17,13 +17,14 @@ struct holders {
     pid_t except;   /* the process that is left out; 0: none */
 };
 
-/* Reads them, without those of the process except, if not 0. 0, or -1 with errno; what it owns is given back with holders_free() in either case. */
+/* Reads them, without those of the process except, if not 0. 0, or -1 with errno; what it owns is given back
+ * with holders_free() in either case. */
 int holders_read(struct holders *holders, pid_t except);
 void holders_free(struct holders *holders);
 
 /*
- * The holders of one socket and how many: NULL and 0 where none is visible. A socket that came after the reading is looked
- * for in a second one, the first time that one is missed. Lent until the next call.
+ * The holders of one socket and how many: NULL and 0 where none is visible. A socket that came after the
+ * reading is looked for in a second one, the first time that one is missed. Lent until the next call.
  */
 const struct procfs_holder *holders_find(struct holders *holders, uint64_t inode, size_t *count);
 

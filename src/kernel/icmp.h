@@ -2,7 +2,8 @@
 #ifndef KERNEL_ICMP_H
 #define KERNEL_ICMP_H
 
-/* "port unreachable" for (AF_INET, 3, 3); the type's name where the code has none; "unknown type" for others. */
+/* "port unreachable" for (AF_INET, 3, 3); the type's name where the code has none; "unknown type" for others.
+ */
 const char *icmp_name(int family, int type, int code);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * The functions of libmnl by their own names, each of which looks for the library when it is first called: linked, it would
- * add a tenth to the start of a program that mostly asks no question over netlink. Without the library requests are built
- * in vain, and mnl_socket_open2() fails with ELIBACC.
+ * The functions of libmnl by their own names, each of which looks for the library when it is first called:
+ * linked, it would add a tenth to the start of a program that mostly asks no question over netlink. Without
+ * the library requests are built in vain, and mnl_socket_open2() fails with ELIBACC.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -14,7 +14,6 @@ static char nowhere[MNL_NLMSG_HDRLEN + 256] __attribute__((aligned(MNL_ALIGNTO))
 static void *symbol(const char *name)
 {
     static void *library;
-
     if (!library)
         library = dlopen("libmnl.so.0", RTLD_NOW | RTLD_LOCAL);
     void *found = library ? dlsym(library, name) : NULL;

@@ -9,13 +9,13 @@
 
 #include "base/cleanup.h"
 
-/* What the kernel fills at most with one recv() of a dump (NLMSG_GOODSIZE grows to 32 KiB for readers that offer it). */
+/* What the kernel fills at most with one recv() of a dump (NLMSG_GOODSIZE grows to 32 KiB for readers that
+ * offer it). */
 #define ANSWER_MAX 32768
 
 static void netlink_close(struct mnl_socket **socket)
 {
     int saved = errno;
-
     if (*socket)
         mnl_socket_close(*socket);
     errno = saved;
@@ -26,8 +26,7 @@ static void netlink_close(struct mnl_socket **socket)
 static struct mnl_socket *netlink_open(int bus, unsigned groups)
 {
     struct mnl_socket *socket = mnl_socket_open2(bus, SOCK_CLOEXEC);
-
-    if (socket && mnl_socket_bind(socket, groups, MNL_SOCKET_AUTOPID) == -1)
+    if (socket && mnl_socket_bind(socket, groups, MNL_SOCKET_AUTOPID) < 0)
         netlink_close(&socket);
     return socket;
 }
@@ -35,10 +34,9 @@ static struct mnl_socket *netlink_open(int bus, unsigned groups)
 static ssize_t receive(const struct mnl_socket *socket, char *answer, size_t size)
 {
     ssize_t got;
-
     do
         got = mnl_socket_recvfrom(socket, answer, size);
-    while (got == -1 && errno == EINTR);
+    while (got < 0 && errno == EINTR);
     return got;
 }
 
@@ -47,17 +45,16 @@ int netlink_ask(int bus, struct nlmsghdr *request, mnl_cb_t visit, void *data)
     char answer[ANSWER_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
     bool dump = (request->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
     int more;
-
     cleanup_netlink struct mnl_socket *socket = netlink_open(bus, 0);
     if (!socket)
         return -1;
     request->nlmsg_flags |= NLM_F_REQUEST;
     request->nlmsg_seq = 1;
-    if (mnl_socket_sendto(socket, request, request->nlmsg_len) == -1)
+    if (mnl_socket_sendto(socket, request, request->nlmsg_len) < 0)
         return -1;
     do {
         ssize_t got = receive(socket, answer, sizeof(answer));
-        if (got == -1)
+        if (got < 0)
             return -1;
         more =
             mnl_cb_run(answer, (size_t)got, request->nlmsg_seq, mnl_socket_get_portid(socket), visit, data);
@@ -70,9 +67,8 @@ int netlink_subscribe(int bus, unsigned groups)
     cleanup_netlink struct mnl_socket *socket = netlink_open(bus, groups);
     if (!socket)
         return -1;
-    cleanup_fd
-    int fd = fcntl(mnl_socket_get_fd(socket), F_DUPFD_CLOEXEC, 0);
-    if (fd == -1 || fcntl(fd, F_SETFL, O_NONBLOCK) == -1)
+    cleanup_fd int fd = fcntl(mnl_socket_get_fd(socket), F_DUPFD_CLOEXEC, 0);
+    if (fd < 0 || fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
         return -1;
     return fd_take(&fd);
 }

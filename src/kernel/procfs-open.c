@@ -19,7 +19,6 @@ void procfs_directory_close(DIR **directory)
 int procfs_number(const char *name)
 {
     long long number = 0;
-
     if (!isdigit((unsigned char)*name))
         return -1;
     for (; isdigit((unsigned char)*name); name++) {
@@ -33,9 +32,8 @@ int procfs_number(const char *name)
 FILE *procfs_file(int at, const char *name)
 {
     int fd = openat(at, name, O_RDONLY | O_CLOEXEC);
-    FILE *file = fd == -1 ? NULL : fdopen(fd, "r");
-
-    if (!file && fd != -1)
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+    if (!file && fd >= 0)
         close(fd);
     return file;
 }
@@ -43,9 +41,8 @@ FILE *procfs_file(int at, const char *name)
 DIR *procfs_directory(int at, const char *name)
 {
     int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *directory = fd == -1 ? NULL : fdopendir(fd);
-
-    if (!directory && fd != -1)
+    DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+    if (!directory && fd >= 0)
         close(fd);
     return directory;
 }

@@ -5,7 +5,8 @@
 #include <dirent.h>
 #include <stdio.h>
 
-/* Open name below the directory at (AT_FDCWD) for reading, close-on-exec. To be closed by the caller; NULL with errno. */
+/* Open name below the directory at (AT_FDCWD) for reading, close-on-exec. To be closed by the caller; NULL
+ * with errno. */
 FILE *procfs_file(int at, const char *name);
 DIR *procfs_directory(int at, const char *name);
 

@@ -1,4 +1,5 @@
-/* What /proc and /etc tell of the system and of this process: sysctls, counters, capabilities, limits, servers, users. */
+/* What /proc and /etc tell of the system and of this process: sysctls, counters, capabilities, limits,
+ * servers, users. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -16,7 +17,6 @@
 static FILE *sysctl_open(const char *name)
 {
     char path[256];
-
     if ((size_t)snprintf(path, sizeof(path), "/proc/sys/%s", name) >= sizeof(path)) {
         errno = ENAMETOOLONG;
         return NULL;
@@ -29,7 +29,6 @@ static FILE *sysctl_open(const char *name)
 int procfs_sysctl(const char *name, int64_t *values, int max)
 {
     int count = 0, matched = 1;
-
     cleanup_file FILE *file = sysctl_open(name);
     if (!file)
         return -1;
@@ -61,7 +60,6 @@ static void take_counters(char *names, char *values, struct procfs_counter *coun
     char *names_state, *values_state;
     const char *group = strtok_r(names, ": \n", &names_state);
     const char *again = strtok_r(values, ": \n", &values_state);
-
     if (!group || !again || strcmp(group, again) != 0)
         return;
     for (;;) {
@@ -82,10 +80,8 @@ static void take_counters(char *names, char *values, struct procfs_counter *coun
 
 static int read_counters(const char *path, struct procfs_counter *counters, size_t count)
 {
-    cleanup_free
-    char *names = NULL, *values = NULL;
+    cleanup_free char *names = NULL, *values = NULL;
     size_t names_size = 0, values_size = 0;
-
     cleanup_file FILE *file = procfs_file(AT_FDCWD, path);
     if (!file)
         return -1;
@@ -97,11 +93,10 @@ static int read_counters(const char *path, struct procfs_counter *counters, size
 int procfs_counters(struct procfs_counter *counters, size_t count)
 {
     int found = 0;
-
     for (size_t i = 0; i < count; i++)
         counters[i].found = false;
-    if (read_counters("/proc/self/net/netstat", counters, count) == -1 ||
-        read_counters("/proc/self/net/snmp", counters, count) == -1)
+    if (read_counters("/proc/self/net/netstat", counters, count) < 0 ||
+        read_counters("/proc/self/net/snmp", counters, count) < 0)
         return -1;
     for (size_t i = 0; i < count; i++)
         found += counters[i].found;
@@ -110,10 +105,8 @@ int procfs_counters(struct procfs_counter *counters, size_t count)
 
 int procfs_capabilities(uint64_t *effective)
 {
-    cleanup_free
-    char *line = NULL;
+    cleanup_free char *line = NULL;
     size_t size = 0;
-
     cleanup_file FILE *file = procfs_file(AT_FDCWD, "/proc/self/status");
     if (!file)
         return -1;
@@ -127,9 +120,8 @@ int procfs_capabilities(uint64_t *effective)
 static uint64_t count_entries(DIR *directory)
 {
     uint64_t count = 0;
-
     for (const struct dirent *entry; (entry = readdir(directory));)
-        count += procfs_number(entry->d_name) != -1;
+        count += procfs_number(entry->d_name) >= 0;
     return count;
 }
 
@@ -137,10 +129,9 @@ int procfs_descriptors(struct procfs_descriptors *descriptors)
 {
     struct rlimit limit;
     int64_t files[3];
-
     /* At the limit the directory of the descriptors cannot be opened: then they are as many as the limit. */
     memset(descriptors, 0, sizeof(*descriptors));
-    if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
         return -1;
     descriptors->soft_limit = limit.rlim_cur == RLIM_INFINITY ? UINT64_MAX : limit.rlim_cur;
     descriptors->hard_limit = limit.rlim_max == RLIM_INFINITY ? UINT64_MAX : limit.rlim_max;
@@ -160,11 +151,9 @@ int procfs_descriptors(struct procfs_descriptors *descriptors)
 
 int procfs_nameservers(char (*servers)[PROCFS_NAMESERVER_MAX], int max)
 {
-    cleanup_free
-    char *line = NULL;
+    cleanup_free char *line = NULL;
     size_t size = 0;
     int count = 0;
-
     cleanup_file FILE *file = procfs_file(AT_FDCWD, "/etc/resolv.conf");
     if (!file)
         return 0; /* resolv.conf(5): without the file, the server is on this host */
@@ -181,9 +170,7 @@ bool procfs_name_sources(const char *database, char *text, size_t size)
 {
     size_t length = strlen(database), room = 0;
     bool found = false;
-    cleanup_free
-    char *line = NULL;
-
+    cleanup_free char *line = NULL;
     cleanup_file FILE *file = procfs_file(AT_FDCWD, "/etc/nsswitch.conf");
     while (file && !found && getline(&line, &room, file) > 0) {
         const char *start = line + strspn(line, " \t");
@@ -204,7 +191,6 @@ const char *procfs_user(uid_t uid, char *buffer, size_t size)
 {
     struct passwd entry, *found;
     char strings[4096];
-
     if (getpwuid_r(uid, &entry, strings, sizeof(strings), &found) != 0 || !found)
         return NULL;
     snprintf(buffer, size, "%s", found->pw_name);

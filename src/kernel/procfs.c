@@ -17,7 +17,6 @@ static uint64_t socket_inode(const char *text)
 {
     static const char prefix[] = "socket:[";
     char *end;
-
     if (strncmp(text, prefix, sizeof(prefix) - 1) != 0 || !isdigit((unsigned char)text[sizeof(prefix) - 1]))
         return 0;
     errno = 0;
@@ -28,9 +27,8 @@ static uint64_t socket_inode(const char *text)
 static void program_read(int process, char *program, size_t size)
 {
     program[0] = '\0';
-    cleanup_fd
-    int fd = openat(process, "comm", O_RDONLY | O_CLOEXEC);
-    if (fd == -1)
+    cleanup_fd int fd = openat(process, "comm", O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
         return;
     ssize_t got = read(fd, program, size - 1);
     if (got > 0 && program[got - 1] == '\n') /* the only one that /proc adds; others are the name's own */
@@ -43,10 +41,8 @@ static int visit_process(int proc, const char *name, procfs_visit *visit, void *
 {
     struct procfs_holder holder = {.pid = procfs_number(name)};
     bool named = false;
-
-    cleanup_fd
-    int process = openat(proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (process == -1) {
+    cleanup_fd int process = openat(proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (process < 0) {
         *complete = *complete && errno == ENOENT;
         return 0;
     }
@@ -59,7 +55,7 @@ static int visit_process(int proc, const char *name, procfs_visit *visit, void *
         char target[64];
         ssize_t length = readlinkat(dirfd(directory), entry->d_name, target, sizeof(target) - 1);
         holder.fd = procfs_number(entry->d_name);
-        if (length <= 0 || holder.fd == -1)
+        if (length <= 0 || holder.fd < 0)
             continue;
         target[length] = '\0';
         holder.inode = socket_inode(target);
@@ -78,14 +74,13 @@ static int visit_process(int proc, const char *name, procfs_visit *visit, void *
 int procfs_each_socket(procfs_visit *visit, void *data, bool *complete)
 {
     bool all;
-
     cleanup_directory DIR *proc = procfs_directory(AT_FDCWD, "/proc");
     if (!proc)
         return -1;
     all = faccessat(dirfd(proc), "1", F_OK, 0) ==
           0; /* with hidepid=2 other users' processes are not even there */
     for (const struct dirent *entry; (entry = readdir(proc));) {
-        if (procfs_number(entry->d_name) == -1)
+        if (procfs_number(entry->d_name) < 0)
             continue;
         int result = visit_process(dirfd(proc), entry->d_name, visit, data, &all);
         if (result != 0)
@@ -105,7 +100,6 @@ struct holders {
 static int keep_holder(const struct procfs_holder *holder, void *data)
 {
     struct holders *holders = data;
-
     if (holder->inode != holders->inode)
         return 0;
     if (holders->count < holders->max)
@@ -117,8 +111,7 @@ static int keep_holder(const struct procfs_holder *holder, void *data)
 int procfs_holders(uint64_t inode, struct procfs_holder *into, int max, bool *complete)
 {
     struct holders holders = {.inode = inode, .into = into, .max = max};
-
-    if (procfs_each_socket(keep_holder, &holders, complete) == -1)
+    if (procfs_each_socket(keep_holder, &holders, complete) < 0)
         return -1;
     return holders.count;
 }
@@ -126,7 +119,6 @@ int procfs_holders(uint64_t inode, struct procfs_holder *into, int max, bool *co
 int procfs_readable(pid_t pid)
 {
     char path[64];
-
     snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
     cleanup_directory DIR *directory = procfs_directory(AT_FDCWD, path);
     if (directory)
@@ -139,12 +131,11 @@ int procfs_readable(pid_t pid)
 int procfs_inode(pid_t pid, int fd, uint64_t *inode)
 {
     char path[64], target[64];
-
-    if (procfs_readable(pid) == -1)
+    if (procfs_readable(pid) < 0)
         return -1;
     snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)pid, fd);
     ssize_t length = readlink(path, target, sizeof(target) - 1);
-    if (length == -1) {
+    if (length < 0) {
         if (errno == ENOENT)
             errno = EBADF;
         return -1;
@@ -157,11 +148,9 @@ int procfs_inode(pid_t pid, int fd, uint64_t *inode)
 /* The number behind name in /proc/PID/fdinfo/FD, in the base given. -1 with errno. */
 static int fdinfo_number(const char *process, int fd, const char *name, int base, long long *number)
 {
-    cleanup_free
-    char *line = NULL;
+    cleanup_free char *line = NULL;
     size_t size = 0, length = strlen(name);
     char path[64];
-
     snprintf(path, sizeof(path), "/proc/%s/fdinfo/%d", process, fd);
     cleanup_file FILE *file = procfs_file(AT_FDCWD, path);
     if (!file)
@@ -180,16 +169,14 @@ int procfs_open_flags(pid_t pid, int fd)
 {
     char process[16];
     long long flags;
-
     snprintf(process, sizeof(process), "%d", (int)pid);
-    return fdinfo_number(process, fd, "flags", 8, &flags) == -1 ? -1 : (int)flags;
+    return fdinfo_number(process, fd, "flags", 8, &flags) < 0 ? -1 : (int)flags;
 }
 
 pid_t procfs_pidfd_pid(int pidfd)
 {
     long long pid;
-
-    if (fdinfo_number("self", pidfd, "Pid", 10, &pid) == -1)
+    if (fdinfo_number("self", pidfd, "Pid", 10, &pid) < 0)
         return -1;
     return pid > 0 && pid <= INT_MAX ? (pid_t)pid : 0;
 }

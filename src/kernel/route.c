@@ -40,7 +40,6 @@ static size_t host_size(int family)
 static struct address host_address(int family, const void *bytes, size_t length)
 {
     struct address address = {.length = family == AF_INET6 ? sizeof(address.in6) : sizeof(address.in)};
-
     address.sa.sa_family = (sa_family_t)family;
     memcpy(family == AF_INET6 ? (void *)&address.in6.sin6_addr : (void *)&address.in.sin_addr, bytes,
         MIN(length, host_size(family)));
@@ -50,7 +49,6 @@ static struct address host_address(int family, const void *bytes, size_t length)
 static struct nlmsghdr *request_begin(char *buffer, int type, int flags)
 {
     struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
-
     header->nlmsg_type = (uint16_t)type;
     header->nlmsg_flags = (uint16_t)flags;
     return header;
@@ -69,7 +67,6 @@ static int take_route_attribute(const struct nlattr *attribute, void *data)
     const void *payload = mnl_attr_get_payload(attribute);
     size_t length = mnl_attr_get_payload_len(attribute);
     int family = route->prefix.sa.sa_family;
-
     switch (mnl_attr_get_type(attribute)) {
     case RTA_GATEWAY: route->gateway = host_address(family, payload, length); break;
     case RTA_PREFSRC: route->source = host_address(family, payload, length); break;
@@ -95,7 +92,6 @@ static bool take_route(const struct nlmsghdr *header, struct route *route)
 {
     const struct rtmsg *message = mnl_nlmsg_get_payload(header);
     static const unsigned char zeros[sizeof(struct in6_addr)];
-
     if (mnl_nlmsg_get_payload_len(header) < sizeof(*message))
         return false;
     memset(route, 0, sizeof(*route));
@@ -116,7 +112,6 @@ static bool prefix_matches(const struct address *prefix, int bits, const struct 
 {
     const unsigned char *a = host_bytes(prefix), *b = host_bytes(address);
     int whole = bits / 8, rest = bits % 8;
-
     if (bits < 0 || (size_t)bits > 8 * host_size(prefix->sa.sa_family) || memcmp(a, b, (size_t)whole) != 0)
         return false;
     return rest == 0 || (a[whole] ^ b[whole]) >> (8 - rest) == 0;
@@ -132,7 +127,6 @@ static int keep_refusing_route(const struct nlmsghdr *header, void *data)
 {
     const struct refusal *refusal = data;
     struct route route;
-
     if (take_route(header, &route) && route.type == refusal->type &&
         route.prefix.sa.sa_family == refusal->to->sa.sa_family &&
         prefix_matches(&route.prefix, route.prefix_length, refusal->to) &&
@@ -144,8 +138,9 @@ static int keep_refusing_route(const struct nlmsghdr *header, void *data)
 }
 
 /*
- * The kernel answers with a bare errno where the route refuses. Which entry of the tables that was is looked for among
- * those of the type that has this errno; a rule (ip-rule(8)) can refuse as well, then there is none.
+ * The kernel answers with a bare errno where the route refuses. Which entry of the tables that was is looked
+ * for among those of the type that has this errno; a rule (ip-rule(8)) can refuse as well, then there is
+ * none.
  */
 static int find_refusing_route(const struct address *to, struct route *route)
 {
@@ -153,12 +148,12 @@ static int find_refusing_route(const struct address *to, struct route *route)
     struct nlmsghdr *header = request_begin(buffer, RTM_GETROUTE, NLM_F_DUMP);
     struct rtmsg *request = mnl_nlmsg_put_extra_header(header, sizeof(*request));
     struct refusal refusal = {.to = to, .type = route->type, .best = route};
-
     request->rtm_family = (unsigned char)to->sa.sa_family;
     return netlink_ask(NETLINK_ROUTE, header, keep_refusing_route, &refusal);
 }
 
-/* fib_props in net/ipv4/fib_semantics.c, and the same errnos in net/ipv6/route.c; -1 for an errno that is no answer. */
+/* fib_props in net/ipv4/fib_semantics.c, and the same errnos in net/ipv6/route.c; -1 for an errno that is no
+ * answer. */
 static int refusing_type(int error)
 {
     switch (error) {
@@ -180,9 +175,10 @@ static int route_refused(const struct address *to, int error, struct route *rout
         errno = error;
         return -1;
     }
-    if (route->type != RTN_UNSPEC && find_refusing_route(to, route) == -1)
+    if (route->type != RTN_UNSPEC && find_refusing_route(to, route) < 0)
         return -1;
-    /* EINVAL also says that the question was wrong (a source that is not ours): only an entry proves a blackhole. */
+    /* EINVAL also says that the question was wrong (a source that is not ours): only an entry proves a
+     * blackhole. */
     if (error == EINVAL && route->prefix_length == -1) {
         errno = EINVAL;
         return -1;
@@ -193,10 +189,9 @@ static int route_refused(const struct address *to, int error, struct route *rout
 static int take_link_attribute(const struct nlattr *attribute, void *data)
 {
     struct route *route = data;
-
     switch (mnl_attr_get_type(attribute)) {
     case IFLA_IFNAME:
-        if (mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) != -1)
+        if (mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) >= 0)
             strlcpy(route->interface_name, mnl_attr_get_str(attribute), sizeof(route->interface_name));
         break;
     case IFLA_MTU:
@@ -211,7 +206,6 @@ static int take_link_attribute(const struct nlattr *attribute, void *data)
 static int keep_link(const struct nlmsghdr *header, void *data)
 {
     const struct ifinfomsg *message = mnl_nlmsg_get_payload(header);
-
     if (mnl_nlmsg_get_payload_len(header) < sizeof(*message))
         return MNL_CB_STOP;
     ((struct route *)data)->interface_up = message->ifi_flags & IFF_UP;
@@ -225,7 +219,6 @@ static int find_link(struct route *route)
     char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
     struct nlmsghdr *header = request_begin(buffer, RTM_GETLINK, 0);
     struct ifinfomsg *request = mnl_nlmsg_put_extra_header(header, sizeof(*request));
-
     request->ifi_index = (int)route->interface;
     return netlink_ask(NETLINK_ROUTE, header, keep_link, route);
 }
@@ -236,7 +229,6 @@ static void put_selectors(struct nlmsghdr *header, const struct route_query *que
     int port = address_port(query->to);
     uint16_t network_port = htons((uint16_t)port), source_port = htons((uint16_t)query->source_port);
     uint8_t protocol = (uint8_t)query->protocol;
-
     if (scope != 0 || query->interface != 0)
         mnl_attr_put_u32(header, RTA_OIF, scope != 0 ? scope : query->interface);
     if (query->mark != 0)
@@ -253,8 +245,7 @@ static void put_selectors(struct nlmsghdr *header, const struct route_query *que
 bool route_interface(unsigned interface, char name[IF_NAMESIZE], bool *is_up)
 {
     struct route route = {.interface = interface};
-
-    if (find_link(&route) == -1 || route.interface_name[0] == '\0')
+    if (find_link(&route) < 0 || route.interface_name[0] == '\0')
         return false;
     memcpy(name, route.interface_name, IF_NAMESIZE);
     *is_up = route.interface_up;
@@ -267,7 +258,6 @@ int route_lookup(const struct route_query *query, struct route *route)
     struct nlmsghdr *header = request_begin(buffer, RTM_GETROUTE, 0);
     struct rtmsg *request = mnl_nlmsg_put_extra_header(header, sizeof(*request));
     struct address target = *query->to, source = {.length = 0};
-
     address_unmap(&target);
     if (query->from)
         source = *query->from;
@@ -289,12 +279,12 @@ int route_lookup(const struct route_query *query, struct route *route)
     put_selectors(header, query, family == AF_INET6 ? target.in6.sin6_scope_id : 0);
 
     memset(route, 0, sizeof(*route));
-    if (netlink_ask(NETLINK_ROUTE, header, keep_route, route) == -1)
+    if (netlink_ask(NETLINK_ROUTE, header, keep_route, route) < 0)
         return route_refused(&target, errno, route);
     route->prefix =
         (struct address){.length = 0}; /* the kernel gives the question back here, not the entry */
     route->prefix_length = -1;
-    if (route->interface != 0 && find_link(route) == -1)
+    if (route->interface != 0 && find_link(route) < 0)
         return -1;
     return 0;
 }
@@ -302,7 +292,6 @@ int route_lookup(const struct route_query *query, struct route *route)
 static int keep_neighbour(const struct nlmsghdr *header, void *data)
 {
     const struct ndmsg *message = mnl_nlmsg_get_payload(header);
-
     if (mnl_nlmsg_get_payload_len(header) >= sizeof(*message))
         *(int *)data = message->ndm_state;
     return MNL_CB_STOP;
@@ -315,12 +304,11 @@ int route_neighbour(const struct address *address, unsigned interface)
     struct ndmsg *request = mnl_nlmsg_put_extra_header(header, sizeof(*request));
     struct address host = *address;
     int state = NUD_NONE;
-
     address_unmap(&host);
     request->ndm_family = (unsigned char)host.sa.sa_family;
     request->ndm_ifindex = (int)interface;
     mnl_attr_put(header, NDA_DST, host_size(host.sa.sa_family), host_bytes(&host));
-    if (netlink_ask(NETLINK_ROUTE, header, keep_neighbour, &state) == -1)
+    if (netlink_ask(NETLINK_ROUTE, header, keep_neighbour, &state) < 0)
         return errno == ENOENT ? NUD_NONE : -1;
     return state;
 }
@@ -334,15 +322,14 @@ struct address_walk {
 struct address_entry {
     const struct ifaddrmsg *message;
     struct address address;
-    bool
-        is_local; /* from IFA_LOCAL, which on a point-to-point link is ours, where IFA_ADDRESS is the other end's */
+    bool is_local; /* from IFA_LOCAL, which on a point-to-point link is ours, where IFA_ADDRESS is the other
+                      end's */
 };
 
 static int take_address_attribute(const struct nlattr *attribute, void *data)
 {
     struct address_entry *entry = data;
     int type = mnl_attr_get_type(attribute);
-
     if (type == IFA_LOCAL || (type == IFA_ADDRESS && !entry->is_local)) {
         entry->address = host_address(
             entry->message->ifa_family, mnl_attr_get_payload(attribute), mnl_attr_get_payload_len(attribute));
@@ -356,7 +343,6 @@ static int walk_address(const struct nlmsghdr *header, void *data)
     struct address_walk *walk = data;
     struct address_entry entry = {.message = mnl_nlmsg_get_payload(header)};
     char name[IF_NAMESIZE] = "";
-
     if (mnl_nlmsg_get_payload_len(header) < sizeof(*entry.message))
         return MNL_CB_OK;
     if (entry.message->ifa_family != AF_INET && entry.message->ifa_family != AF_INET6)
@@ -377,9 +363,8 @@ int route_each_address(route_visit *visit, void *data)
     struct nlmsghdr *header = request_begin(buffer, RTM_GETADDR, NLM_F_DUMP);
     struct ifaddrmsg *request = mnl_nlmsg_put_extra_header(header, sizeof(*request));
     struct address_walk walk = {.visit = visit, .data = data};
-
     request->ifa_family = AF_UNSPEC;
-    if (netlink_ask(NETLINK_ROUTE, header, walk_address, &walk) == -1)
+    if (netlink_ask(NETLINK_ROUTE, header, walk_address, &walk) < 0)
         return -1;
     return walk.result;
 }
@@ -387,6 +372,5 @@ int route_each_address(route_visit *visit, void *data)
 bool route_is_local(const struct address *address)
 {
     struct route route;
-
     return route_lookup(&(struct route_query){.to = address}, &route) == 0 && route.type == RTN_LOCAL;
 }

@@ -1,4 +1,5 @@
-/* The routing decision: which way, and from which address, the kernel would send to an address; and who is there. */
+/* The routing decision: which way, and from which address, the kernel would send to an address; and who is
+ * there. */
 #ifndef KERNEL_ROUTE_H
 #define KERNEL_ROUTE_H
 
@@ -29,7 +30,8 @@ struct route {
     uint32_t mtu; /* bytes, of the route or else of the interface; 0 where not known */
 };
 
-/* What decides about the way of a packet: the tables look at the addresses, the rules (ip-rule(8)) at all of it. */
+/* What decides about the way of a packet: the tables look at the addresses, the rules (ip-rule(8)) at all of
+ * it. */
 struct route_query {
     const struct address *to;   /* IPv4 or IPv6, with its port where a protocol is given */
     const struct address *from; /* NULL: the kernel may choose */
@@ -41,8 +43,8 @@ struct route_query {
 };
 
 /*
- * Asks the kernel for its route, for this process's user. That there is no way is an answer: error is then set. 0, or -1
- * with errno where it could not be asked.
+ * Asks the kernel for its route, for this process's user. That there is no way is an answer: error is then
+ * set. 0, or -1 with errno where it could not be asked.
  */
 int route_lookup(const struct route_query *query, struct route *route);
 
@@ -50,16 +52,18 @@ int route_lookup(const struct route_query *query, struct route *route);
 bool route_interface(unsigned interface, char name[IF_NAMESIZE], bool *is_up);
 
 /*
- * The state of the neighbour entry (ARP, NDP) of the address on the interface with that index: NUD_*, 0 where there is no
- * entry, or -1 with errno.
+ * The state of the neighbour entry (ARP, NDP) of the address on the interface with that index: NUD_*, 0 where
+ * there is no entry, or -1 with errno.
  */
 int route_neighbour(const struct address *address, unsigned interface);
 
-/* Calls visit for each local address (port 0); a return other than 0 ends the walk. 0, that return, or -1 with errno. */
+/* Calls visit for each local address (port 0); a return other than 0 ends the walk. 0, that return, or -1
+ * with errno. */
 typedef int route_visit(const struct address *address, const char *interface, void *data);
 int route_each_address(route_visit *visit, void *data);
 
-/* Whether this host has the address, as its routing tables see it (all of 127.0.0.0/8, and addresses not yet usable). */
+/* Whether this host has the address, as its routing tables see it (all of 127.0.0.0/8, and addresses not yet
+ * usable). */
 bool route_is_local(const struct address *address);
 
 #endif

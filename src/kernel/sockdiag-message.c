@@ -26,7 +26,6 @@ void sockdiag_put_cookie(uint64_t cookie, uint32_t words[2])
 static struct address inet_address(int family, const uint32_t *host, uint16_t port, uint32_t interface)
 {
     struct address address = {.length = 0};
-
     address.sa.sa_family = (sa_family_t)family;
     if (family == AF_INET) {
         address.in.sin_port = port;
@@ -45,7 +44,6 @@ static struct address inet_address(int family, const uint32_t *host, uint16_t po
 static void take_memory(struct sockdiag_socket *socket, const struct nlattr *attribute)
 {
     uint32_t memory[SK_MEMINFO_VARS] = {0};
-
     memcpy(memory, mnl_attr_get_payload(attribute), MIN(mnl_attr_get_payload_len(attribute), sizeof(memory)));
     socket->has_memory = true;
     socket->receive_buffer = memory[SK_MEMINFO_RCVBUF];
@@ -67,7 +65,6 @@ static int take_inet_attribute(const struct nlattr *attribute, void *data)
     struct sockdiag_socket *socket = data;
     const void *payload = mnl_attr_get_payload(attribute);
     size_t length = mnl_attr_get_payload_len(attribute);
-
     switch (mnl_attr_get_type(attribute)) {
     case INET_DIAG_SKMEMINFO: take_memory(socket, attribute); break;
     case INET_DIAG_SHUTDOWN: take_shutdown(socket, attribute); break;
@@ -84,7 +81,6 @@ static int take_inet_attribute(const struct nlattr *attribute, void *data)
 static bool take_inet(const struct nlmsghdr *header, int protocol, struct sockdiag_socket *socket)
 {
     const struct inet_diag_msg *message = mnl_nlmsg_get_payload(header);
-
     if (mnl_nlmsg_get_payload_len(header) < sizeof(*message))
         return false;
     *socket = (struct sockdiag_socket){
@@ -111,11 +107,11 @@ static bool take_inet(const struct nlmsghdr *header, int protocol, struct sockdi
     return true;
 }
 
-/* A name as unix_diag has it: as long as it is, abstract with its leading NUL, a path without one at its end. */
+/* A name as unix_diag has it: as long as it is, abstract with its leading NUL, a path without one at its end.
+ */
 static void take_unix_name(struct sockdiag_socket *socket, const struct nlattr *attribute)
 {
     size_t length = MIN(mnl_attr_get_payload_len(attribute), sizeof(socket->local.un.sun_path));
-
     socket->local.un.sun_family = AF_UNIX;
     memcpy(socket->local.un.sun_path, mnl_attr_get_payload(attribute), length);
     socket->local.length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
@@ -125,7 +121,6 @@ static void take_unix_name(struct sockdiag_socket *socket, const struct nlattr *
 static void take_file(struct sockdiag_socket *socket, const struct nlattr *attribute)
 {
     const struct unix_diag_vfs *file = mnl_attr_get_payload(attribute);
-
     if (mnl_attr_get_payload_len(attribute) < sizeof(*file))
         return;
     socket->file_inode = file->udiag_vfs_ino;
@@ -137,7 +132,6 @@ static int take_unix_attribute(const struct nlattr *attribute, void *data)
     struct sockdiag_socket *socket = data;
     const struct unix_diag_rqlen *queues = mnl_attr_get_payload(attribute);
     size_t length = mnl_attr_get_payload_len(attribute);
-
     switch (mnl_attr_get_type(attribute)) {
     case UNIX_DIAG_NAME: take_unix_name(socket, attribute); break;
     case UNIX_DIAG_VFS: take_file(socket, attribute); break;
@@ -165,7 +159,6 @@ static int take_unix_attribute(const struct nlattr *attribute, void *data)
 static bool take_unix(const struct nlmsghdr *header, struct sockdiag_socket *socket)
 {
     const struct unix_diag_msg *message = mnl_nlmsg_get_payload(header);
-
     if (mnl_nlmsg_get_payload_len(header) < sizeof(*message))
         return false;
     *socket = (struct sockdiag_socket){
@@ -187,7 +180,6 @@ bool sockdiag_take(const struct nlmsghdr *header, int family, int protocol, stru
 struct nlmsghdr *sockdiag_request(char *buffer, int flags)
 {
     struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
-
     header->nlmsg_type = SOCK_DIAG_BY_FAMILY;
     header->nlmsg_flags = (uint16_t)flags;
     return header;
@@ -196,7 +188,6 @@ struct nlmsghdr *sockdiag_request(char *buffer, int flags)
 void sockdiag_put_inet(struct nlmsghdr *header, const struct sockdiag_query *query)
 {
     struct inet_diag_req_v2 *request = mnl_nlmsg_put_extra_header(header, sizeof(*request));
-
     request->sdiag_family = (uint8_t)query->family;
     request->sdiag_protocol = (uint8_t)query->protocol;
     request->idiag_ext =
@@ -211,7 +202,6 @@ void sockdiag_put_inet(struct nlmsghdr *header, const struct sockdiag_query *que
 void sockdiag_put_unix(struct nlmsghdr *header, const struct sockdiag_query *query)
 {
     struct unix_diag_req *request = mnl_nlmsg_put_extra_header(header, sizeof(*request));
-
     request->sdiag_family = AF_UNIX;
     request->udiag_ino = query->inode; /* a dump does not look at it */
     request->udiag_states = query->states ? query->states : SOCKDIAG_ANY_STATE;

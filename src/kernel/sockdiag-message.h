@@ -1,4 +1,5 @@
-/* The messages of NETLINK_SOCK_DIAG, for the files that ask: how a request is built, and what an answer says. */
+/* The messages of NETLINK_SOCK_DIAG, for the files that ask: how a request is built, and what an answer says.
+ */
 #ifndef KERNEL_SOCKDIAG_MESSAGE_H
 #define KERNEL_SOCKDIAG_MESSAGE_H
 
@@ -11,7 +12,8 @@
 /* Begins a request in buffer. */
 struct nlmsghdr *sockdiag_request(char *buffer, int flags);
 
-/* Puts the question behind the header: all sockets that the query wants, as far as the kernel chooses among them. */
+/* Puts the question behind the header: all sockets that the query wants, as far as the kernel chooses among
+ * them. */
 void sockdiag_put_inet(struct nlmsghdr *header, const struct sockdiag_query *query);
 void sockdiag_put_unix(struct nlmsghdr *header, const struct sockdiag_query *query);
 

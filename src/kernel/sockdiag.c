@@ -34,7 +34,6 @@ static int walk_message(const struct nlmsghdr *header, void *data)
     struct walk *walk = data;
     struct sockdiag_socket socket;
     bool taken = sockdiag_take(header, walk->query->family, walk->protocol, &socket);
-
     if (taken && is_wanted(walk->query, &socket))
         walk->result = walk->visit(&socket, walk->data);
     return walk->result ? MNL_CB_STOP : MNL_CB_OK;
@@ -46,12 +45,11 @@ static int walk_ask(const struct sockdiag_query *query, int flags, sockdiag_visi
     char buffer[SOCKDIAG_REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
     struct nlmsghdr *header = sockdiag_request(buffer, flags);
     struct walk walk = {.query = query, .protocol = query->protocol, .visit = visit, .data = data};
-
     if (query->family == AF_UNIX)
         sockdiag_put_unix(header, query);
     else
         sockdiag_put_inet(header, query);
-    if (netlink_ask(NETLINK_SOCK_DIAG, header, walk_message, &walk) == -1)
+    if (netlink_ask(NETLINK_SOCK_DIAG, header, walk_message, &walk) < 0)
         return -1;
     return walk.result;
 }
@@ -90,7 +88,7 @@ int sockdiag_find(const struct sockdiag_query *query, struct sockdiag_socket *fo
     if (query->family != AF_UNIX || query->inode == 0)
         return sockdiag_each(query, keep_first, found);
     int result = walk_ask(query, 0, keep_first, found);
-    return result == -1 && errno == ENOENT ? 0 : result;
+    return result < 0 && errno == ENOENT ? 0 : result;
 }
 
 static void put_end(const struct address *end, uint32_t *host, uint16_t *port)
@@ -108,7 +106,6 @@ static void put_end(const struct address *end, uint32_t *host, uint16_t *port)
 static struct address end_of(const struct address *address)
 {
     struct address end = *address;
-
     address_unmap(&end);
     if (end.sa.sa_family == AF_INET6) {
         end.in6.sin6_scope_id = 0;
@@ -120,7 +117,6 @@ static struct address end_of(const struct address *address)
 static bool same_end(const struct address *a, const struct address *b)
 {
     struct address end_a = end_of(a), end_b = end_of(b);
-
     return address_equal(&end_a, &end_b);
 }
 
@@ -132,14 +128,14 @@ int sockdiag_lookup(int protocol, const struct address *local, const struct addr
     struct address near = end_of(local), far = end_of(peer);
     struct sockdiag_query query = {.family = near.sa.sa_family, .protocol = protocol, .tcpinfo = true};
     struct walk walk = {.query = &query, .protocol = protocol, .visit = keep_first, .data = found};
-
     if (near.sa.sa_family != far.sa.sa_family || address_port(&near) < 0) {
         errno = EINVAL;
         return -1;
     }
     sockdiag_put_inet(header, &query);
     struct inet_diag_req_v2 *request = mnl_nlmsg_get_payload(header);
-    /* The kernel takes the two ends of UDP the other way round ("for historical reasons", net/ipv4/udp_diag.c). */
+    /* The kernel takes the two ends of UDP the other way round ("for historical reasons",
+     * net/ipv4/udp_diag.c). */
     bool swapped = protocol == IPPROTO_UDP;
     put_end(swapped ? &far : &near, request->id.idiag_src, &request->id.idiag_sport);
     put_end(swapped ? &near : &far, request->id.idiag_dst, &request->id.idiag_dport);
@@ -147,9 +143,10 @@ int sockdiag_lookup(int protocol, const struct address *local, const struct addr
         request->id.idiag_if = local->in6.sin6_scope_id;
     sockdiag_put_cookie(cookie, request->id.idiag_cookie);
 
-    if (netlink_ask(NETLINK_SOCK_DIAG, header, walk_message, &walk) == -1)
+    if (netlink_ask(NETLINK_SOCK_DIAG, header, walk_message, &walk) < 0)
         return errno == ENOENT || errno == ESTALE ? 0 : -1; /* ESTALE: it is there with another cookie */
-    /* Without a connection the kernel's lookup falls back to a listener or an unconnected socket on the port. */
+    /* Without a connection the kernel's lookup falls back to a listener or an unconnected socket on the port.
+     */
     return walk.result && same_end(&found->local, local) && same_end(&found->peer, peer);
 }
 
@@ -166,7 +163,6 @@ bool sockdiag_is_owned(const struct sockdiag_socket *socket)
 int sockdiag_other_end(const struct address *local, const struct address *peer)
 {
     struct sockdiag_socket found;
-
     switch (sockdiag_lookup(IPPROTO_TCP, peer, local, 0, &found)) {
     case -1: return -1;
     case 0: return SOCKDIAG_ABSENT;
@@ -186,12 +182,11 @@ int sockdiag_destroy_read(int fd, sockdiag_visit *visit, void *data)
     struct walk walk = {.query = &any, .protocol = IPPROTO_TCP, .visit = visit, .data = data};
     char message[8192] __attribute__((aligned(NLMSG_ALIGNTO)));
     ssize_t got;
-
-    while ((got = read(fd, message, sizeof(message))) > 0 || (got == -1 && errno == EINTR)) {
+    while ((got = read(fd, message, sizeof(message))) > 0 || (got < 0 && errno == EINTR)) {
         if (got > 0 && mnl_cb_run(message, (size_t)got, 0, 0, walk_message, &walk) == MNL_CB_ERROR)
             return -1;
         if (walk.result != 0)
             return walk.result;
     }
-    return got == -1 && errno != EAGAIN ? -1 : 0;
+    return got < 0 && errno != EAGAIN ? -1 : 0;
 }

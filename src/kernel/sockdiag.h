@@ -1,6 +1,7 @@
 /*
- * The kernel's own list of sockets, asked over NETLINK_SOCK_DIAG: TCP and UDP of both families, and unix sockets.
- * It needs no privilege, shows the sockets of every user in this network namespace, and touches none of them.
+ * The kernel's own list of sockets, asked over NETLINK_SOCK_DIAG: TCP and UDP of both families, and unix
+ * sockets. It needs no privilege, shows the sockets of every user in this network namespace, and touches none
+ * of them.
  */
 #ifndef KERNEL_SOCKDIAG_H
 #define KERNEL_SOCKDIAG_H
@@ -36,8 +37,8 @@ struct sockdiag_socket {
     uint64_t file_device;   /* and st_dev */
     uint32_t peer_inode;    /* unix: the socket it is connected to */
     uint32_t receive_queue; /* bytes; LISTEN: connections waiting for accept(); a FIN not yet read counts 1 */
-    uint32_t
-        send_queue; /* bytes not acknowledged or not read by the peer; LISTEN: the limit of the accept queue */
+    uint32_t send_queue;    /* bytes not acknowledged or not read by the peer; LISTEN: the limit of the accept
+                               queue */
     enum sockdiag_timer timer;
     int64_t expires;      /* ns until the timer ends; 0 without one */
     unsigned retransmits; /* of the timer: retransmissions or probes in a row */
@@ -69,8 +70,8 @@ struct sockdiag_query {
 };
 
 /*
- * Calls visit for each socket that the query wants, in the kernel's order; the socket is only lent for the call.
- * A visit that returns other than 0 ends the walk. 0, what visit returned, or -1 with errno.
+ * Calls visit for each socket that the query wants, in the kernel's order; the socket is only lent for the
+ * call. A visit that returns other than 0 ends the walk. 0, what visit returned, or -1 with errno.
  */
 typedef int sockdiag_visit(const struct sockdiag_socket *socket, void *data);
 int sockdiag_each(const struct sockdiag_query *query, sockdiag_visit *visit, void *data);
@@ -78,30 +79,30 @@ int sockdiag_each(const struct sockdiag_query *query, sockdiag_visit *visit, voi
 /* As sockdiag_each over TCP and UDP, IPv4 and IPv6; family and protocol of the query are not read. */
 int sockdiag_each_inet(const struct sockdiag_query *query, sockdiag_visit *visit, void *data);
 
-/* The first socket that the query wants: a unix one of an inode by one lookup, not a walk. 1 found, 0 there is none, -1 with
- * errno. */
+/* The first socket that the query wants: a unix one of an inode by one lookup, not a walk. 1 found, 0 there
+ * is none, -1 with errno. */
 int sockdiag_find(const struct sockdiag_query *query, struct sockdiag_socket *found);
 
 /*
- * The unix socket that is bound to the file at path or to the abstract name: of type (SOCK_*) if there is one, as an abstract
- * name is one of each type, and its listener if it has one, as accepted sockets have the name too. A socket's own idea of its
- * path plays no part, as that may be relative to another directory.
- * 1 found, 0 there is none (or no such file), -1 with errno.
+ * The unix socket that is bound to the file at path or to the abstract name: of type (SOCK_*) if there is
+ * one, as an abstract name is one of each type, and its listener if it has one, as accepted sockets have the
+ * name too. A socket's own idea of its path plays no part, as that may be relative to another directory. 1
+ * found, 0 there is none (or no such file), -1 with errno.
  */
 int sockdiag_find_unix(const struct address *name, int type, struct sockdiag_socket *found);
 
 /*
- * The TCP or UDP socket of exactly this connection, in any state, TIME_WAIT included: one lookup in the kernel's hash
- * table (some ten microseconds), not a walk. IPv4-mapped addresses may be given as they are. cookie 0 is any.
- * 1 found, 0 there is none, -1 with errno.
+ * The TCP or UDP socket of exactly this connection, in any state, TIME_WAIT included: one lookup in the
+ * kernel's hash table (some ten microseconds), not a walk. IPv4-mapped addresses may be given as they are.
+ * cookie 0 is any. 1 found, 0 there is none, -1 with errno.
  */
 int sockdiag_lookup(int protocol, const struct address *local, const struct address *peer, uint64_t cookie,
     struct sockdiag_socket *found);
 
 /*
- * Whether some process holds the socket: it has an inode, or it waits in an accept queue, where it has none yet and
- * the listener's owner will get it. The others (TIME_WAIT, closed in FIN_WAIT2, LAST_ACK …) are the kernel's alone:
- * nobody will ever read from them, and their uid says nothing.
+ * Whether some process holds the socket: it has an inode, or it waits in an accept queue, where it has none
+ * yet and the listener's owner will get it. The others (TIME_WAIT, closed in FIN_WAIT2, LAST_ACK …) are the
+ * kernel's alone: nobody will ever read from them, and their uid says nothing.
  */
 bool sockdiag_is_owned(const struct sockdiag_socket *socket);
 
@@ -112,20 +113,20 @@ enum sockdiag_holder {
 };
 
 /*
- * Who holds the other end of a TCP connection that runs within this host: local and peer are getsockname() and
- * getpeername() of this end. -1 with errno where the kernel could not be asked.
+ * Who holds the other end of a TCP connection that runs within this host: local and peer are getsockname()
+ * and getpeername() of this end. -1 with errno where the kernel could not be asked.
  */
 int sockdiag_other_end(const struct address *local, const struct address *peer);
 
 /*
- * A netlink descriptor that gets a message when a TCP socket of this network namespace ceases to exist, with its last
- * tcp_info. Non-blocking; to be closed by the caller. -1 with errno.
+ * A netlink descriptor that gets a message when a TCP socket of this network namespace ceases to exist, with
+ * its last tcp_info. Non-blocking; to be closed by the caller. -1 with errno.
  */
 int sockdiag_destroy_open(void);
 
 /*
- * The sockets that ceased to exist since the last call, as sockdiag_each gives them; their state is always CLOSE.
- * 0 when nothing is left to read, what visit returned, or -1 with errno (ENOBUFS: some were lost).
+ * The sockets that ceased to exist since the last call, as sockdiag_each gives them; their state is always
+ * CLOSE. 0 when nothing is left to read, what visit returned, or -1 with errno (ENOBUFS: some were lost).
  */
 int sockdiag_destroy_read(int fd, sockdiag_visit *visit, void *data);
 

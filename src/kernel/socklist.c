@@ -27,7 +27,6 @@ static int compare_ports(const void *a, const void *b)
 {
     const struct sockdiag_socket *x = &((const struct socklist_item *)a)->socket;
     const struct sockdiag_socket *y = &((const struct socklist_item *)b)->socket;
-
     if (x->protocol != y->protocol)
         return x->protocol - y->protocol;
     if (x->family != y->family)
@@ -41,7 +40,6 @@ static int add_holders(struct socklist_item *item, struct holders *holders)
 {
     size_t count;
     const struct procfs_holder *found = holders_find(holders, item->socket.inode, &count);
-
     if (!found) {
         item->note = item->socket.inode != 0            ? holders_note(holders)
                      : sockdiag_is_owned(&item->socket) ? "not accepted yet"
@@ -60,7 +58,7 @@ static int add_holders(struct socklist_item *item, struct holders *holders)
 static int finish(struct socklist *list, struct holders *holders)
 {
     for (size_t i = 0; i < list->count; i++)
-        if (add_holders(&list->items[i], holders) == -1)
+        if (add_holders(&list->items[i], holders) < 0)
             return -1;
     if (list->count > 0)
         qsort(list->items, list->count, sizeof(*list->items), compare_ports);
@@ -71,7 +69,6 @@ static int finish(struct socklist *list, struct holders *holders)
 static int add(struct socklist *list, const struct sockdiag_query *wanted)
 {
     static const int families[] = {AF_INET, AF_INET6}, protocols[] = {IPPROTO_TCP, IPPROTO_UDP};
-
     for (size_t p = 0; p < array_size(protocols); p++) {
         for (size_t f = 0; f < array_size(families); f++) {
             struct sockdiag_query query = *wanted;
@@ -80,7 +77,7 @@ static int add(struct socklist *list, const struct sockdiag_query *wanted)
                 continue;
             query.family = families[f];
             query.protocol = protocols[p];
-            if (sockdiag_each(&query, keep_socket, list) == -1)
+            if (sockdiag_each(&query, keep_socket, list) < 0)
                 return -1;
         }
     }
@@ -90,9 +87,8 @@ static int add(struct socklist *list, const struct sockdiag_query *wanted)
 int socklist_by_port(struct socklist *list, struct holders *holders, int port, int family, int protocol)
 {
     struct sockdiag_query query = {.family = family, .protocol = protocol, .port = port, .tcpinfo = true};
-
     *list = (struct socklist){.items = NULL};
-    if (add(list, &query) == -1)
+    if (add(list, &query) < 0)
         return -1;
     return finish(list, holders);
 }
@@ -104,7 +100,6 @@ static int find_inode(uint32_t inode, struct sockdiag_socket *found)
     const struct sockdiag_query local = {.family = AF_UNIX, .inode = inode};
     struct socklist list = {.items = NULL};
     int result = add(&list, &inet);
-
     if (result == 0 && list.count > 0)
         *found = list.items[0].socket;
     result = result == 0 ? list.count > 0 : result;
@@ -115,7 +110,6 @@ static int find_inode(uint32_t inode, struct sockdiag_socket *found)
 int socklist_by_inode(struct socklist *list, struct holders *holders, uint32_t inode)
 {
     struct sockdiag_socket found;
-
     *list = (struct socklist){.items = NULL};
     int result = find_inode(inode, &found);
     return result == 1 ? socklist_of(list, holders, &found) : result;
@@ -124,7 +118,7 @@ int socklist_by_inode(struct socklist *list, struct holders *holders, uint32_t i
 int socklist_of(struct socklist *list, struct holders *holders, const struct sockdiag_socket *socket)
 {
     *list = (struct socklist){.items = NULL};
-    if (keep_socket(socket, list) == -1)
+    if (keep_socket(socket, list) < 0)
         return -1;
     return finish(list, holders);
 }

@@ -20,10 +20,12 @@ struct socklist {
     size_t count;
 };
 
-/* TCP and UDP sockets with that local port in the families and protocols wanted (AF_UNSPEC, 0: all). 0, or -1 with errno. */
+/* TCP and UDP sockets with that local port in the families and protocols wanted (AF_UNSPEC, 0: all). 0, or -1
+ * with errno. */
 int socklist_by_port(struct socklist *list, struct holders *holders, int port, int family, int protocol);
 
-/* The socket of that inode, of whatever family, alone in the list (count 0: not listed). 0, or -1 with errno. */
+/* The socket of that inode, of whatever family, alone in the list (count 0: not listed). 0, or -1 with errno.
+ */
 int socklist_by_inode(struct socklist *list, struct holders *holders, uint32_t inode);
 
 /* One socket that is known already, alone in the list. 0, or -1 with errno. */

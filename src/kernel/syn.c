@@ -100,8 +100,8 @@ static bool tcp_take(const unsigned char *tcp, size_t length, struct syn *syn)
     return true;
 }
 
-/* The bytes in front of the TCP header, 0 when they are not all there. RFC 8200, section 4: extension headers say what
- * follows, and their length in units of 8 bytes behind the first. */
+/* The bytes in front of the TCP header, 0 when they are not all there. RFC 8200, section 4: extension headers
+ * say what follows, and their length in units of 8 bytes behind the first. */
 static size_t ip_header(const unsigned char *ip, size_t length)
 {
     if (ip[0] >> 4 == 4)

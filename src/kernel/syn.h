@@ -27,8 +27,8 @@ struct syn {
     size_t kind_count;
 };
 
-/* Decodes the length bytes of an IP and a TCP header, with or without an Ethernet header in front (TCP_SAVE_SYN 2). False
- * when they are none. */
+/* Decodes the length bytes of an IP and a TCP header, with or without an Ethernet header in front
+ * (TCP_SAVE_SYN 2). False when they are none. */
 bool syn_decode(const void *bytes, size_t length, struct syn *syn);
 
 /* The short name of an option, "MSS", "SACK", "TS", "NOP", or NULL. */

@@ -36,9 +36,8 @@ const size_t tcpinfo_member_count = array_size(tcpinfo_members);
 int tcpinfo_read(int fd, struct tcpinfo *info)
 {
     socklen_t length = sizeof(info->is);
-
     memset(info, 0, sizeof(*info));
-    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info->is, &length) == -1)
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info->is, &length) < 0)
         return -1;
     info->length = length;
     return 0;
@@ -56,7 +55,8 @@ bool tcpinfo_has(const struct tcpinfo *info, const struct tcpinfo_member *member
     return (size_t)member->offset + member->size <= info->length;
 }
 
-/* The compiler lays bit-fields out from the low bit on little-endian machines, from the high one on the others. */
+/* The compiler lays bit-fields out from the low bit on little-endian machines, from the high one on the
+ * others. */
 static uint64_t bits_value(unsigned byte, const struct tcpinfo_member *member)
 {
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
@@ -73,7 +73,6 @@ uint64_t tcpinfo_value(const struct tcpinfo *info, const struct tcpinfo_member *
     uint16_t two;
     uint32_t four;
     uint64_t eight;
-
     if (!tcpinfo_has(info, member))
         return 0;
     switch (member->size) {
@@ -108,14 +107,14 @@ static bool is_lossy(const struct tcp_info_full *is)
 }
 
 /*
- * What the kernel calls limited by the application is all that it has been given being on the way (tcp_rate_check_app_limited(),
- * net/ipv4/tcp_rate.c), also when more did not fit into the send buffer: a writer that waits there is counted in
- * tcpi_sndbuf_limited only if the window still held something back (tcp_cwnd_validate(), net/ipv4/tcp_output.c).
+ * What the kernel calls limited by the application is all that it has been given being on the way
+ * (tcp_rate_check_app_limited(), net/ipv4/tcp_rate.c), also when more did not fit into the send buffer: a
+ * writer that waits there is counted in tcpi_sndbuf_limited only if the window still held something back
+ * (tcp_cwnd_validate(), net/ipv4/tcp_output.c).
  */
 static enum tcpinfo_limit limit_of(const struct tcpinfo *info, bool application_limited, bool buffer_is_full)
 {
     const struct tcp_info_full *is = &info->is;
-
     if (info->length < offsetof(struct tcp_info_full, tcpi_delivered))
         return TCPINFO_LIMIT_UNKNOWN;
     if (is->tcpi_busy_time == 0 && is->tcpi_data_segs_out == 0)
@@ -146,7 +145,6 @@ struct tcpinfo_verdict tcpinfo_judge(const struct tcpinfo *info, bool buffer_is_
         .buffer_is_full = buffer_is_full,
         .application_limited = (is->tcpi_rate_bits & APP_LIMITED_BIT) != 0 || nothing_waits,
     };
-
     verdict.limit = limit_of(info, verdict.application_limited, buffer_is_full);
     return verdict;
 }

@@ -1,9 +1,9 @@
 /*
- * TCP_INFO: what the kernel knows of one TCP socket, read with the length the kernel has, and described by one
- * table so that every member can be printed without naming it twice.
+ * TCP_INFO: what the kernel knows of one TCP socket, read with the length the kernel has, and described by
+ * one table so that every member can be printed without naming it twice.
  *
- * The structure is our own: glibc's <netinet/tcp.h> knows 104 bytes of it, <linux/tcp.h> of Linux 6.1 232, and Linux
- * 6.18 fills 280. Members only ever get appended, so an older kernel fills a shorter front part.
+ * The structure is our own: glibc's <netinet/tcp.h> knows 104 bytes of it, <linux/tcp.h> of Linux 6.1 232,
+ * and Linux 6.18 fills 280. Members only ever get appended, so an older kernel fills a shorter front part.
  */
 #ifndef KERNEL_TCPINFO_H
 #define KERNEL_TCPINFO_H
@@ -57,8 +57,9 @@ extern const struct tcpinfo_member tcpinfo_members[];
 extern const size_t tcpinfo_member_count;
 
 /*
- * Reads TCP_INFO of a TCP socket (any state). It observes only: nothing in the socket changes, so it is not part of the
- * call trace. 0, or -1 with errno (ENOPROTOOPT or EOPNOTSUPP: not a TCP socket); info is then empty.
+ * Reads TCP_INFO of a TCP socket (any state). It observes only: nothing in the socket changes, so it is not
+ * part of the call trace. 0, or -1 with errno (ENOPROTOOPT or EOPNOTSUPP: not a TCP socket); info is then
+ * empty.
  */
 int tcpinfo_read(int fd, struct tcpinfo *info);
 
@@ -101,7 +102,8 @@ struct tcpinfo_verdict {
 /* buffer_is_full: the send buffer has no room now. */
 struct tcpinfo_verdict tcpinfo_judge(const struct tcpinfo *info, bool buffer_is_full);
 
-/* Congestion-avoidance states: "Open", "Disorder", "CWR", "Recovery", "Loss" (enum tcp_ca_state). TCP states: names_state. */
+/* Congestion-avoidance states: "Open", "Disorder", "CWR", "Recovery", "Loss" (enum tcp_ca_state). TCP states:
+ * names_state. */
 extern const struct name_table names_ca_state;
 
 /* The bits of tcpi_options, "TCPI_OPT_SACK". */

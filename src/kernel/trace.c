@@ -62,8 +62,7 @@ static int file_write(const char *directory, const char *name, const char *text)
 {
     char path[256];
     snprintf(path, sizeof(path), "%s/%s", directory, name);
-    cleanup_fd
-    int fd = open(path, O_WRONLY | O_CLOEXEC | O_TRUNC);
+    cleanup_fd int fd = open(path, O_WRONLY | O_CLOEXEC | O_TRUNC);
     if (fd < 0)
         return -1;
     return write(fd, text, strlen(text)) == (ssize_t)strlen(text) ? 0 : -1;

@@ -1,8 +1,9 @@
 /*
- * Every change of a TCP state on this host as the kernel itself logs it: the tracepoint sock:inet_sock_set_state (Linux
- * 4.16), read through an instance of its own in tracefs, so that nobody else's tracing is disturbed. It takes root in the
- * initial user namespace. What it does not have: TIME_WAIT, which is no socket any more; a local port before there is one;
- * the network namespace; and SYN_RECV at its time, for that is logged when the last ACK makes a socket of it.
+ * Every change of a TCP state on this host as the kernel itself logs it: the tracepoint
+ * sock:inet_sock_set_state (Linux 4.16), read through an instance of its own in tracefs, so that nobody
+ * else's tracing is disturbed. It takes root in the initial user namespace. What it does not have: TIME_WAIT,
+ * which is no socket any more; a local port before there is one; the network namespace; and SYN_RECV at its
+ * time, for that is logged when the last ACK makes a socket of it.
  */
 #ifndef KERNEL_TRACE_H
 #define KERNEL_TRACE_H
@@ -29,7 +30,8 @@ struct trace {
 /* Whether it can be used here; if not, says why in text. */
 bool trace_available(char *text, size_t size);
 
-/* Begins; port: only what has this TCP port at one of its ends; 0: all. 0, or -1 with errno and nothing left behind. */
+/* Begins; port: only what has this TCP port at one of its ends; 0: all. 0, or -1 with errno and nothing left
+ * behind. */
 int trace_open(struct trace *trace, int port);
 
 /* Narrows what is logged from now on to a port. 0, or -1 with errno. */

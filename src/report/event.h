@@ -59,7 +59,8 @@ enum field_type {
     FIELD_FLAGS,   /* a set of constants */
     FIELD_ADDRESS, /* address; absent when its length is 0 */
     FIELD_ERRNO,   /* number: an errno; absent when 0 */
-    FIELD_EAI, /* code: EAI_*; number: the errno beside it, or 0; offset 1: text leaves the code's number out */
+    FIELD_EAI, /* code: EAI_*; number: the errno beside it, or 0; offset 1: text leaves the code's number out
+                */
     FIELD_H_ERRNO, /* code: h_errno; number: the errno beside it, or 0 */
     FIELD_TIME, /* number of nanoseconds; extra 1: text shows microseconds, as thousandths of a millisecond */
     FIELD_OBJECT, /* rows[0]: fields of its own */
@@ -141,9 +142,9 @@ struct field field_address(const char *key, const struct address *address); /* a
 struct field field_state(const char *key, int state);
 struct field field_time(const char *key, int64_t ns);
 
-/* Where events go. Planes: the report; the result lines of a command whose report is elsewhere (-z); and diagnostics,
- * which as text are always on stderr (under --json they are events of the report, and a failure is told on stderr as
- * well where the report is stdout). */
+/* Where events go. Planes: the report; the result lines of a command whose report is elsewhere (-z); and
+ * diagnostics, which as text are always on stderr (under --json they are events of the report, and a failure
+ * is told on stderr as well where the report is stdout). */
 struct sink {
     FILE *report, *results, *diagnostics;
     enum level level;
@@ -168,7 +169,8 @@ static inline bool sink_wants(const struct sink *sink, enum event_kind kind)
 /* Renders one event as one line, flushed unless the sink is held. fields end with F_END. errno is kept. */
 void sink_emit(struct sink *sink, enum event_kind kind, const struct field *fields);
 
-/* Writes the lines that were held back: a caller that has more to tell at once holds them, so that many go at a time. */
+/* Writes the lines that were held back: a caller that has more to tell at once holds them, so that many go at
+ * a time. */
 void sink_flush(struct sink *sink);
 
 /* Builds the fields only when somebody listens. */

@@ -1,7 +1,8 @@
 /*
  * The JSON renderer: one object a line, numbers as numbers, the shape never depending on the count.
  *
- * jansson writes the strings; the rest is written here, because times have six decimals, which no double can promise.
+ * jansson writes the strings; the rest is written here, because times have six decimals, which no double can
+ * promise.
  */
 #include <inttypes.h>
 #include <jansson.h>
@@ -24,8 +25,7 @@ static void string_write(FILE *out, const char *text)
 
 static void bytes_write(FILE *out, const void *bytes, size_t length)
 {
-    cleanup_free
-    char *text = malloc(4 * length + 1);
+    cleanup_free char *text = malloc(4 * length + 1);
     if (text)
         string_write(out, text_escape(text, 4 * length + 1, bytes, length));
     else

@@ -1,8 +1,9 @@
 /*
  * The text renderer: fills an event's line for people from its typed fields.
  *
- * The grammar of a line: {key} is a field's text; [ … ] is left out unless every field named in it is there; {key?}
- * prints nothing and is there when the field is, and is no truth that does not hold; {key!} is there when {key?} is not;
+ * The grammar of a line: {key} is a field's text; [ … ] is left out unless every field named in it is there;
+ * {key?} prints nothing and is there when the field is, and is no truth that does not hold; {key!} is there
+ * when {key?} is not;
  * {>40} pads with blanks to column 40, by two at least; {*} is every field, one a line.
  */
 #include <arpa/inet.h>
@@ -18,8 +19,7 @@
 
 static void bytes_write(FILE *out, const void *bytes, size_t length)
 {
-    cleanup_free
-    char *text = malloc(4 * length + 1);
+    cleanup_free char *text = malloc(4 * length + 1);
     if (text)
         fputs(text_escape(text, 4 * length + 1, bytes, length), out);
 }
@@ -58,7 +58,6 @@ static void value_write(FILE *out, const struct field *field);
 static void size_write(FILE *out, const struct field *field)
 {
     const char *unit = field->type == FIELD_RATE ? "bytes/s" : "bytes";
-
     if (field->size == UINT64_MAX)
         fputs("unlimited", out);
     else
@@ -164,7 +163,6 @@ static bool key_holds(const char *key, const struct field *fields)
     size_t length = key_length(key);
     const struct field *field = field_find(fields, key, length);
     bool is_true = field && (field->type != FIELD_BOOL || field->is);
-
     switch (key[length]) {
     case '?': return is_true;
     case '!': return !is_true;

@@ -38,7 +38,6 @@ static int search_visit(const struct sockdiag_socket *socket, void *data)
     struct search *search = data;
     const struct evidence *own = &search->failure->evidence;
     enum rank rank = rank_of(socket);
-
     if (own->cookie != 0 && socket->cookie == own->cookie)
         return 0;
     /* Two sockets that are bound to two interfaces (SO_BINDTODEVICE) never meet. */
@@ -61,7 +60,6 @@ static void say_held(struct why *why, enum rank rank, const struct sockdiag_sock
     struct owner owner = owner_of(socket);
     struct field held = F_ADDRESS("held", &socket->local), peer = F_ADDRESS("peer", &socket->peer);
     struct field state = F_STATE("state", socket->state);
-
     switch (rank) {
     case RANK_LISTENER: say(why, PORT_LISTENER, held, state, F_OWNER(&owner)); break;
     case RANK_BOUND:
@@ -88,8 +86,9 @@ static void say_reuse(struct why *why, const struct search *search)
 }
 
 /*
- * SO_REUSEPORT lets sockets share a port that all have it and belong to one user (socket(7)). Where it is on here and did not
- * help, the holder lacks one of the two; which user it belongs to is known of those that somebody holds.
+ * SO_REUSEPORT lets sockets share a port that all have it and belong to one user (socket(7)). Where it is on
+ * here and did not help, the holder lacks one of the two; which user it belongs to is known of those that
+ * somebody holds.
  */
 static void say_reuse_port(struct why *why, const struct search *search)
 {
@@ -107,7 +106,6 @@ static void why_in_use(struct why *why, int protocol)
     const struct address *address = &why->failure->address;
     struct search search = {.failure = why->failure, .wanted = *address};
     bool any = false;
-
     if (address_port(address) == 0) {
         say_exhausted(why, protocol, NULL);
         return;
@@ -115,7 +113,7 @@ static void why_in_use(struct why *why, int protocol)
     for (int i = 0; i < 2; i++) {
         struct sockdiag_query query = {
             .family = i == 0 ? AF_INET : AF_INET6, .protocol = protocol, .port = address_port(address)};
-        if (sockdiag_each(&query, search_visit, &search) == -1)
+        if (sockdiag_each(&query, search_visit, &search) < 0)
             return;
     }
     for (enum rank rank = 0; rank < RANKS; rank++) {
@@ -143,9 +141,8 @@ static void why_denied(struct why *why)
     const int port = address_port(&why->failure->address);
     uint64_t capabilities;
     int64_t start;
-
     if (procfs_sysctl("net.ipv4.ip_unprivileged_port_start", &start, 1) != 1 ||
-        procfs_capabilities(&capabilities) == -1)
+        procfs_capabilities(&capabilities) < 0)
         return;
     struct field limit = F_INT("start", start), number = F_INT("port", port), uid = F_INT("uid", geteuid());
     /* The rule's own errno is EACCES, and it lets port 0 pass. */
@@ -170,7 +167,6 @@ static int addresses_visit(const struct address *address, const char *interface,
 {
     struct addresses *addresses = data;
     struct address plain = *addresses->wanted;
-
     (void)interface;
     address_unmap(&plain);
     if (address->sa.sa_family != plain.sa.sa_family)
@@ -190,8 +186,7 @@ static void why_not_available(struct why *why)
     const char *words[ADDRESSES_MAX + 1];
     char host[ADDRESS_TEXT_MAX], more[32];
     int count;
-
-    if (route_each_address(addresses_visit, &addresses) == -1)
+    if (route_each_address(addresses_visit, &addresses) < 0)
         return;
     host_text(&why->failure->address, host, sizeof(host));
     for (count = 0; count < addresses.count; count++)
@@ -211,7 +206,6 @@ static void why_invalid(struct why *why)
 {
     const struct address *address = &why->failure->address;
     char host[ADDRESS_TEXT_MAX];
-
     if (address->sa.sa_family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&address->in6.sin6_addr) &&
         address->in6.sin6_scope_id == 0)
         say(why, SCOPE_MISSING, F_TEXT("host", host_text(address, host, sizeof(host))),
@@ -223,7 +217,6 @@ static void why_invalid(struct why *why)
 void why_bind(struct why *why)
 {
     int protocol = why->failure->type == SOCK_DGRAM ? IPPROTO_UDP : IPPROTO_TCP;
-
     if (why->failure->address.length == 0)
         return;
     switch (why->failure->error) {

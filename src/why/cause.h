@@ -40,15 +40,16 @@ struct owner owner_of(const struct sockdiag_socket *socket);
 /* The time left of a socket's timer where that is the end of its state; absent for other states. */
 struct field expires_field(const struct sockdiag_socket *socket);
 
-/* Whether a socket bound to held stands in the way of one that wants the other, as bind sees it; the ports are not
- * compared. v6only: of the two where they are IPv6 wildcards. */
+/* Whether a socket bound to held stands in the way of one that wants the other, as bind sees it; the ports
+ * are not compared. v6only: of the two where they are IPv6 wildcards. */
 bool addresses_conflict(
     const struct address *held, bool held_v6only, const struct address *wanted, bool wanted_v6only);
 
 /* Whether it is an IPv4 address on an IPv6 socket: ::ffff:127.0.0.1. */
 bool address_is_mapped(const struct address *address);
 
-/* No local port was found: how many of the ephemeral ports are taken, towards peer if not NULL, else on any local end. */
+/* No local port was found: how many of the ephemeral ports are taken, towards peer if not NULL, else on any
+ * local end. */
 void say_exhausted(struct why *why, int protocol, const struct address *peer);
 
 /* A host without port: "127.0.0.1", "fe80::1%lo". Returns buffer. */
@@ -57,19 +58,21 @@ const char *host_text(const struct address *address, char *buffer, size_t size);
 /* Whether what the socket sends stays on this host; connect() to 0.0.0.0 or :: goes to loopback. */
 bool stays_here(const struct failure *failure);
 
-/* The kernel's route for the very packets of the socket that failed, from that address if not NULL; as route_lookup(). */
+/* The kernel's route for the very packets of the socket that failed, from that address if not NULL; as
+ * route_lookup(). */
 struct route;
 int way_lookup(const struct failure *failure, const struct address *from, struct route *route);
 
-/* The neighbour on the way, when the kernel looks for it in vain or has given it up; false when it is not that. */
+/* The neighbour on the way, when the kernel looks for it in vain or has given it up; false when it is not
+ * that. */
 bool say_neighbour(struct why *why);
 
 /* The ICMP error that the evidence holds. */
 void say_icmp(struct why *why);
 
 /*
- * An errno that came after the SYN had gone out, without a segment coming in: ICMP made it. The kernel keeps that message
- * for IPv4 always, for IPv6 only when the socket asked for it.
+ * An errno that came after the SYN had gone out, without a segment coming in: ICMP made it. The kernel keeps
+ * that message for IPv4 always, for IPv6 only when the socket asked for it.
  */
 bool was_answered_by_icmp(const struct failure *failure);
 void say_icmp_unseen(struct why *why);
@@ -86,7 +89,8 @@ void why_unreachable(struct why *why, int protocol);
 /* EPERM: the route allows it, so something else denies it. */
 void why_denied_connect(struct why *why);
 
-/* IPv6 has no address to send from: unlike IPv4, where ENETUNREACH or another interface's address comes of that. */
+/* IPv6 has no address to send from: unlike IPv4, where ENETUNREACH or another interface's address comes of
+ * that. */
 bool say_no_source(struct why *why, const struct address *peer);
 
 /* The judges, by what failed. */

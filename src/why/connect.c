@@ -6,7 +6,8 @@
 
 #include "why/cause.h"
 
-/* The socket that would have served the peer's address, and one that serves its port elsewhere on this host. */
+/* The socket that would have served the peer's address, and one that serves its port elsewhere on this host.
+ */
 struct servers {
     const struct address *peer;
     int protocol;
@@ -25,7 +26,6 @@ static bool serves_loopback(const struct sockdiag_socket *socket)
 static int servers_visit(const struct sockdiag_socket *socket, void *data)
 {
     struct servers *servers = data;
-
     if (socket->protocol == IPPROTO_TCP ? socket->state != TCP_LISTEN : socket->peer.length > 0)
         return 0;
     if (addresses_conflict(&socket->local, socket->v6only, servers->peer, false) && serves_loopback(socket)) {
@@ -46,7 +46,7 @@ static bool servers_find(struct servers *servers)
             .protocol = servers->protocol,
             .states = servers->protocol == IPPROTO_TCP ? SOCKDIAG_STATE(TCP_LISTEN) : SOCKDIAG_ANY_STATE,
             .port = address_port(servers->peer)};
-        if (sockdiag_each(&query, servers_visit, servers) == -1)
+        if (sockdiag_each(&query, servers_visit, servers) < 0)
             return false;
     }
     return true;
@@ -57,7 +57,6 @@ static void say_other_protocol(struct why *why, int protocol)
 {
     int other = protocol == IPPROTO_TCP ? IPPROTO_UDP : IPPROTO_TCP;
     struct servers servers = {.peer = &why->failure->address, .protocol = other};
-
     if (!servers_find(&servers) || !servers.here)
         return;
     struct owner owner = owner_of(&servers.at);
@@ -70,7 +69,6 @@ static void why_refused(struct why *why, int protocol)
 {
     const struct address *peer = &why->failure->address;
     struct servers servers = {.peer = peer, .protocol = protocol};
-
     if (why->failure->evidence.icmp.there)
         say_icmp(why);
     else if (protocol == IPPROTO_TCP && was_answered_by_icmp(why->failure))
@@ -108,7 +106,6 @@ static void why_timed_out(struct why *why, int protocol)
 {
     const struct failure *failure = why->failure;
     struct servers servers = {.peer = &failure->address, .protocol = protocol};
-
     if (protocol != IPPROTO_TCP)
         return;
     if (stays_here(failure) && servers_find(&servers) && servers.here &&
@@ -129,15 +126,14 @@ static void why_timed_out(struct why *why, int protocol)
 }
 
 /*
- * EADDRNOTAVAIL of connect, for UDP EAGAIN: the very connection exists already, there is no address to connect from, or no
- * local port is free towards the peer.
+ * EADDRNOTAVAIL of connect, for UDP EAGAIN: the very connection exists already, there is no address to
+ * connect from, or no local port is free towards the peer.
  */
 static void why_no_port(struct why *why, int protocol)
 {
     const struct failure *failure = why->failure;
     struct address peer = failure->address, local = failure->local;
     struct sockdiag_socket found;
-
     address_unmap(&peer);
     if (local.length > 0 && address_port(&local) > 0 &&
         sockdiag_lookup(protocol, &local, &peer, 0, &found) == 1) {
@@ -154,7 +150,6 @@ static void why_no_port(struct why *why, int protocol)
 void why_connect(struct why *why)
 {
     int protocol = why->failure->type == SOCK_DGRAM ? IPPROTO_UDP : IPPROTO_TCP;
-
     if (why->failure->address.length == 0)
         return;
     switch (why->failure->error) {

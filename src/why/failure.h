@@ -67,8 +67,8 @@ struct failure {
     bool shut_down;          /* we had ended our sending ourselves */
     unsigned conn;           /* number of the connection, or 0 */
     struct evidence evidence;
-    bool
-        gave_up; /* a time that the user gave is over; error is the last one, or ETIMEDOUT where there was none */
+    bool gave_up; /* a time that the user gave is over; error is the last one, or ETIMEDOUT where there was
+                     none */
 };
 
 /* What it comes to; where several addresses failed, the first of these that any had is the verdict. */
@@ -84,8 +84,8 @@ enum failure_class {
 
 enum failure_class failure_class(const struct failure *failure);
 
-/* The socket's own end, where it had one already and the failure is not about that: NULL otherwise. After a refused connect
- * the kernel has zeroed the address, not the port. */
+/* The socket's own end, where it had one already and the failure is not about that: NULL otherwise. After a
+ * refused connect the kernel has zeroed the address, not the port. */
 const struct address *failure_own_end(const struct failure *failure);
 
 #endif

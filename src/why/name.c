@@ -13,7 +13,6 @@ static void say_servers(struct why *why)
     char servers[3][PROCFS_NAMESERVER_MAX]; /* MAXNS of resolv.h: the resolver asks no more */
     const char *words[array_size(servers)];
     int count = procfs_nameservers(servers, array_size(servers));
-
     for (int i = 0; i < count; i++)
         words[i] = servers[i];
     if (count > 0)
@@ -26,7 +25,6 @@ static void say_servers(struct why *why)
 static int family_of(const char *name)
 {
     unsigned char bytes[sizeof(struct in6_addr)];
-
     if (inet_pton(AF_INET, name, bytes) == 1)
         return AF_INET;
     return inet_pton(AF_INET6, name, bytes) == 1 ? AF_INET6 : AF_UNSPEC;
@@ -37,7 +35,6 @@ static bool say_scope(struct why *why, const char *name)
 {
     char host[INET6_ADDRSTRLEN];
     const char *scope = strchr(name, '%');
-
     if (!scope || scope[1] == '\0' ||
         (size_t)snprintf(host, sizeof(host), "%.*s", (int)(scope - name), name) >= sizeof(host) ||
         family_of(host) != AF_INET6 || if_nametoindex(scope + 1) != 0)
@@ -49,7 +46,6 @@ static bool say_scope(struct why *why, const char *name)
 static bool has_word(const char *text, const char *word)
 {
     size_t length = strlen(word), end;
-
     for (; *text; text += end + strspn(text + end, " \t")) {
         end = strcspn(text, " \t");
         if (end == length && strncmp(text, word, length) == 0)
@@ -70,7 +66,6 @@ static void why_unknown(struct why *why, const char *name)
 {
     char sources[128];
     bool known = procfs_name_sources("hosts", sources, sizeof(sources));
-
     if (say_scope(why, name))
         return;
     if (why->failure->flags & (why->failure->is_service ? AI_NUMERICSERV : AI_NUMERICHOST)) {
@@ -88,7 +83,6 @@ static void why_service(struct why *why, const char *service)
     char sources[128];
     bool known = procfs_name_sources("services", sources, sizeof(sources));
     int type = why->failure->type, protocol = why->failure->evidence.protocol;
-
     /* That of a number is its type or protocol; for raw sockets there are no services at all. */
     if (service[strspn(service, "0123456789")] == '\0')
         return;
@@ -104,7 +98,6 @@ void why_name(struct why *why)
     int family = why->failure->evidence.family;
     struct field wanted =
         family == AF_INET || family == AF_INET6 ? F_NAME("family", names_family, family) : F_NONE;
-
     if (why->failure->eai == EAI_AGAIN) {
         say_servers(why);
         return;

@@ -12,8 +12,9 @@
 
 #define BIT(capability) (UINT64_C(1) << (capability))
 
-/* What the options ask for that not everybody may set (net/core/sock.c, net/ipv4/ip_sockglue.c, net/ipv6/ipv6_sockglue.c, net/ipv4/tcp.c):
- * one of these. Some ask only for some values, or to change what is set. */
+/* What the options ask for that not everybody may set (net/core/sock.c, net/ipv4/ip_sockglue.c,
+ * net/ipv6/ipv6_sockglue.c, net/ipv4/tcp.c): one of these. Some ask only for some values, or to change what
+ * is set. */
 static const struct {
     const char *option, *text;
     uint64_t capabilities;
@@ -39,11 +40,10 @@ static void say_right(struct why *why)
 {
     const char *option = why->failure->name;
     uint64_t effective;
-
     for (size_t i = 0; i < array_size(rights); i++) {
         if (strcmp(rights[i].option, option) != 0)
             continue;
-        if (procfs_capabilities(&effective) == -1)
+        if (procfs_capabilities(&effective) < 0)
             return;
         const struct field evidence[] = {F_TEXT("option", option), F_FOREIGN("value", why->failure->value),
             F_TEXT("capability", rights[i].text), F_INT("uid", geteuid()), F_END};
@@ -65,7 +65,6 @@ static void interfaces_free(struct if_nameindex **interfaces)
 static int interface_words(const struct if_nameindex *interfaces, const char *words[INTERFACES_MOST + 1])
 {
     int count = 0;
-
     for (; interfaces && interfaces->if_index != 0 && count < INTERFACES_MOST; interfaces++)
         words[count++] = interfaces->if_name;
     if (interfaces && interfaces->if_index != 0)
@@ -78,16 +77,15 @@ void say_interfaces(struct why *why, const char *wanted)
     const char *words[INTERFACES_MOST + 1];
     struct if_nameindex *interfaces __attribute__((cleanup(interfaces_free))) = if_nameindex();
     int count = interface_words(interfaces, words);
-
     say(why, INTERFACE_MISSING, F_FOREIGN("interface", wanted),
         count > 0 ? F_WORDS("interfaces", words, count) : F_NONE);
 }
 
-/* Of a multicast group's value, GROUP[,SOURCE][,INTERFACE], the last part; NULL where it was not given or names none. */
+/* Of a multicast group's value, GROUP[,SOURCE][,INTERFACE], the last part; NULL where it was not given or
+ * names none. */
 static const char *group_interface(const struct failure *failure)
 {
     const char *rest = failure->value;
-
     for (int commas = strstr(failure->name, "SOURCE") ? 2 : 1; rest && commas > 0; commas--) {
         rest = strchr(rest, ',');
         if (rest)
@@ -106,7 +104,6 @@ static void why_no_device(struct why *why)
 {
     const struct failure *failure = why->failure;
     const char *words[INTERFACES_MOST + 1];
-
     if (!is_group(failure->name) || group_interface(failure)) {
         say_interfaces(why, is_group(failure->name) ? group_interface(failure) : failure->value);
         return;
@@ -132,7 +129,6 @@ static void why_no_name(struct why *why)
                      is_ulp ? "net.ipv4.tcp_available_ulp" : "net.ipv4.tcp_available_congestion_control",
                      available, sizeof(available)) == 0;
     struct field list = F_FOREIGN("available", known && available[0] ? available : NULL);
-
     if (is_ulp)
         say(why, ULP_UNKNOWN, list);
     else if (strcmp(why->failure->name, "TCP_CONGESTION") == 0)
@@ -157,7 +153,6 @@ static const char *other_kind(const struct failure *failure)
         "IPV6_MULTICAST_HOPS", "IP_RECVFRAGSIZE"};
     const struct evidence *evidence = &failure->evidence;
     bool is_inet = evidence->family == AF_INET || evidence->family == AF_INET6;
-
     if (failure->level == IPPROTO_TCP && !(is_inet && evidence->protocol == IPPROTO_TCP))
         return "TCP";
     if (failure->level == IPPROTO_UDP && !(is_inet && evidence->protocol == IPPROTO_UDP))
@@ -176,7 +171,6 @@ static bool say_other_kind(struct why *why)
 {
     const struct failure *failure = why->failure;
     const char *kind = failure->evidence.family ? other_kind(failure) : NULL;
-
     if (kind)
         say(why, OPTION_OTHER_SOCKET, F_TEXT("option", failure->name), F_TEXT("kind", kind),
             F_NAME("family", names_family, failure->evidence.family),
@@ -187,7 +181,6 @@ static bool say_other_kind(struct why *why)
 static void why_unknown(struct why *why)
 {
     const struct failure *failure = why->failure;
-
     if (failure->evidence.family && !say_other_kind(why))
         say(why, OPTION_UNKNOWN, F_TEXT("option", failure->name),
             F_NAME("family", names_family, failure->evidence.family),
@@ -227,8 +220,8 @@ static void why_value(struct why *why)
         F_TEXT("takes", takes));
 }
 
-/* IPv4 groups have limits of their own, and count against the memory of the socket too: which of them it was, the kernel
- * does not tell. */
+/* IPv4 groups have limits of their own, and count against the memory of the socket too: which of them it was,
+ * the kernel does not tell. */
 static void why_group_full(struct why *why)
 {
     static const char *const sysctls[] = {
@@ -237,7 +230,6 @@ static void why_group_full(struct why *why)
     char texts[array_size(sysctls)][64];
     int count = 0;
     int64_t limit;
-
     /* The last one is that of the sources in a group. */
     for (size_t i = 0; i < array_size(sysctls) - !strstr(why->failure->name, "SOURCE"); i++) {
         if (procfs_sysctl(sysctls[i], &limit, 1) != 1)
@@ -253,7 +245,6 @@ static void why_group_full(struct why *why)
 static void why_full(struct why *why)
 {
     int64_t limit;
-
     if (strncmp(why->failure->name, "IP_", 3) == 0 && is_group(why->failure->name))
         why_group_full(why);
     else if (procfs_sysctl("net.core.optmem_max", &limit, 1) == 1)

@@ -10,7 +10,6 @@ struct owner owner_of(const struct sockdiag_socket *socket)
 {
     struct owner owner = {.count = 0};
     bool complete = false;
-
     if (socket->inode == 0) {
         owner.note = sockdiag_is_owned(socket) ? "not accepted yet" : "kernel, no owner";
         return owner;
@@ -35,7 +34,6 @@ bool addresses_conflict(
     const struct address *held, bool held_v6only, const struct address *wanted, bool wanted_v6only)
 {
     struct address a = *held, b = *wanted;
-
     address_unmap(&a);
     address_unmap(&b);
     bool a_any = address_is_wildcard(&a), b_any = address_is_wildcard(&b);
@@ -57,7 +55,6 @@ bool addresses_conflict(
 bool address_is_mapped(const struct address *address)
 {
     struct address plain = *address;
-
     return address_unmap(&plain);
 }
 
@@ -77,7 +74,6 @@ static int count_port(const struct sockdiag_socket *socket, void *data)
     struct count *count = data;
     int port = address_port(&socket->local);
     struct address peer = socket->peer;
-
     address_unmap(&peer);
     if (port < count->ephemeral->low || port > count->ephemeral->high)
         return 0;
@@ -88,20 +84,20 @@ static int count_port(const struct sockdiag_socket *socket, void *data)
     return 0;
 }
 
-/* The ephemeral ports, and how many of them are taken: by protocol, towards peer if not NULL, else on any local end. */
+/* The ephemeral ports, and how many of them are taken: by protocol, towards peer if not NULL, else on any
+ * local end. */
 static int ephemeral_count(int protocol, const struct address *peer, struct ephemeral *ephemeral)
 {
     struct address plain = peer ? *peer : (struct address){.length = 0};
     struct count count = {.peer = peer ? &plain : NULL, .ephemeral = ephemeral};
     int64_t range[2];
-
     address_unmap(&plain);
     if (procfs_sysctl("net.ipv4.ip_local_port_range", range, 2) != 2)
         return -1;
     *ephemeral = (struct ephemeral){.low = range[0], .high = range[1]};
     for (int i = 0; i < 2; i++) {
         struct sockdiag_query query = {.family = i == 0 ? AF_INET : AF_INET6, .protocol = protocol};
-        if (sockdiag_each(&query, count_port, &count) == -1)
+        if (sockdiag_each(&query, count_port, &count) < 0)
             return -1;
     }
     return 0;
@@ -110,8 +106,7 @@ static int ephemeral_count(int protocol, const struct address *peer, struct ephe
 void say_exhausted(struct why *why, int protocol, const struct address *peer)
 {
     struct ephemeral ephemeral;
-
-    if (ephemeral_count(protocol, peer, &ephemeral) == -1)
+    if (ephemeral_count(protocol, peer, &ephemeral) < 0)
         return;
     const struct field fields[] = {F_INT("taken", ephemeral.taken),
         F_INT("count", ephemeral.high - ephemeral.low + 1), F_INT("low", ephemeral.low),
@@ -124,7 +119,6 @@ const char *host_text(const struct address *address, char *buffer, size_t size)
 {
     char host[ADDRESS_TEXT_MAX], scope[ADDRESS_TEXT_MAX];
     const char *interface = address_scope(address, scope, sizeof(scope));
-
     address_host(address, host, sizeof(host));
     snprintf(buffer, size, "%s%s%s", host, interface ? "%" : "", interface ? interface : "");
     return buffer;

@@ -12,7 +12,6 @@ static void say_route(struct why *why, const struct route *route)
     char host[ADDRESS_TEXT_MAX], prefix[ADDRESS_TEXT_MAX], text[ADDRESS_TEXT_MAX + 16];
     char interface[IF_NAMESIZE];
     struct field to = F_TEXT("host", host_text(&why->failure->address, host, sizeof(host))), entry = F_NONE;
-
     if (route->prefix_length >= 0) {
         snprintf(text, sizeof(text), "%s/%d", host_text(&route->prefix, prefix, sizeof(prefix)),
             route->prefix_length);
@@ -31,13 +30,13 @@ static void say_route(struct why *why, const struct route *route)
     }
 }
 
-/* With the address that the socket is bound to there is no way, or one that is refused; without it there is. */
+/* With the address that the socket is bound to there is no way, or one that is refused; without it there is.
+ */
 static bool say_source(struct why *why, const struct route *route)
 {
     const struct failure *failure = why->failure;
     char host[ADDRESS_TEXT_MAX], source[ADDRESS_TEXT_MAX], usable[ADDRESS_TEXT_MAX];
     struct route bound;
-
     if (failure->local.length == 0 || address_is_wildcard(&failure->local))
         return false;
     bool known = way_lookup(failure, &failure->local, &bound) == 0;
@@ -67,7 +66,6 @@ bool say_interface(struct why *why)
     uint32_t interface = scope ? scope : why->failure->evidence.interface;
     char name[IF_NAMESIZE];
     bool is_up;
-
     if (interface == 0)
         return false;
     if (!route_interface(interface, name, &is_up)) {
@@ -85,7 +83,6 @@ void why_unreachable(struct why *why, int protocol)
     const struct failure *failure = why->failure;
     char text[ADDRESS_TEXT_MAX];
     struct route route;
-
     if (failure->evidence.icmp.there) {
         say_icmp(why);
         return;
@@ -106,7 +103,7 @@ void why_unreachable(struct why *why, int protocol)
         say(why, MAPPED_ON_V6ONLY, host);
         return;
     }
-    if (way_lookup(failure, NULL, &route) == -1)
+    if (way_lookup(failure, NULL, &route) < 0)
         return;
     bool is_group = route.type == RTN_BROADCAST || route.type == RTN_MULTICAST;
     if (route.error == failure->error)
@@ -130,7 +127,6 @@ void why_denied_connect(struct why *why)
 {
     struct route route;
     char text[ADDRESS_TEXT_MAX];
-
     if (why->failure->evidence.icmp.there)
         say_icmp(why);
     else if (way_lookup(why->failure, NULL, &route) == 0 && route.error == 0)
@@ -143,7 +139,6 @@ bool say_no_source(struct why *why, const struct address *peer)
     char host[ADDRESS_TEXT_MAX];
     int64_t disabled;
     struct route route;
-
     if (peer->sa.sa_family != AF_INET6 ||
         (way_lookup(why->failure, NULL, &route) == 0 && route.error == 0 && route.source.length > 0))
         return false;

@@ -17,7 +17,6 @@ static void why_reset(struct why *why)
 {
     struct field received = F_INT("received", (int64_t)why->failure->received),
                  sent = F_INT("sent", (int64_t)why->failure->sent);
-
     if (is_unix(why))
         say(why, UNIX_RESET, received, sent);
     else
@@ -38,7 +37,8 @@ static void why_pipe(struct why *why)
         say(why, PEER_CLOSED, F_NONE);
 }
 
-/* TCP_USER_TIMEOUT gives up also on a peer that answers the probes of its closed window (tcp_probe_timer in the kernel). */
+/* TCP_USER_TIMEOUT gives up also on a peer that answers the probes of its closed window (tcp_probe_timer in
+ * the kernel). */
 static bool is_window_closed(const struct tcpinfo *tcpinfo)
 {
     return tcpinfo->length >= offsetof(struct tcp_info_full, tcpi_rcv_wnd) && tcpinfo->is.tcpi_snd_wnd == 0;
@@ -47,7 +47,6 @@ static bool is_window_closed(const struct tcpinfo *tcpinfo)
 static void why_unanswered(struct why *why)
 {
     const struct tcpinfo *tcpinfo = &why->failure->evidence.tcpinfo;
-
     if (tcpinfo->length == 0)
         return;
     struct field probes = tcpinfo->is.tcpi_probes > 0 ? F_INT("probes", tcpinfo->is.tcpi_probes) : F_NONE;
@@ -74,7 +73,6 @@ static void why_too_long(struct why *why)
     struct address peer = failure->address;
     bool is_v4 = evidence->family == AF_INET || address_unmap(&peer);
     int64_t header = is_v4 ? 28 : 48, largest = is_v4 ? UDP4_MAX : UDP6_MAX;
-
     if (failure->type == SOCK_STREAM)
         return;
     if (is_unix(why))

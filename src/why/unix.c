@@ -17,13 +17,12 @@ static bool may(const char *path, int mode)
 }
 
 /*
- * The directories that lead to path, one a call from the top, into buffer, which is as long as path; false behind the last.
- * *position begins at 0.
+ * The directories that lead to path, one a call from the top, into buffer, which is as long as path; false
+ * behind the last. *position begins at 0.
  */
 static bool next_directory(const char *path, char *buffer, size_t *position)
 {
     size_t end = *position + strspn(path + *position, "/");
-
     if (*position > 0 || path[0] != '/')
         end += strcspn(path + end, "/");
     if (path[end] == '\0' && !(*position == 0 && path[0] == '/'))
@@ -38,8 +37,7 @@ static bool next_directory(const char *path, char *buffer, size_t *position)
 static bool say_loop(struct why *why, const char *path)
 {
     struct stat status;
-    bool is_loop = stat(path, &status) == -1 && errno == ELOOP;
-
+    bool is_loop = stat(path, &status) < 0 && errno == ELOOP;
     if (is_loop)
         say(why, PATH_LOOP, F_FOREIGN("component", path));
     return is_loop;
@@ -57,13 +55,12 @@ static bool say_directory(struct why *why, const char *path)
     char directory[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 1];
     size_t position = 0;
     struct stat status;
-
     if (path[0] != '/' && !may(".", X_OK)) {
         say_no_search(why, ".");
         return true;
     }
     while (next_directory(path, directory, &position)) {
-        if (stat(directory, &status) == -1 && errno == ENOENT) {
+        if (stat(directory, &status) < 0 && errno == ENOENT) {
             say(why, PATH_MISSING, F_FOREIGN("component", directory));
             return true;
         }
@@ -85,7 +82,6 @@ static bool say_directory(struct why *why, const char *path)
 static void parent_of(const char *path, char *buffer, size_t size)
 {
     const char *slash = strrchr(path, '/');
-
     if (!slash)
         strlcpy(buffer, ".", size);
     else if (slash == path)
@@ -97,7 +93,6 @@ static void parent_of(const char *path, char *buffer, size_t size)
 static void say_type(struct why *why, const struct sockdiag_socket *socket)
 {
     struct owner owner = owner_of(socket);
-
     say(why, TYPE_MISMATCH, F_ADDRESS("held", &why->failure->address),
         F_NAME("type", names_type, socket->type), F_NAME("own_type", names_type, why->failure->type),
         F_OWNER(&owner));
@@ -107,7 +102,6 @@ static void say_socket(struct why *why, const struct sockdiag_socket *socket)
 {
     struct owner owner = owner_of(socket);
     int type = why->failure->type;
-
     /* An abstract name is one of its type's (unix_abstract_hash() in the kernel): another's is not found. */
     if (why->failure->error == ECONNREFUSED && type && socket->type != type)
         say_type(why, socket);
@@ -120,30 +114,27 @@ static void say_socket(struct why *why, const struct sockdiag_socket *socket)
 static bool is_dangling(const char *path)
 {
     struct stat status;
-
-    return lstat(path, &status) == 0 && S_ISLNK(status.st_mode) && stat(path, &status) == -1 &&
-           errno == ENOENT;
+    return lstat(path, &status) == 0 && S_ISLNK(status.st_mode) && stat(path, &status) < 0 && errno == ENOENT;
 }
 
 /*
- * What is at the end of the path: no socket, the socket of somebody, or one that is left over. Only those of this network
- * namespace are listed, but a path leads to those of others too.
+ * What is at the end of the path: no socket, the socket of somebody, or one that is left over. Only those of
+ * this network namespace are listed, but a path leads to those of others too.
  */
 static void say_file(struct why *why, const char *path)
 {
     struct sockdiag_socket found;
     struct stat status;
-
     bool is_path = path[0] != '\0';
 
-    if (is_path && lstat(path, &status) == -1) {
+    if (is_path && lstat(path, &status) < 0) {
         if (errno == ENOENT)
             say(why, PATH_MISSING, F_FOREIGN("component", path));
     } else if (is_dangling(path))
         say(why, PATH_DANGLING, F_FOREIGN("component", path));
     else if (is_path && say_loop(why, path))
         return;
-    else if (is_path && stat(path, &status) == -1)
+    else if (is_path && stat(path, &status) < 0)
         return; /* a link to where this user may not look */
     else if (is_path && !S_ISSOCK(status.st_mode))
         say(why, PATH_NOT_SOCKET, F_FOREIGN("component", path));
@@ -161,7 +152,6 @@ static void say_file(struct why *why, const char *path)
 static bool say_taken(struct why *why)
 {
     struct sockdiag_socket found;
-
     if (sockdiag_find_unix(&why->failure->address, why->failure->type, &found) != 1 || found.peer_inode == 0)
         return false;
     struct owner owner = owner_of(&found);
@@ -173,7 +163,6 @@ static void why_no_space(struct why *why, const char *path)
 {
     char directory[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 1];
     struct statvfs status;
-
     parent_of(path, directory, sizeof(directory));
     if (statvfs(directory, &status) == 0)
         say(why, PATH_NO_SPACE, F_FOREIGN("component", directory), F_COUNT("files", status.f_favail),
@@ -184,7 +173,6 @@ static void why_denied(struct why *why, const char *path)
 {
     char directory[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 1];
     bool binds = strcmp(why->failure->call, "bind") == 0;
-
     if (why->failure->error == EPERM && why->failure->type == SOCK_DGRAM && say_taken(why))
         return;
     if (path[0] == '\0') {
@@ -211,7 +199,6 @@ static void why_denied(struct why *why, const char *path)
 static void why_full(struct why *why)
 {
     struct sockdiag_socket found;
-
     if (sockdiag_find_unix(&why->failure->address, why->failure->type, &found) != 1 ||
         found.state != TCP_LISTEN)
         return;
@@ -223,7 +210,6 @@ static void why_full(struct why *why)
 static void why_type(struct why *why)
 {
     struct sockdiag_socket found;
-
     if (sockdiag_find_unix(&why->failure->address, why->failure->type, &found) == 1)
         say_type(why, &found);
 }
@@ -232,7 +218,6 @@ void why_unix(struct why *why)
 {
     char path[sizeof(why->failure->address.un.sun_path) + 1] = "";
     size_t offset = offsetof(struct sockaddr_un, sun_path);
-
     if (why->failure->address.length > offset)
         memcpy(path, why->failure->address.un.sun_path, why->failure->address.length - offset);
     switch (why->failure->error) {

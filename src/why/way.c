@@ -17,7 +17,6 @@ int way_lookup(const struct failure *failure, const struct address *from, struct
         .tos = failure->evidence.tos,
         .source_port = failure->local.length > 0 ? address_port(&failure->local) : 0,
         .protocol = failure->type == SOCK_DGRAM ? IPPROTO_UDP : IPPROTO_TCP};
-
     return route_lookup(&query, route);
 }
 
@@ -29,7 +28,6 @@ static const char *protocol_of(int family)
 bool stays_here(const struct failure *failure)
 {
     struct route route;
-
     return address_is_wildcard(&failure->address) ||
            (way_lookup(failure, NULL, &route) == 0 && route.type == RTN_LOCAL);
 }
@@ -38,7 +36,6 @@ bool stays_here(const struct failure *failure)
 static struct address next_hop(const struct route *route, const struct address *peer)
 {
     struct address hop = route->gateway.length > 0 ? route->gateway : *peer;
-
     address_unmap(&hop);
     address_set_port(&hop, 0);
     return hop;
@@ -49,8 +46,7 @@ bool say_neighbour(struct why *why)
     const struct address *peer = &why->failure->address;
     char host[ADDRESS_TEXT_MAX];
     struct route route;
-
-    if (way_lookup(why->failure, NULL, &route) == -1 || route.error != 0 || route.type == RTN_LOCAL)
+    if (way_lookup(why->failure, NULL, &route) < 0 || route.error != 0 || route.type == RTN_LOCAL)
         return false;
     struct address hop = next_hop(&route, peer);
     int state = route_neighbour(&hop, route.interface);
@@ -68,15 +64,14 @@ static bool is_host_unreachable(const struct icmp_error *icmp)
 }
 
 /*
- * An ICMP error; one from this host itself, that a host is unreachable, is how the kernel tells of a neighbour, but a
- * packet filter here may say the same.
+ * An ICMP error; one from this host itself, that a host is unreachable, is how the kernel tells of a
+ * neighbour, but a packet filter here may say the same.
  */
 void say_icmp(struct why *why)
 {
     const struct icmp_error *icmp = &why->failure->evidence.icmp;
     bool is_own = icmp->offender.length > 0 && route_is_local(&icmp->offender) && !stays_here(why->failure);
     char from[ADDRESS_TEXT_MAX];
-
     if (is_own && is_host_unreachable(icmp) && say_neighbour(why))
         return;
     say(why, ICMP_ERROR, F_TEXT("whose", is_own ? "this host itself" : NULL),
@@ -90,7 +85,6 @@ void say_icmp(struct why *why)
 bool was_answered_by_icmp(const struct failure *failure)
 {
     const struct tcpinfo *tcpinfo = &failure->evidence.tcpinfo;
-
     return !failure->evidence.icmp.there && tcpinfo->length > offsetof(struct tcp_info_full, tcpi_segs_in) &&
            tcpinfo->is.tcpi_segs_out > 0 && tcpinfo->is.tcpi_segs_in == 0;
 }
@@ -99,7 +93,6 @@ void say_icmp_unseen(struct why *why)
 {
     struct address plain = why->failure->address;
     bool is_v4 = plain.sa.sa_family == AF_INET || address_unmap(&plain);
-
     say(why, ICMP_UNSEEN, F_ADDRESS("address", &why->failure->address),
         F_TEXT("protocol", protocol_of(is_v4 ? AF_INET : AF_INET6)),
         F_TEXT("option", is_v4 ? "IP_RECVERR" : "IPV6_RECVERR"));

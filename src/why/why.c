@@ -25,9 +25,7 @@ static void cause_emit(struct sink *sink, enum event_kind kind, const char *key,
 {
     struct field fields[FIELDS_MAX + 4];
     size_t count = 3, size;
-    cleanup_free
-    char *text = NULL;
-
+    cleanup_free char *text = NULL;
     FILE *memory = open_memstream(&text, &size);
     if (!memory)
         return;
@@ -52,8 +50,7 @@ void why_say(struct why *why, enum cause cause, const struct field *fields)
 static void why_descriptors(struct why *why)
 {
     struct procfs_descriptors descriptors;
-
-    if (procfs_descriptors(&descriptors) == -1)
+    if (procfs_descriptors(&descriptors) < 0)
         return;
     if (why->failure->error == EMFILE)
         say(why, DESCRIPTOR_LIMIT, F_COUNT("open", descriptors.open), F_COUNT("soft", descriptors.soft_limit),
@@ -67,7 +64,6 @@ static void why_family(struct why *why)
 {
     const struct failure *failure = why->failure;
     int family = failure->address.length > 0 ? failure->address.sa.sa_family : AF_UNSPEC;
-
     if (strcmp(failure->call, "socket") == 0)
         say(why, FAMILY_UNSUPPORTED,
             family == AF_UNSPEC ? F_TEXT("family", "this address family")
@@ -82,7 +78,6 @@ static void why_socket(struct why *why)
 {
     const struct address *address = &why->failure->address;
     bool is_kind = why->failure->error == EPROTONOSUPPORT || why->failure->error == ESOCKTNOSUPPORT;
-
     if (is_kind && address->length > 0)
         say(why, PROTOCOL_UNSUPPORTED, F_NAME("family", names_family, address->sa.sa_family));
     else if (why->failure->error == ENOBUFS || why->failure->error == ENOMEM)
@@ -102,7 +97,6 @@ static void judge(struct why *why)
     static const char *const local[] = {"bind", "listen", NULL};
     const struct failure *failure = why->failure;
     bool is_unix = failure->address.length > 0 && failure->address.sa.sa_family == AF_UNIX;
-
     if (failure->eai != 0 && failure->error != EMFILE && failure->error != ENFILE)
         why_name(why);
     else if (failure->error == EMFILE || failure->error == ENFILE)
@@ -131,7 +125,6 @@ void why_report(struct sink *sink, const struct failure *failure)
 {
     struct why why = {.sink = sink, .failure = failure};
     int saved = errno;
-
     /* That nothing came in the user's own time is no failure of a call. */
     bool waited = failure->gave_up && (failure->phase == PHASE_STREAM || failure->phase == PHASE_DATAGRAM ||
                                           failure->phase == PHASE_ACCEPT);
@@ -148,7 +141,6 @@ void why_connected(struct sink *sink, unsigned conn, const struct address *local
     const struct field self[] = {F_ADDRESS("local", local), F_END};
     bool is_inet = local->length > 0 && local->sa.sa_family != AF_UNIX;
     int saved = errno;
-
     if (!sink_wants(sink, EVENT_WARNING))
         return;
     if (is_inet && address_equal(local, peer))

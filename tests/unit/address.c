@@ -47,7 +47,6 @@ static void test_unix(void)
 {
     struct address address;
     char buffer[ADDRESS_TEXT_MAX], path[120];
-
     memset(path, 'p', sizeof(path));
     path[107] = '\0';
     ok(address_unix(&address, path), "a path of 107 bytes fits");
@@ -75,7 +74,6 @@ static void test_port_and_family(void)
 {
     struct address address;
     char buffer[ADDRESS_TEXT_MAX];
-
     ok(address_parse(&address, "::1", 65535), "parsed");
     is_int(address_port(&address), 65535, "the port is in host order");
     address_set_port(&address, 22);
@@ -106,7 +104,6 @@ static void test_questions(void)
 {
     struct address a = address_of("::ffff:127.0.0.1", 80), b = address_of("127.0.0.1", 80);
     struct address none = {.length = 0};
-
     ok(!address_equal(&a, &b), "mapped and plain IPv4 are different addresses");
     ok(address_unmap(&a), "until it is unmapped");
     ok(address_equal(&a, &b), "then they are the same, port and all");

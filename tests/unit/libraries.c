@@ -10,7 +10,6 @@ static void test_vis(void)
 {
     char text[64], back[64];
     bool printable = true;
-
     strvisx(text, "a\0\x1b\xe2\x80\xae", 6, VIS_CSTYLE | VIS_OCTAL | VIS_NOLOCALE);
     for (const char *c = text; *c; c++)
         printable = printable && *c >= 32 && *c < 127;
@@ -22,7 +21,6 @@ static void test_vis(void)
 static void test_strtonum(void)
 {
     const char *why;
-
     is_int(strtonum("65535", 0, 65535, &why), 65535, "strtonum takes the upper bound");
     is_str(why, NULL, "without an error");
     strtonum("65536", 0, 65535, &why);

@@ -12,7 +12,8 @@ static const struct name_table *const tables[] = {&names_family, &names_type, &n
     &names_h_errno, &names_ai, &names_ni, &names_msg, &names_poll, &names_shut, &names_state, &names_splice,
     &names_tos};
 
-/* Whatever is printed can be given back, and says the same again. Values may share a name (the two SYN_RECV). */
+/* Whatever is printed can be given back, and says the same again. Values may share a name (the two SYN_RECV).
+ */
 static void test_every_row(void)
 {
     unsigned rows = 0, parsed = 0, same = 0;
@@ -52,7 +53,6 @@ static void test_parse(void)
 static void test_text(void)
 {
     char buffer[NAME_TEXT_MAX];
-
     is_str(name_text(&names_family, AF_UNIX, buffer, sizeof(buffer)), "AF_UNIX", "the first of two names");
     is_str(name_text(&names_family, 99, buffer, sizeof(buffer)), "AF_99", "an unknown value says its family");
     is_str(name_find(&names_family, 99), NULL, "and has no name");
@@ -65,7 +65,6 @@ static void test_flags(void)
 {
     char buffer[NAME_TEXT_MAX], bad[NAME_TEXT_MAX], tiny[12];
     long value;
-
     ok(name_flags_parse(&names_ai, "AI_PASSIVE,canonname|0x800", &value, bad, sizeof(bad)),
         "flags by , and |");
     is_int(value, AI_PASSIVE | AI_CANONNAME | 0x800, "are joined");

@@ -53,7 +53,6 @@ static void test_numbers(void)
 {
     long long number;
     const char *why;
-
     ok(number_parse("65535", 0, 65535, &number, &why) && number == 65535, "the upper bound");
     ok(!number_parse("65536", 0, 65535, &number, &why), "one more is refused");
     is_str(why, "too large", "as too large");
@@ -76,7 +75,6 @@ static void test_numbers(void)
 static void test_texts(void)
 {
     char text[DURATION_TEXT_MAX];
-
     is_str(duration_text(0, text, sizeof(text)), "0.0 ms", "no time");
     is_str(duration_text(123456, text, sizeof(text)), "0.1 ms", "less than a millisecond");
     is_str(duration_text(12340000, text, sizeof(text)), "12.3 ms", "milliseconds");

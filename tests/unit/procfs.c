@@ -22,11 +22,8 @@ static void test_holders(void)
     struct procfs_holder holders[4];
     struct stat status;
     bool complete;
-
-    cleanup_fd
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    cleanup_fd
-    int same = dup(fd);
+    cleanup_fd int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cleanup_fd int same = dup(fd);
     if (fstat(fd, &status) == -1 || prctl(PR_SET_NAME, program) == -1)
         exit(1);
     is_int(procfs_holders(status.st_ino, holders, 4, &complete), 2,
@@ -42,17 +39,14 @@ static void test_table(void)
 {
     struct stat status, late;
     size_t count;
-    cleanup_fd
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    cleanup_fd
-    int same = dup(fd);
+    cleanup_fd int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cleanup_fd int same = dup(fd);
     cleanup_holders struct holders holders = {.items = NULL};
     if (fstat(fd, &status) == -1 || holders_read(&holders, 0) == -1)
         exit(1);
     const struct procfs_holder *found = holders_find(&holders, status.st_ino, &count);
     ok(found && count == 2 && found[0].fd == fd && found[1].fd == same, "the table has both, in their order");
-    cleanup_fd
-    int after = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cleanup_fd int after = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fstat(after, &late) == -1)
         exit(1);
     found = holders_find(&holders, late.st_ino, &count);
@@ -67,7 +61,6 @@ static void test_table(void)
 static void test_sysctl(void)
 {
     int64_t values[3];
-
     is_int(procfs_sysctl("net.ipv4.ip_local_port_range", values, 3), 2, "a sysctl of two numbers");
     ok(values[0] > 0 && values[0] <= values[1] && values[1] <= 65535, "which are ports");
     ok(procfs_sysctl("net.core.no_such", values, 1) == -1 && errno == ENOENT, "a missing sysctl is ENOENT");
@@ -79,7 +72,6 @@ static void test_counters(void)
 {
     struct procfs_counter counters[] = {{.name = "TcpExt.ListenOverflows"}, {.name = "Udp.InDatagrams"},
         {.name = "TcpExt.NoSuch"}, {.name = "Tcp.OutSegs"}};
-
     is_int(procfs_counters(counters, 4), 3, "counters of netstat and snmp");
     ok(counters[0].found && counters[1].found && counters[3].found && !counters[2].found,
         "are found by name");
@@ -89,11 +81,9 @@ static void test_descriptors(void)
 {
     struct procfs_descriptors before, after;
     struct rlimit limit;
-
     getrlimit(RLIMIT_NOFILE, &limit);
     ok(procfs_descriptors(&before) == 0 && before.soft_limit == limit.rlim_cur, "the limit of descriptors");
-    cleanup_fd
-    int fd = dup(0);
+    cleanup_fd int fd = dup(0);
     procfs_descriptors(&after);
     is_int((intmax_t)after.open, (intmax_t)before.open + 1, "and how many are open");
     ok(fd != -1 && after.system_open > 0 && after.system_limit > 0, "here and in the whole system");
@@ -103,7 +93,6 @@ static void test_users(void)
 {
     char name[64];
     const struct passwd *entry = getpwuid(0);
-
     is_str(procfs_user(0, name, sizeof(name)), entry ? entry->pw_name : NULL, "a user's name");
     is_str(procfs_user(3999999999u, name, sizeof(name)), NULL, "a uid without one");
 }
@@ -111,7 +100,6 @@ static void test_users(void)
 static void test_capabilities(void)
 {
     uint64_t capabilities;
-
     ok(procfs_capabilities(&capabilities) == 0, "the capabilities are read");
     ok(prctl(PR_CAPBSET_READ, 10) == 1 || !(capabilities >> 10 & 1),
         "none is held that the bounding set forbids");
@@ -131,11 +119,8 @@ static void test_tcpinfo(void)
     struct tcpinfo info;
     const uint64_t rate = UINT64_MAX;
     const uint32_t rtt = 12345;
-
-    cleanup_fd
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    cleanup_fd
-    int other = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    cleanup_fd int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cleanup_fd int other = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     ok(tcpinfo_read(fd, &info) == 0 && info.length >= 232 && info.is.tcpi_state == 7,
         "TCP_INFO of a new socket: CLOSE");
     ok(tcpinfo_read(other, &info) == -1 && info.length == 0, "and none of a UDP socket");
@@ -162,7 +147,6 @@ static enum tcpinfo_limit judged(
     uint64_t busy, uint64_t receiver, uint64_t buffer, uint64_t again, uint32_t unsent, bool full)
 {
     struct tcpinfo info = {.length = sizeof(info.is)};
-
     info.is.tcpi_data_segs_out = 1;
     info.is.tcpi_busy_time = busy;
     info.is.tcpi_rwnd_limited = receiver;
@@ -176,7 +160,6 @@ static enum tcpinfo_limit judged(
 static void test_verdict(void)
 {
     struct tcpinfo idle = {.length = sizeof(idle.is)}, old = {.length = 104};
-
     is_int(tcpinfo_judge(&idle, false).limit, TCPINFO_LIMIT_IDLE, "nothing sent, nothing limited");
     is_int(tcpinfo_judge(&old, false).limit, TCPINFO_LIMIT_UNKNOWN, "an old kernel does not tell");
     is_int(judged(100, 60, 0, 0, 5, false), TCPINFO_LIMIT_RECEIVER, "most of the time the window was full");

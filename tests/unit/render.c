@@ -69,7 +69,6 @@ static void test_types(void)
         FIELDS(F_INT("pid", 1), F_TEXT("program", "a")), FIELDS(F_INT("pid", 2))};
     const char *const texts[] = {"x", "y"};
     char *const words[] = {"a", "\x1b"};
-
     if (!address_unix(&path, "@a\n"))
         abort();
     both(F_INT("k", -5), "-5\n", "-5", "a number");
@@ -199,7 +198,6 @@ static void test_held(void)
     char *report = NULL, *people = NULL;
     size_t sizes[2];
     struct sink sink;
-
     sink_open(&sink, STDOUT_FILENO, false, LEVEL_LIFE, true);
     sink.report = sink.results = open_memstream(&report, &sizes[0]);
     sink.diagnostics = open_memstream(&people, &sizes[1]);
@@ -224,7 +222,6 @@ static void test_sink(void)
     char *report = NULL, *people = NULL;
     size_t sizes[2];
     struct sink sink;
-
     sink_open(&sink, STDOUT_FILENO, true, LEVEL_LIFE, true);
     sink.report = sink.results = open_memstream(&report, &sizes[0]);
     sink.diagnostics = open_memstream(&people, &sizes[1]);

@@ -29,7 +29,6 @@ struct pair {
 static struct address name_of(int fd)
 {
     struct address address = {.length = sizeof(address.storage)};
-
     must(getsockname(fd, &address.sa, &address.length) == 0);
     return address;
 }
@@ -38,7 +37,6 @@ static int bound(int family, int type, bool reuse)
 {
     struct address any;
     int fd = socket(family, type | SOCK_CLOEXEC, 0), on = 1;
-
     must(fd != -1 && address_parse(&any, family == AF_INET ? "127.0.0.1" : "::1", 0));
     must(!reuse || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0);
     must(bind(fd, &any.sa, any.length) == 0);
@@ -48,7 +46,6 @@ static int bound(int family, int type, bool reuse)
 static struct pair connected(int family, bool accepted)
 {
     struct pair pair = {.listener = bound(family, SOCK_STREAM, true), .server = -1};
-
     pair.server_end = name_of(pair.listener);
     pair.client = bound(family, SOCK_STREAM, false);
     must(listen(pair.listener, 5) == 0);
@@ -76,7 +73,6 @@ static void pair_close(struct pair *pair)
 static uint32_t inode_of(int fd)
 {
     struct stat status;
-
     must(fstat(fd, &status) == 0);
     return (uint32_t)status.st_ino;
 }
@@ -85,7 +81,6 @@ static uint64_t cookie_of(int fd)
 {
     uint64_t cookie;
     socklen_t length = sizeof(cookie);
-
     must(getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &length) == 0);
     return cookie;
 }
@@ -100,7 +95,6 @@ struct expect {
 static int count_cookie(const struct sockdiag_socket *socket, void *data)
 {
     struct expect *expect = data;
-
     if (socket->cookie == expect->cookie) {
         expect->seen++;
         expect->socket = *socket;
@@ -117,7 +111,6 @@ static void test_established(int family, const char *names[5])
 {
     struct pair pair = connected(family, true);
     struct sockdiag_socket found;
-
     ok(lookup(&pair.client_end, &pair.server_end, &found) && found.state == TCP_ESTABLISHED, names[0]);
     ok(found.inode == inode_of(pair.client) && found.cookie == cookie_of(pair.client) &&
             found.uid == getuid(),
@@ -138,7 +131,6 @@ static void test_listen(void)
     struct sockdiag_query query = {
         .family = AF_INET, .protocol = IPPROTO_TCP, .states = SOCKDIAG_STATE(TCP_LISTEN)};
     struct sockdiag_socket found;
-
     query.port = address_port(&pair.server_end);
     is_int(sockdiag_find(&query, &found), 1, "a listener is found by its port");
     ok(found.state == TCP_LISTEN && found.peer.length == 0, "in LISTEN, without a peer");
@@ -162,7 +154,6 @@ static void test_closing(void)
     struct pair pair = connected(AF_INET, true);
     struct sockdiag_socket found;
     uint64_t cookie = cookie_of(pair.client);
-
     is_int(sockdiag_other_end(&pair.server_end, &pair.client_end), SOCKDIAG_HELD, "a held end is held");
     must(shutdown(pair.client, SHUT_WR) == 0);
     is_int(
@@ -195,7 +186,6 @@ static void test_syn_recv(void)
     struct pair pair = {.listener = bound(AF_INET, SOCK_STREAM, false), .server = -1};
     struct sockdiag_socket found;
     int seconds = 30;
-
     must(setsockopt(pair.listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof(seconds)) == 0);
     must(listen(pair.listener, 5) == 0);
     pair.server_end = name_of(pair.listener);
@@ -215,7 +205,6 @@ static void test_bound_only(void)
     struct address local = name_of(fd);
     struct sockdiag_query query = {.port = address_port(&local)};
     struct expect expect = {.cookie = cookie_of(fd)};
-
     is_int(sockdiag_each_inet(&query, count_cookie, &expect), 0, "a walk over TCP and UDP of both families");
     if (expect.seen == 0)
         skip("this kernel does not list sockets that are only bound (Linux 6.8 does)");
@@ -232,7 +221,6 @@ static void test_udp(void)
     struct sockdiag_query query = {.port = address_port(&local)};
     struct expect expect = {.cookie = cookie_of(fd)};
     struct sockdiag_socket found;
-
     must(sendto(other, "abc", 3, 0, &local.sa, local.length) == 3);
     must(sockdiag_each_inet(&query, count_cookie, &expect) == 0);
     ok(expect.seen == 1 && expect.socket.protocol == IPPROTO_UDP && expect.socket.type == SOCK_DGRAM &&
@@ -254,7 +242,6 @@ static void test_drops(void)
     struct sockdiag_query query = {.port = address_port(&local)};
     struct expect expect = {.cookie = cookie_of(fd)};
     char bytes[4000] = "";
-
     must(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &least, sizeof(least)) == 0);
     for (int i = 0; i < 10; i++)
         must(sendto(other, bytes, sizeof(bytes), 0, &local.sa, local.length) == sizeof(bytes));
@@ -273,7 +260,6 @@ static void test_mapped(void)
     struct pair pair = {.listener = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0), .server = -1};
     struct address mapped = {.in6.sin6_family = AF_INET6, .length = sizeof(mapped.in6)};
     struct sockdiag_socket found;
-
     must(bind(pair.listener, &mapped.sa, mapped.length) == 0 && listen(pair.listener, 1) == 0);
     mapped = name_of(pair.listener);
     must(address_parse(&pair.server_end, "127.0.0.1", address_port(&mapped)));
@@ -299,7 +285,6 @@ static void test_unix(void)
     int client = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct sockdiag_query query = {.family = AF_UNIX, .inode = inode_of(listener)};
     struct sockdiag_socket found;
-
     snprintf(name, sizeof(name), "@sockctl unit test %d", (int)getpid());
     must(address_unix(&path, name));
     must(bind(listener, &path.sa, path.length) == 0 && listen(listener, 3) == 0);
@@ -321,16 +306,15 @@ static void test_unix(void)
 
 static void test_destroy(void)
 {
-    cleanup_fd
-    int fd = sockdiag_destroy_open();
+    cleanup_fd int fd = sockdiag_destroy_open();
     struct pair pair = connected(AF_INET, true);
     struct expect expect = {.cookie = cookie_of(pair.server)};
     struct pollfd wait = {.fd = fd, .events = POLLIN};
     char bytes[3];
-
     ok(fd != -1, "anyone may hear of the end of sockets");
     is_int(sockdiag_destroy_read(fd, count_cookie, &expect), 0, "and need not wait for it");
-    /* The end that closes second ends in LAST_ACK, at once; a reset one would end with its counters cleared. */
+    /* The end that closes second ends in LAST_ACK, at once; a reset one would end with its counters cleared.
+     */
     must(send(pair.server, "abc", 3, 0) == 3 && recv(pair.client, bytes, 3, MSG_WAITALL) == 3);
     shut(&pair.client);
     shut(&pair.server);
@@ -346,7 +330,6 @@ static void test_errors(void)
 {
     struct address v4, v6;
     struct sockdiag_socket found;
-
     must(address_parse(&v4, "127.0.0.1", 1) && address_parse(&v6, "::1", 1));
     ok(sockdiag_lookup(IPPROTO_TCP, &v4, &v6, 0, &found) == -1 && errno == EINVAL,
         "mixed families are refused");

@@ -122,8 +122,7 @@ static void test_apply(void)
     struct failure failure = {.phase = PHASE_NONE};
     int value = 0;
     socklen_t length = sizeof(value);
-    cleanup_fd
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cleanup_fd int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     settings_add(&settings, "IP_TTL=7", error, sizeof(error));
     settings_add(&settings, "after:IP_TTL=9", error, sizeof(error));
     settings_add_for(&settings, AF_INET6, "IPV6_UNICAST_HOPS", "7", error, sizeof(error));
@@ -151,8 +150,7 @@ static void test_table(void)
         char text[SOCKOPT_TEXT_MAX];
         socklen_t length = sizeof(value);
         bool datagram = row->level == IPPROTO_UDP || strncmp(row->name, "SO_NO_", 6) == 0;
-        cleanup_fd
-        int fd = socket(row->level == IPPROTO_IPV6 ? AF_INET6 : AF_INET,
+        cleanup_fd int fd = socket(row->level == IPPROTO_IPV6 ? AF_INET6 : AF_INET,
             (datagram ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
         if (row[1].name && row->level == row[1].level && strcmp(row->name, row[1].name) > 0)
             printf("# %s is not in order\n", row->name), wrong++;

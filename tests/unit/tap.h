@@ -33,7 +33,6 @@ static inline void tap_is_int(intmax_t got, intmax_t want, const char *name, con
 static inline void tap_is_str(const char *got, const char *want, const char *name, const char *file, int line)
 {
     bool same = got && want ? strcmp(got, want) == 0 : got == want;
-
     if (!tap_result(same, name, file, line))
         printf("#   got  %s\n#   want %s\n", got ? got : "NULL", want ? want : "NULL");
 }

@@ -32,7 +32,6 @@ static void test_all_pairs(void)
 static void test_forms(void)
 {
     char text[64];
-
     is_str(text_escape(text, sizeof(text), "a b", 3), "a b", "blanks stay");
     is_str(text_escape(text, sizeof(text), "\r\n\t", 3), "\\r\\n\\t", "control characters as in C");
     is_str(text_escape(text, sizeof(text), "\x1b[31m", 5), "\\033[31m", "an escape sequence is defused");
@@ -52,7 +51,6 @@ static void test_forms(void)
 static void test_cuts(void)
 {
     char text[8];
-
     is_str(text_escape(text, 4, "ab\n", 3), "ab", "an escape that does not fit is left out whole");
     is_str(text_escape(text, 5, "ab\n", 3), "ab\\n", "and shown when it fits");
     is_str(text_escape(text, 1, "ab", 2), "", "room for the terminator alone");
@@ -64,7 +62,6 @@ static void test_cuts(void)
 static void test_locale(void)
 {
     char text[64];
-
     if (!setlocale(LC_ALL, "C.UTF-8")) {
         skip("there is no locale C.UTF-8 here");
         return;

@@ -81,7 +81,6 @@ static bool has(const struct failure *failure, const char *cause, const char *ke
 static struct address loopback(const char *host, int port)
 {
     struct address address;
-
     must(address_parse(&address, host, port));
     return address;
 }
@@ -89,7 +88,6 @@ static struct address loopback(const char *host, int port)
 static struct address name_of(int fd)
 {
     struct address address = {.length = sizeof(address.storage)};
-
     must(getsockname(fd, &address.sa, &address.length) == 0);
     return address;
 }
@@ -97,7 +95,6 @@ static struct address name_of(int fd)
 static int opened(int family, int type)
 {
     int fd = socket(family, type | SOCK_CLOEXEC, 0);
-
     must(fd != -1);
     return fd;
 }
@@ -106,7 +103,6 @@ static int bound(int family, int type)
 {
     struct address any = loopback(family == AF_INET ? "127.0.0.1" : "::1", 0);
     int fd = opened(family, type);
-
     must(bind(fd, &any.sa, any.length) == 0);
     return fd;
 }
@@ -116,7 +112,6 @@ static struct failure failed(
 {
     struct sink quiet = {.report = stdout, .results = stdout, .diagnostics = stdout, .level = LEVEL_LIFE};
     struct failure failure = {.phase = phase, .call = call, .error = errno, .elapsed = -1};
-
     if (address)
         failure.address = *address;
     evidence_collect(&quiet, fd, &failure);
@@ -125,10 +120,8 @@ static struct failure failed(
 
 static struct failure failing_bind(int type, const struct address *address, bool reuse)
 {
-    cleanup_fd
-    int fd = opened(address->sa.sa_family, type);
+    cleanup_fd int fd = opened(address->sa.sa_family, type);
     int on = reuse;
-
     must(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0);
     errno = 0;
     must(bind(fd, &address->sa, address->length) == -1);
@@ -137,9 +130,7 @@ static struct failure failing_bind(int type, const struct address *address, bool
 
 static struct failure failing_connect(int family, int type, const struct address *address)
 {
-    cleanup_fd
-    int fd = opened(family, type);
-
+    cleanup_fd int fd = opened(family, type);
     errno = 0;
     must(connect(fd, &address->sa, address->length) == -1);
     return failed(PHASE_CONNECT, "connect", fd, address);
@@ -147,11 +138,9 @@ static struct failure failing_connect(int family, int type, const struct address
 
 static void test_held(void)
 {
-    cleanup_fd
-    int holder = bound(AF_INET, SOCK_STREAM);
+    cleanup_fd int holder = bound(AF_INET, SOCK_STREAM);
     struct address address = name_of(holder);
     struct failure failure = failing_bind(SOCK_STREAM, &address, false);
-
     is_int(failure.error, EADDRINUSE, "EADDRINUSE of bind");
     json_t *events = explained(&failure);
     if (find_cause(events, "port-holder-unknown"))
@@ -176,22 +165,21 @@ static void test_held(void)
     failure = failing_bind(SOCK_STREAM, &address, true);
     ok(has(&failure, "port-held-by-listener", "pid", getpid()), "of both families");
 
-    cleanup_fd
-    int datagram = bound(AF_INET6, SOCK_DGRAM);
+    cleanup_fd int datagram = bound(AF_INET6, SOCK_DGRAM);
     address = name_of(datagram);
     failure = failing_bind(SOCK_DGRAM, &address, false);
     ok(has(&failure, "port-held-by-udp-socket", "fd", datagram), "by a UDP socket");
 }
 
-/* A connection whose server end closed first; reuse is the old sockets' SO_REUSEADDR. Returns the server's address. */
+/* A connection whose server end closed first; reuse is the old sockets' SO_REUSEADDR. Returns the server's
+ * address. */
 static struct address time_wait(bool reuse)
 {
-    cleanup_fd
-    int listener = opened(AF_INET, SOCK_STREAM), client = opened(AF_INET, SOCK_STREAM), server = -1;
+    cleanup_fd int listener = opened(AF_INET, SOCK_STREAM), client = opened(AF_INET, SOCK_STREAM),
+                   server = -1;
     struct address address = loopback("127.0.0.1", 0);
     int on = reuse;
     char byte;
-
     must(setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0);
     must(bind(listener, &address.sa, address.length) == 0 && listen(listener, 1) == 0);
     address = name_of(listener);
@@ -205,7 +193,6 @@ static void test_time_wait(void)
 {
     struct address address = time_wait(false);
     struct failure failure = failing_bind(SOCK_STREAM, &address, false);
-
     ok(has(&failure, "port-in-time-wait", NULL, 0), "EADDRINUSE by TIME_WAIT");
     ok(has(&failure, "reuse-address-off", NULL, 0), "SO_REUSEADDR could have helped");
     json_t *events = explained(&failure);
@@ -220,10 +207,8 @@ static void test_time_wait(void)
 /* Two sockets may be bound to one port, but only one may listen: the other's own entry is no explanation. */
 static void test_own_socket(void)
 {
-    cleanup_fd
-    int other = opened(AF_INET, SOCK_STREAM);
-    cleanup_fd
-    int own = opened(AF_INET, SOCK_STREAM);
+    cleanup_fd int other = opened(AF_INET, SOCK_STREAM);
+    cleanup_fd int own = opened(AF_INET, SOCK_STREAM);
     const int on = 1;
     must(setsockopt(other, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0);
     must(setsockopt(own, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0);
@@ -243,15 +228,13 @@ static void test_bind_others(void)
 {
     struct address address = loopback("192.0.2.1", 0);
     struct failure failure = failing_bind(SOCK_STREAM, &address, false);
-
     ok(failure.error == EADDRNOTAVAIL && has(&failure, "address-not-local", NULL, 0),
         "EADDRNOTAVAIL: not ours");
     address = loopback("fe80::1", 0);
     failure = failing_bind(SOCK_STREAM, &address, false);
     ok(has(&failure, "scope-missing", NULL, 0), "EINVAL of a link-local address: its interface");
     address = loopback("127.0.0.1", 1);
-    cleanup_fd
-    int fd = opened(AF_INET, SOCK_STREAM);
+    cleanup_fd int fd = opened(AF_INET, SOCK_STREAM);
     rights_use(false);
     if (bind(fd, &address.sa, address.length) == -1) {
         failure = failed(PHASE_LOCAL, "bind", fd, &address);
@@ -268,11 +251,9 @@ static void test_bind_others(void)
 
 static void test_refused(void)
 {
-    cleanup_fd
-    int holder = bound(AF_INET6, SOCK_STREAM);
+    cleanup_fd int holder = bound(AF_INET6, SOCK_STREAM);
     struct address v6 = name_of(holder), v4 = loopback("127.0.0.1", address_port(&v6));
     struct failure failure = failing_connect(AF_INET6, SOCK_STREAM, &v6);
-
     ok(failure.error == ECONNREFUSED && has(&failure, "nobody-listens", NULL, 0),
         "ECONNREFUSED: nobody listens");
     must(listen(holder, 1) == 0);
@@ -295,13 +276,10 @@ static void test_udp_refused(void)
     struct pollfd wait = {.events = 0};
     socklen_t length = sizeof(int);
     int error;
-
-    cleanup_fd
-    int other = bound(AF_INET, SOCK_DGRAM);
+    cleanup_fd int other = bound(AF_INET, SOCK_DGRAM);
     address = name_of(other);
     close(fd_take(&other));
-    cleanup_fd
-    int fd = opened(AF_INET, SOCK_DGRAM);
+    cleanup_fd int fd = opened(AF_INET, SOCK_DGRAM);
     must(connect(fd, &address.sa, address.length) == 0 &&
          setsockopt(fd, IPPROTO_IP, IP_RECVERR, &(int){1}, 4) == 0);
     must(send(fd, "x", 1, 0) == 1);
@@ -319,7 +297,6 @@ static void test_connect_others(void)
 {
     struct address address = loopback("fe80::1", 80);
     struct failure failure = failing_connect(AF_INET6, SOCK_STREAM, &address);
-
     ok(failure.error == EINVAL && has(&failure, "scope-missing", NULL, 0),
         "EINVAL: link-local without interface");
     address = loopback("224.0.0.5", 80);
@@ -335,13 +312,10 @@ static void test_connect_others(void)
 
 static void test_connection_exists(void)
 {
-    cleanup_fd
-    int listener = bound(AF_INET, SOCK_STREAM), first = opened(AF_INET, SOCK_STREAM);
-    cleanup_fd
-    int second = opened(AF_INET, SOCK_STREAM);
+    cleanup_fd int listener = bound(AF_INET, SOCK_STREAM), first = opened(AF_INET, SOCK_STREAM);
+    cleanup_fd int second = opened(AF_INET, SOCK_STREAM);
     struct address address = name_of(listener), local = loopback("127.0.0.1", 0);
     int on = 1;
-
     must(listen(listener, 1) == 0);
     must(setsockopt(first, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0);
     must(setsockopt(second, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0);
@@ -359,12 +333,10 @@ static void test_connection_exists(void)
 
 static void test_reset(void)
 {
-    cleanup_fd
-    int listener = bound(AF_INET, SOCK_STREAM), client = opened(AF_INET, SOCK_STREAM), server = -1;
+    cleanup_fd int listener = bound(AF_INET, SOCK_STREAM), client = opened(AF_INET, SOCK_STREAM), server = -1;
     struct address address = name_of(listener);
     struct pollfd wait = {.events = POLLIN};
     char byte;
-
     must(listen(listener, 1) == 0 && connect(client, &address.sa, address.length) == 0);
     must((server = accept(listener, NULL, NULL)) != -1);
     must(send(client, "hello", 5, 0) == 5);
@@ -389,10 +361,8 @@ static void test_reset(void)
 static void test_message_size(void)
 {
     static char bytes[70000];
-    cleanup_fd
-    int fd = opened(AF_INET, SOCK_DGRAM);
+    cleanup_fd int fd = opened(AF_INET, SOCK_DGRAM);
     struct address address = loopback("127.0.0.1", 9);
-
     must(connect(fd, &address.sa, address.length) == 0 && send(fd, bytes, sizeof(bytes), 0) == -1);
     struct failure failure = failed(PHASE_DATAGRAM, "send", fd, &address);
     failure.length = sizeof(bytes);
@@ -404,7 +374,6 @@ static void test_descriptors(void)
 {
     struct rlimit limit, low;
     int fd, count = 0, last;
-
     must(getrlimit(RLIMIT_NOFILE, &limit) == 0);
     must((last = dup(0)) != -1);
     low = (struct rlimit){.rlim_cur = (rlim_t)last, .rlim_max = limit.rlim_max};
@@ -422,7 +391,6 @@ static void test_descriptors(void)
 static struct address unix_address(const char *path)
 {
     struct address address;
-
     must(address_unix(&address, path));
     return address;
 }
@@ -430,7 +398,6 @@ static struct address unix_address(const char *path)
 static void test_unix(void)
 {
     char directory[] = "/tmp/sockctl-why-XXXXXX";
-
     must(mkdtemp(directory) && chdir(directory) == 0);
     struct address missing = unix_address("there/is/none"), path = unix_address("socket"),
                    file = unix_address("file");
@@ -449,8 +416,7 @@ static void test_unix(void)
     failure = failing_connect(AF_UNIX, SOCK_STREAM, &through);
     ok(failure.error == ENOTDIR && has(&failure, "path-not-directory", NULL, 0), "ENOTDIR: which part");
 
-    cleanup_fd
-    int listener = opened(AF_UNIX, SOCK_STREAM);
+    cleanup_fd int listener = opened(AF_UNIX, SOCK_STREAM);
     must(bind(listener, &path.sa, path.length) == 0);
     failure = failing_connect(AF_UNIX, SOCK_STREAM, &path);
     ok(failure.error == ECONNREFUSED && has(&failure, "path-held-by-socket", "fd", listener),
@@ -462,8 +428,8 @@ static void test_unix(void)
     failure = failing_connect(AF_UNIX, SOCK_DGRAM, &path);
     ok(failure.error == EPROTOTYPE && has(&failure, "socket-type-mismatch", "fd", listener),
         "EPROTOTYPE: the types");
-    cleanup_fd
-    int first = opened(AF_UNIX, SOCK_STREAM), second = opened(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK);
+    cleanup_fd int first = opened(AF_UNIX, SOCK_STREAM),
+                   second = opened(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK);
     must(connect(first, &path.sa, path.length) == 0 && connect(second, &path.sa, path.length) == -1);
     failure = failed(PHASE_CONNECT, "connect", second, &path);
     ok(failure.error == EAGAIN && has(&failure, "backlog-full", "limit", 0),

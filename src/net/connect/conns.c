@@ -229,12 +229,9 @@ static int conns_begin(struct conns *conns)
 int conns_run(
     struct sink *sink, const struct spec *spec, const struct conns_plan *plan, struct failure *failure)
 {
-    cleanup_fd
-    int epoll = epoll_create1(EPOLL_CLOEXEC);
-    cleanup_free
-    struct conn *items = calloc(plan->count, sizeof(*items));
-    cleanup_free
-    uint32_t *by_port = calloc(UINT16_MAX + 1, sizeof(*by_port));
+    cleanup_fd int epoll = epoll_create1(EPOLL_CLOEXEC);
+    cleanup_free struct conn *items = calloc(plan->count, sizeof(*items));
+    cleanup_free uint32_t *by_port = calloc(UINT16_MAX + 1, sizeof(*by_port));
     struct conns conns = {
         .sink = sink, .spec = spec, .plan = plan, .items = items, .epoll = epoll, .by_port = by_port};
     *failure = (struct failure){.phase = PHASE_NONE, .elapsed = -1};

@@ -1,4 +1,5 @@
-/* connect --conns: many connections to one peer at once, of which the states are told and nothing else is done. */
+/* connect --conns: many connections to one peer at once, of which the states are told and nothing else is
+ * done. */
 #ifndef NET_CONNECT_CONNS_H
 #define NET_CONNECT_CONNS_H
 
@@ -47,10 +48,10 @@ struct conns {
 };
 
 /*
- * Opens plan->count connections as spec says, each to the first of the peer's addresses that takes it, and tells of their
- * states as they change, of both ends where the other is on this host. Over when each is connected or has failed (with
- * plan->hold when all are gone), and then closed. 0, the number of a signal, or -1 with *failure where nothing could begin;
- * failures of single connections go to plan->failed.
+ * Opens plan->count connections as spec says, each to the first of the peer's addresses that takes it, and
+ * tells of their states as they change, of both ends where the other is on this host. Over when each is
+ * connected or has failed (with plan->hold when all are gone), and then closed. 0, the number of a signal, or
+ * -1 with *failure where nothing could begin; failures of single connections go to plan->failed.
  */
 int conns_run(
     struct sink *sink, const struct spec *spec, const struct conns_plan *plan, struct failure *failure);

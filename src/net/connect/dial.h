@@ -15,10 +15,11 @@ struct dialed {
 #define DIAL_STOPPED 1
 
 /*
- * Resolves and connects. The addresses of a name are raced as RFC 8305 says: 250 ms apart, families in turn, the first to
- * connect wins and the others are closed; one after the other with a fixed source port, with spec->blocking and for
- * datagrams. Emits connecting, attempt and connected. 0 with *dialed, -1 with *failure, or DIAL_STOPPED when
- * spec->stop_fd became readable. conn numbers the connection in events. The caller owns dialed->fd.
+ * Resolves and connects. The addresses of a name are raced as RFC 8305 says: 250 ms apart, families in turn,
+ * the first to connect wins and the others are closed; one after the other with a fixed source port, with
+ * spec->blocking and for datagrams. Emits connecting, attempt and connected. 0 with *dialed, -1 with
+ * *failure, or DIAL_STOPPED when spec->stop_fd became readable. conn numbers the connection in events. The
+ * caller owns dialed->fd.
  */
 int dial(struct sink *sink, const struct spec *spec, unsigned conn, struct dialed *dialed,
     struct failure *failure);

@@ -1,7 +1,7 @@
 /*
- * TCP ports by connect(2), without waiting for each: a non-blocking connect, and a second connect() that reads what came of
- * it. A refused socket is connected again, to the next port, so that a closed port of a near host costs two calls; epoll
- * sees only those that stay pending.
+ * TCP ports by connect(2), without waiting for each: a non-blocking connect, and a second connect() that
+ * reads what came of it. A refused socket is connected again, to the next port, so that a closed port of a
+ * near host costs two calls; epoll sees only those that stay pending.
  */
 #include <errno.h>
 #include <signal.h>
@@ -27,8 +27,8 @@
 #define DESCRIPTORS_LEFT 16
 /* So many answers at once before signals and other ports have their turn. */
 #define TURN_MOST        256
-/* A port without an answer has at least the time that a lost SYN needs to be sent again, a second (RFC 6298, section 2.1),
- * and the grain of the timers. */
+/* A port without an answer has at least the time that a lost SYN needs to be sent again, a second (RFC 6298,
+ * section 2.1), and the grain of the timers. */
 #define RETRANSMIT       NS_PER_S
 #define TIMEOUT_LEAST    (RETRANSMIT + 250 * NS_PER_MS)
 #define ROUND_TRIP_GUESS (250 * NS_PER_MS)
@@ -113,7 +113,8 @@ static int attempt_open(struct scan *scan, struct attempt *attempt)
     return 0;
 }
 
-/* On this host the kernel may choose the target as the local port: the socket is then its own peer, and nothing is open. */
+/* On this host the kernel may choose the target as the local port: the socket is then its own peer, and
+ * nothing is open. */
 static bool attempt_is_own_peer(struct scan *scan, struct attempt *attempt)
 {
     struct address own;
@@ -203,7 +204,8 @@ static bool attempt_take_port(struct scan *scan, struct attempt *attempt)
     return true;
 }
 
-/* Port by port until one stays pending, none is left, or the turn is over. 1, 0 when nothing can be begun now, -1. */
+/* Port by port until one stays pending, none is left, or the turn is over. 1, 0 when nothing can be begun
+ * now, -1. */
 static int attempt_run(struct scan *scan, struct attempt *attempt, unsigned *turns)
 {
     int64_t now = clock_now();
@@ -234,7 +236,8 @@ static int attempt_run(struct scan *scan, struct attempt *attempt, unsigned *tur
     return 1;
 }
 
-/* What can be begun at once. 1 when there is more of it, 0 when there is something to wait for, -1 with the failure. */
+/* What can be begun at once. 1 when there is more of it, 0 when there is something to wait for, -1 with the
+ * failure. */
 static int scan_fill(struct scan *scan)
 {
     unsigned turns = TURN_MOST;
@@ -341,8 +344,7 @@ static int scan_watch_stop(struct scan *scan)
 int probe_tcp(struct sink *sink, const struct probe_plan *plan, const struct address *target,
     struct findings *findings, struct failure *failure)
 {
-    cleanup_fd
-    int epoll = epoll_create1(EPOLL_CLOEXEC);
+    cleanup_fd int epoll = epoll_create1(EPOLL_CLOEXEC);
     struct scan scan = {.sink = sink,
         .plan = plan,
         .target = target,
@@ -354,8 +356,7 @@ int probe_tcp(struct sink *sink, const struct probe_plan *plan, const struct add
         .epoll = epoll,
         .round_trip = ROUND_TRIP_GUESS,
         .deviation = ROUND_TRIP_GUESS / 2};
-    cleanup_free
-    struct attempt *attempts = calloc(scan.parallel, sizeof(*attempts));
+    cleanup_free struct attempt *attempts = calloc(scan.parallel, sizeof(*attempts));
     TAILQ_INIT(&scan.idle);
     TAILQ_INIT(&scan.pending);
     if (epoll < 0 || !attempts || scan_watch_stop(&scan) < 0)

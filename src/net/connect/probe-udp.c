@@ -1,7 +1,8 @@
 /*
- * UDP ports by a datagram to each from one socket, and what comes of it: an answer, an ICMP error by the error queue
- * (IP_RECVERR in ip(7)), or nothing. A host sends few ICMP errors: Linux to one peer six at once and one a second after
- * that (icmp_ratelimit in icmp(7)), so a port without an answer is asked again when its host surely has one to give.
+ * UDP ports by a datagram to each from one socket, and what comes of it: an answer, an ICMP error by the
+ * error queue (IP_RECVERR in ip(7)), or nothing. A host sends few ICMP errors: Linux to one peer six at once
+ * and one a second after that (icmp_ratelimit in icmp(7)), so a port without an answer is asked again when
+ * its host surely has one to give.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -143,7 +144,8 @@ static bool answers_wait(struct inquiry *inquiry, int64_t until)
     return true;
 }
 
-/* 0, -1 with the failure. An error that an earlier datagram left on the socket is taken, and the send made again. */
+/* 0, -1 with the failure. An error that an earlier datagram left on the socket is taken, and the send made
+ * again. */
 static int question_send(struct inquiry *inquiry, struct question *question)
 {
     struct address to = *inquiry->target;
@@ -183,7 +185,8 @@ static bool answered_wait(struct inquiry *inquiry, unsigned answered)
     return true;
 }
 
-/* Asks up to most of the questions from *next on that have no answer. How many were sent, -1 with the failure. */
+/* Asks up to most of the questions from *next on that have no answer. How many were sent, -1 with the
+ * failure. */
 static int questions_send(struct inquiry *inquiry, unsigned *next, unsigned most)
 {
     unsigned sent = 0;
@@ -257,8 +260,7 @@ static void batch_take(struct inquiry *inquiry)
 int probe_udp(struct sink *sink, const struct probe_plan *plan, const struct address *target,
     struct findings *findings, struct failure *failure)
 {
-    cleanup_free
-    struct inquiry *inquiry = malloc(sizeof(*inquiry));
+    cleanup_free struct inquiry *inquiry = malloc(sizeof(*inquiry));
     if (!inquiry)
         return failure_fill(failure, PHASE_OTHER, "malloc", NULL, 0);
     *inquiry = (struct inquiry){.sink = sink,

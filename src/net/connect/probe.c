@@ -9,8 +9,7 @@ int probe_run(struct sink *sink, const struct probe_plan *plan, const struct add
     struct probe_tally *tally, struct failure *failure)
 {
     *tally = (struct probe_tally){.total = ports_count(plan->ports)};
-    cleanup_free
-    struct findings *findings = findings_new(sink, plan, target, tally);
+    cleanup_free struct findings *findings = findings_new(sink, plan, target, tally);
     if (!findings)
         return failure_fill(failure, PHASE_OTHER, "calloc", NULL, 0);
     int result =

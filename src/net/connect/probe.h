@@ -1,6 +1,6 @@
 /*
- * connect -z: which ports of an address are open, many at once. TCP by connect(2), UDP by a datagram and what comes of it.
- * Memory and descriptors do not grow with the number of ports; the ports are told in order.
+ * connect -z: which ports of an address are open, many at once. TCP by connect(2), UDP by a datagram and what
+ * comes of it. Memory and descriptors do not grow with the number of ports; the ports are told in order.
  */
 #ifndef NET_CONNECT_PROBE_H
 #define NET_CONNECT_PROBE_H
@@ -38,8 +38,9 @@ struct probe_tally {
     int error[PROBE_STATES]; /* the first errno of a state, or 0 */
 };
 
-/* Probes one address. 0 done, -1 with *failure, or the number of the signal that stopped it; the ports known by then are told
- * in each case. A single port that is not open fills *failure too, with its evidence, and still returns 0. */
+/* Probes one address. 0 done, -1 with *failure, or the number of the signal that stopped it; the ports known
+ * by then are told in each case. A single port that is not open fills *failure too, with its evidence, and
+ * still returns 0. */
 int probe_run(struct sink *sink, const struct probe_plan *plan, const struct address *target,
     struct probe_tally *tally, struct failure *failure);
 

@@ -172,8 +172,8 @@ static int race_won(struct race *race, size_t index)
     return (int)index;
 }
 
-/* Waits for the first of the attempts until a time, and takes what has ended: the index of a winner, -1 when there is none
- * yet, RACE_STOPPED. */
+/* Waits for the first of the attempts until a time, and takes what has ended: the index of a winner, -1 when
+ * there is none yet, RACE_STOPPED. */
 static int race_wait(
     struct race *race, struct pollfd *fds, const size_t *indexes, size_t pending, int64_t until)
 {
@@ -199,7 +199,8 @@ int race_run(struct race *race)
 {
     struct pollfd fds[TARGETS_MAX + 1];
     size_t indexes[TARGETS_MAX], next = 0, count = race->targets->count;
-    /* One port twice, to two addresses at once, collides; a datagram socket is connected as soon as it is asked for. */
+    /* One port twice, to two addresses at once, collides; a datagram socket is connected as soon as it is
+     * asked for. */
     bool in_turn = race->spec->blocking || race->spec->type == SOCK_DGRAM ||
                    (race->sources->count && address_port(&race->sources->items[0]) > 0);
     int64_t next_at = 0;

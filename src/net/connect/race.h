@@ -29,8 +29,8 @@ struct race {
 /* What race_run() says when the user stopped it. */
 #define RACE_STOPPED (-2)
 
-/* Runs the race and tells of each attempt. The index of the winner among the targets, whose descriptor is then the
- * caller's and the only one open; -1 when all have failed, with *failure; RACE_STOPPED. */
+/* Runs the race and tells of each attempt. The index of the winner among the targets, whose descriptor is
+ * then the caller's and the only one open; -1 when all have failed, with *failure; RACE_STOPPED. */
 int race_run(struct race *race);
 
 #endif

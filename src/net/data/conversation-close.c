@@ -1,4 +1,5 @@
-/* The end of a conversation: what is left in the error queue, the close and what becomes of the connection, each told. */
+/* The end of a conversation: what is left in the error queue, the close and what becomes of the connection,
+ * each told. */
 #include <signal.h>
 #include <stdlib.h>
 

@@ -152,7 +152,8 @@ static void peer_ended(struct conversation *conversation)
         F_COUNT("received", conversation->received), F_TIME("duration", clock_now() - conversation->began));
 }
 
-/* A recv() of 0 from a socket with messages: one of no bytes, or the end, in front of which nothing is queued any more. */
+/* A recv() of 0 from a socket with messages: one of no bytes, or the end, in front of which nothing is queued
+ * any more. */
 static bool message_was_empty(struct conversation *conversation)
 {
     struct pollfd fds = {.fd = conversation->fd, .events = POLLRDHUP};

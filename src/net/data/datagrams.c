@@ -335,10 +335,8 @@ static void exchange_step(struct exchange *exchange)
 int datagrams_run(struct datagrams *datagrams)
 {
     const struct relay_plan *plan = datagrams->plan;
-    cleanup_free
-    char *input = malloc(2 * plan->chunk);
-    cleanup_free
-    char *received = malloc(datagrams->receive_size);
+    cleanup_free char *input = malloc(2 * plan->chunk);
+    cleanup_free char *received = malloc(datagrams->receive_size);
     struct exchange exchange = {.datagrams = datagrams,
         .plan = plan,
         .sink = datagrams->sink,

@@ -16,7 +16,8 @@ struct datagrams {
     struct failure failure;
 };
 
-/* Runs until the rules of sockctl(1) say that it is over, and closes. 0 done, -1 with failure, or the number of a signal. */
+/* Runs until the rules of sockctl(1) say that it is over, and closes. 0 done, -1 with failure, or the number
+ * of a signal. */
 int datagrams_run(struct datagrams *datagrams);
 
 #endif

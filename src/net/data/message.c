@@ -85,7 +85,8 @@ struct message *message_open(const struct message_plan *plan, struct sink *sink,
     return message;
 }
 
-/* What recvmmsg() brought and nobody asked for any more: the loss is told, and the descriptors in it are ours to close. */
+/* What recvmmsg() brought and nobody asked for any more: the loss is told, and the descriptors in it are ours
+ * to close. */
 static void batch_drop(struct message *message)
 {
     unsigned lost = 0;
@@ -112,7 +113,8 @@ void message_close(struct message *message)
     free(message);
 }
 
-/* The pieces of length bytes, in the lengths of the plan; what is longer than all of them is one more. Returns how many. */
+/* The pieces of length bytes, in the lengths of the plan; what is longer than all of them is one more.
+ * Returns how many. */
 static size_t pieces_lay(struct message *message, const void *bytes, size_t length)
 {
     const struct message_plan *plan = message->plan;
@@ -263,7 +265,8 @@ ssize_t message_receive(struct message *message, void *bytes, struct received *r
 {
     sigset_t before;
     *received = (struct received){.held = 0};
-    /* On a stream MSG_TRUNC throws the bytes away (tcp(7)): what the buffer held before is nobody's business. */
+    /* On a stream MSG_TRUNC throws the bytes away (tcp(7)): what the buffer held before is nobody's business.
+     */
     bool thrown = message->is_stream && message->plan->receive_flags & MSG_TRUNC;
     if (thrown)
         memset(bytes, 0, message->receive_size);

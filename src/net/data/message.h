@@ -1,6 +1,6 @@
 /*
- * Sending and receiving as the user asks: by which call, with which flags, scattered and gathered over which lengths, with
- * which ancillary data. Who asks for none of it uses send() and recv() and never comes here.
+ * Sending and receiving as the user asks: by which call, with which flags, scattered and gathered over which
+ * lengths, with which ancillary data. Who asks for none of it uses send() and recv() and never comes here.
  */
 #ifndef NET_DATA_MESSAGE_H
 #define NET_DATA_MESSAGE_H

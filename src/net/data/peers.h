@@ -14,8 +14,8 @@ struct peers {
     unsigned last;
 };
 
-/* The number (1, 2, ...) of a peer; *fresh says whether it is new. So that hostile senders cannot fill the memory, all are
- * forgotten when there are 65536: a peer that comes back is then new once more. */
+/* The number (1, 2, ...) of a peer; *fresh says whether it is new. So that hostile senders cannot fill the
+ * memory, all are forgotten when there are 65536: a peer that comes back is then new once more. */
 unsigned peers_number(struct peers *peers, const struct address *address, bool *fresh);
 
 void peers_free(struct peers *peers);

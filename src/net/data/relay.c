@@ -1,4 +1,5 @@
-/* Drives one conversation between a socket and stdin/stdout: waits only when nothing moved, and knows when to stop. */
+/* Drives one conversation between a socket and stdin/stdout: waits only when nothing moved, and knows when to
+ * stop. */
 #include "net/data/relay.h"
 
 #include <errno.h>
@@ -64,8 +65,8 @@ static void input_read(struct relay *relay)
         shortcut_note_input(&relay->shortcut, (size_t)length);
         return;
     }
-    /* The end of what can be sent; the peer's part is still to come, then the failure is told. EIO is a terminal's that
-     * belongs to others now. */
+    /* The end of what can be sent; the peer's part is still to come, then the failure is told. EIO is a
+     * terminal's that belongs to others now. */
     if (length < 0 && errno != EIO)
         stream_fail(relay, "read", "stdin");
     conversation_input_end(conversation);
@@ -123,8 +124,8 @@ static bool send_wanted(const struct relay *relay)
            (relay->gap_until == 0 || clock_now() >= relay->gap_until);
 }
 
-/* The peer has sent FIN while stdin is still open: has it closed, or only half-closed? On this host the kernel knows; a
- * peer elsewhere is probed by keepalive, so that one that vanished is noticed. */
+/* The peer has sent FIN while stdin is still open: has it closed, or only half-closed? On this host the
+ * kernel knows; a peer elsewhere is probed by keepalive, so that one that vanished is noticed. */
 static void holder_check(struct relay *relay)
 {
     struct conversation *conversation = relay->conversation;
@@ -150,7 +151,8 @@ static void holder_check(struct relay *relay)
 static bool holder_matters(const struct relay *relay)
 {
     const struct conversation *conversation = relay->conversation;
-    /* A unix socket whose peer has closed hangs up. A source always has more to send: the peer's RST will come. */
+    /* A unix socket whose peer has closed hangs up. A source always has more to send: the peer's RST will
+     * come. */
     return relay->plan->io == IO_STDIO && conversation->local.sa.sa_family != AF_UNIX &&
            conversation->peer_eof && !conversation->done && !conversation->input_ended &&
            !conversation->sending_over;
@@ -210,7 +212,8 @@ static void waits_fill(const struct relay *relay, struct pollfd *fds)
     bool output = full || is_held(&conversation->down);
     short events = (short)((receive_wanted(relay) && !full ? relay->plan->receive_events : 0) |
                            (up_full || send_wanted(relay) ? POLLOUT : 0));
-    /* poll() tells of errors and hang-ups unasked, again and again: nobody looks while nobody would act on them. */
+    /* poll() tells of errors and hang-ups unasked, again and again: nobody looks while nobody would act on
+     * them. */
     fds[SOCKET] =
         (struct pollfd){.fd = events || hangup_wanted(relay) ? conversation->fd : -1, .events = events};
     fds[INPUT] = (struct pollfd){.fd = input ? relay->plan->input : -1, .events = POLLIN};
@@ -279,8 +282,8 @@ static void ends_notice(struct relay *relay)
     }
 }
 
-/* After the peer's EOF nothing more goes to stdout while stdin goes on: who reads it from a pipe, and may be the one that
- * writes to our stdin, shall see that end too. */
+/* After the peer's EOF nothing more goes to stdout while stdin goes on: who reads it from a pipe, and may be
+ * the one that writes to our stdin, shall see that end too. */
 static void output_end(struct relay *relay)
 {
     const struct conversation *conversation = relay->conversation;
@@ -288,8 +291,7 @@ static void output_end(struct relay *relay)
         is_held(&conversation->down))
         return;
     relay->output.may_block = false;
-    cleanup_fd
-    int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    cleanup_fd int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
     if (null >= 0)
         dup3(null, relay->plan->output, O_CLOEXEC);
 }
@@ -297,8 +299,7 @@ static void output_end(struct relay *relay)
 int relay_run(struct conversation *conversation)
 {
     const struct relay_plan *plan = conversation->plan;
-    cleanup_free
-    char *input = plan->input >= 0 ? malloc(plan->chunk) : NULL;
+    cleanup_free char *input = plan->input >= 0 ? malloc(plan->chunk) : NULL;
     struct relay relay = {.conversation = conversation,
         .plan = plan,
         .input = input,

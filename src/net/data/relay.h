@@ -1,5 +1,5 @@
-/* Moves bytes between a connected stream socket and stdin/stdout (or the other ends of --io), until both directions have
- * ended. The rules of how a conversation ends are the table in sockctl(1). */
+/* Moves bytes between a connected stream socket and stdin/stdout (or the other ends of --io), until both
+ * directions have ended. The rules of how a conversation ends are the table in sockctl(1). */
 #ifndef NET_DATA_RELAY_H
 #define NET_DATA_RELAY_H
 
@@ -96,11 +96,13 @@ void conversation_begin(struct conversation *conversation, const struct relay_pl
 /* Reads from the socket what fits; true when something moved or ended. */
 bool conversation_receive(struct conversation *conversation);
 
-/* Reads and tells the urgent byte, where there is one and the plan wants it; to be called when POLLPRI was seen, and before a
- * conversation_receive() that no poll() comes right before, for that would destroy the byte. */
+/* Reads and tells the urgent byte, where there is one and the plan wants it; to be called when POLLPRI was
+ * seen, and before a conversation_receive() that no poll() comes right before, for that would destroy the
+ * byte. */
 void conversation_urgent(struct conversation *conversation);
 
-/* At the peer's EOF: tells of the urgent bytes that were lost before anybody could read them, where the plan wants it. */
+/* At the peer's EOF: tells of the urgent bytes that were lost before anybody could read them, where the plan
+ * wants it. */
 void conversation_urgent_end(struct conversation *conversation);
 
 /* Sends what waits; true when something moved or ended. */
@@ -112,7 +114,8 @@ bool conversation_has_output(const struct conversation *conversation);
 /* Whether both directions have ended. */
 bool conversation_over(const struct conversation *conversation);
 
-/* POLLERR or POLLHUP was seen while nobody reads: takes the socket's error, which ends it as a hang-up does. */
+/* POLLERR or POLLHUP was seen while nobody reads: takes the socket's error, which ends it as a hang-up does.
+ */
 void conversation_check(struct conversation *conversation, bool hung_up);
 
 /* Nothing has moved for too long; call: what waited. */
@@ -127,16 +130,17 @@ void conversation_input_end(struct conversation *conversation);
 /* Puts bytes of the input up for sending. The buffer is empty when this is called; bytes are copied. */
 void conversation_take_input(struct conversation *conversation, const char *bytes, size_t length);
 
-/* For those who move the bytes themselves (shortcut.c): what precedes the first send; the count of what moved; a connection
- * that failed in CALL, errno saying why. */
+/* For those who move the bytes themselves (shortcut.c): what precedes the first send; the count of what
+ * moved; a connection that failed in CALL, errno saying why. */
 void conversation_send_prepare(struct conversation *conversation);
 void conversation_sent(struct conversation *conversation, size_t length);
 void conversation_received(struct conversation *conversation, size_t length);
 void conversation_send_fail(struct conversation *conversation, const char *call);
 void conversation_receive_fail(struct conversation *conversation, const char *call);
 
-/* Runs one conversation with stdin and stdout to its end and closes it. 0 done, -1 with conversation->failure, or the number
- * of the signal that the user stopped it with (from stop_fd), SIGPIPE when stdout's reader is gone. */
+/* Runs one conversation with stdin and stdout to its end and closes it. 0 done, -1 with
+ * conversation->failure, or the number of the signal that the user stopped it with (from stop_fd), SIGPIPE
+ * when stdout's reader is gone. */
 int relay_run(struct conversation *conversation);
 
 #endif

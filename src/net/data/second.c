@@ -19,8 +19,8 @@
 /* More holders than these are not told one by one. */
 #define HOLDERS_MOST 8
 
-/* The child has inherited the descriptor, for close-on-exec acts at exec and not at fork. It does nothing with it, and is
- * gone at the latest when its parent is. */
+/* The child has inherited the descriptor, for close-on-exec acts at exec and not at fork. It does nothing
+ * with it, and is gone at the latest when its parent is. */
 static _Noreturn void child_hold(pid_t parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -1,5 +1,6 @@
-/* --dup: a second descriptor of the same socket, in this process or in a forked one. close() of the first then changes
- * nothing: the connection ends with its last descriptor. shutdown() acts at once, whoever holds it. */
+/* --dup: a second descriptor of the same socket, in this process or in a forked one. close() of the first
+ * then changes nothing: the connection ends with its last descriptor. shutdown() acts at once, whoever holds
+ * it. */
 #ifndef NET_DATA_SECOND_H
 #define NET_DATA_SECOND_H
 
@@ -20,8 +21,9 @@ struct second {
 /* Makes it of the socket fd. 0, or -1 with errno and nothing made. */
 int second_make(struct second *second, enum second_kind kind, struct sink *sink, int fd);
 
-/* After the first descriptor was closed: emits `kept`, with the state of the connection and who still holds it, gives the last
- * descriptor back, and emits the `state` that this leaves (followed: somebody else does). Nothing when there is none (zeroed). */
+/* After the first descriptor was closed: emits `kept`, with the state of the connection and who still holds
+ * it, gives the last descriptor back, and emits the `state` that this leaves (followed: somebody else does).
+ * Nothing when there is none (zeroed). */
 void second_release(struct second *second, struct sink *sink, unsigned conn, const struct address *local,
     const struct address *peer, bool followed);
 

@@ -42,8 +42,8 @@ struct shortcut shortcut_open(const struct relay_plan *plan)
     /* Who wants to see, count or change the bytes needs them here. */
     if (plan->io != IO_STDIO || plan->hexdump || plan->receives || !plan->stride)
         return shortcut;
-    /* splice() to a file takes no lock on its offset, as write() does: what others write meanwhile through the same open
-     * file, as all do after (one & other) >log, would be overwritten. */
+    /* splice() to a file takes no lock on its offset, as write() does: what others write meanwhile through
+     * the same open file, as all do after (one & other) >log, would be overwritten. */
     shortcut.down = way_for(plan->output, WAY_COPY);
     if (!plan->crlf && plan->interval < 0)
         shortcut.up = way_for(plan->input, WAY_SENDFILE);
@@ -66,7 +66,8 @@ void shortcut_note_input(struct shortcut *shortcut, size_t length)
     shortcut->up_small = shortcut->up_small && length < BULK;
 }
 
-/* Whether an errno of sendfile or splice is the connection's: reading it has cleared it, so that nobody can ask again. */
+/* Whether an errno of sendfile or splice is the connection's: reading it has cleared it, so that nobody can
+ * ask again. */
 static bool is_socket_error(int error)
 {
     switch (error) {

@@ -57,7 +57,8 @@ static bool accept_wanted(const struct crowd *crowd)
     return !plan->max_conns || crowd->active < plan->max_conns;
 }
 
-/* The data pointer of an event tells who it is: the listener is NULL, the stop descriptor the crowd itself. */
+/* The data pointer of an event tells who it is: the listener is NULL, the stop descriptor the crowd itself.
+ */
 static int watch(struct crowd *crowd, int operation, int fd, uint32_t events, void *who)
 {
     struct epoll_event event = {.events = events, .data.ptr = who};
@@ -314,8 +315,7 @@ static void crowd_loop(struct crowd *crowd)
 int crowd_run(struct sink *sink, const struct spec *spec, const struct relay_plan *relay,
     const struct crowd_plan *plan, struct server *server, struct failure *failure)
 {
-    cleanup_fd
-    int epoll = epoll_create1(EPOLL_CLOEXEC);
+    cleanup_fd int epoll = epoll_create1(EPOLL_CLOEXEC);
     struct crowd crowd = {.sink = sink,
         .spec = spec,
         .relay = relay,

@@ -13,8 +13,8 @@ struct crowd_plan {
     void (*failed)(struct sink *sink, unsigned conn, const struct failure *failure);
 };
 
-/* Serves until accept_count connections have ended, or the user stops it. What they send goes to stdout as it comes (or where
- * relay->io says); stdin is not read. 0 done, -1 with *failure, or the number of a signal. */
+/* Serves until accept_count connections have ended, or the user stops it. What they send goes to stdout as it
+ * comes (or where relay->io says); stdin is not read. 0 done, -1 with *failure, or the number of a signal. */
 int crowd_run(struct sink *sink, const struct spec *spec, const struct relay_plan *relay,
     const struct crowd_plan *plan, struct server *server, struct failure *failure);
 

@@ -177,10 +177,10 @@ void queue_watch_prepare(struct queue_watch *queue)
 int queue_watch_begin(struct queue_watch *queue, struct watch_list *watch, struct sink *sink,
     const struct server *server, int64_t interval)
 {
-    /* Edge-triggered, so that each arrival wakes once, and a queue that nobody empties does not go on doing so. */
+    /* Edge-triggered, so that each arrival wakes once, and a queue that nobody empties does not go on doing
+     * so. */
     struct epoll_event event = {.events = EPOLLIN | EPOLLET};
-    cleanup_fd
-    int arrivals = epoll_create1(EPOLL_CLOEXEC);
+    cleanup_fd int arrivals = epoll_create1(EPOLL_CLOEXEC);
     if (arrivals < 0 || epoll_ctl(arrivals, EPOLL_CTL_ADD, server->fd, &event) < 0)
         return -1;
     const struct queue_counts base = queue->base;

@@ -37,9 +37,10 @@ struct queue_watch {
 void queue_watch_prepare(struct queue_watch *queue);
 
 /*
- * Begins to watch the queues of server, with a queue that was prepared: emits `limits` (the sysctls), `queue` now and whenever something has changed, `state` for each connection
- * that waits and each handshake. A connection that arrives is seen at once, all else is looked for every interval (ns).
- * Until queue_watch_end() it is an item of watch. 0, or -1 with errno; nothing is to be undone then.
+ * Begins to watch the queues of server, with a queue that was prepared: emits `limits` (the sysctls), `queue`
+ * now and whenever something has changed, `state` for each connection that waits and each handshake. A
+ * connection that arrives is seen at once, all else is looked for every interval (ns). Until
+ * queue_watch_end() it is an item of watch. 0, or -1 with errno; nothing is to be undone then.
  */
 int queue_watch_begin(struct queue_watch *queue, struct watch_list *watch, struct sink *sink,
     const struct server *server, int64_t interval);

@@ -27,8 +27,9 @@ static int int_set(
         sink, fd, level, option, &value, sizeof(value), level_name, name, value ? "1" : "0");
 }
 
-/* Whether a unix path is a socket that nobody has any more: a connect to it is refused. That of a datagram socket reaches
- * no stream listener (EPROTOTYPE), so a live one is not bothered. Leaves errno EADDRINUSE, the reason why it was asked. */
+/* Whether a unix path is a socket that nobody has any more: a connect to it is refused. That of a datagram
+ * socket reaches no stream listener (EPROTOTYPE), so a live one is not bothered. Leaves errno EADDRINUSE, the
+ * reason why it was asked. */
 static bool path_is_stale(struct sink *sink, const struct address *address)
 {
     struct stat status;
@@ -170,7 +171,8 @@ void server_close(struct sink *sink, struct server *server)
     unix_path_remove(&server->path);
 }
 
-/* Errors of accept() that are about one connection, not about the listener: "treat them like EAGAIN", accept(2). */
+/* Errors of accept() that are about one connection, not about the listener: "treat them like EAGAIN",
+ * accept(2). */
 static bool connection_was_lost(int error)
 {
     switch (error) {
@@ -187,8 +189,8 @@ static bool connection_was_lost(int error)
     }
 }
 
-/* A connection whose client was gone before accept() is accepted all the same: FIN leaves it in CLOSE_WAIT, with whatever
- * was sent before; after RST it is CLOSE, and only accept() itself still knows the peer. */
+/* A connection whose client was gone before accept() is accepted all the same: FIN leaves it in CLOSE_WAIT,
+ * with whatever was sent before; after RST it is CLOSE, and only accept() itself still knows the peer. */
 static void accepted_tell(
     struct sink *sink, const struct spec *spec, unsigned conn, const struct accepted *accepted)
 {

@@ -12,9 +12,9 @@ struct server {
     struct unix_path path;
 };
 
-/* Opens, binds and listens (a datagram socket is only bound), and emits `listening`. Without a host: one wildcard socket
- * for both families, 0.0.0.0 where there is no IPv6. A unix path that a dead listener left behind is replaced, with a
- * warning. -1 with *failure. */
+/* Opens, binds and listens (a datagram socket is only bound), and emits `listening`. Without a host: one
+ * wildcard socket for both families, 0.0.0.0 where there is no IPv6. A unix path that a dead listener left
+ * behind is replaced, with a warning. -1 with *failure. */
 int server_open(struct sink *sink, const struct spec *spec, struct server *server, struct failure *failure);
 
 /* Closes, and removes our unix path. */
@@ -26,8 +26,8 @@ struct accepted {
     bool mapped;                /* an IPv4 peer of an IPv6 socket; peer and local are shown as IPv4 */
 };
 
-/* Takes one connection from the queue, if there is one, applies the conn: options and emits `accepted`. 1 when it did, 0
- * when the queue is empty, -1 with *failure. conn numbers it. */
+/* Takes one connection from the queue, if there is one, applies the conn: options and emits `accepted`. 1
+ * when it did, 0 when the queue is empty, -1 with *failure. conn numbers it. */
 int server_accept(struct sink *sink, const struct spec *spec, const struct server *server, unsigned conn,
     struct accepted *accepted, struct failure *failure);
 

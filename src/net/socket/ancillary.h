@@ -6,7 +6,8 @@
 
 #include "report/event.h"
 
-/* Emits a `cmsg` event for each item of a received message. The descriptors that came with it are told and closed. */
+/* Emits a `cmsg` event for each item of a received message. The descriptors that came with it are told and
+ * closed. */
 void ancillary_take(struct sink *sink, unsigned conn, struct msghdr *message);
 
 #endif

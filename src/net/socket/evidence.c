@@ -26,8 +26,7 @@ void evidence_collect(struct sink *sink, int fd, struct failure *failure)
 {
     struct evidence *evidence = &failure->evidence;
     int saved = errno, mtu;
-
-    if (fd == -1)
+    if (fd < 0)
         return;
     if (failure->local.length == 0)
         failure->local = socket_local(fd);

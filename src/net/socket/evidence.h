@@ -6,8 +6,9 @@
 #include "report/event.h"
 
 /*
- * Fills failure->evidence, and type and local where they are not set, from fd. To be called after SO_ERROR was read, as
- * reading the error queue clears it. Does nothing when the sink would not say why, or fd is -1. errno is kept.
+ * Fills failure->evidence, and type and local where they are not set, from fd. To be called after SO_ERROR
+ * was read, as reading the error queue clears it. Does nothing when the sink would not say why, or fd is -1.
+ * errno is kept.
  */
 void evidence_collect(struct sink *sink, int fd, struct failure *failure);
 

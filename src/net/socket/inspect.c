@@ -23,16 +23,14 @@ static int queue_read(struct sink *sink, int fd, unsigned long request, const ch
     int length = -1;
     int64_t began = clock_now();
     int result = ioctl(fd, request, &length);
-
     call_report(sink, EVENT_CALL, "ioctl", -1, began, result, "%d, %s, [%d]", fd, name, length);
-    return result == -1 ? -1 : length;
+    return result < 0 ? -1 : length;
 }
 
 static const char *credentials_text(
     const void *context, const void *value, socklen_t length, char *buffer, size_t size)
 {
     const struct ucred *credentials = value;
-
     (void)context;
     (void)length;
     snprintf(
@@ -45,9 +43,8 @@ static void credentials_read(struct sink *sink, int fd, struct inspection *inspe
 {
     struct ucred credentials;
     socklen_t length = sizeof(credentials);
-
     if (call_getsockopt(sink, fd, SOL_SOCKET, SO_PEERCRED, &credentials, &length, "SOL_SOCKET", "SO_PEERCRED",
-            credentials_text, NULL) == -1 ||
+            credentials_text, NULL) < 0 ||
         credentials.uid == (uid_t)-1)
         return;
     inspection->has_credentials = true;
@@ -55,25 +52,23 @@ static void credentials_read(struct sink *sink, int fd, struct inspection *inspe
     inspection->uid = credentials.uid;
     inspection->gid = credentials.gid;
 
-    cleanup_fd
-    int pidfd = -1;
+    cleanup_fd int pidfd = -1;
     length = sizeof(pidfd);
     if (call_getsockopt(sink, fd, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &length, "SOL_SOCKET", "SO_PEERPIDFD",
-            NULL, NULL) == -1)
+            NULL, NULL) < 0)
         return;
     pid_t pid = procfs_pidfd_pid(pidfd);
-    inspection->has_pidfd = pid != -1;
+    inspection->has_pidfd = pid >= 0;
     inspection->pidfd = pid;
 }
 
 int inspect(struct sink *sink, int fd, struct inspection *inspection)
 {
     struct stat status;
-
     *inspection = (struct inspection){.state = -1, .input = -1, .output = -1, .unsent = -1};
-    if (call_getsockname(sink, fd, &inspection->local) == -1)
+    if (call_getsockname(sink, fd, &inspection->local) < 0)
         return -1;
-    if (call_getpeername(sink, fd, &inspection->peer) == -1)
+    if (call_getpeername(sink, fd, &inspection->peer) < 0)
         inspection->peer.length = 0;
     inspection->family = socket_family(fd);
     inspection->type = socket_type(fd);

@@ -1,9 +1,10 @@
 /*
  * Many lookups at once; see lookups.h.
  *
- * Each thread takes a line from the input, puts it at the end of the queue, and looks it up. Reading and queueing are one
- * step under the input lock, so the queue has the order of the input; a name that is slow holds up its own thread only.
- * The thread that makes the first of the queue known tells it, and what is known behind it.
+ * Each thread takes a line from the input, puts it at the end of the queue, and looks it up. Reading and
+ * queueing are one step under the input lock, so the queue has the order of the input; a name that is slow
+ * holds up its own thread only. The thread that makes the first of the queue known tells it, and what is
+ * known behind it.
  */
 #include "net/socket/lookups.h"
 
@@ -165,7 +166,8 @@ static bool first_is_known(const struct work *work)
     return first && first->known;
 }
 
-/* Tells what is known from the first on, unless another thread is at it. The queue is locked, but not while telling. */
+/* Tells what is known from the first on, unless another thread is at it. The queue is locked, but not while
+ * telling. */
 static void entries_tell(struct work *work)
 {
     while (!work->telling && first_is_known(work)) {
@@ -214,8 +216,7 @@ static void *entries_work(void *data)
 static void threads_run(struct work *work)
 {
     int wanted = work->plan->parallel - 1, count = 0;
-    cleanup_free
-    pthread_t *threads = calloc((size_t)wanted + 1, sizeof(*threads));
+    cleanup_free pthread_t *threads = calloc((size_t)wanted + 1, sizeof(*threads));
     while (threads && count < wanted && pthread_create(&threads[count], NULL, entries_work, work) == 0)
         count++;
     entries_work(work);
@@ -225,10 +226,8 @@ static void threads_run(struct work *work)
 
 int lookups_run(const struct lookups *lookups)
 {
-    cleanup_free
-    struct work *work = calloc(1, sizeof(*work));
-    cleanup_fd
-    int stop = eventfd(0, EFD_CLOEXEC);
+    cleanup_free struct work *work = calloc(1, sizeof(*work));
+    cleanup_fd int stop = eventfd(0, EFD_CLOEXEC);
     if (!work || stop < 0)
         return -1;
     work->plan = lookups;

@@ -4,13 +4,14 @@
 
 #include "net/socket/spec.h"
 
-/* socket(2) of the family of the address that it is about, its flags read back where -v shows them. The caller owns the
- * descriptor. -1 with *failure filled. */
+/* socket(2) of the family of the address that it is about, its flags read back where -v shows them. The
+ * caller owns the descriptor. -1 with *failure filled. */
 int socket_make(struct sink *sink, const struct spec *spec, const struct address *about, int type_flags,
     struct failure *failure);
 
-/* socket_make for a peer, the early options, bind to local (where its length is not 0) and the bound options, told as those
- * of connection conn (0: of none). The caller owns the descriptor. -1 with *failure filled; nothing stays open then. */
+/* socket_make for a peer, the early options, bind to local (where its length is not 0) and the bound options,
+ * told as those of connection conn (0: of none). The caller owns the descriptor. -1 with *failure filled;
+ * nothing stays open then. */
 int socket_open(struct sink *sink, const struct spec *spec, const struct address *peer, int type_flags,
     const struct address *local, unsigned conn, struct failure *failure);
 
@@ -25,7 +26,8 @@ int failure_close(struct sink *sink, int *fd, struct failure *failure, enum fail
 /* SO_LINGER, reported: nanoseconds rounded up to whole seconds; 0: close() sends RST. */
 void socket_linger(struct sink *sink, int fd, int64_t linger);
 
-/* Lets this process have as many descriptors as the hard limit allows: for who serves or makes many connections. */
+/* Lets this process have as many descriptors as the hard limit allows: for who serves or makes many
+ * connections. */
 void descriptors_raise(void);
 
 #endif

@@ -1,4 +1,5 @@
-/* THE table of socket options: one row gives an option its parsing, range, completion, read-back and printing. */
+/* THE table of socket options: one row gives an option its parsing, range, completion, read-back and
+ * printing. */
 #ifndef NET_SOCKET_SOCKOPT_H
 #define NET_SOCKET_SOCKOPT_H
 
@@ -10,8 +11,8 @@
 #include "why/failure.h"
 #include "report/event.h"
 
-/* When an option takes effect, so when it is set. A connecting socket passes through all four; a listener through the
- * first three, and each connection that it accepts through the last. */
+/* When an option takes effect, so when it is set. A connecting socket passes through all four; a listener
+ * through the first three, and each connection that it accepts through the last. */
 enum sockopt_when {
     WHEN_EARLY, /* between socket and bind */
     WHEN_BOUND, /* between bind and connect or listen */
@@ -89,19 +90,21 @@ struct settings {
     size_t count;
 };
 
-/* "[WHEN:]NAME[=VALUE]"; NAME by its C name or "LEVEL:NUMBER"; text lives as long as the settings. On failure error
- * names the offending text and the nearest name. */
+/* "[WHEN:]NAME[=VALUE]"; NAME by its C name or "LEVEL:NUMBER"; text lives as long as the settings. On failure
+ * error names the offending text and the nearest name. */
 bool settings_add(struct settings *settings, const char *text, char *error, size_t size);
 
 /* An option by name, only for sockets of family (see struct setting). */
 bool settings_add_for(
     struct settings *settings, int family, const char *name, const char *value, char *error, size_t size);
 
-/* An option of our own to be switched on for sockets of family, where the user does not say otherwise and the kernel has it. */
+/* An option of our own to be switched on for sockets of family, where the user does not say otherwise and the
+ * kernel has it. */
 void settings_wish(struct settings *settings, int family, const char *name);
 
-/* Sets those whose time it is on fd, in the order given, and emits a `sockopt` event each with what the kernel took.
- * -1 with *failure filled (PHASE_LOCAL) when one is refused. conn: number of the connection, or 0. */
+/* Sets those whose time it is on fd, in the order given, and emits a `sockopt` event each with what the
+ * kernel took. -1 with *failure filled (PHASE_LOCAL) when one is refused. conn: number of the connection, or
+ * 0. */
 int settings_apply(struct sink *sink, int fd, const struct settings *settings, enum sockopt_when when,
     unsigned conn, struct failure *failure);
 
@@ -117,8 +120,8 @@ bool sockopt_value_parse(
 const char *sockopt_value_text(
     const struct sockopt *option, const void *value, socklen_t length, char *buffer, size_t size);
 
-/* The value as a typed field: numbers are numbers, structs are objects by their C names. The field borrows value and
- * room. */
+/* The value as a typed field: numbers are numbers, structs are objects by their C names. The field borrows
+ * value and room. */
 struct sockopt_room {
     char text[SOCKOPT_TEXT_MAX];
     struct field members[16];
@@ -127,8 +130,8 @@ struct sockopt_room {
 struct field sockopt_field(const char *key, const struct sockopt *option, const void *value, socklen_t length,
     struct sockopt_room *room);
 
-/* Reads the option of a socket and reports the call; the errno of a refusal is getsockopt's own. *length is the room
- * of value at first. */
+/* Reads the option of a socket and reports the call; the errno of a refusal is getsockopt's own. *length is
+ * the room of value at first. */
 int sockopt_read(struct sink *sink, int fd, const struct sockopt *option, void *value, socklen_t *length);
 #define SOCKOPT_READ_MAX 512 /* room for the value of any row */
 

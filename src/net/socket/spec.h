@@ -1,4 +1,5 @@
-/* The plan of a socket: what is to be opened and how. Filled from the options before the first call, read by net/. */
+/* The plan of a socket: what is to be opened and how. Filled from the options before the first call, read by
+ * net/. */
 #ifndef NET_SOCKET_SPEC_H
 #define NET_SOCKET_SPEC_H
 

@@ -29,7 +29,8 @@ static void urgent_signal(int number)
     errno = saved;
 }
 
-/* F_SETOWN after the byte has come gets no signal for it any more: whether that has happened is asked once, by poll. */
+/* F_SETOWN after the byte has come gets no signal for it any more: whether that has happened is asked once,
+ * by poll. */
 static void missed_signal_check(struct notifier *notifier)
 {
     struct pollfd pending = {.fd = notifier->fd, .events = POLLPRI};

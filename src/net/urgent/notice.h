@@ -32,13 +32,14 @@ struct notice {
     int64_t when;     /* clock_now() of the (first) notice */
 };
 
-/* Makes ready to learn of urgent data on fd. -1 with errno. A handler of SIGURG serves one notifier at a time. */
+/* Makes ready to learn of urgent data on fd. -1 with errno. A handler of SIGURG serves one notifier at a
+ * time. */
 int notifier_open(struct notifier *notifier, struct sink *sink, enum notify how, int fd, int stop_fd,
     struct watch_list *watch);
 void notifier_close(struct notifier *notifier);
 
-/* Waits for anything, at most timeout nanoseconds (-1: for ever). 1 with *notice, 0 when the time is over or a signal came
- * in between, -1 with errno. */
+/* Waits for anything, at most timeout nanoseconds (-1: for ever). 1 with *notice, 0 when the time is over or
+ * a signal came in between, -1 with errno. */
 int notifier_wait(struct notifier *notifier, int64_t timeout, struct notice *notice);
 
 #endif

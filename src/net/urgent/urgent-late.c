@@ -1,5 +1,5 @@
-/* A reader that is late: it waits for EOF or for a time, and only then reads. What the kernel does meanwhile to urgent bytes
- * that nobody reads is watched, without reading. */
+/* A reader that is late: it waits for EOF or for a time, and only then reads. What the kernel does meanwhile
+ * to urgent bytes that nobody reads is watched, without reading. */
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -26,8 +26,8 @@ static uint64_t bytes_received(int fd)
     return tcpinfo_read(fd, &info) < 0 ? 0 : info.is.tcpi_bytes_received;
 }
 
-/* Three questions, between which a newer byte may come: place and byte of one mark are taken only where the place is the same
- * before and after. */
+/* Three questions, between which a newer byte may come: place and byte of one mark are taken only where the
+ * place is the same before and after. */
 static struct mark mark_look(struct urgent_stream *stream, bool readable)
 {
     struct mark mark = {.alone = !readable};
@@ -40,14 +40,16 @@ static struct mark mark_look(struct urgent_stream *stream, bool readable)
     return mark;
 }
 
-/* A mark moves when a newer urgent byte takes it: what it was at before is then ordinary data. Alone at the head the byte is
- * skipped instead, and the new mark is at the head too: there only the bytes received since tell. */
+/* A mark moves when a newer urgent byte takes it: what it was at before is then ordinary data. Alone at the
+ * head the byte is skipped instead, and the new mark is at the head too: there only the bytes received since
+ * tell. */
 static void mark_compare(struct urgent_stream *stream, const struct mark *before, const struct mark *now)
 {
     if (!before->there || !now->there)
         return;
     if (!stream->is_tcp) {
-        /* SIOCINQ of a unix socket counts what is behind the mark too: only the byte tells, where it is another. */
+        /* SIOCINQ of a unix socket counts what is behind the mark too: only the byte tells, where it is
+         * another. */
         if (before->byte != now->byte)
             urgent_loss_emit(stream->sink, stream->conn, LOSS_SUPERSEDED, &before->byte);
         return;
@@ -68,8 +70,7 @@ int urgent_wait_late(struct urgent_stream *stream)
     struct epoll_event event = {.events = EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLET, .data.fd = stream->fd};
     struct epoll_event stop = {.events = EPOLLIN, .data.fd = plan->stop_fd};
     int64_t began = clock_now();
-    cleanup_fd
-    int epoll = epoll_create1(EPOLL_CLOEXEC);
+    cleanup_fd int epoll = epoll_create1(EPOLL_CLOEXEC);
     if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, stream->fd, &event) < 0)
         return 0;
     if (plan->stop_fd >= 0)

@@ -73,7 +73,8 @@ static void oob_emit(struct urgent_stream *stream, int flags)
         F_FLAGS("flags", names_msg, flags), F_SWITCH("atmark", byte->atmark > 0), F_INT("inq", byte->inq));
 }
 
-/* Tells of the byte that was read, once its place in the stream is reached: the report keeps the order of the stream. */
+/* Tells of the byte that was read, once its place in the stream is reached: the report keeps the order of the
+ * stream. */
 static void held_release(struct urgent_stream *stream)
 {
     int flags = stream->plan->flags | MSG_OOB;
@@ -89,7 +90,8 @@ static void held_release_at_mark(struct urgent_stream *stream)
         held_release(stream);
 }
 
-/* A newer mark took the place of the held byte's. TCP then delivers the byte a second time; a unix socket does not. */
+/* A newer mark took the place of the held byte's. TCP then delivers the byte a second time; a unix socket
+ * does not. */
 static void held_supersede(struct urgent_stream *stream)
 {
     if (!stream->is_tcp) {
@@ -115,8 +117,8 @@ static const char *oob_error_text(const struct urgent_stream *stream, int error,
     return atmark > 0 || stream->taken ? "the urgent byte was read already" : "no urgent byte is pending";
 }
 
-/* The kernel gives the byte whether its place in the stream is reached or not, and must be asked before an ordinary read
- * gets there: that one would destroy it. */
+/* The kernel gives the byte whether its place in the stream is reached or not, and must be asked before an
+ * ordinary read gets there: that one would destroy it. */
 static void urgent_take(struct urgent_stream *stream)
 {
     const struct urgent_plan *plan = stream->plan;
@@ -240,8 +242,7 @@ static int urgent_loop(struct urgent_stream *stream)
 int urgent_receive(struct urgent_stream *stream)
 {
     int64_t began = clock_now();
-    cleanup_free
-    char *buffer = malloc(stream->plan->chunk);
+    cleanup_free char *buffer = malloc(stream->plan->chunk);
     stream->buffer = buffer;
     stream->is_tcp = socket_state(stream->fd) >= 0;
     int result = buffer ? urgent_loop(stream) : stream_fail(stream, "malloc");

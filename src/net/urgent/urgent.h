@@ -1,5 +1,5 @@
-/* Urgent (out-of-band) data of a stream: sent in segments, and received so that none is destroyed and none is lost in
- * silence. See tcp(7), RFC 9293 section 3.8.5 and RFC 6093. */
+/* Urgent (out-of-band) data of a stream: sent in segments, and received so that none is destroyed and none is
+ * lost in silence. See tcp(7), RFC 9293 section 3.8.5 and RFC 6093. */
 #ifndef NET_URGENT_URGENT_H
 #define NET_URGENT_URGENT_H
 
@@ -29,8 +29,8 @@ struct urgent_sender {
     struct failure failure;
 };
 
-/* Sends all of a segment, waiting where the socket is full, and tells of each send. 0, -1 with sender->failure, or the number
- * of the signal that the user stopped it with. */
+/* Sends all of a segment, waiting where the socket is full, and tells of each send. 0, -1 with
+ * sender->failure, or the number of the signal that the user stopped it with. */
 int segment_send(struct urgent_sender *sender, const struct segment *segment);
 
 #define LATE_AT_EOF INT64_MAX
@@ -64,19 +64,20 @@ struct urgent_stream {
     uint64_t received, dropped; /* dropped: urgent bytes that are told as lost */
     struct failure failure;
     bool is_tcp;
-    bool held; /* an urgent byte is read and not told: its place in the stream is not reached yet */
-    bool
-        taken; /* an urgent byte was read, and nothing from behind it: TCP's mark says so too, a unix socket's does not */
+    bool held;   /* an urgent byte is read and not told: its place in the stream is not reached yet */
+    bool taken;  /* an urgent byte was read, and nothing from behind it: TCP's mark says so too, a unix
+                    socket's does not */
     bool marked; /* --inline: the mark that was told of is not passed yet */
     struct urgent_byte byte;
     char *buffer; /* of plan->chunk bytes */
 };
 
-/* Receives until the end of the stream and closes: emits notice, data, oob, urgent-lost, eof and closed, the bytes in the
- * order in which they were sent. 0 done, -1 with stream->failure, or the number of a signal. */
+/* Receives until the end of the stream and closes: emits notice, data, oob, urgent-lost, eof and closed, the
+ * bytes in the order in which they were sent. 0 done, -1 with stream->failure, or the number of a signal. */
 int urgent_receive(struct urgent_stream *stream);
 
-/* The waiting of plan->late; tells of urgent bytes whose mark a newer one takes meanwhile. 0, or the number of a signal. */
+/* The waiting of plan->late; tells of urgent bytes whose mark a newer one takes meanwhile. 0, or the number
+ * of a signal. */
 int urgent_wait_late(struct urgent_stream *stream);
 
 /* Tells of an urgent byte that no recv(MSG_OOB) can give any more. byte may be NULL: unknown. */
@@ -88,8 +89,8 @@ enum urgent_loss {
 };
 void urgent_loss_emit(struct sink *sink, unsigned conn, enum urgent_loss loss, const char *byte);
 
-/* At EOF: what the kernel has received and the known bytes, the urgent ones among them, differ by the urgent bytes that TCP
- * dropped without a word. Tells of each, and returns how many; 0 for what is no TCP. */
+/* At EOF: what the kernel has received and the known bytes, the urgent ones among them, differ by the urgent
+ * bytes that TCP dropped without a word. Tells of each, and returns how many; 0 for what is no TCP. */
 uint64_t urgent_drops_tell(struct sink *sink, unsigned conn, int fd, uint64_t known);
 
 #endif

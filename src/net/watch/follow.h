@@ -1,4 +1,5 @@
-/* --follow: the states of connections in the kernel, from their beginning to long after close(), until they are gone. */
+/* --follow: the states of connections in the kernel, from their beginning to long after close(), until they
+ * are gone. */
 #ifndef NET_WATCH_FOLLOW_H
 #define NET_WATCH_FOLLOW_H
 
@@ -25,11 +26,12 @@ struct follow {
     int64_t delay; /* until the next look */
 };
 
-/* Becomes an item of watch. Without the right to hear of destroyed sockets only their last counters are missing. */
+/* Becomes an item of watch. Without the right to hear of destroyed sockets only their last counters are
+ * missing. */
 void follow_begin(struct follow *follow, struct watch_list *watch, struct sink *sink);
 
-/* Follows the connection of a TCP socket from now on; emits `state` whenever it has changed, and `destroyed` with its last
- * counters. 0, or -1 with errno. */
+/* Follows the connection of a TCP socket from now on; emits `state` whenever it has changed, and `destroyed`
+ * with its last counters. 0, or -1 with errno. */
 int follow_add(
     struct follow *follow, int fd, unsigned conn, const struct address *local, const struct address *peer);
 

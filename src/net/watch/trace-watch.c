@@ -51,7 +51,8 @@ static int peer_visit(const struct sockdiag_socket *socket, void *data)
     return 0;
 }
 
-/* The transition to SYN_SENT is logged before connect has chosen a port. Where only one socket fits, it is known by now. */
+/* The transition to SYN_SENT is logged before connect has chosen a port. Where only one socket fits, it is
+ * known by now. */
 static bool local_port_find(struct trace_transition *transition)
 {
     struct peer_search search = {.transition = transition};

@@ -1,4 +1,5 @@
-/* --trace-states: tells each change of a TCP state, of both ends on this host, as the kernel's tracepoint logs it. */
+/* --trace-states: tells each change of a TCP state, of both ends on this host, as the kernel's tracepoint
+ * logs it. */
 #ifndef NET_WATCH_TRACE_WATCH_H
 #define NET_WATCH_TRACE_WATCH_H
 
@@ -13,8 +14,8 @@ struct trace_watch {
     int port; /* 0: not known yet, nothing is read before it is */
 };
 
-/* Begins the trace, before the first socket; port: the one that connections are told of, 0: not known yet. 0, or -1 with
- * errno. */
+/* Begins the trace, before the first socket; port: the one that connections are told of, 0: not known yet. 0,
+ * or -1 with errno. */
 int trace_watch_begin(struct trace_watch *trace, struct watch_list *watch, struct sink *sink, int port);
 
 /* The port is known now: what was logged of it up to now is told. */

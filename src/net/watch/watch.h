@@ -1,6 +1,7 @@
 /*
- * What a loop serves beside its own descriptors: an observer is a descriptor and a timer of its own. A loop that waits
- * through watch_poll() or watch_epoll_wait() serves them all; without any these are call_poll() and call_epoll_wait().
+ * What a loop serves beside its own descriptors: an observer is a descriptor and a timer of its own. A loop
+ * that waits through watch_poll() or watch_epoll_wait() serves them all; without any these are call_poll()
+ * and call_epoll_wait().
  */
 #ifndef NET_WATCH_WATCH_H
 #define NET_WATCH_WATCH_H
@@ -31,8 +32,8 @@ void watch_remove(struct watch_list *watch, struct watch_item *item);
 /* Serves those that are ready now; for one who waits by other means. watch may be NULL. */
 void watch_look(struct watch_list *watch, struct sink *sink);
 
-/* As call_poll(), and serves the watch (NULL: none) meanwhile. 0 also when something was served before the time was over:
- * whoever waits for a time looks at the clock again. At most WATCH_POLL_MOST descriptors. */
+/* As call_poll(), and serves the watch (NULL: none) meanwhile. 0 also when something was served before the
+ * time was over: whoever waits for a time looks at the clock again. At most WATCH_POLL_MOST descriptors. */
 #define WATCH_POLL_MOST 96
 int watch_poll(struct watch_list *watch, struct sink *sink, enum event_kind kind, struct pollfd *fds,
     nfds_t count, int64_t timeout);

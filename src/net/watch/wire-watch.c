@@ -93,8 +93,8 @@ static void segment_take(void *data, const struct wire_segment *segment, int64_t
         pending_keep(watcher, segment, when);
 }
 
-/* A capture that breaks is told once and left; the connections go on without it. A descriptor that nobody reads would keep its
- * loop turning. */
+/* A capture that breaks is told once and left; the connections go on without it. A descriptor that nobody
+ * reads would keep its loop turning. */
 static void capture_read(struct wire_watch *watcher)
 {
     if (watcher->broken || wire_read(watcher->wire, segment_take, watcher))

@@ -45,11 +45,12 @@ struct wire_watch {
 int wire_watch_begin(
     struct wire_watch *watcher, struct watch_list *watch, struct sink *sink, struct wire *wire);
 
-/* The port of the connections is known: only its segments are captured from now on. Nothing when watcher is NULL, here and
- * below. */
+/* The port of the connections is known: only its segments are captured from now on. Nothing when watcher is
+ * NULL, here and below. */
 void wire_watch_port(struct wire_watch *watcher, int port);
 
-/* A socket of ours connects, or is connected: its segments are told from now on, and those that came before. errno is kept. */
+/* A socket of ours connects, or is connected: its segments are told from now on, and those that came before.
+ * errno is kept. */
 void wire_watch_add(struct wire_watch *watcher, unsigned conn, int fd, const struct address *peer);
 
 /* Tells the rest, waiting a moment for what the close brings, and ends it. */
