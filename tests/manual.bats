@@ -84,7 +84,7 @@ setup() {
 }
 
 @test "the manual has every cause with its meaning, and no other" {
-  sed -n 's/^CAUSE([A-Z0-9_]*, "\([^"]*\)", "\([^"]*\)".*/\1: \2./p' "$srcdir/src/kernel/causes.def" | sort >program
+  sed -n 's/^CAUSE([A-Z0-9_]*, "\([^"]*\)", "\([^"]*\)".*/\1: \2./p' "$srcdir/src/why/causes.def" | sort >program
   section Sh CAUSES | sed -n '/^\.It Li /,$p' | grep -v '^\.\(El\|Pp\)' |
     awk '/^\.It Li / { if (line) print line; line = $3 ":"; next } { line = line " " $0 } END { print line }' |
     sed 's/\\-/-/g' | sort >manual
