@@ -27,11 +27,11 @@ undefined() {
 }
 
 layer_files() {
-  (cd "$srcdir" && find src -mindepth 2 -name '*.[ch]' | sort)
+  (cd "$srcdir" && find src -mindepth 2 -name '*.[ch]' ! -name sandbox-filter.h | sort)
 }
 
 c_files() {
-  (cd "$srcdir" && find src tests/unit fuzz bench -name '*.[ch]' | sort)
+  (cd "$srcdir" && find src tests/unit tests/helpers build-aux fuzz bench -name '*.[ch]' ! -name sandbox-filter.h | sort)
 }
 
 shell_files() {

@@ -3,6 +3,7 @@
 #define CMD_COMMAND_H
 
 #include "base/option.h"
+#include "cmd/permit.h"
 #include "report/event.h"
 
 /* One table for every command. */
@@ -27,7 +28,8 @@ struct command {
     size_t options_size;  /* of the command's own struct, which begins with struct report_options */
     const void *defaults; /* of that struct, or NULL: all zero */
     const struct option_set *sets;
-    int report_fd; /* STDOUT_FILENO or STDERR_FILENO */
+    const struct permit_set *permits; /* see permit.h */
+    int report_fd;                    /* STDOUT_FILENO or STDERR_FILENO */
     /* Finds everything that is wrong in the arguments before the first socket: EXIT_DONE, or EXIT_USAGE after
      * usage_error(). operands are argc words. It may be NULL. */
     int (*plan)(void *options, int argc, char **argv);
@@ -42,6 +44,7 @@ struct report_options {
     int verbose;
     bool quiet;
     bool json;
+    bool no_sandbox;
 };
 extern const struct option_row report_rows[];
 

@@ -142,6 +142,7 @@ static int connect_one(const struct connect_options *options, struct sink *sink)
         return stop_status(spec->stop_fd);
     if (result < 0)
         return failure_finish(sink, &failure);
+    sandbox_settle(spec);
     int status = transfer_run(sink, &options->transfer, spec, dialed.fd, CONN, &dialed.peer, &dialed.local);
     unix_path_remove(&dialed.path);
     return status;
@@ -169,6 +170,13 @@ static void connect_complete(const void *options, int position, const struct com
     host_port_complete(&((const struct connect_options *)options)->spec, position, completion);
 }
 
+static const struct permit_set connect_permit_sets[] = {
+    {socket_permits, offsetof(struct connect_options, spec)},
+    {transfer_permits, offsetof(struct connect_options, transfer)},
+    {report_permits, offsetof(struct connect_options, report)},
+    {.rows = NULL},
+};
+
 const struct command command_connect = {
     .name = "connect",
     .summary = "Connect to a peer and move bytes between it and stdin/stdout.",
@@ -178,6 +186,7 @@ const struct command command_connect = {
     .options_size = sizeof(struct connect_options),
     .defaults = &(const struct connect_options){.spec = SPEC_DEFAULTS, .transfer = TRANSFER_DEFAULTS},
     .sets = connect_sets,
+    .permits = connect_permit_sets,
     .report_fd = STDERR_FILENO,
     .plan = connect_plan,
     .run = connect_run,

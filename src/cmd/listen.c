@@ -1,5 +1,6 @@
 /* sockctl listen: accepts connections (or datagrams), and moves bytes between them and stdin/stdout. */
 #include <errno.h>
+#include <linux/capability.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -246,13 +247,10 @@ static int server_run(
     struct listen_options *options, struct sink *sink, struct server *server, struct queue_watch *queue)
 {
     const struct spec *spec = &options->spec;
-    struct failure failure = {.elapsed = -1};
     int status;
     if (options->watch_interval >= 0 &&
         queue_watch_begin(queue, spec->watch, sink, server, options->watch_interval) < 0)
         status = queue_fail(sink, server);
-    else if (options->port_file && port_file_write(options->port_file, &server->local, &failure) < 0)
-        status = failure_finish(sink, &failure);
     else if (spec->type == SOCK_DGRAM)
         status = datagrams_serve(options, sink, server);
     else if (options->no_accept)
@@ -277,7 +275,13 @@ static int server_serve(struct listen_options *options, struct sink *sink, struc
         return failure_finish(sink, &failure);
     wire_watch_port(spec->wires, address_port(&server.local));
     trace_watch_port(trace, address_port(&server.local));
-    int status = server_run(options, sink, &server, &queue);
+    int status;
+    if (options->port_file && port_file_write(options->port_file, &server.local, &failure) < 0) {
+        status = failure_finish(sink, &failure);
+    } else {
+        sandbox_settle(spec);
+        status = server_run(options, sink, &server, &queue);
+    }
     server_close(sink, &server);
     return status;
 }
@@ -304,6 +308,26 @@ static void listen_complete(const void *data, int position, const struct complet
         service_complete(completion);
 }
 
+static bool has_port_file(const void *options)
+{
+    return ((const struct listen_options *)options)->port_file != NULL;
+}
+
+static const struct permit listen_permits[] = {
+    {NULL, 0, CAPABILITIES_OF_BINDING, "a privileged port, until it listens"},
+    {has_port_file, SANDBOX_WRITE | SANDBOX_NAME, CAPABILITIES_OF_FILES,
+        "--port-file: written once it listens"},
+    {.why = NULL},
+};
+
+static const struct permit_set listen_permit_sets[] = {
+    {listen_permits, 0},
+    {socket_permits, offsetof(struct listen_options, spec)},
+    {transfer_permits, offsetof(struct listen_options, transfer)},
+    {report_permits, offsetof(struct listen_options, report)},
+    {.rows = NULL},
+};
+
 const struct command command_listen = {
     .name = "listen",
     .summary = "Listen for a peer and move bytes between it and stdin/stdout.",
@@ -315,6 +339,7 @@ const struct command command_listen = {
         &(const struct listen_options){
             .spec = SPEC_DEFAULTS, .transfer = TRANSFER_DEFAULTS, .watch_interval = -1},
     .sets = listen_sets,
+    .permits = listen_permit_sets,
     .report_fd = STDERR_FILENO,
     .plan = listen_plan,
     .run = listen_run,

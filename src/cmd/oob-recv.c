@@ -1,5 +1,6 @@
 /* sockctl oob-recv: receives ordinary and urgent data, and shows the notice, the mark and the bytes in their
  * order. */
+#include <linux/capability.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -148,10 +149,12 @@ static int server_serve(struct oob_recv_options *options, struct sink *sink)
     if (server_open(sink, &options->spec, &server, &failure) < 0)
         return failure_finish(sink, &failure);
     wire_watch_port(options->spec.wires, address_port(&server.local));
-    if (options->port_file && port_file_write(options->port_file, &server.local, &failure) < 0)
+    if (options->port_file && port_file_write(options->port_file, &server.local, &failure) < 0) {
         status = failure_finish(sink, &failure);
-    else
+    } else {
+        sandbox_settle(&options->spec);
         status = connections_serve(options, sink, &server);
+    }
     server_close(sink, &server);
     return status;
 }
@@ -177,6 +180,25 @@ static void oob_recv_complete(const void *data, int position, const struct compl
         service_complete(completion);
 }
 
+static bool has_port_file(const void *options)
+{
+    return ((const struct oob_recv_options *)options)->port_file != NULL;
+}
+
+static const struct permit oob_recv_permits[] = {
+    {NULL, 0, CAPABILITIES_OF_BINDING, "a privileged port, until it listens"},
+    {has_port_file, SANDBOX_WRITE | SANDBOX_NAME, CAPABILITIES_OF_FILES,
+        "--port-file: written once it listens"},
+    {.why = NULL},
+};
+
+static const struct permit_set oob_recv_permit_sets[] = {
+    {oob_recv_permits, 0},
+    {socket_permits, offsetof(struct oob_recv_options, spec)},
+    {report_permits, offsetof(struct oob_recv_options, report)},
+    {.rows = NULL},
+};
+
 const struct command command_oob_recv = {
     .name = "oob-recv",
     .summary = "Receive ordinary and urgent (out-of-band) data and show where the mark is.",
@@ -187,6 +209,7 @@ const struct command command_oob_recv = {
     .defaults =
         &(const struct oob_recv_options){.spec = SPEC_DEFAULTS, .late = -1, .messages = MESSAGE_DEFAULTS},
     .sets = oob_recv_sets,
+    .permits = oob_recv_permit_sets,
     .report_fd = STDOUT_FILENO,
     .plan = oob_recv_plan,
     .run = oob_recv_run,

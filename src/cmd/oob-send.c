@@ -190,6 +190,7 @@ static int segments_send(struct oob_send_options *options, struct sink *sink)
         return stop_status(spec->stop_fd);
     if (result < 0)
         return failure_finish(sink, &failure);
+    sandbox_settle(spec);
     message_options_begin(&options->messages);
     struct urgent_sender sender = {.sink = sink,
         .fd = dialed.fd,
@@ -226,6 +227,12 @@ static void oob_send_complete(const void *options, int position, const struct co
         host_port_complete(spec, position, completion);
 }
 
+static const struct permit_set oob_send_permit_sets[] = {
+    {socket_permits, offsetof(struct oob_send_options, spec)},
+    {report_permits, offsetof(struct oob_send_options, report)},
+    {.rows = NULL},
+};
+
 const struct command command_oob_send = {
     .name = "oob-send",
     .summary = "Send ordinary and urgent (out-of-band) data in segments.",
@@ -235,6 +242,7 @@ const struct command command_oob_send = {
     .options_size = sizeof(struct oob_send_options),
     .defaults = &(const struct oob_send_options){.spec = SPEC_DEFAULTS, .messages = MESSAGE_DEFAULTS},
     .sets = oob_send_sets,
+    .permits = oob_send_permit_sets,
     .report_fd = STDOUT_FILENO,
     .plan = oob_send_plan,
     .run = oob_send_run,

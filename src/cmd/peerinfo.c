@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <time.h>
@@ -171,6 +172,24 @@ static int peerinfo_run(void *data, struct sink *sink)
     return status;
 }
 
+static bool has_process(const void *options)
+{
+    return ((const struct peerinfo_options *)options)->pid >= 0;
+}
+
+static const struct permit peerinfo_permits[] = {
+    {NULL, 0, SANDBOX_CAP(CAP_SYS_PTRACE) | SANDBOX_CAP(CAP_DAC_READ_SEARCH),
+        "the holders of sockets: /proc/PID/fd of other users"},
+    {has_process, SANDBOX_BORROW, 0, "--pid: a copy of the descriptor of another process"},
+    {.why = NULL},
+};
+
+static const struct permit_set peerinfo_permit_sets[] = {
+    {peerinfo_permits, 0},
+    {report_permits, offsetof(struct peerinfo_options, report)},
+    {.rows = NULL},
+};
+
 const struct command command_peerinfo = {
     .name = "peerinfo",
     .summary = "Show what the kernel knows of a socket: both ends, state, queues, holders, options.",
@@ -180,6 +199,7 @@ const struct command command_peerinfo = {
     .options_size = sizeof(struct peerinfo_options),
     .defaults = &peerinfo_defaults,
     .sets = peerinfo_sets,
+    .permits = peerinfo_permit_sets,
     .report_fd = STDOUT_FILENO,
     .plan = peerinfo_plan,
     .run = peerinfo_run,

@@ -152,6 +152,11 @@ static void resolve_complete(const void *data, int position, const struct comple
         service_complete(completion);
 }
 
+static const struct permit_set resolve_permit_sets[] = {
+    {report_permits, offsetof(struct resolve_options, report)},
+    {.rows = NULL},
+};
+
 const struct command command_resolve = {
     .name = "resolve",
     .summary = "Look a name up and show what getaddrinfo said.",
@@ -160,6 +165,7 @@ const struct command command_resolve = {
     .maximum = 2,
     .options_size = sizeof(struct resolve_options),
     .sets = resolve_sets,
+    .permits = resolve_permit_sets,
     .report_fd = STDOUT_FILENO,
     .plan = resolve_plan,
     .run = resolve_run,

@@ -244,6 +244,11 @@ static int reverse_run(void *data, struct sink *sink)
     return getnameinfo_report(sink, options);
 }
 
+static const struct permit_set reverse_permit_sets[] = {
+    {report_permits, offsetof(struct reverse_options, report)},
+    {.rows = NULL},
+};
+
 const struct command command_reverse = {
     .name = "reverse",
     .summary = "The reverse lookup: from an address to its name.",
@@ -253,6 +258,7 @@ const struct command command_reverse = {
     .options_size = sizeof(struct reverse_options),
     .defaults = &reverse_defaults,
     .sets = reverse_sets,
+    .permits = reverse_permit_sets,
     .report_fd = STDOUT_FILENO,
     .plan = reverse_plan,
     .run = reverse_run,

@@ -351,3 +351,19 @@ int transfer_run(struct sink *sink, const struct transfer_options *options, cons
     conversation_begin(&conversation, &plan, sink, fd, conn, peer, local);
     return transfer_follow_end(&follow, sink, spec, conversation_run(options, &conversation, &progress));
 }
+
+static bool is_forked(const void *options)
+{
+    return ((const struct transfer_options *)options)->second == SECOND_FORK;
+}
+
+static bool is_traced(const void *options)
+{
+    return ((const struct transfer_options *)options)->trace;
+}
+
+const struct permit transfer_permits[] = {
+    {is_forked, SANDBOX_FORK, 0, "--dup fork: the process that holds the socket too"},
+    {is_traced, SANDBOX_WRITE | SANDBOX_NAME, 0, "--trace-states: an instance of tracefs, made and removed"},
+    {.why = NULL},
+};

@@ -6,6 +6,7 @@
 
 #include "base/option.h"
 #include "cmd/message-options.h"
+#include "cmd/permit.h"
 #include "cmd/progress.h"
 #include "net/data/relay.h"
 #include "net/socket/spec.h"
@@ -41,6 +42,7 @@ struct transfer_options {
 #define CROWD_CHUNK (64 * 1024)
 
 extern const struct option_row transfer_rows[];
+extern const struct permit transfer_permits[]; /* of struct transfer_options */
 
 /* What the rows alone cannot check, and what follows from them for the socket. EXIT_DONE, or EXIT_USAGE after
  * usage_error(). */

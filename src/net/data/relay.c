@@ -291,7 +291,7 @@ static void output_end(struct relay *relay)
         is_held(&conversation->down))
         return;
     relay->output.may_block = false;
-    cleanup_fd int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    cleanup_fd int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (null >= 0)
         dup3(null, relay->plan->output, O_CLOEXEC);
 }

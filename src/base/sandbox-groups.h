@@ -1,0 +1,18 @@
+/* The groups of system calls that sandbox-calls.def denies. Those below SANDBOX_SETS may be permitted to a
+ * command; each set of them has a filter of its own. */
+#ifndef BASE_SANDBOX_GROUPS_H
+#define BASE_SANDBOX_GROUPS_H
+
+enum sandbox_group {
+    SANDBOX_WRITE = 1,  /* files: opening them for writing, changing them */
+    SANDBOX_NAME = 2,   /* names of files: rename(2), unlink(2), mkdir(2) ... */
+    SANDBOX_BORROW = 4, /* descriptors of other processes: pidfd_getfd(2) */
+    SANDBOX_FORK = 8,   /* new processes, and kill(2) */
+    SANDBOX_SETS = 16,
+    SANDBOX_PROGRAM = 16, /* other programs */
+    SANDBOX_PROCESS = 32, /* other processes: tracing them, reading them, signals to them */
+    SANDBOX_MOUNT = 64,   /* mounts and namespaces */
+    SANDBOX_KERNEL = 128, /* modules, BPF, keys, io_uring ... */
+};
+
+#endif

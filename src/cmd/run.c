@@ -1,0 +1,106 @@
+/* Runs one command: options, plan, sandbox, the command itself, exit status. */
+#include "cmd/run.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+
+int stdout_finish(void)
+{
+    if (fflush(stdout) == 0)
+        return EXIT_DONE;
+    fprintf(stderr, "%s: stdout: %s\n", getprogname(), strerror(errno));
+    return EXIT_OTHER;
+}
+
+int version_print(void)
+{
+    puts("sockctl " PACKAGE_VERSION);
+    return stdout_finish();
+}
+
+void command_help(const struct command *command, FILE *out)
+{
+    fprintf(
+        out, "Usage: sockctl %s [OPTION…] %s\n\n%s\n", command->name, command->operands, command->summary);
+    options_help(command->sets, out);
+}
+
+/* A command's options as they are before any is given; NULL when there is no memory. */
+void *command_options(const struct command *command)
+{
+    void *options = calloc(1, command->options_size);
+    if (options && command->defaults)
+        memcpy(options, command->defaults, command->options_size);
+    return options;
+}
+
+static enum level report_level(const struct report_options *report)
+{
+    if (report->quiet)
+        return LEVEL_ERRORS;
+    return report->verbose > 1 ? LEVEL_DATA : report->verbose == 1 ? LEVEL_CALLS : LEVEL_LIFE;
+}
+
+static void start_emit(struct sink *sink, int argc, char **argv)
+{
+    char wall[40];
+    struct timespec now;
+    struct tm utc;
+    /* gmtime reads the time zone. */
+    if (!sink_wants(sink, EVENT_START))
+        return;
+    clock_gettime(CLOCK_REALTIME, &now);
+    size_t used = strftime(wall, sizeof(wall), "%Y-%m-%dT%H:%M:%S", gmtime_r(&now.tv_sec, &utc));
+    snprintf(wall + used, sizeof(wall) - used, ".%06ldZ", now.tv_nsec / 1000);
+    emit(sink, EVENT_START, F_TEXT("wall", wall), F_TEXT("version", PACKAGE_VERSION),
+        F_WORDS("arguments", argv, argc));
+}
+
+int command_run(const struct command *command, int argc, char **argv, int all, char **words)
+{
+    char error[1024], program[64];
+    cleanup_free void *options = command_options(command);
+    if (!options)
+        return EXIT_OTHER;
+    snprintf(program, sizeof(program), "sockctl %s", command->name);
+    setprogname(program);
+    switch (options_parse(command->sets, options, &argc, argv, error, sizeof(error))) {
+    case OPTIONS_HELP: command_help(command, stdout); return stdout_finish();
+    case OPTIONS_VERSION: return version_print();
+    case OPTIONS_LISTED: options_value_help(command->sets, stdout); return stdout_finish();
+    case OPTIONS_WRONG: return usage_error("%s", error);
+    case OPTIONS_DONE: break;
+    }
+    if (argc - 1 < command->minimum)
+        return usage_error("too few operands; usage: %s %s", program, command->operands);
+    if (argc - 1 > command->maximum)
+        return usage_error("too many operands: '%s'", argv[command->maximum + 1]);
+    int status = command->plan ? command->plan(options, argc - 1, argv + 1) : EXIT_DONE;
+    if (status != EXIT_DONE)
+        return status;
+    const struct report_options *report = options;
+    struct sink sink;
+    sink_open(&sink, command->report_fd, report->json, report_level(report),
+        getenv("NO_COLOR") && *getenv("NO_COLOR"));
+    struct sigaction pipe_action;
+    bool pipe_ignored = sigaction(SIGPIPE, NULL, &pipe_action) == 0 && pipe_action.sa_handler == SIG_IGN;
+    start_emit(&sink, all, words);
+    if (!report->no_sandbox)
+        sandbox_begin(&sink, command->permits, options);
+    status = command->run(options, &sink);
+    if (sink.error == EPIPE && !pipe_ignored)
+        return EXIT_SIGNAL + SIGPIPE; /* as cat does */
+    if (sink.error) {
+        fprintf(stderr, "%s: stdout: %s\n", program, strerror(sink.error));
+        /* With its reader gone it was stopped, however it was to end. */
+        if (status == EXIT_DONE || sink.error == EPIPE)
+            status = EXIT_OTHER;
+    }
+    return status;
+}

@@ -1,0 +1,23 @@
+/* Runs one command: options, plan, sandbox, the command itself, exit status. */
+#ifndef CMD_RUN_H
+#define CMD_RUN_H
+
+#include <stdio.h>
+
+#include "cmd/command.h"
+
+/* Parses argv[1...] by the command's options and runs it; words are the arguments as they were given, all of
+ * them, for the start event. Returns the exit status. */
+int command_run(const struct command *command, int argc, char **argv, int all, char **words);
+
+/* A command's options as they are before any is given, which the caller frees; NULL when there is no memory.
+ */
+void *command_options(const struct command *command);
+
+void command_help(const struct command *command, FILE *out);
+int version_print(void);
+
+/* Help and version are results: EXIT_OTHER after a message if they could not be written. */
+int stdout_finish(void);
+
+#endif
