@@ -10,7 +10,7 @@ layers=(cmd net why call kernel report base)
 # Every socket call goes through call/control.c, so that -v shows it. Excepted, by object and
 # name, is what only observes; libmnl makes the calls of kernel/'s questions itself.
 observing='src/kernel/tcpinfo.o getsockopt'
-caller='src/call/(control|data|message|urgent|lookup).o'
+caller='src/call/(control|data|message|observe|urgent|lookup).o'
 socket_calls='socket|socketpair|bind|listen|connect|accept|accept4|shutdown'
 socket_calls+='|getsockname|getpeername|getsockopt|setsockopt|sockatmark|select'
 socket_calls+='|send|sendto|sendmsg|sendmmsg|recv|recvfrom|recvmsg|recvmmsg|splice|sendfile|sendfile64'

@@ -221,3 +221,18 @@ bool address_split(char *text, char **host, char **service)
     *service = colon + 1;
     return true;
 }
+
+bool address_is_mapped(const struct address *address)
+{
+    struct address plain = *address;
+    return address_unmap(&plain);
+}
+
+const char *host_text(const struct address *address, char *buffer, size_t size)
+{
+    char host[ADDRESS_TEXT_MAX], scope[ADDRESS_TEXT_MAX];
+    const char *interface = address_scope(address, scope, sizeof(scope));
+    address_host(address, host, sizeof(host));
+    snprintf(buffer, size, "%s%s%s", host, interface ? "%" : "", interface ? interface : "");
+    return buffer;
+}

@@ -62,4 +62,10 @@ bool address_is_wildcard(const struct address *address);
  * that form. A bare IPv6 address has more than one colon and no brackets: not split. */
 bool address_split(char *text, char **host, char **service);
 
+/* Whether it is an IPv4 address on an IPv6 socket: ::ffff:127.0.0.1. */
+bool address_is_mapped(const struct address *address);
+
+/* A host with its scope and without a port: "127.0.0.1", "fe80::1%lo". Returns buffer. */
+const char *host_text(const struct address *address, char *buffer, size_t size);
+
 #endif

@@ -2,6 +2,8 @@
 #include "base/stops.h"
 
 #include <stddef.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 
@@ -34,4 +36,12 @@ void stops_raise(void)
             raise(stops[i]);
             return;
         }
+}
+
+int stop_read(int stop_fd)
+{
+    struct signalfd_siginfo information;
+    if (read(stop_fd, &information, sizeof(information)) != (ssize_t)sizeof(information))
+        return 0;
+    return (int)information.ssi_signo;
 }

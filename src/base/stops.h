@@ -15,4 +15,7 @@ void stops_let_through(sigset_t *before);
 /* Raises the first of them that is blocked, as it is waited for; nothing where none is. */
 void stops_raise(void);
 
+/* The number of the signal that can be read from stop_fd (a signalfd); 0 if there is none. */
+int stop_read(int stop_fd);
+
 #endif

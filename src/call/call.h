@@ -90,26 +90,4 @@ int call_getnameinfo(struct sink *sink, const struct address *address, char *hos
 void call_report(struct sink *sink, enum event_kind kind, const char *name, int fd, int64_t began,
     long result, const char *format, ...) __attribute__((format(printf, 7, 8)));
 
-/* Observations. They are no step of a conversation, so they are never reported and excepted from the trace by
- * name. */
-
-/* The TCP state as TCP_INFO says it now; -1 where it is no TCP socket. */
-int socket_state(int fd);
-/* SO_TYPE, SO_DOMAIN; -1 with ENOTSOCK and the like. */
-int socket_type(int fd);
-int socket_family(int fd);
-/* Any option that is an int; -1 when it cannot be read. */
-int socket_option(int fd, int level, int option);
-/* SO_COOKIE; 0 when it cannot be read. */
-uint64_t socket_cookie(int fd);
-/* SO_MEMINFO's SK_MEMINFO_DROPS (Linux 4.12): what was thrown away for lack of room; -1 when it cannot be
- * read. */
-int64_t socket_drops(int fd);
-/* The addresses, without a report; length 0 when there is none. */
-struct address socket_local(int fd);
-struct address socket_peer(int fd);
-/* Bytes that wait to be read (SIOCINQ) or to be acknowledged (SIOCOUTQ); -1 when unknown. */
-int socket_input_queued(int fd);
-int socket_output_queued(int fd);
-
 #endif

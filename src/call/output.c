@@ -1,16 +1,17 @@
-/* stdout, and the user's wish to stop: what every loop that moves data shares. */
+/* A descriptor that is written to without being blocked by it; see output.h. */
 #include "call/output.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
-#include <sys/signalfd.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/stops.h"
 #include "call/call.h"
 
 /* /dev/null; null(4) */
@@ -47,14 +48,6 @@ ssize_t output_write(struct output *output, const char *bytes, size_t length)
     if (written >= 0 || errno != EOPNOTSUPP)
         return written;
     return write(output->fd, bytes, output->may_block && length > PIPE_BUF ? PIPE_BUF : length);
-}
-
-int stop_read(int stop_fd)
-{
-    struct signalfd_siginfo information;
-    if (read(stop_fd, &information, sizeof(information)) != (ssize_t)sizeof(information))
-        return 0;
-    return (int)information.ssi_signo;
 }
 
 int output_put(struct sink *sink, struct output *output, int stop_fd, const char *bytes, size_t length)

@@ -1,11 +1,10 @@
-/* stdout, and the user's wish to stop: what every loop that moves data shares. */
+/* stdout, which others may share: it is written to without blocking. */
 #ifndef CALL_OUTPUT_H
 #define CALL_OUTPUT_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/stops.h"
 #include "report/event.h"
 
 /* A descriptor that is written to without being blocked by it, though it is not O_NONBLOCK: others share it.
@@ -21,9 +20,6 @@ struct output output_open(int fd);
 
 /* Writes what fits, when poll() has said that it is writable. As write(2). */
 ssize_t output_write(struct output *output, const char *bytes, size_t length);
-
-/* The number of the signal that stop_fd (a signalfd) tells of; 0 when it tells of none. */
-int stop_read(int stop_fd);
 
 /* Writes all of it to output, waiting where it is slow. 0 done, -1 with errno, or the number of the signal
  * that stopped it: SIGPIPE when the reader is gone. */

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
+#include "call/observe.h"
 #include "cmd/command.h"
 #include "cmd/nc-letters.h"
 #include "cmd/operands.h"

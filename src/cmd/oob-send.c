@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
+#include "call/observe.h"
 #include "cmd/command.h"
 #include "cmd/message-options.h"
 #include "cmd/nc-letters.h"

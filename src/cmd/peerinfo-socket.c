@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "cmd/peerinfo.h"
 #include "call/call.h"
+#include "kernel/names.h"
 
 /* clang-format off */
 static const struct name_table names_timer = {"timer_", (const struct name[]){

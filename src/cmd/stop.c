@@ -4,8 +4,8 @@
 #include <sys/signalfd.h>
 
 #include "base/number.h"
+#include "base/stops.h"
 #include "cmd/command.h"
-#include "call/output.h"
 
 int stop_open(void)
 {

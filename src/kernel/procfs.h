@@ -1,5 +1,5 @@
 /*
- * What /proc and /etc tell anyone: who holds a socket, limits, sysctls, counters. Everything there may vanish
+ * What /proc tells anyone: who holds a socket, limits, sysctls, counters. Everything there may vanish
  * while it is read, and program names are foreign bytes: print them escaped.
  */
 #ifndef KERNEL_PROCFS_H
@@ -77,17 +77,5 @@ struct procfs_descriptors {
     uint64_t system_open, system_limit;    /* fs.file-nr */
 };
 int procfs_descriptors(struct procfs_descriptors *descriptors);
-
-/* The name servers of /etc/resolv.conf as they stand there, at most max (the resolver itself uses three). How
- * many. */
-#define PROCFS_NAMESERVER_MAX 64
-int procfs_nameservers(char (*servers)[PROCFS_NAMESERVER_MAX], int max);
-
-/* The sources of a database ("hosts", "services") as /etc/nsswitch.conf lists them: "files dns"; false when
- * it does not. */
-bool procfs_name_sources(const char *database, char *text, size_t size);
-
-/* The user's name, or NULL when the uid has none. */
-const char *procfs_user(uid_t uid, char *buffer, size_t size);
 
 #endif

@@ -59,24 +59,6 @@ int sockdiag_each(const struct sockdiag_query *query, sockdiag_visit *visit, voi
     return walk_ask(query, NLM_F_DUMP, visit, data);
 }
 
-int sockdiag_each_inet(const struct sockdiag_query *query, sockdiag_visit *visit, void *data)
-{
-    static const struct {
-        int family, protocol;
-    } kinds[] = {
-        {AF_INET, IPPROTO_TCP}, {AF_INET6, IPPROTO_TCP}, {AF_INET, IPPROTO_UDP}, {AF_INET6, IPPROTO_UDP}};
-    struct sockdiag_query one = *query;
-
-    for (size_t i = 0; i < array_size(kinds); i++) {
-        one.family = kinds[i].family;
-        one.protocol = kinds[i].protocol;
-        int result = sockdiag_each(&one, visit, data);
-        if (result != 0)
-            return result;
-    }
-    return 0;
-}
-
 static int keep_first(const struct sockdiag_socket *socket, void *data)
 {
     *(struct sockdiag_socket *)data = *socket;

@@ -76,9 +76,6 @@ struct sockdiag_query {
 typedef int sockdiag_visit(const struct sockdiag_socket *socket, void *data);
 int sockdiag_each(const struct sockdiag_query *query, sockdiag_visit *visit, void *data);
 
-/* As sockdiag_each over TCP and UDP, IPv4 and IPv6; family and protocol of the query are not read. */
-int sockdiag_each_inet(const struct sockdiag_query *query, sockdiag_visit *visit, void *data);
-
 /* The first socket that the query wants: a unix one of an inode by one lookup, not a walk. 1 found, 0 there
  * is none, -1 with errno. */
 int sockdiag_find(const struct sockdiag_query *query, struct sockdiag_socket *found);

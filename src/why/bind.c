@@ -8,7 +8,13 @@
 
 #include "base/cleanup.h"
 #include "kernel/route.h"
+#include "kernel/procfs.h"
+#include "kernel/sockdiag.h"
 #include "why/cause.h"
+#include "why/interface.h"
+#include "why/judges.h"
+#include "why/owner.h"
+#include "why/ports.h"
 
 /* What may hold a port, the surest reason first. */
 enum rank { RANK_LISTENER, RANK_BOUND, RANK_CONNECTION, RANK_CLOSING, RANK_TIME_WAIT, RANKS };

@@ -4,7 +4,15 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
+#include "kernel/procfs.h"
+#include "kernel/sockdiag.h"
 #include "why/cause.h"
+#include "why/interface.h"
+#include "why/judges.h"
+#include "why/owner.h"
+#include "why/ports.h"
+#include "why/route.h"
+#include "why/way.h"
 
 /* The socket that would have served the peer's address, and one that serves its port elsewhere on this host.
  */

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include "base/number.h"
+
 /* Of connect, and of a datagram, after which the answers to it come back as errors. */
 static enum failure_class connect_class(int error, bool is_unix)
 {
@@ -55,4 +57,15 @@ const struct address *failure_own_end(const struct failure *failure)
     const struct address *local = &failure->local;
     bool named = local->length > sizeof(sa_family_t) && address_port(local) != 0;
     return named && !address_equal(local, &failure->address) ? local : NULL;
+}
+
+int failure_fill(struct failure *failure, enum failure_phase phase, const char *call,
+    const struct address *address, int64_t began)
+{
+    *failure = (struct failure){.phase = phase,
+        .call = call,
+        .error = errno,
+        .address = address ? *address : (struct address){.length = 0},
+        .elapsed = began ? clock_now() - began : -1};
+    return -1;
 }

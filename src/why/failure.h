@@ -88,4 +88,8 @@ enum failure_class failure_class(const struct failure *failure);
  * refused connect the kernel has zeroed the address, not the port. */
 const struct address *failure_own_end(const struct failure *failure);
 
+/* *failure for a call about address that failed with errno. Returns -1. */
+int failure_fill(struct failure *failure, enum failure_phase phase, const char *call,
+    const struct address *address, int64_t began);
+
 #endif

@@ -6,7 +6,10 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "why/cause.h"
+#include "kernel/names.h"
+#include "kernel/procfs.h"
+#include "why/interface.h"
+#include "why/judges.h"
 
 static void say_servers(struct why *why)
 {

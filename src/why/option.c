@@ -1,14 +1,16 @@
 /* Why a socket option was refused. */
 #include <errno.h>
 #include <linux/capability.h>
-#include <net/if.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "kernel/procfs.h"
 #include "why/cause.h"
+#include "why/interface.h"
+#include "why/judges.h"
 
 #define BIT(capability) (UINT64_C(1) << (capability))
 
@@ -53,34 +55,6 @@ static void say_right(struct why *why)
     }
 }
 
-#define INTERFACES_MOST 16
-
-static void interfaces_free(struct if_nameindex **interfaces)
-{
-    if (*interfaces)
-        if_freenameindex(*interfaces);
-}
-
-/* The names of the interfaces, the last "..." where there are more. How many words. */
-static int interface_words(const struct if_nameindex *interfaces, const char *words[INTERFACES_MOST + 1])
-{
-    int count = 0;
-    for (; interfaces && interfaces->if_index != 0 && count < INTERFACES_MOST; interfaces++)
-        words[count++] = interfaces->if_name;
-    if (interfaces && interfaces->if_index != 0)
-        words[count++] = "...";
-    return count;
-}
-
-void say_interfaces(struct why *why, const char *wanted)
-{
-    const char *words[INTERFACES_MOST + 1];
-    struct if_nameindex *interfaces __attribute__((cleanup(interfaces_free))) = if_nameindex();
-    int count = interface_words(interfaces, words);
-    say(why, INTERFACE_MISSING, F_FOREIGN("interface", wanted),
-        count > 0 ? F_WORDS("interfaces", words, count) : F_NONE);
-}
-
 /* Of a multicast group's value, GROUP[,SOURCE][,INTERFACE], the last part; NULL where it was not given or
  * names none. */
 static const char *group_interface(const struct failure *failure)
@@ -108,7 +82,7 @@ static void why_no_device(struct why *why)
         say_interfaces(why, is_group(failure->name) ? group_interface(failure) : failure->value);
         return;
     }
-    struct if_nameindex *interfaces __attribute__((cleanup(interfaces_free))) = if_nameindex();
+    cleanup_interfaces struct if_nameindex *interfaces = if_nameindex();
     int count = interface_words(interfaces, words);
     if (count > 0)
         say(why, GROUP_INTERFACE, F_WORDS("interfaces", words, count));

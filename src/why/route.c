@@ -5,7 +5,10 @@
 #include <stdio.h>
 
 #include "kernel/route.h"
-#include "why/cause.h"
+#include "kernel/procfs.h"
+#include "why/interface.h"
+#include "why/route.h"
+#include "why/way.h"
 
 static void say_route(struct why *why, const struct route *route)
 {
@@ -57,25 +60,6 @@ static bool is_link_local_without_scope(const struct address *address)
 {
     return address->sa.sa_family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&address->in6.sin6_addr) &&
            address->in6.sin6_scope_id == 0;
-}
-
-bool say_interface(struct why *why)
-{
-    const struct address *peer = &why->failure->address;
-    uint32_t scope = peer->sa.sa_family == AF_INET6 ? peer->in6.sin6_scope_id : 0;
-    uint32_t interface = scope ? scope : why->failure->evidence.interface;
-    char name[IF_NAMESIZE];
-    bool is_up;
-    if (interface == 0)
-        return false;
-    if (!route_interface(interface, name, &is_up)) {
-        snprintf(name, sizeof(name), "%u", interface);
-        say_interfaces(why, name);
-        return true;
-    }
-    if (!is_up)
-        say(why, INTERFACE_DOWN, F_FOREIGN("interface", name));
-    return !is_up;
 }
 
 void why_unreachable(struct why *why, int protocol)

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "base/number.h"
-#include "why/cause.h"
+#include "kernel/procfs.h"
+#include "why/judges.h"
+#include "why/way.h"
 
 static bool is_unix(const struct why *why)
 {

@@ -8,7 +8,10 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "why/cause.h"
+#include "kernel/procfs.h"
+#include "kernel/sockdiag.h"
+#include "why/judges.h"
+#include "why/owner.h"
 
 /* Whether the process's effective user may do mode (R_OK, W_OK, X_OK) with the path. */
 static bool may(const char *path, int mode)

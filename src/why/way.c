@@ -6,7 +6,7 @@
 
 #include "kernel/icmp.h"
 #include "kernel/route.h"
-#include "why/cause.h"
+#include "why/way.h"
 
 int way_lookup(const struct failure *failure, const struct address *from, struct route *route)
 {

@@ -1,4 +1,4 @@
-/* Which judge explains a failure, how a cause is told, and the causes that need no socket. */
+/* Which judge explains a failure, and the causes that need no socket. */
 #include "why/why.h"
 
 #include <errno.h>
@@ -6,46 +6,9 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "base/cleanup.h"
+#include "kernel/procfs.h"
 #include "why/cause.h"
-
-/* clang-format off */
-const struct cause_row cause_rows[CAUSES] = {
-#define CAUSE(id, code, meaning, text) [CAUSE_##id] = {code, meaning, text},
-#include "why/causes.def"
-#undef CAUSE
-};
-/* clang-format on */
-
-#define FIELDS_MAX 24
-
-/* Emits kind with the cause's code and text in front of its evidence. */
-static void cause_emit(struct sink *sink, enum event_kind kind, const char *key, unsigned conn,
-    enum cause cause, const struct field *evidence)
-{
-    struct field fields[FIELDS_MAX + 4];
-    size_t count = 3, size;
-    cleanup_free char *text = NULL;
-    FILE *memory = open_memstream(&text, &size);
-    if (!memory)
-        return;
-    text_fill(memory, cause_rows[cause].text, evidence);
-    if (fclose(memory) != 0)
-        return;
-    fields[0] = F_CONN(conn);
-    fields[1] = F_TEXT(key, cause_rows[cause].code);
-    fields[2] = F_TEXT("text", text);
-    for (; evidence->type != FIELD_END && count < FIELDS_MAX + 3; evidence++)
-        fields[count++] = *evidence;
-    fields[count] = F_END;
-    sink_emit(sink, kind, fields);
-}
-
-void why_say(struct why *why, enum cause cause, const struct field *fields)
-{
-    if (why->said++ < WHY_LINES)
-        cause_emit(why->sink, EVENT_WHY, "cause", why->failure->conn, cause, fields);
-}
+#include "why/judges.h"
 
 static void why_descriptors(struct why *why)
 {

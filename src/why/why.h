@@ -10,24 +10,6 @@
 #include "why/failure.h"
 #include "report/event.h"
 
-/* At most this many lines for one failure. */
-#define WHY_LINES 3
-
-/* Every cause; the codes are what scripts rely on. */
-enum cause {
-#define CAUSE(id, code, meaning, text) CAUSE_##id,
-#include "why/causes.def"
-#undef CAUSE
-    CAUSES
-};
-
-struct cause_row {
-    const char *code;    /* "port-held-by-listener" */
-    const char *meaning; /* one line for the manual */
-    const char *text;    /* the line for people: the grammar of report/text.c over the evidence */
-};
-extern const struct cause_row cause_rows[CAUSES];
-
 /* Emits a `why` event for each cause found: to be called right after the `failed` event. errno is kept. */
 void why_report(struct sink *sink, const struct failure *failure);
 

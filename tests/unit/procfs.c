@@ -1,4 +1,5 @@
 /* kernel/procfs and kernel/tcpinfo against what this process itself is and has. */
+#include "kernel/names.h"
 #include "kernel/procfs.h"
 
 #include <errno.h>

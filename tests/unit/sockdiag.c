@@ -199,13 +199,32 @@ static void test_syn_recv(void)
     pair_close(&pair);
 }
 
+/* A walk over TCP and UDP of both families. */
+static int each_inet(const struct sockdiag_query *query, sockdiag_visit *visit, void *data)
+{
+    static const struct {
+        int family, protocol;
+    } kinds[] = {
+        {AF_INET, IPPROTO_TCP}, {AF_INET6, IPPROTO_TCP}, {AF_INET, IPPROTO_UDP}, {AF_INET6, IPPROTO_UDP}};
+    struct sockdiag_query one = *query;
+
+    for (size_t i = 0; i < array_size(kinds); i++) {
+        one.family = kinds[i].family;
+        one.protocol = kinds[i].protocol;
+        int result = sockdiag_each(&one, visit, data);
+        if (result != 0)
+            return result;
+    }
+    return 0;
+}
+
 static void test_bound_only(void)
 {
     int fd = bound(AF_INET6, SOCK_STREAM, false);
     struct address local = name_of(fd);
     struct sockdiag_query query = {.port = address_port(&local)};
     struct expect expect = {.cookie = cookie_of(fd)};
-    is_int(sockdiag_each_inet(&query, count_cookie, &expect), 0, "a walk over TCP and UDP of both families");
+    is_int(each_inet(&query, count_cookie, &expect), 0, "a walk over TCP and UDP of both families");
     if (expect.seen == 0)
         skip("this kernel does not list sockets that are only bound (Linux 6.8 does)");
     else
@@ -222,7 +241,7 @@ static void test_udp(void)
     struct expect expect = {.cookie = cookie_of(fd)};
     struct sockdiag_socket found;
     must(sendto(other, "abc", 3, 0, &local.sa, local.length) == 3);
-    must(sockdiag_each_inet(&query, count_cookie, &expect) == 0);
+    must(each_inet(&query, count_cookie, &expect) == 0);
     ok(expect.seen == 1 && expect.socket.protocol == IPPROTO_UDP && expect.socket.type == SOCK_DGRAM &&
             expect.socket.state == TCP_CLOSE && expect.socket.receive_queue >= 3,
         "an unconnected UDP socket is listed in CLOSE with what waits in it");
@@ -245,7 +264,7 @@ static void test_drops(void)
     must(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &least, sizeof(least)) == 0);
     for (int i = 0; i < 10; i++)
         must(sendto(other, bytes, sizeof(bytes), 0, &local.sa, local.length) == sizeof(bytes));
-    must(sockdiag_each_inet(&query, count_cookie, &expect) == 0);
+    must(each_inet(&query, count_cookie, &expect) == 0);
     int arrived = 0;
     while (recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
         arrived++;

@@ -1,4 +1,5 @@
 /* why/ against real failures, with the evidence that net/evidence takes from the socket. */
+#include "why/cause.h"
 #include "why/why.h"
 
 #include <errno.h>

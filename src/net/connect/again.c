@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "call/call.h"
+#include "call/observe.h"
 
 static int again(struct sink *sink, int fd, unsigned conn, const struct address *peer)
 {

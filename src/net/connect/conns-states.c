@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "call/observe.h"
 #include "kernel/route.h"
 #include "kernel/sockdiag.h"
 #include "why/why.h"

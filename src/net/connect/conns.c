@@ -7,11 +7,13 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
+#include "base/stops.h"
+#include "call/observe.h"
+#include "net/socket/evidence.h"
 #include "why/why.h"
 #include "call/call.h"
 #include "net/socket/open.h"
 #include "net/watch/wire-watch.h"
-#include "call/output.h"
 
 #define EVENTS_MOST   256
 /* No poll announces that a full backlog of a unix listener has room again. */

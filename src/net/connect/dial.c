@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
+#include "call/observe.h"
 #include "why/why.h"
 #include "net/connect/again.h"
 #include "call/call.h"

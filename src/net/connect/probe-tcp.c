@@ -13,12 +13,12 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
+#include "base/stops.h"
 #include "call/call.h"
 #include "net/socket/errors.h"
 #include "net/socket/evidence.h"
 #include "net/connect/findings.h"
 #include "net/socket/open.h"
-#include "call/output.h"
 #include "net/connect/probe-kinds.h"
 
 /* More in flight at once lose SYNs in the queues on their way, and then it is slower. */

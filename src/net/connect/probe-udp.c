@@ -10,10 +10,10 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
+#include "base/stops.h"
 #include "call/call.h"
 #include "net/socket/errors.h"
 #include "net/socket/open.h"
-#include "call/output.h"
 #include "net/connect/probe-kinds.h"
 
 /* Ports that are asked before the silent ones among them are asked again. */

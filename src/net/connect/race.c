@@ -7,11 +7,12 @@
 #include <sys/time.h>
 
 #include "base/number.h"
+#include "base/stops.h"
 #include "net/connect/again.h"
 #include "call/call.h"
+#include "net/socket/evidence.h"
 #include "net/socket/open.h"
 #include "net/watch/wire-watch.h"
-#include "call/output.h"
 
 /* The Connection Attempt Delay of RFC 8305, section 5. */
 #define ATTEMPT_DELAY (250 * NS_PER_MS)

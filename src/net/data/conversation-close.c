@@ -6,6 +6,7 @@
 #include "base/number.h"
 #include "base/stops.h"
 #include "call/call.h"
+#include "call/observe.h"
 #include "net/socket/errors.h"
 #include "net/socket/open.h"
 #include "net/data/relay.h"

@@ -3,7 +3,9 @@
 
 #include "base/number.h"
 #include "call/call.h"
+#include "call/observe.h"
 #include "net/data/relay.h"
+#include "net/urgent/urgent-loss.h"
 #include "net/urgent/urgent.h"
 
 void conversation_urgent(struct conversation *conversation)

@@ -9,6 +9,7 @@
 #include "base/number.h"
 #include "base/stops.h"
 #include "call/call.h"
+#include "call/observe.h"
 #include "net/data/crlf.h"
 #include "net/socket/errors.h"
 #include "net/socket/evidence.h"

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
+#include "base/stops.h"
 #include "call/call.h"
 #include "net/data/crlf.h"
 #include "net/socket/errors.h"

@@ -9,9 +9,10 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/stops.h"
+#include "call/observe.h"
 #include "net/socket/ancillary.h"
 #include "call/call.h"
-#include "call/output.h"
 
 const struct name_table names_receive_call = {
     "", (const struct name[]){{RECEIVE_RECV, "recv"}, {RECEIVE_READ, "read"}, {RECEIVE_RECVFROM, "recvfrom"},

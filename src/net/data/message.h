@@ -10,6 +10,7 @@
 
 #include "base/address.h"
 #include "base/name.h"
+#include "net/socket/ancillary.h"
 #include "report/event.h"
 
 enum receive_call {
@@ -32,12 +33,11 @@ enum send_call {
 };
 extern const struct name_table names_send_call; /* send, write, sendto, sendto-null, sendmsg */
 
-#define PIECES_MAX      1024 /* IOV_MAX of Linux */
-#define DESCRIPTORS_MAX 253  /* SCM_MAX_FD of Linux (net/scm.h): with more sendmsg is EINVAL */
+#define PIECES_MAX   1024 /* IOV_MAX of Linux */
 /* What recvmmsg(2) takes at most in one call. */
-#define BATCH_MAX       8
+#define BATCH_MAX    8
 /* Room for the ancillary data of one message, unless the user says how much. */
-#define CONTROL_ROOM    1024
+#define CONTROL_ROOM 1024
 
 struct message_plan {
     int send_flags, receive_flags; /* as they are passed */

@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
+#include "base/stops.h"
 #include "kernel/sockdiag.h"
 #include "call/call.h"
 #include "call/output.h"

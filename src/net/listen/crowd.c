@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
+#include "base/stops.h"
 #include "call/call.h"
 #include "net/socket/open.h"
 #include "call/output.h"

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
+#include "call/observe.h"
 #include "kernel/procfs.h"
 #include "kernel/queue.h"
 #include "call/call.h"

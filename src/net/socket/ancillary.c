@@ -13,7 +13,6 @@
 
 #include "base/cleanup.h"
 #include "call/call.h"
-#include "net/data/message.h"
 #include "net/socket/sockopt.h"
 
 /* Newer than the headers of Linux 6.1, or only in those that exclude the ones above. */

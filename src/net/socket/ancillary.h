@@ -6,6 +6,9 @@
 
 #include "report/event.h"
 
+/* SCM_MAX_FD of Linux (net/scm.h): sendmsg with more of them is EINVAL. */
+#define DESCRIPTORS_MAX 253
+
 /* Emits a `cmsg` event for each item of a received message. The descriptors that came with it are told and
  * closed. */
 void ancillary_take(struct sink *sink, unsigned conn, struct msghdr *message);

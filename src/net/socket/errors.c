@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "call/observe.h"
 #include "kernel/icmp.h"
 #include "net/socket/ancillary.h"
 #include "call/call.h"

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 
 #include "call/call.h"
+#include "call/observe.h"
 #include "net/socket/errors.h"
 
 /* asm-generic/socket.h, Linux 5.0 */
@@ -61,4 +62,13 @@ void evidence_collect(struct sink *sink, int fd, struct failure *failure)
     if (evidence->family == AF_INET || evidence->family == AF_INET6)
         errors_take(sink, fd, failure->conn, failure->type == SOCK_DGRAM, evidence);
     errno = saved;
+}
+
+int failure_close(struct sink *sink, int *fd, struct failure *failure, enum failure_phase phase,
+    const char *call, const struct address *address, int64_t began)
+{
+    failure_fill(failure, phase, call, address, began);
+    evidence_collect(sink, *fd, failure);
+    call_close(sink, fd);
+    return -1;
 }

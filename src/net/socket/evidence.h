@@ -12,4 +12,8 @@
  */
 void evidence_collect(struct sink *sink, int fd, struct failure *failure);
 
+/* failure_fill, and fd closed (reported) with errno kept. Returns -1. */
+int failure_close(struct sink *sink, int *fd, struct failure *failure, enum failure_phase phase,
+    const char *call, const struct address *address, int64_t began);
+
 #endif

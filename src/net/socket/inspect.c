@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
+#include "call/observe.h"
 #include "kernel/procfs.h"
 #include "call/call.h"
 

@@ -1,7 +1,6 @@
 /* A socket made as the plan says, up to and including its local name. */
 #include "net/socket/open.h"
 
-#include <errno.h>
 #include <sys/resource.h>
 
 #include "base/cleanup.h"
@@ -9,26 +8,6 @@
 #include "call/call.h"
 #include "net/socket/evidence.h"
 #include "net/socket/path.h"
-
-int failure_fill(struct failure *failure, enum failure_phase phase, const char *call,
-    const struct address *address, int64_t began)
-{
-    *failure = (struct failure){.phase = phase,
-        .call = call,
-        .error = errno,
-        .address = address ? *address : (struct address){.length = 0},
-        .elapsed = began ? clock_now() - began : -1};
-    return -1;
-}
-
-int failure_close(struct sink *sink, int *fd, struct failure *failure, enum failure_phase phase,
-    const char *call, const struct address *address, int64_t began)
-{
-    failure_fill(failure, phase, call, address, began);
-    evidence_collect(sink, *fd, failure);
-    call_close(sink, fd);
-    return -1;
-}
 
 /* The protocol by its name, though 0 would do: the trace then says which it is. */
 static int type_protocol(int family, int type)

@@ -15,14 +15,6 @@ int socket_make(struct sink *sink, const struct spec *spec, const struct address
 int socket_open(struct sink *sink, const struct spec *spec, const struct address *peer, int type_flags,
     const struct address *local, unsigned conn, struct failure *failure);
 
-/* *failure for a call about address that failed with errno. Returns -1. */
-int failure_fill(struct failure *failure, enum failure_phase phase, const char *call,
-    const struct address *address, int64_t began);
-
-/* failure_fill, and fd closed (reported) with errno kept. Returns -1. */
-int failure_close(struct sink *sink, int *fd, struct failure *failure, enum failure_phase phase,
-    const char *call, const struct address *address, int64_t began);
-
 /* SO_LINGER, reported: nanoseconds rounded up to whole seconds; 0: close() sends RST. */
 void socket_linger(struct sink *sink, int fd, int64_t linger);
 

@@ -8,6 +8,7 @@
 
 #include "base/number.h"
 #include "call/call.h"
+#include "call/observe.h"
 #include "net/socket/evidence.h"
 
 /* The row of what the table does not have: LEVEL:NUMBER. */

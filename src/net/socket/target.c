@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "base/stops.h"
 #include "call/call.h"
-#include "call/output.h"
 
 static bool is_number(const char *service)
 {
@@ -69,7 +69,8 @@ int targets_resolve(struct sink *sink, const struct spec *spec, const char *host
     return 0;
 }
 
-void targets_interleave(struct targets *targets)
+/* Puts the families in turn, beginning with the first one's (RFC 8305, section 4). */
+static void targets_interleave(struct targets *targets)
 {
     for (size_t i = 1; i < targets->count; i++) {
         sa_family_t before = targets->items[i - 1].sa.sa_family;

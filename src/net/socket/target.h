@@ -17,9 +17,6 @@ struct targets {
 int targets_resolve(struct sink *sink, const struct spec *spec, const char *host, const char *service,
     bool passive, struct targets *targets, struct failure *failure);
 
-/* Puts the families in turn, beginning with the first one's (RFC 8305, section 4). */
-void targets_interleave(struct targets *targets);
-
 /* Where a connect of the plan may go, families in turn, and the local ends that the user asked for, one of a
  * family (none: the kernel's choice); targets of a family without such an end are left out, unless that
  * leaves none. A unix path stands for itself. -1 with *failure. */

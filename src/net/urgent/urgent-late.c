@@ -6,9 +6,11 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
+#include "base/stops.h"
+#include "call/observe.h"
 #include "kernel/tcpinfo.h"
 #include "call/call.h"
-#include "call/output.h"
+#include "net/urgent/urgent-loss.h"
 #include "net/urgent/urgent.h"
 
 /* What was seen of the pending urgent byte. */

@@ -3,9 +3,9 @@
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
+#include "base/stops.h"
 #include "call/call.h"
 #include "net/socket/evidence.h"
-#include "call/output.h"
 #include "net/urgent/urgent.h"
 #include "net/watch/watch.h"
 

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
+#include "call/observe.h"
 
 /* After something was done it is looked for changes soon, then less and less often. */
 #define DELAY_FIRST  (NS_PER_MS / 2)

@@ -8,6 +8,7 @@
 
 #include "base/number.h"
 #include "call/call.h"
+#include "call/observe.h"
 
 /* So many segments of connections that may turn out to be ours are kept. */
 #define PENDING_MOST 1024

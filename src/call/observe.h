@@ -1,0 +1,27 @@
+/* What a socket says of itself. Looking is not a step of a conversation, so these calls are never reported,
+ * and the tests except them from the trace by name. All keep errno. */
+#ifndef CALL_OBSERVE_H
+#define CALL_OBSERVE_H
+
+#include <stdint.h>
+
+#include "base/address.h"
+
+/* The TCP state as TCP_INFO says it now; -1 if it is not a TCP socket. */
+int socket_state(int fd);
+/* SO_TYPE, SO_DOMAIN; -1 if it is not a socket. */
+int socket_type(int fd);
+int socket_family(int fd);
+/* Any option that is an int; -1 if it cannot be read. */
+int socket_option(int fd, int level, int option);
+/* SO_COOKIE; 0 if it cannot be read. */
+uint64_t socket_cookie(int fd);
+/* SK_MEMINFO_DROPS of SO_MEMINFO (Linux 4.12): what was thrown away for lack of room; -1 if it cannot be
+ * read. */
+int64_t socket_drops(int fd);
+/* Its own address; length 0 if there is none. */
+struct address socket_local(int fd);
+/* Bytes that wait to be read (SIOCINQ); -1 if unknown. */
+int socket_input_queued(int fd);
+
+#endif

@@ -1,0 +1,59 @@
+/* What /etc says of names: name servers, sources of names, users. */
+#include "kernel/names.h"
+
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "kernel/procfs-open.h"
+
+int procfs_nameservers(char (*servers)[PROCFS_NAMESERVER_MAX], int max)
+{
+    cleanup_free char *line = NULL;
+    size_t size = 0;
+    int count = 0;
+    cleanup_file FILE *file = procfs_file(AT_FDCWD, "/etc/resolv.conf");
+    if (!file)
+        return 0; /* resolv.conf(5): without the file, the server is on this host */
+    while (count < max && getline(&line, &size, file) > 0) {
+        char *state, *word = strtok_r(line, " \t\n", &state);
+        if (!word || strcmp(word, "nameserver") != 0 || !(word = strtok_r(NULL, " \t\n", &state)))
+            continue;
+        snprintf(servers[count++], PROCFS_NAMESERVER_MAX, "%s", word);
+    }
+    return count;
+}
+
+bool procfs_name_sources(const char *database, char *text, size_t size)
+{
+    size_t length = strlen(database), room = 0;
+    bool found = false;
+    cleanup_free char *line = NULL;
+    cleanup_file FILE *file = procfs_file(AT_FDCWD, "/etc/nsswitch.conf");
+    while (file && !found && getline(&line, &room, file) > 0) {
+        const char *start = line + strspn(line, " \t");
+        if (strncmp(start, database, length) != 0 || start[length] != ':')
+            continue;
+        start += length + 1;
+        start += strspn(start, " \t");
+        size_t end = strcspn(start, "#\n");
+        while (end > 0 && (start[end - 1] == ' ' || start[end - 1] == '\t'))
+            end--;
+        snprintf(text, size, "%.*s", (int)end, start);
+        found = end > 0;
+    }
+    return found;
+}
+
+const char *procfs_user(uid_t uid, char *buffer, size_t size)
+{
+    struct passwd entry, *found;
+    char strings[4096];
+    if (getpwuid_r(uid, &entry, strings, sizeof(strings), &found) != 0 || !found)
+        return NULL;
+    snprintf(buffer, size, "%s", found->pw_name);
+    return buffer;
+}

@@ -1,0 +1,22 @@
+/* The interface that a socket wants: it is missing, or down. */
+#ifndef WHY_INTERFACE_H
+#define WHY_INTERFACE_H
+
+#include <net/if.h>
+
+#include "why/cause.h"
+
+/* The interface that the address or the socket is bound to is missing, or down; false if it is neither. */
+bool say_interface(struct why *why);
+
+/* ENODEV: names the interfaces that exist; wanted: the one that was meant, or NULL. */
+void say_interfaces(struct why *why, const char *wanted);
+
+/* The names of the interfaces, the last "..." if there are more. Returns how many words. */
+#define INTERFACES_MOST 16
+int interface_words(const struct if_nameindex *interfaces, const char *words[INTERFACES_MOST + 1]);
+
+void interfaces_free(struct if_nameindex **interfaces);
+#define cleanup_interfaces __attribute__((cleanup(interfaces_free)))
+
+#endif

@@ -1,0 +1,14 @@
+/* The judges: each explains one kind of failure. */
+#ifndef WHY_JUDGES_H
+#define WHY_JUDGES_H
+
+#include "why/cause.h"
+
+void why_bind(struct why *why);
+void why_connect(struct why *why);
+void why_stream(struct why *why);
+void why_unix(struct why *why);
+void why_option(struct why *why);
+void why_name(struct why *why);
+
+#endif
