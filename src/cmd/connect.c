@@ -5,12 +5,12 @@
 #include <unistd.h>
 
 #include "cmd/command.h"
-#include "cmd/nc-letters.h"
-#include "cmd/operands.h"
+#include "cmd/options/nc-letters.h"
+#include "cmd/options/operands.h"
 #include "cmd/outcome.h"
 #include "cmd/probe.h"
 #include "cmd/session.h"
-#include "cmd/socket-options.h"
+#include "cmd/options/socket-options.h"
 #include "cmd/stop.h"
 #include "cmd/transfer.h"
 #include "call/call.h"

@@ -12,7 +12,7 @@
 #include "base/cleanup.h"
 #include "base/number.h"
 #include "cmd/command.h"
-#include "cmd/operands.h"
+#include "cmd/options/operands.h"
 #include "cmd/outcome.h"
 #include "cmd/progress.h"
 #include "call/lookup.h"

@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 
 #include "base/option.h"
-#include "cmd/message-options.h"
+#include "cmd/options/message-options.h"
 #include "cmd/permit.h"
 #include "cmd/progress.h"
 #include "net/data/relay.h"

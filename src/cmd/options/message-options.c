@@ -1,6 +1,6 @@
 /* The options that say by which call, with which flags, pieces and ancillary data connect and listen send and
  * receive. */
-#include "cmd/message-options.h"
+#include "cmd/options/message-options.h"
 
 #include <fcntl.h>
 #include <signal.h>

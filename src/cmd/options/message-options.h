@@ -1,7 +1,7 @@
 /* The options that say by which call, with which flags, pieces and ancillary data connect and listen send and
  * receive. */
-#ifndef CMD_MESSAGE_OPTIONS_H
-#define CMD_MESSAGE_OPTIONS_H
+#ifndef CMD_OPTIONS_MESSAGE_OPTIONS_H
+#define CMD_OPTIONS_MESSAGE_OPTIONS_H
 
 #include "base/option.h"
 #include "net/data/message.h"

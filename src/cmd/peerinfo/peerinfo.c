@@ -1,5 +1,5 @@
 /* peerinfo: what the kernel knows of a socket: of a descriptor, of another process's, of all on a port. */
-#include "cmd/peerinfo.h"
+#include "cmd/peerinfo/peerinfo.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/number.h"
-#include "cmd/nc-letters.h"
+#include "cmd/options/nc-letters.h"
 #include "cmd/outcome.h"
 #include "call/call.h"
 #include "net/connect/dial.h"

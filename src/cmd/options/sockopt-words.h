@@ -1,6 +1,6 @@
 /* -o's help and completion, from the table of socket options. */
-#ifndef CMD_SOCKOPT_WORDS_H
-#define CMD_SOCKOPT_WORDS_H
+#ifndef CMD_OPTIONS_SOCKOPT_WORDS_H
+#define CMD_OPTIONS_SOCKOPT_WORDS_H
 
 #include <stdio.h>
 

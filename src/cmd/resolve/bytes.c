@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "cmd/resolve.h"
+#include "cmd/resolve/resolve.h"
 #include "call/call.h"
 
 #define ARGS_MAX 1200

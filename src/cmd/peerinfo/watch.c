@@ -1,5 +1,5 @@
 /* Remembers the fields of events by what they are about, as text, and tells what changed. */
-#include "cmd/peerinfo-watch.h"
+#include "cmd/peerinfo/watch.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* -o's help and completion, from the table of socket options. */
-#include "cmd/sockopt-words.h"
+#include "cmd/options/sockopt-words.h"
 
 #include <net/if.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* What peerinfo reports: each of its subjects looked at once. cmd/peerinfo.c chooses one, and looks again for
+/* What peerinfo reports: each of its subjects looked at once. cmd/peerinfo/peerinfo.c chooses one, and looks again for
  * --watch. */
 #include <errno.h>
 #include <fcntl.h>
@@ -8,7 +8,7 @@
 
 #include "base/cleanup.h"
 #include "cmd/outcome.h"
-#include "cmd/peerinfo.h"
+#include "cmd/peerinfo/peerinfo.h"
 #include "call/borrow.h"
 
 #define NEEDS_RIGHT "it is another user's: that takes root"

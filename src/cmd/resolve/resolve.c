@@ -1,14 +1,14 @@
 /* resolve: from a name to addresses, member by member as the resolver said it. */
-#include "cmd/resolve.h"
+#include "cmd/resolve/resolve.h"
 
 #include <locale.h>
 #include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/nc-letters.h"
-#include "cmd/netdb.h"
-#include "cmd/operands.h"
+#include "cmd/options/nc-letters.h"
+#include "cmd/resolve/netdb.h"
+#include "cmd/options/operands.h"
 
 /* clang-format off */
 static const struct name_table api_names = {"", (const struct name[]){

@@ -1,6 +1,6 @@
 /* The letters of nc that sockctl leaves out: each refused with a sentence that says what to use. */
-#ifndef CMD_NC_LETTERS_H
-#define CMD_NC_LETTERS_H
+#ifndef CMD_OPTIONS_NC_LETTERS_H
+#define CMD_OPTIONS_NC_LETTERS_H
 
 #include "base/option.h"
 

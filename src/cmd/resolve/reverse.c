@@ -9,8 +9,8 @@
 #include "base/cleanup.h"
 #include "base/number.h"
 #include "cmd/command.h"
-#include "cmd/nc-letters.h"
-#include "cmd/netdb.h"
+#include "cmd/options/nc-letters.h"
+#include "cmd/resolve/netdb.h"
 #include "why/why.h"
 #include "call/call.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/number.h"
-#include "cmd/resolve.h"
+#include "cmd/resolve/resolve.h"
 #include "why/why.h"
 #include "net/socket/target.h"
 

@@ -1,5 +1,5 @@
 /* The operands that name an end of a connection. */
-#include "cmd/operands.h"
+#include "cmd/options/operands.h"
 
 #include <netdb.h>
 #include <string.h>

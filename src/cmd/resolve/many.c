@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "base/number.h"
-#include "cmd/resolve.h"
+#include "cmd/resolve/resolve.h"
 #include "net/socket/lookups.h"
 
 /* What the answers are told with. */

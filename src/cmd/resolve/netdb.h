@@ -1,6 +1,6 @@
 /* The old lookup functions of <netdb.h> (--api of resolve and reverse): every member of what they return. */
-#ifndef CMD_NETDB_H
-#define CMD_NETDB_H
+#ifndef CMD_RESOLVE_NETDB_H
+#define CMD_RESOLVE_NETDB_H
 
 #include "call/lookup.h"
 

@@ -1,6 +1,6 @@
 /* What the parts of resolve share. */
-#ifndef CMD_RESOLVE_H
-#define CMD_RESOLVE_H
+#ifndef CMD_RESOLVE_RESOLVE_H
+#define CMD_RESOLVE_RESOLVE_H
 
 #include "cmd/command.h"
 #include "call/lookup.h"

@@ -1,12 +1,12 @@
 /* The options that say what socket is opened and how: shared by the commands that open one. */
-#include "cmd/socket-options.h"
+#include "cmd/options/socket-options.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "base/number.h"
 #include "cmd/command.h"
-#include "cmd/sockopt-words.h"
+#include "cmd/options/sockopt-words.h"
 #include "kernel/wire.h"
 #include "net/socket/target.h"
 

@@ -1,5 +1,5 @@
 /* The letters of nc that sockctl leaves out: each refused with a sentence that says what to use. */
-#include "cmd/nc-letters.h"
+#include "cmd/options/nc-letters.h"
 
 /* clang-format off */
 const struct option_row nc_refused_rows[] = {

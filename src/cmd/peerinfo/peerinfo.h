@@ -1,9 +1,9 @@
 /* What the files of the command peerinfo share. */
-#ifndef CMD_PEERINFO_H
-#define CMD_PEERINFO_H
+#ifndef CMD_PEERINFO_PEERINFO_H
+#define CMD_PEERINFO_PEERINFO_H
 
 #include "cmd/command.h"
-#include "cmd/peerinfo-watch.h"
+#include "cmd/peerinfo/watch.h"
 #include "kernel/socklist.h"
 #include "net/socket/inspect.h"
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "cmd/peerinfo.h"
+#include "cmd/peerinfo/peerinfo.h"
 #include "call/call.h"
 #include "kernel/names.h"
 

@@ -1,6 +1,6 @@
 /* The options that say what socket is opened and how: shared by the commands that open one. */
-#ifndef CMD_SOCKET_OPTIONS_H
-#define CMD_SOCKET_OPTIONS_H
+#ifndef CMD_OPTIONS_SOCKET_OPTIONS_H
+#define CMD_OPTIONS_SOCKET_OPTIONS_H
 
 #include "base/option.h"
 #include "net/socket/spec.h"

@@ -4,7 +4,7 @@
 #include <netinet/tcp.h>
 
 #include "base/number.h"
-#include "cmd/peerinfo.h"
+#include "cmd/peerinfo/peerinfo.h"
 #include "net/socket/sockopt.h"
 
 #define MEMBERS_MAX 96

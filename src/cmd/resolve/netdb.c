@@ -1,5 +1,5 @@
 /* The old lookup functions of <netdb.h>: every member of struct hostent and struct servent; see netdb.h. */
-#include "cmd/netdb.h"
+#include "cmd/resolve/netdb.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* The operands that name an end of a connection. */
-#ifndef CMD_OPERANDS_H
-#define CMD_OPERANDS_H
+#ifndef CMD_OPTIONS_OPERANDS_H
+#define CMD_OPTIONS_OPERANDS_H
 
 #include <stdbool.h>
 
