@@ -1,4 +1,5 @@
-/* What peerinfo reports: each of its subjects looked at once. cmd/peerinfo/peerinfo.c chooses one, and looks again for
+/* What peerinfo reports: each of its subjects looked at once. cmd/peerinfo/peerinfo.c chooses one, and looks
+ * again for
  * --watch. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,0 +1,200 @@
+/* The options by which connect and listen move data, and the plan that they make. */
+#include "cmd/options/transfer-options.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/number.h"
+#include "cmd/command.h"
+#include "kernel/trace.h"
+
+#define STREAM_CHUNK    (512 * 1024)
+#define STREAM_STRIDE   (1024 * 1024)
+#define DATAGRAM_CHUNK  (16 * 1024)
+#define MESSAGE_RECEIVE (256 * 1024)
+#define CHUNK_MOST      (64 * 1024 * 1024)
+
+static const char *const io_words[] = {
+    [IO_STDIO] = "stdio", [IO_ECHO] = "echo", [IO_SOURCE] = "source", [IO_SINK] = "sink", [IO_HOLD] = "hold"};
+
+static bool io_parse(const char *text, void *field, char *error, size_t size)
+{
+    struct io_choice *io = field;
+    const char *why;
+    size_t length = strcspn(text, ":");
+    for (size_t i = 0; i < array_size(io_words); i++) {
+        if (strlen(io_words[i]) != length || strncmp(text, io_words[i], length) != 0)
+            continue;
+        *io = (struct io_choice){.mode = (enum io_mode)i, .bytes = UINT64_MAX};
+        if (!text[length])
+            return true;
+        if (i == IO_SOURCE && size_parse(text + length + 1, 0, INT64_MAX, &io->bytes, &why))
+            return true;
+        snprintf(error, size, "'%s': %s", text, i == IO_SOURCE ? why : "only source takes a number of bytes");
+        return false;
+    }
+    snprintf(error, size, "'%s' is none of stdio, echo, source[:BYTES], sink, hold", text);
+    return false;
+}
+
+static void io_complete(const struct completion *completion)
+{
+    for (size_t i = 0; i < array_size(io_words); i++)
+        complete_word(completion, io_words[i]);
+}
+
+static bool peer_eof_parse(const char *text, void *field, char *error, size_t size)
+{
+    *(bool *)field = strcmp(text, "end") == 0;
+    if (*(bool *)field || strcmp(text, "wait") == 0)
+        return true;
+    snprintf(error, size, "'%s' is none of end, wait", text);
+    return false;
+}
+
+static void peer_eof_complete(const struct completion *completion)
+{
+    complete_word(completion, "end");
+    complete_word(completion, "wait");
+}
+
+static bool how_parse(const char *text, void *field, char *error, size_t size)
+{
+    long how;
+    if (name_parse(&names_shut, text, &how) && how >= SHUT_RD && how <= SHUT_RDWR) {
+        *(int *)field = (int)how;
+        return true;
+    }
+    snprintf(error, size, "'%s' is none of rd, wr, rdwr", text);
+    return false;
+}
+
+static void how_complete(const struct completion *completion)
+{
+    complete_word(completion, "rd");
+    complete_word(completion, "wr");
+    complete_word(completion, "rdwr");
+}
+
+static bool second_parse(const char *text, void *field, char *error, size_t size)
+{
+    int *second = field;
+    *second = text && strcmp(text, "fork") == 0 ? SECOND_FORK : SECOND_DUP;
+    if (!text || strcmp(text, "fork") == 0 || strcmp(text, "dup") == 0)
+        return true;
+    snprintf(error, size, "'%s' is none of dup, fork", text);
+    return false;
+}
+
+static void second_complete(const struct completion *completion)
+{
+    complete_word(completion, "dup");
+    complete_word(completion, "fork");
+}
+
+static const struct name_table names_urgent = {
+    "", (const struct name[]){
+            {URGENT_REPORT, "report"}, {URGENT_INLINE, "inline"}, {URGENT_DISCARD, "discard"}, {0, NULL}}};
+
+#define FIELD(member) offsetof(struct transfer_options, member)
+/* clang-format off */
+const struct option_row transfer_rows[] = {
+    {'N', NULL, NULL, "half-close when stdin ends: this is what happens anyway", .type = OPTION_IGNORED},
+    {0, "no-shutdown", NULL, "send no FIN when stdin ends", .type = OPTION_TRUE, .offset = FIELD(no_shutdown)},
+    {'q', "quit-after", "T", "quit T after stdin has ended (-1: when the peer has ended too)", .type = OPTION_DURATION, .minimum = -1, .offset = FIELD(quit_after)},
+    {0, "peer-eof", "end|wait", "end: quit at the peer's EOF, whatever stdin still holds", .type = OPTION_CUSTOM, .offset = FIELD(peer_eof_end), .parse = peer_eof_parse, .complete = peer_eof_complete},
+    {'d', "no-stdin", NULL, "do not read stdin; send nothing, not even FIN", .type = OPTION_TRUE, .offset = FIELD(no_input)},
+    {'W', "receives", "N", "quit after N receives", .type = OPTION_SIZE, .minimum = 1, .offset = FIELD(receives)},
+    {'C', "crlf", NULL, "send CR LF for each LF", .type = OPTION_TRUE, .offset = FIELD(crlf)},
+    {'i', "interval", "T", "wait T between lines sent", .type = OPTION_DURATION, .offset = FIELD(interval)},
+    {0, "io", "MODE", "the other end of the data: stdio, echo, source[:BYTES], sink or hold", .type = OPTION_CUSTOM, .offset = FIELD(io), .parse = io_parse, .complete = io_complete},
+    {0, "chunk", "N", "move at most N bytes a call; the length of a datagram", .type = OPTION_SIZE, .minimum = 1, .maximum = CHUNK_MOST, .offset = FIELD(chunk)},
+    {0, "shutdown", "HOW", "end the sending by shutdown(2) with rd, wr or rdwr", .type = OPTION_CUSTOM, .offset = FIELD(shutdown_how), .parse = how_parse, .complete = how_complete},
+    {0, "linger", "T", "close with SO_LINGER set to T (whole seconds)", .type = OPTION_DURATION, .offset = FIELD(linger)},
+    {0, "reset", NULL, "close with RST: SO_LINGER set to 0", .type = OPTION_TRUE, .offset = FIELD(reset)},
+    {0, "oob", "MODE", "urgent data: report it, leave it inline in the stream, or discard it", .type = OPTION_CHOICE, .offset = FIELD(urgent), .names = &names_urgent},
+    {0, "dup", "[=dup|fork]", "keep a second descriptor of the socket, or a forked process that has it: see what close and shutdown then do", .type = OPTION_CUSTOM, .offset = FIELD(second), .parse = second_parse, .complete = second_complete},
+    {0, "follow", NULL, "follow the states of each connection in the kernel, after close too, until it is gone", .type = OPTION_TRUE, .offset = FIELD(follow)},
+    {0, "trace-states", NULL, "show each change of a TCP state at both ends on this host, with its time, from the kernel's tracepoint; takes root", .type = OPTION_TRUE, .offset = FIELD(trace)},
+    {0, "progress", NULL, "show bytes, rate and, for a file, the time left, on a terminal's stderr", .type = OPTION_TRUE, .offset = FIELD(progress)},
+    {0, "hexdump", NULL, "report the bytes of both directions as a hexdump", .type = OPTION_TRUE, .offset = FIELD(hexdump)},
+    {.type = OPTION_END},
+};
+/* clang-format on */
+
+int transfer_options_plan(struct transfer_options *options, struct spec *spec)
+{
+    char error[256];
+    bool tcp = spec->type == SOCK_STREAM && spec->family != AF_UNIX;
+    if (options->follow && !tcp)
+        return usage_error("--follow: only TCP has states to follow");
+    if (options->trace && !tcp)
+        return usage_error("--trace-states: only TCP has states");
+    if (options->trace && !trace_available(error, sizeof(error)))
+        return usage_error("--trace-states: %s", error);
+    if (options->reset && options->linger >= 0)
+        return usage_error("--reset excludes --linger");
+    if (options->no_shutdown && options->shutdown_how != SHUT_WR)
+        return usage_error("--no-shutdown excludes --shutdown");
+    if (options->second != SECOND_NONE && spec->type == SOCK_DGRAM)
+        return usage_error("--dup: a datagram socket has no connection to keep");
+    if (options->urgent == URGENT_INLINE &&
+        !settings_add_for(&spec->settings, AF_UNSPEC, "SO_OOBINLINE", "1", error, sizeof(error)))
+        return usage_error("--oob: %s", error);
+    /* ICMP errors with the datagrams that they are about. */
+    if (spec->type == SOCK_DGRAM && spec->family != AF_UNIX) {
+        settings_wish(&spec->settings, AF_INET, "IP_RECVERR");
+        settings_wish(&spec->settings, AF_INET6, "IPV6_RECVERR");
+    }
+    if (options->messages.plan.piece_count && options->chunk)
+        return usage_error("--chunk: --iov says how much a call moves");
+    if (options->hexdump && options->messages.receive_flags > 0 && spec->type == SOCK_STREAM &&
+        options->messages.receive_flags & MSG_TRUNC)
+        return usage_error("--hexdump: on a stream MSG_TRUNC throws the bytes away");
+    return message_options_plan(&options->messages, spec);
+}
+
+void transfer_plan(const struct transfer_options *options, const struct spec *spec, struct relay_plan *plan)
+{
+    bool messages = spec->type == SOCK_SEQPACKET;
+    const struct message_plan *message =
+        message_options_given(&options->messages) ? &options->messages.plan : NULL;
+    size_t pieces = message_options_size(&options->messages);
+    size_t chunk = pieces                                 ? pieces
+                   : options->chunk                       ? options->chunk
+                   : messages || spec->type == SOCK_DGRAM ? DATAGRAM_CHUNK
+                                                          : STREAM_CHUNK;
+    *plan = (struct relay_plan){.io = options->io.mode,
+        .source_bytes = options->io.bytes,
+        .input = options->no_input ? -1 : STDIN_FILENO,
+        .output = STDOUT_FILENO,
+        .no_shutdown = options->no_shutdown,
+        .peer_eof_ends = options->peer_eof_end || (options->io.mode == IO_STDIO && isatty(STDIN_FILENO)),
+        .crlf = options->crlf,
+        .hexdump = options->hexdump,
+        .quit_after = options->quit_after,
+        .idle_timeout = spec->idle_timeout,
+        .interval = options->interval,
+        .receives = options->receives,
+        .receive_events = (short)(POLLIN | (options->urgent == URGENT_REPORT ? POLLPRI : 0)),
+        .chunk = chunk,
+        .message = message,
+        .keeps = (options->io.mode == IO_STDIO || options->io.mode == IO_ECHO) &&
+                 !(message && spec->type == SOCK_STREAM && message->receive_flags & MSG_TRUNC),
+        .messages = messages,
+        .receive_size = messages && !options->chunk && !pieces ? MESSAGE_RECEIVE : chunk,
+        .stride = messages || message ? 0
+                  : options->chunk    ? options->chunk
+                                      : STREAM_STRIDE,
+        .no_delay = spec->type == SOCK_STREAM && spec->family != AF_UNIX &&
+                    !settings_has(&spec->settings, IPPROTO_TCP, TCP_NODELAY),
+        .shutdown_how = options->shutdown_how,
+        .linger = options->reset ? 0 : options->linger,
+        .stop_fd = spec->stop_fd,
+        .watch = spec->watch};
+}

@@ -1,0 +1,52 @@
+/* The options by which connect and listen move data, and the plan that they make. */
+#ifndef CMD_OPTIONS_TRANSFER_OPTIONS_H
+#define CMD_OPTIONS_TRANSFER_OPTIONS_H
+
+#include <sys/socket.h>
+
+#include "base/option.h"
+#include "cmd/options/message-options.h"
+#include "cmd/permit.h"
+#include "net/data/relay.h"
+#include "net/socket/spec.h"
+
+struct io_choice {
+    enum io_mode mode;
+    uint64_t bytes; /* of source */
+};
+
+/* All durations: -1 is unset. */
+struct transfer_options {
+    bool no_input; /* -d */
+    bool no_shutdown, crlf, hexdump, reset, peer_eof_end;
+    int64_t quit_after, interval, linger;
+    uint64_t receives, chunk; /* chunk 0: the default */
+    int shutdown_how;
+    int urgent; /* enum urgent_mode */
+    struct io_choice io;
+    struct message_options messages;
+    int second; /* --dup */
+    bool follow, trace, progress;
+};
+
+#define TRANSFER_DEFAULTS                                                                                    \
+    {                                                                                                        \
+        .quit_after = -1, .interval = -1, .linger = -1, .shutdown_how = SHUT_WR,                             \
+        .messages = MESSAGE_DEFAULTS, .io = {                                                                \
+            .bytes = UINT64_MAX                                                                              \
+        }                                                                                                    \
+    }
+/* What one read of a connection takes where many share the memory. */
+#define CROWD_CHUNK (64 * 1024)
+
+extern const struct option_row transfer_rows[];
+extern const struct permit transfer_permits[]; /* of struct transfer_options */
+
+/* What the rows alone cannot check, and what follows from them for the socket. EXIT_DONE, or EXIT_USAGE after
+ * usage_error(). */
+int transfer_options_plan(struct transfer_options *options, struct spec *spec);
+
+/* The relay's plan; type is that of the socket. */
+void transfer_plan(const struct transfer_options *options, const struct spec *spec, struct relay_plan *plan);
+
+#endif
