@@ -250,8 +250,7 @@ END
 
 @test "UDP: after stdin's end a client waits a second for answers, status 0" {
   start echo sockctl listen -u -j --io echo 127.0.0.1 0
-  await_line echo.err '"listening"'
-  PORT=$(event echo.err listening .local.port)
+  await_port echo.err
   run -0 --separate-stderr sockctl connect -u -j -vv 127.0.0.1 "$PORT" <<<question
   assert_output question
   echo "$stderr" >report

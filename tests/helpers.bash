@@ -7,6 +7,7 @@
 #   feed NAME TEXT           write to it
 #   feed_end NAME            close it
 #   listener ARGS...         start "server": sockctl listen; sets PORT once it listens
+#   await_port FILE          until the JSON report there says that it listens; sets PORT (a unix path has none)
 #   await_line FILE REGEX    until FILE has a line that matches; sets LINE to the first
 #   await_count FILE REGEX N until N lines match
 #   await_exit NAME          until it ended; sets status and output (as run does)
@@ -26,13 +27,16 @@
 bats_require_minimum_version 1.5.0
 AWAIT=${AWAIT:-10}
 
+# What load.bash does, without its fifteen processes a test.
 _find_library() {
-  local dir
+  local dir file
   for dir in ${BATS_LIB_PATH//:/ } /usr/lib/bats /usr/share/bats /usr/lib/node_modules /usr/local/lib; do
-    if [[ -r $dir/$1/load.bash ]]; then
-      load "$dir/$1/load.bash"
-      return
-    fi
+    [[ -r $dir/$1/load.bash ]] || continue
+    for file in "$dir/$1"/src/*.bash; do
+      # shellcheck disable=SC1090 # found here
+      source "$file" || return
+    done
+    return
   done
   echo "$1 is not installed (./bootstrap check installs what the tests need)" >&2
   return 1
@@ -40,7 +44,7 @@ _find_library() {
 _find_library bats-support
 _find_library bats-assert
 
-srcdir=$(cd "${BATS_TEST_DIRNAME}/.." && pwd)
+srcdir=${BATS_TEST_DIRNAME%/*}
 SOCKCTL=${SOCKCTL:-$srcdir/sockctl}
 builddir=${SOCKCTL%/*}
 export SOCKCTL
@@ -49,9 +53,10 @@ PATH=$builddir:$PATH:/usr/sbin:/sbin
 # Run by hand, without tests/in-netns, nothing is known about the namespace.
 if [[ ! ${SOCKCTL_RIGHTS-} ]]; then
   SOCKCTL_NETNS=no
-  if (($(id -u) == 0)); then SOCKCTL_RIGHTS=root; else SOCKCTL_RIGHTS=user; fi
+  if ((EUID == 0)); then SOCKCTL_RIGHTS=root; else SOCKCTL_RIGHTS=user; fi
 fi
 export SOCKCTL_NETNS SOCKCTL_RIGHTS
+NEVER=$BATS_RUN_TMPDIR/never # a FIFO that has neither writer nor end: to read from it is to wait, without a process
 declare -gA PID=() FEED=()
 declare -ga EARLIER=() # pids of those whose name another one got
 
@@ -72,7 +77,8 @@ common_setup() {
 common_teardown() {
   local name file pid
   for name in "${!PID[@]}"; do
-    stop "$name" || :
+    _kill "$name" TERM || :
+    _reap "$name"
   done
   for pid in "${EARLIER[@]}"; do
     kill "$pid" 2>/dev/null || :
@@ -128,7 +134,7 @@ start_fed() {
   if [[ ${PID[$1]-} ]]; then EARLIER+=("${PID[$1]}"); fi
   : >"$1.out"
   : >"$1.err"
-  rm -f "$1.in"
+  if [[ -e $1.in ]]; then rm "$1.in"; fi
   mkfifo "$1.in"
   (
     exec <"$1.in"
@@ -154,32 +160,43 @@ feed_end() {
 # The only place where a test waits.
 await() {
   local deadline=$((SECONDS + AWAIT))
+  [[ -p $NEVER ]] || mkfifo "$NEVER"
   until "$@"; do
     if ((SECONDS > deadline)); then
       echo "not within $AWAIT s: $*" >&2
       return 1
     fi
-    sleep 0.01
+    read -rt 0.01 <>"$NEVER" || :
   done
 }
 
-_count() {
-  local count
-  count=$(grep -cE -- "$2" "$1" 2>/dev/null)
-  ((${count:-0} >= $3))
+# Sets LINE to the first line that matches.
+_has_lines() {
+  local all line count=0
+  [[ -s $1 ]] || return
+  mapfile -t all 2>/dev/null <"$1"
+  for line in "${all[@]}"; do
+    [[ $line =~ $2 ]] || continue
+    ((count++)) || LINE=$line
+    if ((count == $3)); then return; fi
+  done
+  return 1
 }
 
 await_count() {
-  await _count "$@"
+  await _has_lines "$@"
 }
 
 await_line() {
-  await_count "$1" "$2" 1 || return
-  LINE=$(grep -m 1 -E -- "$2" "$1")
+  await _has_lines "$1" "$2" 1
 }
 
+# A zombie is dead too: where there is no PID namespace, nobody may ever wait for an orphan.
 _gone() {
-  ! kill -0 "$1" 2>/dev/null
+  local stat
+  kill -0 "$1" 2>/dev/null || return 0
+  read -r stat 2>/dev/null <"/proc/$1/stat" || return 0
+  [[ ${stat##*) } == [ZX]* ]]
 }
 
 await_exit() {
@@ -188,29 +205,42 @@ await_exit() {
   _collect "$1"
 }
 
-_collect() {
+# Sets status; the pid is forgotten.
+_reap() {
   local pid=${PID[$1]}
   unset "PID[$1]"
   if [[ -n ${FEED[$1]-} ]]; then feed_end "$1"; fi
   status=0
   wait "$pid" || status=$?
-  # NULs cannot be in a variable.
-  output=$(cat "$1.out" "$1.err" | tr -d '\0')
+}
+
+_collect() {
+  _reap "$1"
+  # NULs, of which bash warns, cannot be in a variable.
+  { output=$(cat "$1.out" "$1.err"); } 2>/dev/null || :
   mapfile -t lines <<<"$output"
 }
 
-stop() {
+_kill() {
   local pid=${PID[$1]}
-  kill -"${2:-TERM}" "$pid" 2>/dev/null || :
+  kill -"$2" "$pid" 2>/dev/null || :
   await _gone "$pid" || kill -KILL "$pid"
+}
+
+stop() {
+  _kill "$1" "${2:-TERM}"
   _collect "$1"
+}
+
+await_port() {
+  await_line "$1" '"event": ?"listening"(.*"port": ?([0-9]+))?|"event": ?"failed"' || return
+  PORT=${BASH_REMATCH[2]}
+  [[ $LINE != *'"failed"'* ]] || { cat "$1"; return 1; }
 }
 
 listener() {
   start server sockctl listen -j "$@"
-  await_line server.err '"event": ?"listening"|"event": ?"failed"'
-  PORT=$(event server.err listening .local.port)
-  [[ -n $PORT ]] || { cat server.err; return 1; }
+  await_port server.err
 }
 
 event() {
@@ -273,7 +303,9 @@ need_netns() {
 }
 
 need_ipv6() {
-  grep -qs ' lo$' /proc/net/if_inet6 || skip "there is no IPv6 here"
+  local all
+  mapfile -t all 2>/dev/null </proc/net/if_inet6
+  [[ ${all[*]-} == *' lo'* ]] || skip "there is no IPv6 here"
 }
 
 need_strace() {

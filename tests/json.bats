@@ -143,8 +143,8 @@ keys() {
 
 @test "datagram, peer and warning events" {
   start server sockctl listen -j -vv -u -W 1 --chunk 3 127.0.0.1 0
-  await_line server.err '"listening"'
-  sockctl connect -Q -u -q 0 127.0.0.1 "$(event server.err listening .local.port)" <<<hello
+  await_port server.err
+  sockctl connect -Q -u -q 0 127.0.0.1 "$PORT" <<<hello
   await_exit server
   assert_reports server.err
   keys server.err datagram peer length real_length truncated bytes conn

@@ -95,8 +95,7 @@ reached_by() {
   # It stops between the report that it listens and its first look at the queue.
   start server straced trace -f -e trace=epoll_create1 -e inject=epoll_create1:signal=SIGSTOP:when=1 \
     sockctl listen -j --no-accept --backlog 0 --port-file port 127.0.0.1 0
-  await_line server.err '"listening"'
-  PORT=$(event server.err listening .local.port)
+  await_port server.err
   await grep -q 'stopped by SIGSTOP' trace
   run -5 sockctl connect --conns 3 -w 0.2 127.0.0.1 "$PORT"
   kill -CONT "$(ps -o pid= --ppid "${PID[server]}" | tr -d " ")"

@@ -206,7 +206,7 @@ _refused() {
 # busy_until REGEX [COUNT]: feeds the busy connection; whether so many lines of the server's report match.
 busy_until() {
   feed busy $'x\n'
-  _count server.err "$1" "${2:-1}"
+  _has_lines server.err "$1" "${2:-1}"
 }
 
 @test "an idle connection ends by --idle-timeout, one that is not goes on" {

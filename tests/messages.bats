@@ -42,8 +42,7 @@ exchange() {
   for call in read recvfrom recvmsg recvmmsg; do
     rm -f server.err
     start server straced trace sockctl listen -j --recv-call "$call" 127.0.0.1 0
-    await_line server.err '"listening"'
-    PORT=$(event server.err listening .local.port)
+    await_port server.err
     exchange hello
     run -0 grep -E "^$call\([0-9]+, .*hello|^$call\(.* = 1 " trace
   done
@@ -123,8 +122,7 @@ exchange() {
 @test "the ancillary data of an IPv6 datagram" {
   need_ipv6
   start server sockctl listen -j -u --cmsg -W 1 ::1 0
-  await_line server.err '"listening"'
-  PORT=$(event server.err listening .local.port)
+  await_port server.err
   run -0 sockctl connect -Q -u -q 0 -M 9 ::1 "$PORT" <<<x
   await_exit server
   assert_event server.err cmsg '.type == "IPV6_HOPLIMIT" and .value == 9'
@@ -141,8 +139,7 @@ overflow_told() {
 
 @test "SO_RXQ_OVFL tells how many were dropped" {
   start server sockctl listen -j -u --cmsg -o SO_RCVBUF=2304 127.0.0.1 0
-  await_line server.err '"listening"'
-  PORT=$(event server.err listening .local.port)
+  await_port server.err
   kill -STOP "${PID[server]}"
   python3 -c 'import socket, sys
 peer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

@@ -30,8 +30,7 @@ for part in sys.argv[2:]:
       file) start server sh -c 'exec sockctl listen -j 127.0.0.1 0 >data' ;;
       dump) start server sh -c 'exec sockctl listen -j --hexdump 127.0.0.1 0 >data' ;;
     esac
-    await_line server.err '"event": ?"listening"'
-    PORT=$(event server.err listening .local.port)
+    await_port server.err
     send_parts '!1' ab '!2' '!3' cd e '!4'
     await_exit server
     assert_equal "$(<data)" abcde
@@ -44,8 +43,7 @@ for part in sys.argv[2:]:
   for how in '' '| cat'; do
     rm -f ./*.err
     start server sh -c "sockctl listen -j 127.0.0.1 0 >data $how"
-    await_line server.err '"event": ?"listening"'
-    PORT=$(event server.err listening .local.port)
+    await_port server.err
     run -0 sockctl oob-send 127.0.0.1 "$PORT" 123 oob:abc 123
     await_exit server
     assert_event server.err oob '.bytes == "c" and .offset == 5'
@@ -83,8 +81,7 @@ for part in sys.argv[2:]:
 
 @test "--oob inline through splice" {
   start server sh -c 'sockctl listen -j --oob inline 127.0.0.1 0 | cat'
-  await_line server.err '"event": ?"listening"'
-  PORT=$(event server.err listening .local.port)
+  await_port server.err
   send_parts 123 '!abc' 123 '!x' y
   await_exit server
   assert_equal "$(<server.out)" 123abc123xy

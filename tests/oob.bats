@@ -6,8 +6,7 @@ load helpers
 # A receiver that reports as JSON; sets PORT once it listens.
 receiver() {
   start receiver sockctl oob-recv -j "$@" 127.0.0.1 0
-  await_line receiver.out '"event": ?"listening"|"event": ?"failed"'
-  PORT=$(event receiver.out listening .local.port)
+  await_port receiver.out
 }
 
 # What was received, in the order of the report: data joined where only the reads cut it.
@@ -220,8 +219,8 @@ SOCKET.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     local -a to=(-U "@read-$where")
     [[ $where == unix ]] || to=(127.0.0.1 0)
     start receiver sockctl oob-recv -j --notify sigurg "${to[@]}"
-    await_line receiver.out '"listening"'
-    [[ $where == unix ]] || to=(127.0.0.1 "$(event receiver.out listening .local.port)")
+    await_port receiver.out
+    [[ $where == unix ]] || to=(127.0.0.1 "$PORT")
     start_fed sender sockctl oob-send "${to[@]}"
     feed sender $'a\n'
     await_line receiver.out '"event":"data"'

@@ -11,8 +11,7 @@ random_file() {
 # A listener run by a shell line, in which $listen stands for the command.
 shell_listener() {
   listen='sockctl listen -j 127.0.0.1 0' start server bash -c "$1"
-  await_line server.err '"event": ?"listening"'
-  PORT=$(event server.err listening .local.port)
+  await_port server.err
 }
 
 # Sends the file to the listener; both must end well.

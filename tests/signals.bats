@@ -126,8 +126,8 @@ full_port() {
 @test "with datagrams" {
   for signal in INT TERM HUP; do
     run_ended server sockctl listen -u -j 127.0.0.1 0
-    await_line server.err listening
-    sockctl connect -Q -u -q 0 127.0.0.1 "$(event <(grep listening server.err) listening .local.port)" <<<text
+    await_port server.err
+    sockctl connect -Q -u -q 0 127.0.0.1 "$PORT" <<<text
     await_line server.out text
     signal server $signal
     assert_ended server $signal

@@ -50,8 +50,7 @@ $local FIN_WAIT2 CLOSE"
 @test "a listener that the kernel chose the port of is traced too, and other ports are not" {
   tracing
   start server sockctl listen -j --trace-states 127.0.0.1 0
-  await_line server.err '"event":"listening"'
-  PORT=$(event server.err listening .local.port)
+  await_port server.err
   run -4 sockctl connect 127.0.0.1 1
   sockctl connect -q 0 127.0.0.1 "$PORT" </dev/null
   await_exit server

@@ -26,8 +26,7 @@ same() {
 # A listener under strace, as listener() starts one.
 traced_listener() {
   traced server listen -vvj "$@"
-  await_line server.err '"event":"listening"'
-  PORT=$(event server.err listening .local.port)
+  await_port server.err
 }
 
 @test "a connection that is refused" {
@@ -179,8 +178,8 @@ peer.close()' "$PORT"
   for options in '--notify poll' '--notify epoll --peek' '--notify sigurg' '--late --inline' '--late'; do
     # shellcheck disable=SC2086 # several words
     traced receiver oob-recv -vvj $options 127.0.0.1 0
-    await_line receiver.out '"event":"listening"'
-    traced sender oob-send -vvj -i 20ms 127.0.0.1 "$(event receiver.out listening .local.port)" 123 oob:abc 123
+    await_port receiver.out
+    traced sender oob-send -vvj -i 20ms 127.0.0.1 "$PORT" 123 oob:abc 123
     await_exit sender
     await_exit receiver
     for name in sender receiver; do

@@ -5,8 +5,7 @@ load helpers
 
 udp_listener() {
   start server sockctl listen -j -u "$@"
-  await_line server.err '"listening"'
-  PORT=$(event server.err listening .local.port)
+  await_port server.err
 }
 
 # lengths FILE: the real lengths of the datagrams that came.
@@ -90,8 +89,7 @@ for data in b"a", b"", b"b": s.sendto(data, ("127.0.0.1", int(sys.argv[1])))' "$
   mkfifo answers
   exec {answers}<>answers
   start server sockctl listen -j -u -vv 127.0.0.1 0 <answers
-  await_line server.err '"listening"'
-  PORT=$(event server.err listening .local.port)
+  await_port server.err
   for name in first second; do
     start_fed $name sockctl connect -Q -u -W 1 127.0.0.1 "$PORT"
     feed $name "I am $name"

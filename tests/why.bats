@@ -109,8 +109,7 @@ two_links() {
 
 @test "EADDRINUSE: a UDP socket has the port" {
   start server sockctl listen -j -u 127.0.0.1 0
-  await_line server.err '"event":"listening"'
-  PORT=$(event server.err listening .local.port)
+  await_port server.err
   fails 7 sockctl listen -j -u 127.0.0.1 "$PORT"
   because port-held-by-udp-socket ".pid == ${PID[server]}"
 }
@@ -840,8 +839,7 @@ EOF
 
 @test "ECONNREFUSED: TCP where a UDP socket is, UDP where a TCP listener is" {
   start server sockctl listen -j -u 127.0.0.1 0
-  await_line server.err '"event":"listening"'
-  PORT=$(event server.err listening .local.port)
+  await_port server.err
   fails 4 sockctl connect -j 127.0.0.1 "$PORT"
   because nobody-listens
   because other-protocol ".held_protocol == \"UDP\" and .protocol == \"TCP\" and .pid == ${PID[server]}"
@@ -1198,8 +1196,7 @@ a, _ = l.accept()"
   with EMFILE
   because descriptor-limit '.open == 4 and .soft == 4 and .hard == 4'
   start server leaks_unchecked prlimit --nofile=5:5 "$SOCKCTL" listen -j 127.0.0.1 0
-  await_line server.err '"event":"listening"'
-  PORT=$(event server.err listening .local.port)
+  await_port server.err
   start client sockctl connect -j -d 127.0.0.1 "$PORT"
   await_exit server
   ((status == 1)) || fail "status $status"

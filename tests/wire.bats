@@ -41,8 +41,7 @@ END
   need tcpdump python3
   need_root # tcpdump gives its rights away, which a user namespace does not allow
   start receiver sockctl oob-recv -j --wire --late 127.0.0.1 0
-  await_line receiver.out '"listening"'
-  PORT=$(event receiver.out listening .local.port)
+  await_port receiver.out
   start dump tcpdump --immediate-mode -l -n -i lo tcp port "$PORT"
   await_line dump.err 'listening on'
   run -0 sockctl oob-send --cork -i 20ms 127.0.0.1 "$PORT" 123 oob:abc 123
@@ -57,8 +56,7 @@ END
 
 @test "the urgent pointer: 3 of the tutorial's segment" {
   start receiver sockctl oob-recv -j --wire 127.0.0.1 0
-  await_line receiver.out '"listening"'
-  PORT=$(event receiver.out listening .local.port)
+  await_port receiver.out
   run -0 sockctl oob-send -i 30ms 127.0.0.1 "$PORT" 123 oob:abc 123
   await_exit receiver
   assert_event receiver.out packet '.urg == 3 and .seq == 4 and .end == 7 and (.flags | sort) == ["ACK","PSH","URG"]'
@@ -66,8 +64,7 @@ END
 
 @test "both ends show the same segments, one as out what the other has as in" {
   start receiver sockctl oob-recv -j --wire 127.0.0.1 0
-  await_line receiver.out '"listening"'
-  PORT=$(event receiver.out listening .local.port)
+  await_port receiver.out
   run --separate-stderr -0 sockctl oob-send -j --wire -i 20ms 127.0.0.1 "$PORT" 123 oob:abc 123
   echo "$output" >sender.out
   await_exit receiver
@@ -77,8 +74,7 @@ END
 
 @test "each segment is shown once, though loopback carries it twice" {
   start server sockctl listen -j --wire -d 127.0.0.1 0
-  await_line server.err '"listening"'
-  PORT=$(event server.err listening .local.port)
+  await_port server.err
   run -0 sockctl connect -Q 127.0.0.1 "$PORT" < <(printf hello)
   await_exit server
   assert_equal "$(event server.err packet 'select(.length == 5) | .seq')" 1
@@ -111,8 +107,7 @@ END
 @test "IPv6 too, and many connections each under its number" {
   need_ipv6
   start server sockctl listen -j -k --accept-count 2 --wire ::1 0
-  await_line server.err '"listening"'
-  PORT=$(event server.err listening .local.port)
+  await_port server.err
   run -0 sockctl connect -Q ::1 "$PORT" < <(printf one)
   run -0 sockctl connect -Q ::1 "$PORT" < <(printf three)
   await_exit server
@@ -123,8 +118,7 @@ END
 
 @test "an IPv4 client of a socket for both families is shown" {
   start server sockctl listen -j --wire 0
-  await_line server.err '"listening"'
-  PORT=$(event server.err listening .local.port)
+  await_port server.err
   run -0 sockctl connect -Q 127.0.0.1 "$PORT" < <(printf one)
   await_exit server
   assert_event server.err packet '.length == 3 and .conn == 1'
@@ -178,8 +172,8 @@ END
   [[ $real ]] || skip "libpcap is not in the linker's cache"
   cc -shared -fPIC -o libpcap.so.1 broken.c -Wl,--no-as-needed "$real"
   start receiver env LD_LIBRARY_PATH="$PWD" sockctl oob-recv -j --wire 127.0.0.1 0
-  await_line receiver.out '"listening"'
-  run -0 sockctl oob-send 127.0.0.1 "$(event receiver.out listening .local.port)" 123 oob:abc
+  await_port receiver.out
+  run -0 sockctl oob-send 127.0.0.1 "$PORT" 123 oob:abc
   await_exit receiver
   assert_success
   assert_event receiver.out warning '.code == "capture-failed" and (.text | startswith("the capture failed"))'
