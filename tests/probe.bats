@@ -57,14 +57,18 @@ teardown() {
 @test "exhausted local ports are waited for" {
   local_ports "41000 41001"
   listening 2001
-  start holders /usr/bin/python3 -c '
-import socket, sys
-held = [socket.create_connection(("127.0.0.1", 2001)) for _ in range(2)]
-print("ready", flush=True)
-sys.stdin.readline()'
+  start holders python3 -uc '
+import signal, socket
+held = [socket.socket() for _ in range(2)]
+for number, each in enumerate(held): each.bind(("127.0.0.1", 41000 + number))
+print("ready")
+signal.pause()'
   await_line holders.out ready
+  start probe sockctl connect -vv -z 127.0.0.1 2001
+  await_line probe.err 'connect\(.*EADDRNOTAVAIL'
   stop holders
-  run -0 sockctl connect -z 127.0.0.1 2001
+  await_exit probe
+  assert_success
   assert_line --regexp '^2001 +open '
 }
 
