@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "cmd/command.h"
 #include "cmd/run.h"
+#include "report/writer.h"
 
 /* A socket must never become descriptor 0, 1 or 2, where a printf or a read would reach it. A missing stdin
  * is empty; what is written to a missing stdout fails as on a closed one, for it is opened for reading. */
@@ -58,31 +59,31 @@ static int help_print(const char *name)
     if (name && !command)
         return command_unknown(name);
     if (command)
-        command_help(command, stdout);
+        command_help(command, page());
     else
-        commands_help(stdout);
-    return stdout_finish();
+        commands_help(page());
+    return page_finish();
 }
 
 /* Options in front of an operand are read as they would be, so that its completion can depend on them. */
 static int operand_complete(const struct command *command, int argc, char **words)
 {
     char error[1024];
-    const struct completion completion = {words[argc - 1], stdout, NULL};
+    const struct completion completion = {words[argc - 1], page(), NULL};
     cleanup_free void *options = command_options(command);
     if (!options)
         return EXIT_OTHER;
     words[--argc] = NULL;
     if (options_parse(command->sets, options, &argc, words, error, sizeof(error)) == OPTIONS_DONE)
         command->complete(options, argc - 1, &completion);
-    return stdout_finish();
+    return page_finish();
 }
 
 /* "sockctl __complete WORD…": the words so far, the last being completed; what the shell functions ask. */
 static int complete_print(int argc, char **words)
 {
     const char *last = argc > 0 ? words[argc - 1] : "";
-    const struct completion completion = {last, stdout, NULL};
+    const struct completion completion = {last, page(), NULL};
     if (argc <= 1 || (argc == 2 && strcmp(words[0], "help") == 0)) {
         for (const struct command *const *at = commands; *at; at++)
             complete_told(&completion, (*at)->name, (*at)->summary);
@@ -91,12 +92,12 @@ static int complete_print(int argc, char **words)
             complete_word(&completion, "--help");
             complete_word(&completion, "--version");
         }
-        return stdout_finish();
+        return page_finish();
     }
     const struct command *command = command_find(words[0]);
-    if (command && !options_complete(command->sets, argc - 1, words + 1, stdout) && command->complete)
+    if (command && !options_complete(command->sets, argc - 1, words + 1, page()) && command->complete)
         return operand_complete(command, argc, words);
-    return stdout_finish();
+    return page_finish();
 }
 
 /* "sockctl __options [COMMAND]": the bare tables, for the tests of manual and completion. */
@@ -104,11 +105,11 @@ static int options_print(const char *name)
 {
     for (const struct command *const *at = commands; *at; at++) {
         if (!name)
-            puts((*at)->name);
+            fprintf(page(), "%s\n", (*at)->name);
         else if (strcmp(name, (*at)->name) == 0)
-            options_list((*at)->sets, stdout);
+            options_list((*at)->sets, page());
     }
-    return stdout_finish();
+    return page_finish();
 }
 
 /* After the summary the signal is raised again, so that the shell sees what ended us. */
@@ -116,7 +117,6 @@ static int status_deliver(int status)
 {
     if (status > EXIT_SIGNAL) {
         sigset_t set;
-        fflush(stderr);
         int number = status - EXIT_SIGNAL;
         sigemptyset(&set);
         sigaddset(&set, number);
@@ -148,7 +148,8 @@ int main(int argc, char **argv)
     setprogname("sockctl");
     const char *name = argc > 1 ? argv[1] : NULL;
     if (!name) {
-        commands_help(stderr);
+        commands_help(writer_stream(STDERR_FILENO));
+        writer_flush(writer_stream(STDERR_FILENO));
         return EXIT_USAGE;
     }
     if (strcmp(name, "--version") == 0)

@@ -53,6 +53,9 @@ extern const struct command command_peerinfo;
 extern const struct command command_oob_recv, command_oob_send;
 extern const struct command *const commands[]; /* ends with NULL */
 
+/* A line on stderr, in one write(2); what it quotes has no control over the terminal. */
+void message_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* "sockctl connect: TEXT" and where the help is, on stderr. Returns EXIT_USAGE. */
 int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -181,7 +181,7 @@ static int crowd_serve(struct listen_options *options, struct sink *sink, struct
         relay.chunk = relay.receive_size = CROWD_CHUNK;
     sink->numbered = true;
     transfer_follow_begin(&options->transfer, sink, &relay, &follow);
-    transfer_progress_begin(&options->transfer, &relay, &progress);
+    transfer_progress_begin(&options->transfer, sink, &relay, &progress);
     int result = crowd_run(sink, &options->spec, &relay, &plan, server, &failure);
     transfer_progress_end(&progress);
     int status = result > 0 ? EXIT_SIGNAL + result : result == 0 ? EXIT_DONE : failure_finish(sink, &failure);

@@ -177,7 +177,7 @@ static int target_probe(struct sink *sink, const struct probe_plan *plan, const 
     struct probe_view view = {.tally = tally, .began = clock_now()};
     struct address peer = *target;
     address_set_port(&peer, ports_next(plan->ports, 0));
-    progress_start(&progress, plan->spec->watch, view_text, &view);
+    progress_start(&progress, sink, plan->spec->watch, view_text, &view);
     int result = probe_run(sink, plan, &peer, tally, failure);
     progress_end(&progress);
     if (result >= 0)
@@ -198,7 +198,7 @@ int probe_options_run(struct sink *sink, const struct probe_options *options, st
     if (!spec->watch)
         spec->watch = &watch;
     /* The ports are what a pipeline wants; all else stays on stderr. */
-    sink->results = stdout;
+    sink->results = sink->out;
     sink->color = sink->color && isatty(STDOUT_FILENO);
     if (!ports_parse(&ports, options->ports, service_port, &services, error, sizeof(error)))
         services_fail(&failure, options->ports);

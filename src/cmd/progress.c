@@ -1,7 +1,6 @@
 /* How far a long work is: one line that is written over. */
 #include "cmd/progress.h"
 
-#include <stdio.h>
 #include <unistd.h>
 
 #include "base/number.h"
@@ -16,16 +15,15 @@ static void progress_serve(struct watch_item *item)
     struct progress *progress = item->owner;
     char text[160];
     progress->text(progress->what, text, sizeof(text));
-    fprintf(stderr, "\r\033[K%s\r", text);
-    fflush(stderr);
-    progress->shown = true;
+    sink_note(progress->sink, text);
     item->due = clock_now() + EVERY;
 }
 
-void progress_start(struct progress *progress, struct watch_list *watch,
+void progress_start(struct progress *progress, struct sink *sink, struct watch_list *watch,
     void (*text)(const void *what, char *text, size_t size), const void *what)
 {
-    *progress = (struct progress){.watch = isatty(STDERR_FILENO) ? watch : NULL, .text = text, .what = what};
+    *progress = (struct progress){
+        .watch = isatty(STDERR_FILENO) ? watch : NULL, .sink = sink, .text = text, .what = what};
     if (!progress->watch)
         return;
     progress->item = (struct watch_item){
@@ -38,7 +36,5 @@ void progress_end(struct progress *progress)
     if (!progress->watch)
         return;
     watch_remove(progress->watch, &progress->item);
-    if (progress->shown)
-        fputs("\r\033[K", stderr);
-    fflush(stderr);
+    sink_note(progress->sink, NULL);
 }

@@ -10,14 +10,14 @@
 struct progress {
     struct watch_item item;
     struct watch_list *watch;
+    struct sink *sink;
     void (*text)(const void *what, char *text, size_t size);
     const void *what;
-    bool shown;
 };
 
-/* From now on the loop that serves watch shows text()'s line about what, some times a second; nothing where
- * stderr is no terminal. progress and what live until progress_end(), which takes the line away. */
-void progress_start(struct progress *progress, struct watch_list *watch,
+/* From now on the loop that serves watch shows text()'s line about what, some times a second; nothing if
+ * stderr is not a terminal. progress and what live until progress_end(), which takes the line away. */
+void progress_start(struct progress *progress, struct sink *sink, struct watch_list *watch,
     void (*text)(const void *what, char *text, size_t size), const void *what);
 void progress_end(struct progress *progress);
 

@@ -7,21 +7,28 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
+#include "report/writer.h"
 
-int stdout_finish(void)
+FILE *page(void)
 {
-    if (fflush(stdout) == 0)
+    return writer_stream(STDOUT_FILENO);
+}
+
+int page_finish(void)
+{
+    if (writer_flush(page()) == 0)
         return EXIT_DONE;
-    fprintf(stderr, "%s: stdout: %s\n", getprogname(), strerror(errno));
+    message_print("%s: stdout: %s", getprogname(), strerror(errno));
     return EXIT_OTHER;
 }
 
 int version_print(void)
 {
-    puts("sockctl " PACKAGE_VERSION);
-    return stdout_finish();
+    fputs("sockctl " PACKAGE_VERSION "\n", page());
+    return page_finish();
 }
 
 void command_help(const struct command *command, FILE *out)
@@ -71,9 +78,9 @@ int command_run(const struct command *command, int argc, char **argv, int all, c
     snprintf(program, sizeof(program), "sockctl %s", command->name);
     setprogname(program);
     switch (options_parse(command->sets, options, &argc, argv, error, sizeof(error))) {
-    case OPTIONS_HELP: command_help(command, stdout); return stdout_finish();
+    case OPTIONS_HELP: command_help(command, page()); return page_finish();
     case OPTIONS_VERSION: return version_print();
-    case OPTIONS_LISTED: options_value_help(command->sets, stdout); return stdout_finish();
+    case OPTIONS_LISTED: options_value_help(command->sets, page()); return page_finish();
     case OPTIONS_WRONG: return usage_error("%s", error);
     case OPTIONS_DONE: break;
     }
@@ -97,7 +104,7 @@ int command_run(const struct command *command, int argc, char **argv, int all, c
     if (sink.error == EPIPE && !pipe_ignored)
         return EXIT_SIGNAL + SIGPIPE; /* as cat does */
     if (sink.error) {
-        fprintf(stderr, "%s: stdout: %s\n", program, strerror(sink.error));
+        message_print("%s: %s: %s", program, sink.lost, strerror(sink.error));
         /* With its reader gone it was stopped, however it was to end. */
         if (status == EXIT_DONE || sink.error == EPIPE)
             status = EXIT_OTHER;

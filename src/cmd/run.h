@@ -17,7 +17,9 @@ void *command_options(const struct command *command);
 void command_help(const struct command *command, FILE *out);
 int version_print(void);
 
-/* Help and version are results: EXIT_OTHER after a message if they could not be written. */
-int stdout_finish(void);
+/* Help, version and completions go to this stream, stdout. They are results: page_finish() writes them, and
+ * returns EXIT_OTHER after a message if they could not be written. */
+FILE *page(void);
+int page_finish(void);
 
 #endif

@@ -48,14 +48,14 @@ static uint64_t input_size(int input)
     return at >= 0 && at < status.st_size ? (uint64_t)(status.st_size - at) : 0;
 }
 
-void transfer_progress_begin(
-    const struct transfer_options *options, struct relay_plan *plan, struct transfer_progress *progress)
+void transfer_progress_begin(const struct transfer_options *options, struct sink *sink,
+    struct relay_plan *plan, struct transfer_progress *progress)
 {
     *progress = (struct transfer_progress){.began = clock_now(), .size = input_size(plan->input)};
     if (!options->progress)
         return;
     plan->totals = &progress->totals;
-    progress_start(&progress->progress, plan->watch, progress_text, progress);
+    progress_start(&progress->progress, sink, plan->watch, progress_text, progress);
 }
 
 void transfer_progress_end(struct transfer_progress *progress)

@@ -13,8 +13,8 @@ struct transfer_progress {
     int64_t began;
     uint64_t size; /* of the file that is sent; 0: not known */
 };
-void transfer_progress_begin(
-    const struct transfer_options *options, struct relay_plan *plan, struct transfer_progress *progress);
+void transfer_progress_begin(const struct transfer_options *options, struct sink *sink,
+    struct relay_plan *plan, struct transfer_progress *progress);
 void transfer_progress_end(struct transfer_progress *progress);
 
 #endif

@@ -86,7 +86,7 @@ int transfer_run(struct sink *sink, const struct transfer_options *options, cons
     struct transfer_progress progress;
     transfer_plan(options, spec, &plan);
     message_options_begin(&options->messages);
-    transfer_progress_begin(options, &plan, &progress);
+    transfer_progress_begin(options, sink, &plan, &progress);
     if (spec->type == SOCK_DGRAM) {
         struct datagrams datagrams = {.plan = &plan,
             .sink = sink,

@@ -2,12 +2,12 @@
 #include "report/event.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/number.h"
 #include "base/stops.h"
+#include "report/writer.h"
 
 const struct event_row event_rows[EVENT_KINDS] = {
 #define EVENT(kind, name, level, plane, tone, text) [EVENT_##kind] = {name, level, plane, tone, text},
@@ -53,13 +53,12 @@ struct field field_time(const char *key, int64_t ns)
 
 void sink_open(struct sink *sink, int report_fd, bool json, enum level level, bool no_color)
 {
-    static char line[64 * 1024];
-    FILE *report = report_fd == STDOUT_FILENO ? stdout : stderr;
-    /* A line is one write(2), so that it stays whole where several programs write to the same place. */
-    setvbuf(stderr, line, _IOFBF, sizeof(line));
-    *sink = (struct sink){.report = report,
+    FILE *out = writer_stream(STDOUT_FILENO), *err = writer_stream(STDERR_FILENO);
+    FILE *report = report_fd == STDOUT_FILENO ? out : err;
+    *sink = (struct sink){.out = out,
+        .report = report,
         .results = report,
-        .diagnostics = stderr,
+        .diagnostics = err,
         .level = level,
         .json = json,
         .color = !no_color && isatty(report_fd),
@@ -67,23 +66,42 @@ void sink_open(struct sink *sink, int report_fd, bool json, enum level level, bo
         .start = clock_now()};
 }
 
-static void line_flush(struct sink *sink, FILE *out)
+/* A reader of stderr that has gone, or a stderr that was closed, did not want the report. */
+static bool is_loss(const struct sink *sink, const FILE *stream, int error)
 {
-    sigset_t before;
-    struct pollfd room = {.fd = fileno(out), .events = POLLOUT};
-    /* Whoever reads the report may never read on. */
-    bool blocks = poll(&room, 1, 0) == 0;
-    if (blocks)
-        stops_let_through(&before);
-    /* A lost report on stderr cannot be told to anyone; a lost one on stdout fails the command. */
-    bool lost = fflush(out) != 0 && out == stdout && !sink->error;
-    if (lost)
-        sink->error = errno;
-    if (blocks)
-        sigprocmask(SIG_SETMASK, &before, NULL);
-    /* Whoever read it has gone: what runs for ever would otherwise go on for nobody. */
-    if (lost && sink->error == EPIPE)
+    return stream == sink->out || (error != EPIPE && error != EBADF);
+}
+
+static void line_flush(struct sink *sink, FILE *stream)
+{
+    if (writer_flush(stream) == 0 || sink->error || !is_loss(sink, stream, errno))
+        return;
+    sink->error = errno;
+    sink->lost = stream == sink->out ? "stdout" : "stderr";
+    /* The reader has gone: stop, or we would run for ever with no one reading. */
+    if (sink->error == EPIPE)
         stops_raise();
+}
+
+/* The line of sink_note() is taken away before another line takes its place. */
+static void note_clear(struct sink *sink)
+{
+    if (!sink->noted)
+        return;
+    sink->noted = false;
+    fputs("\r\033[K", sink->diagnostics);
+    if (sink->report != sink->diagnostics)
+        line_flush(sink, sink->diagnostics);
+}
+
+void sink_note(struct sink *sink, const char *text)
+{
+    if (text)
+        fprintf(sink->diagnostics, "\r\033[K%s\r", text);
+    else
+        note_clear(sink);
+    sink->noted = text != NULL;
+    line_flush(sink, sink->diagnostics);
 }
 
 void sink_emit(struct sink *sink, enum event_kind kind, const struct field *fields)
@@ -93,6 +111,8 @@ void sink_emit(struct sink *sink, enum event_kind kind, const struct field *fiel
     int64_t when = clock_now() - sink->start;
     bool diagnostic = row->plane == PLANE_DIAGNOSTIC || row->plane == PLANE_FAILURE;
     FILE *out = row->plane == PLANE_RESULT ? sink->results : sink->report;
+    if (sink->json || row->text)
+        note_clear(sink);
     if (sink->json) {
         json_render(out, row, fields, when);
         if (!sink->held)

@@ -146,15 +146,18 @@ struct field field_time(const char *key, int64_t ns);
  * diagnostics, which as text are always on stderr (under --json they are events of the report, and a failure
  * is told on stderr as well where the report is stdout). */
 struct sink {
+    FILE *out; /* of stdout */
     FILE *report, *results, *diagnostics;
     enum level level;
     bool json;
-    bool color;    /* the report is a terminal and NO_COLOR is not set */
-    bool stamps;   /* each line begins with the seconds since start */
-    bool held;     /* lines of the report may wait for sink_flush() */
-    bool numbered; /* lines of a connection begin with its number */
-    int64_t start; /* clock_now() at the start */
-    int error;     /* errno of the first write to stdout that failed, or 0 */
+    bool color;       /* the report is a terminal and NO_COLOR is not set */
+    bool stamps;      /* each line begins with the seconds since start */
+    bool held;        /* lines of the report may wait for sink_flush() */
+    bool numbered;    /* lines of a connection begin with its number */
+    int64_t start;    /* clock_now() at the start */
+    bool noted;       /* the line of sink_note() is on the terminal */
+    int error;        /* errno of the first write by which a part of the report was lost, or 0 */
+    const char *lost; /* where to: "stdout", "stderr" */
 };
 
 /* report_fd: 1 or 2. color is decided here, from the terminal and NO_COLOR. */
@@ -172,6 +175,9 @@ void sink_emit(struct sink *sink, enum event_kind kind, const struct field *fiel
 /* Writes the lines that were held back: a caller that has more to tell at once holds them, so that many go at
  * a time. */
 void sink_flush(struct sink *sink);
+
+/* A line on the terminal that stderr is, for as long as no other takes its place; NULL takes it away. */
+void sink_note(struct sink *sink, const char *text);
 
 /* Builds the fields only when somebody listens. */
 #define emit(sink, kind, ...)                                                                                \

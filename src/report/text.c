@@ -236,8 +236,10 @@ void text_render(
     char *line = NULL;
     size_t size = 0;
     FILE *memory = open_memstream(&line, &size);
-    if (!memory)
+    if (!memory) {
+        fputs("out of memory: a line is missing\n", out);
         return;
+    }
     const struct field *conn = sink->numbered ? field_find(fields, "conn", strlen("conn")) : NULL;
     const char *tone = sink->color && out == sink->report ? tone_code(row->tone) : NULL;
     if (conn)

@@ -3,9 +3,11 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "cmd/command.h"
+#include "report/writer.h"
 
 /* clang-format off */
 const struct option_row report_rows[] = {
@@ -19,7 +21,25 @@ const struct option_row report_rows[] = {
 };
 /* clang-format on */
 
-int usage_error(const char *format, ...)
+/* Each control character as an octal escape: the words that a message quotes may come from anywhere. */
+static void plain_write(FILE *out, const char *text)
+{
+    for (; *text; text++)
+        fprintf(out, (unsigned char)*text < ' ' || *text == '\177' ? "\\%03o" : "%c", (unsigned char)*text);
+}
+
+/* "PROGRAM: TEXT" or TEXT, and more behind the line's end. */
+static void lines_print(const char *program, const char *text, const char *more)
+{
+    FILE *out = writer_stream(STDERR_FILENO);
+    if (program)
+        fprintf(out, "%s: ", program);
+    plain_write(out, text ? text : "out of memory");
+    fprintf(out, "\n%s", more);
+    writer_flush(out);
+}
+
+void message_print(const char *format, ...)
 {
     va_list arguments;
     cleanup_free char *text = NULL;
@@ -27,10 +47,19 @@ int usage_error(const char *format, ...)
     if (vasprintf(&text, format, arguments) < 0)
         text = NULL;
     va_end(arguments);
-    fprintf(stderr, "%s: ", getprogname());
-    /* The words that it quotes may come from anywhere: they have no control over the terminal. */
-    for (const char *at = text; at && *at; at++)
-        fprintf(stderr, (unsigned char)*at < ' ' || *at == '\177' ? "\\%03o" : "%c", (unsigned char)*at);
-    fprintf(stderr, "\nTry '%s --help'.\n", getprogname());
+    lines_print(NULL, text, "");
+}
+
+int usage_error(const char *format, ...)
+{
+    va_list arguments;
+    cleanup_free char *text = NULL;
+    char more[128];
+    va_start(arguments, format);
+    if (vasprintf(&text, format, arguments) < 0)
+        text = NULL;
+    va_end(arguments);
+    snprintf(more, sizeof(more), "Try '%s --help'.\n", getprogname());
+    lines_print(getprogname(), text, more);
     return EXIT_USAGE;
 }

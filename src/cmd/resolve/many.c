@@ -1,6 +1,7 @@
 /* resolve --stdin: one name a line, many at a time, reported in their order. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/number.h"
@@ -21,17 +22,12 @@ static void progress_show(void *data, int64_t known, int64_t failed)
 {
     struct telling *telling = data;
     int64_t now = clock_now();
+    char text[80];
     if (now - telling->shown < 50 * NS_PER_MS)
         return;
     telling->shown = now;
-    fprintf(stderr, "\r\033[K%" PRId64 " looked up, %" PRId64 " failed", known, failed);
-    fflush(stderr);
-}
-
-static void progress_clear(const struct telling *telling)
-{
-    if (telling->shown)
-        fputs("\r\033[K", stderr);
+    snprintf(text, sizeof(text), "%" PRId64 " looked up, %" PRId64 " failed", known, failed);
+    sink_note(telling->sink, text);
 }
 
 /* Answers that are there at once go at once. */
@@ -40,8 +36,6 @@ static bool answer_tell(void *data, const struct lookup *lookup, bool more)
     struct telling *telling = data;
     struct sink *sink = telling->sink;
     sink->held = true;
-    if (lookup->code || !telling->warned)
-        progress_clear(telling);
     lookup_report(sink, lookup);
     if (lookup->list && !telling->warned) {
         port_warn(sink, lookup);
@@ -70,7 +64,7 @@ int names_report(struct sink *sink, const struct resolve_options *options)
         .data = &telling};
     int result = lookups_run(&lookups);
     int error = errno;
-    progress_clear(&telling);
+    sink_note(sink, NULL);
     emit(sink, EVENT_NAMES, F_INT("names", telling.names), F_INT("failed", telling.failed),
         F_TIME("elapsed", clock_now() - began));
     if (result < 0) {

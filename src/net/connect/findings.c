@@ -114,6 +114,7 @@ void findings_tell(struct findings *findings, bool all)
             tally->error[finding->state] = finding->error;
         if (finding->state == PROBE_UNKNOWN)
             continue;
-        port_emit(findings, finding, finding->state == PROBE_OPEN ? EVENT_PORT : EVENT_PORT_DETAIL);
+        port_emit(findings, finding,
+            finding->state == PROBE_OPEN || findings->sink->json ? EVENT_PORT : EVENT_PORT_DETAIL);
     }
 }
