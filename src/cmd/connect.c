@@ -29,13 +29,21 @@ struct connect_options {
 #define CONNS_MOST 1000000
 
 #define SPEC(member) offsetof(struct connect_options, spec.member)
-/* clang-format off */
 static const struct option_row connect_rows[] = {
-    {'s', "source", "ADDR", "connect from this local address (a path with -U)", .type = OPTION_TEXT, .offset = SPEC(source_host)},
-    {'p', "source-port", "PORT", "connect from this local port", .type = OPTION_TEXT, .offset = SPEC(source_service)},
-    {0, "retry", "T", "try again until it is up, for at most T", .type = OPTION_DURATION, .offset = SPEC(retry)},
-    {0, "conns", "N", "open N connections at once, report their states and move no data; close them when all are connected or have failed, with --io hold when the peer does", .type = OPTION_INT, .minimum = 1, .maximum = CONNS_MOST, .offset = offsetof(struct connect_options, conns)},
-    {0, "connect-again", NULL, "call connect(2) once more on the same socket, while it is pending and when it is connected", .type = OPTION_TRUE, .offset = SPEC(connect_again)},
+    {'s', "source", "ADDR", "connect from this local address (a path with -U)", .type = OPTION_TEXT,
+        .offset = SPEC(source_host)},
+    {'p', "source-port", "PORT", "connect from this local port", .type = OPTION_TEXT,
+        .offset = SPEC(source_service)},
+    {0, "retry", "T", "try again until it is up, for at most T", .type = OPTION_DURATION,
+        .offset = SPEC(retry)},
+    {0, "conns", "N",
+        "open N connections at once, report their states and move no data; close them when all are connected "
+        "or have failed, with --io hold when the peer does",
+        .type = OPTION_INT, .minimum = 1, .maximum = CONNS_MOST,
+        .offset = offsetof(struct connect_options, conns)},
+    {0, "connect-again", NULL,
+        "call connect(2) once more on the same socket, while it is pending and when it is connected",
+        .type = OPTION_TRUE, .offset = SPEC(connect_again)},
     {0, "blocking", NULL, "connect(2) without O_NONBLOCK", .type = OPTION_TRUE, .offset = SPEC(blocking)},
     {'l', NULL, NULL, "connect does not listen; use sockctl listen", .type = OPTION_REFUSED},
     {'k', NULL, NULL, "connect has one peer; use sockctl listen -k", .type = OPTION_REFUSED},
@@ -51,7 +59,6 @@ static const struct option_set connect_sets[] = {
     {"Left out of nc", nc_refused_rows, 0},
     {.title = NULL},
 };
-/* clang-format on */
 
 /* --conns moves no data, and opens all at once. */
 static int conns_check(const struct connect_options *options)

@@ -52,20 +52,34 @@ static bool watch_parse(const char *text, void *field, char *error, size_t size)
 
 #define SPEC(member)  offsetof(struct listen_options, spec.member)
 #define FIELD(member) offsetof(struct listen_options, member)
-/* clang-format off */
 static const struct option_row listen_rows[] = {
     {'l', NULL, NULL, "listen: this is what happens anyway", .type = OPTION_IGNORED},
-    {'s', "source", "ADDR", "listen on this address, as the operand ADDR does", .type = OPTION_TEXT, .offset = FIELD(host)},
-    {'p', "source-port", "PORT", "listen on this port, as the operand PORT does", .type = OPTION_TEXT, .offset = FIELD(service)},
-    {'k', "keep", NULL, "go on after a connection, with many at once; stdin is not read", .type = OPTION_TRUE, .offset = FIELD(keep)},
-    {0, "backlog", "N", "the backlog of listen(2)", .type = OPTION_INT, .minimum = 0, .maximum = INT32_MAX, .offset = SPEC(backlog)},
-    {0, "no-accept", NULL, "accept nobody: hold the queue and tell of it as --watch does, until -w or a signal", .type = OPTION_TRUE, .offset = FIELD(no_accept)},
-    {0, "watch", "[=T]", "tell of the accept queue, the handshakes and the overflow counters as they change; look every T (0.1)", .type = OPTION_CUSTOM, .offset = FIELD(watch_interval), .parse = watch_parse},
-    {0, "show-syn", NULL, "show what each client offered in its SYN: MSS, window scale, SACK, timestamps, ECN, TTL", .type = OPTION_TRUE, .offset = SPEC(show_syn)},
-    {0, "accept-delay", "T", "wait T before each accept", .type = OPTION_DURATION, .offset = FIELD(accept_delay)},
-    {0, "max-conns", "N", "with -k: serve at most N connections at once", .type = OPTION_INT, .minimum = 1, .maximum = INT32_MAX, .offset = FIELD(max_conns)},
-    {0, "accept-count", "N", "with -k: stop after N connections", .type = OPTION_INT, .minimum = 1, .maximum = INT32_MAX, .offset = FIELD(accept_count)},
-    {0, "port-file", "FILE", "write the address and port to FILE once listening", .type = OPTION_TEXT, .offset = FIELD(port_file), .complete = complete_path},
+    {'s', "source", "ADDR", "listen on this address, as the operand ADDR does", .type = OPTION_TEXT,
+        .offset = FIELD(host)},
+    {'p', "source-port", "PORT", "listen on this port, as the operand PORT does", .type = OPTION_TEXT,
+        .offset = FIELD(service)},
+    {'k', "keep", NULL, "go on after a connection, with many at once; stdin is not read", .type = OPTION_TRUE,
+        .offset = FIELD(keep)},
+    {0, "backlog", "N", "the backlog of listen(2)", .type = OPTION_INT, .minimum = 0, .maximum = INT32_MAX,
+        .offset = SPEC(backlog)},
+    {0, "no-accept", NULL,
+        "accept nobody: hold the queue and tell of it as --watch does, until -w or a signal",
+        .type = OPTION_TRUE, .offset = FIELD(no_accept)},
+    {0, "watch", "[=T]",
+        "tell of the accept queue, the handshakes and the overflow counters as they change; look every T "
+        "(0.1)",
+        .type = OPTION_CUSTOM, .offset = FIELD(watch_interval), .parse = watch_parse},
+    {0, "show-syn", NULL,
+        "show what each client offered in its SYN: MSS, window scale, SACK, timestamps, ECN, TTL",
+        .type = OPTION_TRUE, .offset = SPEC(show_syn)},
+    {0, "accept-delay", "T", "wait T before each accept", .type = OPTION_DURATION,
+        .offset = FIELD(accept_delay)},
+    {0, "max-conns", "N", "with -k: serve at most N connections at once", .type = OPTION_INT, .minimum = 1,
+        .maximum = INT32_MAX, .offset = FIELD(max_conns)},
+    {0, "accept-count", "N", "with -k: stop after N connections", .type = OPTION_INT, .minimum = 1,
+        .maximum = INT32_MAX, .offset = FIELD(accept_count)},
+    {0, "port-file", "FILE", "write the address and port to FILE once listening", .type = OPTION_TEXT,
+        .offset = FIELD(port_file), .complete = complete_path},
     {'z', NULL, NULL, "listen waits for peers; use sockctl connect -z", .type = OPTION_REFUSED},
     {.type = OPTION_END},
 };
@@ -78,7 +92,6 @@ static const struct option_set listen_sets[] = {
     {"Left out of nc", nc_refused_rows, 0},
     {.title = NULL},
 };
-/* clang-format on */
 
 /* What has no accept queue, or would empty it. */
 static int queue_plan(struct listen_options *options)

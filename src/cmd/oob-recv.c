@@ -44,16 +44,22 @@ static bool late_parse(const char *text, void *field, char *error, size_t size)
 }
 
 #define FIELD(member) offsetof(struct oob_recv_options, member)
-/* clang-format off */
 static const struct option_row oob_recv_rows[] = {
-    {0, "notify", "HOW", "learn of urgent data by poll, select, epoll or sigurg", .type = OPTION_CHOICE, .offset = FIELD(notify), .names = &names_notify},
-    {0, "inline", NULL, "SO_OOBINLINE: the urgent byte stays in the stream", .type = OPTION_TRUE, .offset = FIELD(inlined)},
-    {0, "late", "[=T]", "read nothing before EOF, or before T has passed", .type = OPTION_CUSTOM, .offset = FIELD(late), .parse = late_parse},
+    {0, "notify", "HOW", "learn of urgent data by poll, select, epoll or sigurg", .type = OPTION_CHOICE,
+        .offset = FIELD(notify), .names = &names_notify},
+    {0, "inline", NULL, "SO_OOBINLINE: the urgent byte stays in the stream", .type = OPTION_TRUE,
+        .offset = FIELD(inlined)},
+    {0, "late", "[=T]", "read nothing before EOF, or before T has passed", .type = OPTION_CUSTOM,
+        .offset = FIELD(late), .parse = late_parse},
     {0, "peek", NULL, "look with MSG_PEEK before each read", .type = OPTION_TRUE, .offset = FIELD(peek)},
-    {0, "chunk", "N", "read at most N bytes a call", .type = OPTION_SIZE, .minimum = 1, .maximum = CHUNK_MOST, .offset = FIELD(chunk)},
-    {'k', "keep", NULL, "go on after a connection, with one at a time", .type = OPTION_TRUE, .offset = FIELD(keep)},
-    {0, "backlog", "N", "the backlog of listen(2)", .type = OPTION_INT, .minimum = 0, .maximum = INT32_MAX, .offset = FIELD(spec.backlog)},
-    {0, "port-file", "FILE", "write the address and port to FILE once listening", .type = OPTION_TEXT, .offset = FIELD(port_file), .complete = complete_path},
+    {0, "chunk", "N", "read at most N bytes a call", .type = OPTION_SIZE, .minimum = 1, .maximum = CHUNK_MOST,
+        .offset = FIELD(chunk)},
+    {'k', "keep", NULL, "go on after a connection, with one at a time", .type = OPTION_TRUE,
+        .offset = FIELD(keep)},
+    {0, "backlog", "N", "the backlog of listen(2)", .type = OPTION_INT, .minimum = 0, .maximum = INT32_MAX,
+        .offset = FIELD(spec.backlog)},
+    {0, "port-file", "FILE", "write the address and port to FILE once listening", .type = OPTION_TEXT,
+        .offset = FIELD(port_file), .complete = complete_path},
     {.type = OPTION_END},
 };
 static const struct option_set oob_recv_sets[] = {
@@ -64,7 +70,6 @@ static const struct option_set oob_recv_sets[] = {
     {"Left out of nc", nc_refused_rows, 0},
     {.title = NULL},
 };
-/* clang-format on */
 
 static int receive_flags(const struct oob_recv_options *options)
 {

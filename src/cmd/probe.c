@@ -20,15 +20,17 @@
 #include "net/socket/target.h"
 
 #define FIELD(member) offsetof(struct probe_options, member)
-/* clang-format off */
 const struct option_row probe_rows[] = {
-    {'z', "probe", NULL, "tell which ports are open; PORT may be a list: 22,80,8000-8100,http", .type = OPTION_TRUE, .offset = FIELD(on)},
-    {0, "parallel", "N", "with -z: at most N ports at once", .type = OPTION_INT, .minimum = 1, .maximum = 60000, .offset = FIELD(parallel)},
-    {0, "all", NULL, "with -z: every address of the name, not only the first that has a route", .type = OPTION_TRUE, .offset = FIELD(all)},
-    {0, "data", "TEXT", "with -z -u: the datagram to send, with C escapes (none: an empty one)", .type = OPTION_TEXT, .offset = FIELD(data)},
+    {'z', "probe", NULL, "tell which ports are open; PORT may be a list: 22,80,8000-8100,http",
+        .type = OPTION_TRUE, .offset = FIELD(on)},
+    {0, "parallel", "N", "with -z: at most N ports at once", .type = OPTION_INT, .minimum = 1,
+        .maximum = 60000, .offset = FIELD(parallel)},
+    {0, "all", NULL, "with -z: every address of the name, not only the first that has a route",
+        .type = OPTION_TRUE, .offset = FIELD(all)},
+    {0, "data", "TEXT", "with -z -u: the datagram to send, with C escapes (none: an empty one)",
+        .type = OPTION_TEXT, .offset = FIELD(data)},
     {.type = OPTION_END},
 };
-/* clang-format on */
 
 static bool data_decode(struct probe_options *options)
 {

@@ -161,6 +161,6 @@ const struct name_table names_ca_state = {"TCP_CA_", (const struct name[]){
 
 const struct name_table names_tcpi_option = {"TCPI_OPT_", (const struct name[]){
     {1, "TCPI_OPT_TIMESTAMPS"}, {2, "TCPI_OPT_SACK"}, {4, "TCPI_OPT_WSCALE"}, {8, "TCPI_OPT_ECN"},
-    {16, "TCPI_OPT_ECN_SEEN"}, {32, "TCPI_OPT_SYN_DATA"}, {64, "TCPI_OPT_USEC_TS"}, {128, "TCPI_OPT_TFO_CHILD"},
-    {0, NULL}}};
+    {16, "TCPI_OPT_ECN_SEEN"}, {32, "TCPI_OPT_SYN_DATA"}, {64, "TCPI_OPT_USEC_TS"},
+    {128, "TCPI_OPT_TFO_CHILD"}, {0, NULL}}};
 /* clang-format on */

@@ -113,7 +113,9 @@ struct field {
 #define F_ADDRESS(k, a)  field_address((k), (a))
 /* A TCP state; absent when negative (not a TCP socket). */
 #define F_STATE(k, v)    field_state((k), (v))
-#define F_ERRNO(v)       ((struct field){.key = "error", .type = (v) ? FIELD_ERRNO : FIELD_NONE, .number = (v)})
+
+/* Absent when 0. */
+#define F_ERRNO(v) ((struct field){.key = "error", .type = (v) ? FIELD_ERRNO : FIELD_NONE, .number = (v)})
 #define F_EAI(c, e)                                                                                          \
     ((struct field){.key = "error", .type = (c) ? FIELD_EAI : FIELD_NONE, .number = (e), .extra = (c)})
 /* Of a call whose result, the number, stands in front. */

@@ -45,7 +45,6 @@ static void custom_complete(const struct completion *completion)
     complete_word(completion, "bad");
 }
 
-/* clang-format off */
 static const struct option_row shared_rows[] = {
     {'y', "yes", NULL, "say yes", .type = OPTION_TRUE, .offset = offsetof(struct shared, yes)},
     {'v', "verbose", NULL, "say more", .type = OPTION_COUNT, .offset = offsetof(struct shared, level)},
@@ -56,20 +55,26 @@ static const struct option_row shared_rows[] = {
 static const struct option_row rows[] = {
     {'o', "off", NULL, "switch off", .type = OPTION_FALSE, .offset = offsetof(struct options, off)},
     {'4', "four", NULL, "mode 4", .type = OPTION_SET, .offset = offsetof(struct options, mode), .minimum = 4},
-    {'p', "port", "PORT", "the port", .type = OPTION_INT, .offset = offsetof(struct options, port), .maximum = 65535},
-    {'s', "size", "N", "the size", .type = OPTION_SIZE, .offset = offsetof(struct options, size), .minimum = 1, .maximum = 1 << 20},
+    {'p', "port", "PORT", "the port", .type = OPTION_INT, .offset = offsetof(struct options, port),
+        .maximum = 65535},
+    {'s', "size", "N", "the size", .type = OPTION_SIZE, .offset = offsetof(struct options, size),
+        .minimum = 1, .maximum = 1 << 20},
     {'w', "wait", "T", "the time", .type = OPTION_DURATION, .offset = offsetof(struct options, wait)},
-    {'q', "quit-after", "T", "the time; -1 for never", .type = OPTION_DURATION, .offset = offsetof(struct options, wait), .minimum = -1},
+    {'q', "quit-after", "T", "the time; -1 for never", .type = OPTION_DURATION,
+        .offset = offsetof(struct options, wait), .minimum = -1},
     {'t', "text", "TEXT", "a text", .type = OPTION_TEXT, .offset = offsetof(struct options, text)},
-    {'f', "family", "NAME", "a family", .type = OPTION_NAME, .offset = offsetof(struct options, family), .names = &names_family},
-    {0, "flags", "AI_*", "flags", .type = OPTION_FLAGS, .offset = offsetof(struct options, flags), .names = &names_ai},
-    {'c', "custom", "WORD", "a word", .type = OPTION_CUSTOM, .offset = offsetof(struct options, custom), .parse = custom_parse, .complete = custom_complete},
-    {0, "maybe", "[=WORD]", "a word or none", .type = OPTION_CUSTOM, .offset = offsetof(struct options, custom), .parse = maybe_parse, .complete = custom_complete},
+    {'f', "family", "NAME", "a family", .type = OPTION_NAME, .offset = offsetof(struct options, family),
+        .names = &names_family},
+    {0, "flags", "AI_*", "flags", .type = OPTION_FLAGS, .offset = offsetof(struct options, flags),
+        .names = &names_ai},
+    {'c', "custom", "WORD", "a word", .type = OPTION_CUSTOM, .offset = offsetof(struct options, custom),
+        .parse = custom_parse, .complete = custom_complete},
+    {0, "maybe", "[=WORD]", "a word or none", .type = OPTION_CUSTOM,
+        .offset = offsetof(struct options, custom), .parse = maybe_parse, .complete = custom_complete},
     {'N', "no-op", NULL, "happens anyway", .type = OPTION_IGNORED},
     {'x', NULL, "PROXY", "proxies are the work of other tools", .type = OPTION_REFUSED},
     {.type = OPTION_END},
 };
-/* clang-format on */
 
 static const struct option_set sets[] = {
     {"Options", rows, 0}, {"Shared", shared_rows, offsetof(struct options, shared)}, {NULL, NULL, 0}};

@@ -91,23 +91,36 @@ static bool cmsg_parse(const char *text, void *field, char *error, size_t size)
 }
 
 #define FIELD(member) offsetof(struct message_options, member)
-/* clang-format off */
-#define SEND_FLAGS {0, "send-flags", "MSG_*,...", "the flags of each send, instead of MSG_NOSIGNAL; 0: none", .type = OPTION_FLAGS, .offset = FIELD(send_flags), .names = &names_msg}
-#define RECV_FLAGS {0, "recv-flags", "MSG_*,...", "the flags of each receive; 0: none", .type = OPTION_FLAGS, .offset = FIELD(receive_flags), .names = &names_msg}
+#define SEND_FLAGS                                                                                           \
+    {                                                                                                        \
+        0, "send-flags", "MSG_*,...", "the flags of each send, instead of MSG_NOSIGNAL; 0: none",            \
+            .type = OPTION_FLAGS, .offset = FIELD(send_flags), .names = &names_msg                           \
+    }
+#define RECV_FLAGS                                                                                           \
+    {                                                                                                        \
+        0, "recv-flags", "MSG_*,...", "the flags of each receive; 0: none",                                  \
+            .type = OPTION_FLAGS, .offset = FIELD(receive_flags), .names = &names_msg                        \
+    }
 const struct option_row send_flag_rows[] = {SEND_FLAGS, {.type = OPTION_END}};
 const struct option_row recv_flag_rows[] = {RECV_FLAGS, {.type = OPTION_END}};
 const struct option_row message_rows[] = {
     SEND_FLAGS,
     RECV_FLAGS,
-    {0, "send-call", "CALL", "send by write, send, sendto, sendto-null (no address) or sendmsg", .type = OPTION_CHOICE, .offset = FIELD(send), .names = &names_send_call},
-    {0, "recv-call", "CALL", "receive by read, recv, recvfrom, recvfrom-null (no address), recvmsg or recvmmsg", .type = OPTION_CHOICE, .offset = FIELD(receive), .names = &names_receive_call},
-    {0, "iov", "N,N,...", "gather what is sent and scatter what is received over pieces of these lengths", .type = OPTION_CUSTOM, .offset = FIELD(plan), .parse = pieces_parse},
-    {0, "cmsg", "[=N]", "ask for ancillary data and show it, with room for N bytes of it", .type = OPTION_CUSTOM, .offset = FIELD(control_room), .parse = cmsg_parse},
-    {0, "send-fd", "N,...", "with -U: send these descriptors with the first bytes (SCM_RIGHTS)", .type = OPTION_CUSTOM, .offset = FIELD(plan), .parse = descriptor_parse},
-    {0, "send-creds", NULL, "with -U: send pid, uid and gid with the bytes (SCM_CREDENTIALS)", .type = OPTION_TRUE, .offset = FIELD(plan.credentials)},
+    {0, "send-call", "CALL", "send by write, send, sendto, sendto-null (no address) or sendmsg",
+        .type = OPTION_CHOICE, .offset = FIELD(send), .names = &names_send_call},
+    {0, "recv-call", "CALL",
+        "receive by read, recv, recvfrom, recvfrom-null (no address), recvmsg or recvmmsg",
+        .type = OPTION_CHOICE, .offset = FIELD(receive), .names = &names_receive_call},
+    {0, "iov", "N,N,...", "gather what is sent and scatter what is received over pieces of these lengths",
+        .type = OPTION_CUSTOM, .offset = FIELD(plan), .parse = pieces_parse},
+    {0, "cmsg", "[=N]", "ask for ancillary data and show it, with room for N bytes of it",
+        .type = OPTION_CUSTOM, .offset = FIELD(control_room), .parse = cmsg_parse},
+    {0, "send-fd", "N,...", "with -U: send these descriptors with the first bytes (SCM_RIGHTS)",
+        .type = OPTION_CUSTOM, .offset = FIELD(plan), .parse = descriptor_parse},
+    {0, "send-creds", NULL, "with -U: send pid, uid and gid with the bytes (SCM_CREDENTIALS)",
+        .type = OPTION_TRUE, .offset = FIELD(plan.credentials)},
     {.type = OPTION_END},
 };
-/* clang-format on */
 
 bool message_options_given(const struct message_options *options)
 {

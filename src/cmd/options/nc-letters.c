@@ -1,20 +1,20 @@
 /* The letters of nc that sockctl leaves out: each refused with a sentence that says what to use. */
 #include "cmd/options/nc-letters.h"
 
-/* clang-format off */
 const struct option_row nc_refused_rows[] = {
     {'x', NULL, NULL, "proxies are left out; use ncat --proxy or ssh -W", .type = OPTION_REFUSED},
     {'X', NULL, NULL, "proxies are left out; use ncat --proxy or ssh -W", .type = OPTION_REFUSED},
     {'P', NULL, NULL, "proxies are left out; use ncat --proxy-auth", .type = OPTION_REFUSED},
     {'t', NULL, NULL, "telnet negotiation is left out; use telnet", .type = OPTION_REFUSED},
-    {'r', NULL, NULL, "random ports are left out; the kernel chooses one where none is given (port 0)", .type = OPTION_REFUSED},
+    {'r', NULL, NULL, "random ports are left out; the kernel chooses one where none is given (port 0)",
+        .type = OPTION_REFUSED},
     {'S', NULL, NULL, "TCP MD5 signatures are left out; use nc -S", .type = OPTION_REFUSED},
     {'D', NULL, NULL, "use -o SO_DEBUG=1", .type = OPTION_REFUSED},
     {'F', NULL, NULL, "passing the socket on is left out; use socat, or nc -F", .type = OPTION_REFUSED},
-    {'V', NULL, NULL, "routing tables are not chosen here; use ip vrf exec, or -o SO_BINDTODEVICE=NAME", .type = OPTION_REFUSED},
+    {'V', NULL, NULL, "routing tables are not chosen here; use ip vrf exec, or -o SO_BINDTODEVICE=NAME",
+        .type = OPTION_REFUSED},
     {'Z', NULL, NULL, "there is no TLS here; use openssl s_client or ncat --ssl", .type = OPTION_REFUSED},
     {'e', NULL, NULL, "running a program is left out; use socat EXEC, or a pipe", .type = OPTION_REFUSED},
     {'c', NULL, NULL, "running a program and TLS are left out; use socat, or a pipe", .type = OPTION_REFUSED},
     {.type = OPTION_END},
 };
-/* clang-format on */

@@ -75,29 +75,45 @@ static void tos_complete(const struct completion *completion)
 }
 
 #define FIELD(member) .offset = offsetof(struct spec, member)
-/* clang-format off */
 const struct option_row socket_rows[] = {
     {'4', "ipv4", NULL, "IPv4 only", .type = OPTION_SET, FIELD(family), .minimum = AF_INET},
     {'6', "ipv6", NULL, "IPv6 only", .type = OPTION_SET, FIELD(family), .minimum = AF_INET6},
-    {'u', "udp", NULL, "datagrams: UDP, or a unix datagram socket with -U", .type = OPTION_SET, FIELD(type), .minimum = SOCK_DGRAM},
-    {'U', "unix", NULL, "a unix socket; the operand is its path, @NAME is abstract", .type = OPTION_SET, FIELD(family), .minimum = AF_UNIX},
-    {0, "seqpacket", NULL, "with -U: SOCK_SEQPACKET", .type = OPTION_SET, FIELD(type), .minimum = SOCK_SEQPACKET},
-    {'n', "numeric", NULL, "addresses and ports are numbers: no lookups", .type = OPTION_TRUE, FIELD(numeric)},
-    {'w', "timeout", "T", "time limit of connect, of accept, and of a connection that idles", .type = OPTION_CUSTOM, .offset = 0, .parse = timeout_parse},
+    {'u', "udp", NULL, "datagrams: UDP, or a unix datagram socket with -U", .type = OPTION_SET, FIELD(type),
+        .minimum = SOCK_DGRAM},
+    {'U', "unix", NULL, "a unix socket; the operand is its path, @NAME is abstract", .type = OPTION_SET,
+        FIELD(family), .minimum = AF_UNIX},
+    {0, "seqpacket", NULL, "with -U: SOCK_SEQPACKET", .type = OPTION_SET, FIELD(type),
+        .minimum = SOCK_SEQPACKET},
+    {'n', "numeric", NULL, "addresses and ports are numbers: no lookups", .type = OPTION_TRUE,
+        FIELD(numeric)},
+    {'w', "timeout", "T", "time limit of connect, of accept, and of a connection that idles",
+        .type = OPTION_CUSTOM, .offset = 0, .parse = timeout_parse},
     {0, "connect-timeout", "T", "that of connect alone", .type = OPTION_DURATION, FIELD(connect_timeout)},
     {0, "accept-timeout", "T", "that of accept alone", .type = OPTION_DURATION, FIELD(accept_timeout)},
     {0, "idle-timeout", "T", "that of idling alone", .type = OPTION_DURATION, FIELD(idle_timeout)},
-    {'o', "option", "[WHEN:]NAME[=VALUE]", "set a socket option by its C name, or only read it, and show what the kernel took; 'help' lists them", .type = OPTION_CUSTOM, FIELD(settings), .parse = setting_parse, .complete = sockopt_complete, .list = sockopt_list},
-    {'I', "receive-buffer", "N", "-o SO_RCVBUF=N", .type = OPTION_CUSTOM, FIELD(settings), .parse = receive_buffer_parse},
-    {'O', "send-buffer", "N", "-o SO_SNDBUF=N", .type = OPTION_CUSTOM, FIELD(settings), .parse = send_buffer_parse},
-    {'M', "ttl", "TTL", "-o IP_TTL=TTL, of IPv6 IPV6_UNICAST_HOPS", .type = OPTION_CUSTOM, FIELD(settings), .parse = ttl_parse},
-    {'m', "minttl", "TTL", "-o IP_MINTTL=TTL, of IPv6 IPV6_MINHOPCOUNT", .type = OPTION_CUSTOM, FIELD(settings), .parse = minimum_ttl_parse},
-    {'T', "tos", "TOS", "-o IP_TOS=TOS, of IPv6 IPV6_TCLASS: a number, a DSCP class such as ef, or lowdelay, throughput, reliability", .type = OPTION_CUSTOM, FIELD(settings), .parse = tos_parse, .complete = tos_complete},
-    {'b', "broadcast", NULL, "-o SO_BROADCAST=1", .type = OPTION_CUSTOM, FIELD(settings), .parse = broadcast_parse},
-    {0, "wire", NULL, "show the TCP segments on the wire among the calls; takes CAP_NET_RAW and libpcap", .type = OPTION_TRUE, FIELD(wire)},
+    {'o', "option", "[WHEN:]NAME[=VALUE]",
+        "set a socket option by its C name, or only read it, and show what the kernel took; 'help' lists "
+        "them",
+        .type = OPTION_CUSTOM, FIELD(settings), .parse = setting_parse, .complete = sockopt_complete,
+        .list = sockopt_list},
+    {'I', "receive-buffer", "N", "-o SO_RCVBUF=N", .type = OPTION_CUSTOM, FIELD(settings),
+        .parse = receive_buffer_parse},
+    {'O', "send-buffer", "N", "-o SO_SNDBUF=N", .type = OPTION_CUSTOM, FIELD(settings),
+        .parse = send_buffer_parse},
+    {'M', "ttl", "TTL", "-o IP_TTL=TTL, of IPv6 IPV6_UNICAST_HOPS", .type = OPTION_CUSTOM, FIELD(settings),
+        .parse = ttl_parse},
+    {'m', "minttl", "TTL", "-o IP_MINTTL=TTL, of IPv6 IPV6_MINHOPCOUNT", .type = OPTION_CUSTOM,
+        FIELD(settings), .parse = minimum_ttl_parse},
+    {'T', "tos", "TOS",
+        "-o IP_TOS=TOS, of IPv6 IPV6_TCLASS: a number, a DSCP class such as ef, or lowdelay, throughput, "
+        "reliability",
+        .type = OPTION_CUSTOM, FIELD(settings), .parse = tos_parse, .complete = tos_complete},
+    {'b', "broadcast", NULL, "-o SO_BROADCAST=1", .type = OPTION_CUSTOM, FIELD(settings),
+        .parse = broadcast_parse},
+    {0, "wire", NULL, "show the TCP segments on the wire among the calls; takes CAP_NET_RAW and libpcap",
+        .type = OPTION_TRUE, FIELD(wire)},
     {.type = OPTION_END},
 };
-/* clang-format on */
 
 /* -M, -m and -T, which differ by family, are all that is not for any. */
 static bool has_ip_settings(const struct settings *settings)

@@ -102,30 +102,49 @@ static const struct name_table names_urgent = {
             {URGENT_REPORT, "report"}, {URGENT_INLINE, "inline"}, {URGENT_DISCARD, "discard"}, {0, NULL}}};
 
 #define FIELD(member) offsetof(struct transfer_options, member)
-/* clang-format off */
 const struct option_row transfer_rows[] = {
     {'N', NULL, NULL, "half-close when stdin ends: this is what happens anyway", .type = OPTION_IGNORED},
-    {0, "no-shutdown", NULL, "send no FIN when stdin ends", .type = OPTION_TRUE, .offset = FIELD(no_shutdown)},
-    {'q', "quit-after", "T", "quit T after stdin has ended (-1: when the peer has ended too)", .type = OPTION_DURATION, .minimum = -1, .offset = FIELD(quit_after)},
-    {0, "peer-eof", "end|wait", "end: quit at the peer's EOF, whatever stdin still holds", .type = OPTION_CUSTOM, .offset = FIELD(peer_eof_end), .parse = peer_eof_parse, .complete = peer_eof_complete},
-    {'d', "no-stdin", NULL, "do not read stdin; send nothing, not even FIN", .type = OPTION_TRUE, .offset = FIELD(no_input)},
-    {'W', "receives", "N", "quit after N receives", .type = OPTION_SIZE, .minimum = 1, .offset = FIELD(receives)},
+    {0, "no-shutdown", NULL, "send no FIN when stdin ends", .type = OPTION_TRUE,
+        .offset = FIELD(no_shutdown)},
+    {'q', "quit-after", "T", "quit T after stdin has ended (-1: when the peer has ended too)",
+        .type = OPTION_DURATION, .minimum = -1, .offset = FIELD(quit_after)},
+    {0, "peer-eof", "end|wait", "end: quit at the peer's EOF, whatever stdin still holds",
+        .type = OPTION_CUSTOM, .offset = FIELD(peer_eof_end), .parse = peer_eof_parse,
+        .complete = peer_eof_complete},
+    {'d', "no-stdin", NULL, "do not read stdin; send nothing, not even FIN", .type = OPTION_TRUE,
+        .offset = FIELD(no_input)},
+    {'W', "receives", "N", "quit after N receives", .type = OPTION_SIZE, .minimum = 1,
+        .offset = FIELD(receives)},
     {'C', "crlf", NULL, "send CR LF for each LF", .type = OPTION_TRUE, .offset = FIELD(crlf)},
     {'i', "interval", "T", "wait T between lines sent", .type = OPTION_DURATION, .offset = FIELD(interval)},
-    {0, "io", "MODE", "the other end of the data: stdio, echo, source[:BYTES], sink or hold", .type = OPTION_CUSTOM, .offset = FIELD(io), .parse = io_parse, .complete = io_complete},
-    {0, "chunk", "N", "move at most N bytes a call; the length of a datagram", .type = OPTION_SIZE, .minimum = 1, .maximum = CHUNK_MOST, .offset = FIELD(chunk)},
-    {0, "shutdown", "HOW", "end the sending by shutdown(2) with rd, wr or rdwr", .type = OPTION_CUSTOM, .offset = FIELD(shutdown_how), .parse = how_parse, .complete = how_complete},
-    {0, "linger", "T", "close with SO_LINGER set to T (whole seconds)", .type = OPTION_DURATION, .offset = FIELD(linger)},
+    {0, "io", "MODE", "the other end of the data: stdio, echo, source[:BYTES], sink or hold",
+        .type = OPTION_CUSTOM, .offset = FIELD(io), .parse = io_parse, .complete = io_complete},
+    {0, "chunk", "N", "move at most N bytes a call; the length of a datagram", .type = OPTION_SIZE,
+        .minimum = 1, .maximum = CHUNK_MOST, .offset = FIELD(chunk)},
+    {0, "shutdown", "HOW", "end the sending by shutdown(2) with rd, wr or rdwr", .type = OPTION_CUSTOM,
+        .offset = FIELD(shutdown_how), .parse = how_parse, .complete = how_complete},
+    {0, "linger", "T", "close with SO_LINGER set to T (whole seconds)", .type = OPTION_DURATION,
+        .offset = FIELD(linger)},
     {0, "reset", NULL, "close with RST: SO_LINGER set to 0", .type = OPTION_TRUE, .offset = FIELD(reset)},
-    {0, "oob", "MODE", "urgent data: report it, leave it inline in the stream, or discard it", .type = OPTION_CHOICE, .offset = FIELD(urgent), .names = &names_urgent},
-    {0, "dup", "[=dup|fork]", "keep a second descriptor of the socket, or a forked process that has it: see what close and shutdown then do", .type = OPTION_CUSTOM, .offset = FIELD(second), .parse = second_parse, .complete = second_complete},
-    {0, "follow", NULL, "follow the states of each connection in the kernel, after close too, until it is gone", .type = OPTION_TRUE, .offset = FIELD(follow)},
-    {0, "trace-states", NULL, "show each change of a TCP state at both ends on this host, with its time, from the kernel's tracepoint; takes root", .type = OPTION_TRUE, .offset = FIELD(trace)},
-    {0, "progress", NULL, "show bytes, rate and, for a file, the time left, on a terminal's stderr", .type = OPTION_TRUE, .offset = FIELD(progress)},
-    {0, "hexdump", NULL, "report the bytes of both directions as a hexdump", .type = OPTION_TRUE, .offset = FIELD(hexdump)},
+    {0, "oob", "MODE", "urgent data: report it, leave it inline in the stream, or discard it",
+        .type = OPTION_CHOICE, .offset = FIELD(urgent), .names = &names_urgent},
+    {0, "dup", "[=dup|fork]",
+        "keep a second descriptor of the socket, or a forked process that has it: see what close and "
+        "shutdown then do",
+        .type = OPTION_CUSTOM, .offset = FIELD(second), .parse = second_parse, .complete = second_complete},
+    {0, "follow", NULL,
+        "follow the states of each connection in the kernel, after close too, until it is gone",
+        .type = OPTION_TRUE, .offset = FIELD(follow)},
+    {0, "trace-states", NULL,
+        "show each change of a TCP state at both ends on this host, with its time, from the kernel's "
+        "tracepoint; takes root",
+        .type = OPTION_TRUE, .offset = FIELD(trace)},
+    {0, "progress", NULL, "show bytes, rate and, for a file, the time left, on a terminal's stderr",
+        .type = OPTION_TRUE, .offset = FIELD(progress)},
+    {0, "hexdump", NULL, "report the bytes of both directions as a hexdump", .type = OPTION_TRUE,
+        .offset = FIELD(hexdump)},
     {.type = OPTION_END},
 };
-/* clang-format on */
 
 int transfer_options_plan(struct transfer_options *options, struct spec *spec)
 {

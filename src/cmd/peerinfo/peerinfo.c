@@ -16,29 +16,33 @@
 #include "net/connect/dial.h"
 #include "net/socket/spec.h"
 
-/* clang-format off */
 #define FIELD(member) .offset = offsetof(struct peerinfo_options, member)
 static const struct option_row peerinfo_rows[] = {
-    {0, "fd", "N", "the socket on this descriptor (without --pid: our own; the default is 0)", .type = OPTION_INT, FIELD(fd), .maximum = INT_MAX},
-    {0, "pid", "P", "the sockets of process P, or with --fd one of them", .type = OPTION_INT, FIELD(pid), .minimum = 1, .maximum = INT_MAX},
-    {0, "port", "N", "every local socket on this port", .type = OPTION_INT, FIELD(port), .minimum = 1, .maximum = 65535},
+    {0, "fd", "N", "the socket on this descriptor (without --pid: our own; the default is 0)",
+        .type = OPTION_INT, FIELD(fd), .maximum = INT_MAX},
+    {0, "pid", "P", "the sockets of process P, or with --fd one of them", .type = OPTION_INT, FIELD(pid),
+        .minimum = 1, .maximum = INT_MAX},
+    {0, "port", "N", "every local socket on this port", .type = OPTION_INT, FIELD(port), .minimum = 1,
+        .maximum = 65535},
     {'4', "ipv4", NULL, "IPv4 only", .type = OPTION_SET, FIELD(family), .minimum = AF_INET},
     {'6', "ipv6", NULL, "IPv6 only", .type = OPTION_SET, FIELD(family), .minimum = AF_INET6},
     {'u', "udp", NULL, "UDP only", .type = OPTION_TRUE, FIELD(udp)},
     {0, "tcp", NULL, "with --port: TCP only", .type = OPTION_TRUE, FIELD(tcp)},
     {'n', "numeric", NULL, "no name is looked up", .type = OPTION_TRUE, FIELD(numeric)},
-    {'w', "timeout", "T", "give up connecting to HOST after T", .type = OPTION_DURATION, FIELD(timeout), .minimum = -1},
+    {'w', "timeout", "T", "give up connecting to HOST after T", .type = OPTION_DURATION, FIELD(timeout),
+        .minimum = -1},
     {.type = OPTION_END},
 };
 
 static const struct option_row view_rows[] = {
-    {0, "sockopts", NULL, "every socket option with its value (none that reading takes away)", .type = OPTION_TRUE, FIELD(sockopts)},
-    {0, "tcpinfo", NULL, "struct tcp_info by its members, and what limits the connection", .type = OPTION_TRUE, FIELD(tcpinfo)},
+    {0, "sockopts", NULL, "every socket option with its value (none that reading takes away)",
+        .type = OPTION_TRUE, FIELD(sockopts)},
+    {0, "tcpinfo", NULL, "struct tcp_info by its members, and what limits the connection",
+        .type = OPTION_TRUE, FIELD(tcpinfo)},
     {0, "watch", "T", "look again every T, and show what changed", .type = OPTION_DURATION, FIELD(watch)},
     {.type = OPTION_END},
 };
 #undef FIELD
-/* clang-format on */
 
 static const struct option_set peerinfo_sets[] = {
     {"Which socket", peerinfo_rows, 0},

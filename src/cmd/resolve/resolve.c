@@ -10,34 +10,51 @@
 #include "cmd/resolve/netdb.h"
 #include "cmd/options/operands.h"
 
-/* clang-format off */
-static const struct name_table api_names = {"", (const struct name[]){
-    {API_GETADDRINFO, "getaddrinfo"}, {API_GETHOSTBYNAME, "gethostbyname"}, {API_GETSERVBYNAME, "getservbyname"},
-    {0, NULL}}};
+static const struct name_table api_names = {
+    "", (const struct name[]){{API_GETADDRINFO, "getaddrinfo"}, {API_GETHOSTBYNAME, "gethostbyname"},
+            {API_GETSERVBYNAME, "getservbyname"}, {0, NULL}}};
 
 #define FIELD(member) .offset = offsetof(struct resolve_options, member)
 static const struct option_row hint_rows[] = {
-    {'4', "ipv4", NULL, "IPv4 addresses only (AF_INET)", .type = OPTION_SET, FIELD(family), .minimum = AF_INET},
-    {'6', "ipv6", NULL, "IPv6 addresses only (AF_INET6)", .type = OPTION_SET, FIELD(family), .minimum = AF_INET6},
-    {0, "family", "AF", "ai_family: any, by name or number", .type = OPTION_NAME, FIELD(family), .names = &names_family},
-    {'u', "udp", NULL, "datagram sockets only (SOCK_DGRAM)", .type = OPTION_SET, FIELD(type), .minimum = SOCK_DGRAM},
-    {0, "type", "SOCK", "ai_socktype: any, by name or number", .type = OPTION_NAME, FIELD(type), .names = &names_type},
-    {0, "protocol", "IPPROTO", "ai_protocol: any, by name or number", .type = OPTION_NAME, FIELD(protocol), .names = &names_protocol},
-    {0, "flags", "AI,...", "ai_flags: names or numbers, joined by commas", .type = OPTION_FLAGS, FIELD(flags), .names = &names_ai},
+    {'4', "ipv4", NULL, "IPv4 addresses only (AF_INET)", .type = OPTION_SET, FIELD(family),
+        .minimum = AF_INET},
+    {'6', "ipv6", NULL, "IPv6 addresses only (AF_INET6)", .type = OPTION_SET, FIELD(family),
+        .minimum = AF_INET6},
+    {0, "family", "AF", "ai_family: any, by name or number", .type = OPTION_NAME, FIELD(family),
+        .names = &names_family},
+    {'u', "udp", NULL, "datagram sockets only (SOCK_DGRAM)", .type = OPTION_SET, FIELD(type),
+        .minimum = SOCK_DGRAM},
+    {0, "type", "SOCK", "ai_socktype: any, by name or number", .type = OPTION_NAME, FIELD(type),
+        .names = &names_type},
+    {0, "protocol", "IPPROTO", "ai_protocol: any, by name or number", .type = OPTION_NAME, FIELD(protocol),
+        .names = &names_protocol},
+    {0, "flags", "AI,...", "ai_flags: names or numbers, joined by commas", .type = OPTION_FLAGS, FIELD(flags),
+        .names = &names_ai},
     {'n', "numeric", NULL, "no name is looked up (AI_NUMERICHOST)", .type = OPTION_TRUE, FIELD(numeric)},
-    {0, "no-hints", NULL, "hints are a null pointer, which glibc takes for AI_V4MAPPED and AI_ADDRCONFIG", .type = OPTION_TRUE, FIELD(no_hints)},
+    {0, "no-hints", NULL, "hints are a null pointer, which glibc takes for AI_V4MAPPED and AI_ADDRCONFIG",
+        .type = OPTION_TRUE, FIELD(no_hints)},
     {.type = OPTION_END},
 };
 
 static const struct option_row resolve_rows[] = {
-    {0, "api", "FUNCTION", "what to call: getaddrinfo (the default), gethostbyname, or getservbyname (NAME is a service, SERVICE a protocol)", .type = OPTION_CHOICE, FIELD(api), .names = &api_names},
-    {0, "with-source", NULL, "show the local address the kernel would use towards each (nothing is sent)", .type = OPTION_TRUE, FIELD(with_source)},
-    {0, "bytes", NULL, "show what each conversion function makes of NAME, and every sockaddr, port and address in network byte order", .type = OPTION_TRUE, FIELD(bytes)},
-    {0, "stdin", NULL, "NAME is left out: one name a line is read from stdin, many are looked up at a time, and reported in order", .type = OPTION_TRUE, FIELD(from_stdin)},
-    {0, "parallel", "N", "with --stdin: how many at a time (default 16)", .type = OPTION_INT, FIELD(parallel), .minimum = 1, .maximum = 1024},
+    {0, "api", "FUNCTION",
+        "what to call: getaddrinfo (the default), gethostbyname, or getservbyname (NAME is a service, "
+        "SERVICE a protocol)",
+        .type = OPTION_CHOICE, FIELD(api), .names = &api_names},
+    {0, "with-source", NULL, "show the local address the kernel would use towards each (nothing is sent)",
+        .type = OPTION_TRUE, FIELD(with_source)},
+    {0, "bytes", NULL,
+        "show what each conversion function makes of NAME, and every sockaddr, port and address in network "
+        "byte order",
+        .type = OPTION_TRUE, FIELD(bytes)},
+    {0, "stdin", NULL,
+        "NAME is left out: one name a line is read from stdin, many are looked up at a time, and reported in "
+        "order",
+        .type = OPTION_TRUE, FIELD(from_stdin)},
+    {0, "parallel", "N", "with --stdin: how many at a time (default 16)", .type = OPTION_INT, FIELD(parallel),
+        .minimum = 1, .maximum = 1024},
     {.type = OPTION_END},
 };
-/* clang-format on */
 
 static const struct option_set resolve_sets[] = {
     {"Lookup", resolve_rows, 0},

@@ -35,29 +35,36 @@ struct reverse_options {
 static const struct reverse_options reverse_defaults = {
     .family = -1, .host_size = -1, .service_size = -1, .port = -1};
 
-/* clang-format off */
-static const struct name_table api_names = {"", (const struct name[]){
-    {API_GETNAMEINFO, "getnameinfo"}, {API_GETHOSTBYADDR, "gethostbyaddr"}, {API_GETSERVBYPORT, "getservbyport"},
-    {0, NULL}}};
+static const struct name_table api_names = {
+    "", (const struct name[]){{API_GETNAMEINFO, "getnameinfo"}, {API_GETHOSTBYADDR, "gethostbyaddr"},
+            {API_GETSERVBYPORT, "getservbyport"}, {0, NULL}}};
 
 #define FIELD(member) .offset = offsetof(struct reverse_options, member)
 static const struct option_row reverse_rows[] = {
-    {0, "api", "FUNCTION", "what to call: getnameinfo (the default), gethostbyaddr, or getservbyport (operands: PORT [PROTOCOL])", .type = OPTION_CHOICE, FIELD(api), .names = &api_names},
-    {0, "verify", NULL, "look the name up again: exit 1 unless it leads back to the address", .type = OPTION_TRUE, FIELD(verify)},
+    {0, "api", "FUNCTION",
+        "what to call: getnameinfo (the default), gethostbyaddr, or getservbyport (operands: PORT "
+        "[PROTOCOL])",
+        .type = OPTION_CHOICE, FIELD(api), .names = &api_names},
+    {0, "verify", NULL, "look the name up again: exit 1 unless it leads back to the address",
+        .type = OPTION_TRUE, FIELD(verify)},
     {'U', "unix", NULL, "the address is a path; @name is abstract", .type = OPTION_TRUE, FIELD(unix_path)},
     {.type = OPTION_END},
 };
 
 static const struct option_row nameinfo_rows[] = {
-    {0, "flags", "NI,...", "flags: names or numbers, joined by commas", .type = OPTION_FLAGS, FIELD(flags), .names = &names_ni},
-    {'n', "numeric", NULL, "no name is looked up (NI_NUMERICHOST, NI_NUMERICSERV)", .type = OPTION_TRUE, FIELD(numeric)},
+    {0, "flags", "NI,...", "flags: names or numbers, joined by commas", .type = OPTION_FLAGS, FIELD(flags),
+        .names = &names_ni},
+    {'n', "numeric", NULL, "no name is looked up (NI_NUMERICHOST, NI_NUMERICSERV)", .type = OPTION_TRUE,
+        FIELD(numeric)},
     {'u', "udp", NULL, "the service is a datagram one (NI_DGRAM)", .type = OPTION_TRUE, FIELD(datagram)},
-    {0, "family", "AF", "the address claims to be of this family, by name or number", .type = OPTION_NAME, FIELD(family), .names = &names_family},
-    {0, "hostlen", "N", "size of the buffer for the host; 0: none", .type = OPTION_INT, FIELD(host_size), .minimum = 0, .maximum = 65536},
-    {0, "servlen", "N", "size of the buffer for the service; 0: none", .type = OPTION_INT, FIELD(service_size), .minimum = 0, .maximum = 65536},
+    {0, "family", "AF", "the address claims to be of this family, by name or number", .type = OPTION_NAME,
+        FIELD(family), .names = &names_family},
+    {0, "hostlen", "N", "size of the buffer for the host; 0: none", .type = OPTION_INT, FIELD(host_size),
+        .minimum = 0, .maximum = 65536},
+    {0, "servlen", "N", "size of the buffer for the service; 0: none", .type = OPTION_INT,
+        FIELD(service_size), .minimum = 0, .maximum = 65536},
     {.type = OPTION_END},
 };
-/* clang-format on */
 
 static const struct option_set reverse_sets[] = {
     {"Reverse lookup", reverse_rows, 0},
