@@ -13,6 +13,11 @@ section() {
     inside' "$manual"
 }
 
+# The rows of a .def file, each on one line with its literals joined.
+rows() {
+  sed -zE 's/"\n[[:space:]]+"//g; s/,\n[[:space:]]+/, /g' "$srcdir/src/$1"
+}
+
 # The subsections that a subsection refers to by the command's "The options are those below, and".
 groups_of() {
   section Ss "$1" | sed -n '/^The options are those below/,/^\.Bl/s/^\.Sx \([^.,]*[a-z]\).*/\1/p'
@@ -78,13 +83,13 @@ setup() {
 }
 
 @test "the manual has every event, and no other" {
-  sed -n 's/^EVENT([A-Z_]*, *"\([^"]*\)".*/\1/p' "$srcdir/src/report/events.def" | sort -u >program
+  rows report/events.def | sed -n 's/^EVENT([A-Z_]*, *"\([^"]*\)".*/\1/p' | sort -u >program
   section Sh "JSON EVENTS" | sed -n 's/^\.It //p' | sed 's/Ic //g' | grep -oE '[a-z][a-z-]*' | sort >manual
   assert_same
 }
 
 @test "the manual has every cause with its meaning, and no other" {
-  sed -n 's/^CAUSE([A-Z0-9_]*, "\([^"]*\)", "\([^"]*\)".*/\1: \2./p' "$srcdir/src/why/causes.def" | sort >program
+  rows why/causes.def | sed -n 's/^CAUSE([A-Z0-9_]*, "\([^"]*\)", "\([^"]*\)".*/\1: \2./p' | sort >program
   section Sh CAUSES | sed -n '/^\.It Li /,$p' | grep -v '^\.\(El\|Pp\)' |
     awk '/^\.It Li / { if (line) print line; line = $3 ":"; next } { line = line " " $0 } END { print line }' |
     sed 's/\\-/-/g' | sort >manual
@@ -93,7 +98,7 @@ setup() {
 }
 
 @test "the manual has every warning with its meaning, and no other" {
-  sed -n 's/^WARNING([A-Z0-9_]*, "\([^"]*\)", "\([^"]*\)".*/\1: \2./p' "$srcdir/src/report/warnings.def" | sort >program
+  rows report/warnings.def | sed -n 's/^WARNING([A-Z0-9_]*, "\([^"]*\)", "\([^"]*\)".*/\1: \2./p' | sort >program
   section Sh WARNINGS | sed -n '/^\.It Li /,$p' | grep -v '^\.\(El\|Pp\)' |
     awk '/^\.It Li / { if (line) print line; line = $3 ":"; next } { line = line " " $0 } END { print line }' |
     sed 's/\\-/-/g' | sort >manual
