@@ -139,3 +139,12 @@ assert_nothing() {
   run bash -c 'mandoc -T lint -W style doc/sockctl.1 2>&1 | grep -vE "outdated mandoc.db|referenced manual not found"'
   assert_output ""
 }
+
+# queue-watch.c is an observer: its times are its own.
+@test "loops wait, and judge limits, through net/watch/ alone" {
+  cd "$srcdir"
+  files=$(find src/net src/cmd -name '*.c' ! -path 'src/net/watch/*' ! -name queue-watch.c)
+  assert_nothing "$(grep -nE 'clock_left|clock_now\(\) *[<>]|[<>]=? *clock_now\(\)|(^|[^_])now [<>]=? .*clock_now' $files)" \
+    "limits that time passed elsewhere would run out"
+  assert_nothing "$(grep -nE 'call_(poll|epoll_wait|select)\(' $files | grep -v ', 0)')" "waits beside the watch"
+}

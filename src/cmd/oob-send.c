@@ -119,7 +119,7 @@ static int oob_send_plan(void *data, int argc, char **argv)
 static int input_wait(struct sink *sink, const struct spec *spec, int *stopped)
 {
     struct pollfd fds[] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = spec->stop_fd, .events = POLLIN}};
-    while (watch_poll(spec->watch, sink, EVENT_DATA_CALL, fds, array_size(fds), -1) <= 0)
+    while (watch_poll(spec->watch, sink, EVENT_DATA_CALL, fds, array_size(fds), INT64_MAX) <= 0)
         continue;
     if (fds[1].revents)
         *stopped = stop_status(spec->stop_fd);

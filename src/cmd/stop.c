@@ -25,11 +25,10 @@ int stop_status(int stop_fd)
 bool stop_wait(struct sink *sink, const struct spec *spec, int64_t nanoseconds)
 {
     struct pollfd stop = {.fd = spec->stop_fd, .events = POLLIN};
-    int64_t until = nanoseconds < 0 ? INT64_MAX : clock_now() + nanoseconds, left = nanoseconds;
-    do {
-        if (watch_poll(spec->watch, sink, EVENT_CALL, &stop, 1, left) > 0)
+    int64_t until = nanoseconds < 0 ? INT64_MAX : watch_now(spec->watch) + nanoseconds;
+    do
+        if (watch_poll(spec->watch, sink, EVENT_CALL, &stop, 1, until) > 0)
             return true;
-        left = until == INT64_MAX ? -1 : until - clock_now();
-    } while (until == INT64_MAX || left > 0);
+    while (!watch_over(spec->watch, until));
     return false;
 }

@@ -38,7 +38,7 @@ int transfer_follow_end(struct follow *follow, struct sink *sink, const struct s
 {
     struct pollfd stop = {.fd = spec->stop_fd, .events = POLLIN};
     while (status < EXIT_SIGNAL && follow_busy(follow))
-        if (watch_poll(spec->watch, sink, EVENT_DATA_CALL, &stop, 1, -1) > 0)
+        if (watch_poll(spec->watch, sink, EVENT_DATA_CALL, &stop, 1, INT64_MAX) > 0)
             status = stop_status(spec->stop_fd);
     follow_end(follow);
     return status;

@@ -2,6 +2,7 @@
 #include "net/watch/watch.h"
 
 #include <sys/epoll.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/number.h"
@@ -41,7 +42,8 @@ static void counter_add(struct counter *counter, bool piped, int64_t due)
 
 static int wait_on(struct pollfd *fds, nfds_t many, int64_t timeout)
 {
-    return watch_poll(&watch, &sink, EVENT_DATA_CALL, fds, many, timeout);
+    int64_t until = timeout < 0 ? INT64_MAX : watch_now(&watch) + timeout;
+    return watch_poll(&watch, &sink, EVENT_DATA_CALL, fds, many, until);
 }
 
 static void test_descriptors(void)
@@ -65,7 +67,6 @@ static void test_descriptors(void)
     is_int(counter.served, 2, "the other served");
     watch_remove(&watch, &counter.item);
     is_int(wait_on(&fd, 1, -1), 1, "without any it is poll");
-    is_int(watch_poll(NULL, &sink, EVENT_DATA_CALL, &fd, 1, -1), 1, "so it is without a list");
 }
 
 static void test_timers(void)
@@ -107,11 +108,50 @@ static void test_epoll(void)
     if (pipe(own) < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, own[0], &event) < 0)
         return;
     counter_add(&counter, false, 0);
-    is_int(watch_epoll_wait(&watch, &sink, epoll, &got, 1, -1), 0, "a timer ends the wait of epoll");
+    is_int(watch_epoll_wait(&watch, &sink, epoll, &got, 1, INT64_MAX), 0, "a timer ends the wait of epoll");
     is_int(counter.served, 1, "and is served");
     ok(write(own[1], "x", 1) == 1, "a descriptor of the instance becomes readable");
-    is_int(watch_epoll_wait(&watch, &sink, epoll, &got, 1, -1), 1, "and is told");
+    is_int(watch_epoll_wait(&watch, &sink, epoll, &got, 1, INT64_MAX), 1, "and is told");
     watch_remove(&watch, &counter.item);
+}
+
+/* What a program that is stopped, or blocked by its own output, does as far as a clock can see. */
+static void stand_still(void)
+{
+    struct timespec time = {.tv_nsec = 150 * NS_PER_MS};
+    nanosleep(&time, NULL);
+}
+
+static void test_clock(void)
+{
+    int64_t began = watch_now(&watch), limit = began + 100 * NS_PER_MS;
+    stand_still();
+    ok(watch_now(&watch) - began < 50 * NS_PER_MS, "time without a wait does not count");
+    stand_still();
+    watch_waited(&watch);
+    ok(watch_now(&watch) - began >= 150 * NS_PER_MS, "that of a call which waits by itself does");
+    ok(!watch_over(&watch, limit), "a limit is not over before a wait");
+    is_int(wait_on(&nobody, 0, 0), 0, "nothing is ready");
+    ok(watch_over(&watch, limit), "then it is");
+    ok(!watch_over(&watch, INT64_MAX), "never is never over");
+    limit = watch_now(&watch) + 2 * NS_PER_MS;
+    is_int(wait_on(&nobody, 0, 2 * NS_PER_MS), 0, "a wait that lasts until the limit");
+    ok(watch_over(&watch, limit), "is enough");
+}
+
+/* Of what is ready a wait may show a part only. */
+static void test_part(void)
+{
+    struct epoll_event event = {.events = EPOLLIN}, got[2];
+    int own[2], epoll = epoll_create1(0);
+    if (pipe(own) < 0 || write(own[1], "x", 1) != 1 || epoll_ctl(epoll, EPOLL_CTL_ADD, own[0], &event) < 0)
+        return;
+    int64_t limit = watch_now(&watch);
+    is_int(
+        watch_epoll_wait(&watch, &sink, epoll, got, 1, INT64_MAX), 1, "as many are ready as there is room");
+    ok(!watch_over(&watch, limit), "there may be more: no limit is over");
+    is_int(watch_epoll_wait(&watch, &sink, epoll, got, 2, INT64_MAX), 1, "there is no more");
+    ok(watch_over(&watch, limit), "now it is");
 }
 
 int main(void)
@@ -121,5 +161,7 @@ int main(void)
     test_timers();
     test_removal();
     test_epoll();
+    test_clock();
+    test_part();
     return done();
 }

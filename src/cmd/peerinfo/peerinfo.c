@@ -141,6 +141,7 @@ static int connect_report(const struct report *report)
 {
     const struct peerinfo_options *options = report->options;
     struct spec spec = SPEC_DEFAULTS;
+    struct watch_list watch = {.first = NULL};
     struct dialed dialed = {.fd = -1};
     struct failure failure = {.elapsed = -1};
     spec.family = options->family;
@@ -149,6 +150,7 @@ static int connect_report(const struct report *report)
     spec.host = options->host;
     spec.service = options->service;
     spec.connect_timeout = options->timeout;
+    spec.watch = &watch;
     if (dial(report->sink, &spec, CONN, &dialed, &failure) != 0)
         return failure_finish(report->sink, &failure);
     struct connected connected = {.report = *report, .fd = dialed.fd};

@@ -36,7 +36,7 @@ static void conn_fail(struct conns *conns, struct conn *conn, struct failure *fa
     failure->type = conns->spec->type;
     conn->state = conn->far = -1;
     conn->again = false;
-    if (conn->target + 1 < conns->targets.count && clock_now() < conns->deadline) {
+    if (conn->target + 1 < conns->targets.count && watch_now(conns->spec->watch) < conn->late_at) {
         emit(conns->sink, EVENT_ATTEMPT, F_CONN(conn->number), F_ADDRESS("peer", &conn->peer),
             F_ERRNO(failure->error), F_TIME("elapsed", clock_now() - conn->began));
         conn->target++;
@@ -153,22 +153,25 @@ static void conns_again(struct conns *conns)
 
 static void conns_time_out(struct conns *conns)
 {
+    conns->late_at = INT64_MAX;
     for (unsigned i = 0; i < conns->plan->count; i++) {
         struct conn *conn = &conns->items[i];
+        if (conn->fd < 0 || conn->connected)
+            continue;
         errno = ETIMEDOUT;
-        if (conn->fd >= 0 && !conn->connected)
+        if (watch_over(conns->spec->watch, conn->late_at))
             conn_give_up(conns, conn, "the time of -w is over");
+        else
+            conns->late_at = time_earlier(conns->late_at, conn->late_at);
     }
 }
 
-static int64_t wait_time(const struct conns *conns)
+static int64_t wait_until(const struct conns *conns)
 {
-    int64_t until = conns->look_at, now = clock_now();
-    if (conns->pending && conns->deadline < until)
-        until = conns->deadline;
-    if (conns->again && now + BACKLOG_DELAY < until)
-        until = now + BACKLOG_DELAY;
-    return until > now ? until - now : 0;
+    int64_t until = conns->pending ? time_earlier(conns->look_at, conns->late_at) : conns->look_at;
+    if (conns->again)
+        until = time_earlier(until, watch_now(conns->spec->watch) + BACKLOG_DELAY);
+    return until;
 }
 
 static bool conns_over(const struct conns *conns)
@@ -176,12 +179,22 @@ static bool conns_over(const struct conns *conns)
     return conns->plan->hold ? conns->open == 0 && conns->pending == 0 : conns->pending == 0;
 }
 
+/* Of very many connections the looking takes no more than a tenth of the time. */
+static void states_look(struct conns *conns)
+{
+    int64_t began = clock_now();
+    conns_look(conns);
+    int64_t delay = 10 * (clock_now() - began);
+    conns->look_at = watch_now(conns->spec->watch) + (delay > LOOK_DELAY ? delay : LOOK_DELAY);
+}
+
 static int conns_wait(struct conns *conns)
 {
     struct epoll_event events[EVENTS_MOST];
+    struct watch_list *watch = conns->spec->watch;
     while (!conns_over(conns)) {
-        int count = watch_epoll_wait(
-            conns->spec->watch, conns->sink, conns->epoll, events, EVENTS_MOST, wait_time(conns));
+        int count =
+            watch_epoll_wait(watch, conns->sink, conns->epoll, events, EVENTS_MOST, wait_until(conns));
         for (int i = 0; i < count; i++) {
             if (events[i].data.ptr == NULL)
                 return stop_read(conns->spec->stop_fd);
@@ -189,15 +202,10 @@ static int conns_wait(struct conns *conns)
         }
         if (conns->again && count == 0)
             conns_again(conns);
-        int64_t now = clock_now();
-        if (now >= conns->deadline)
+        if (watch_over(watch, conns->late_at))
             conns_time_out(conns);
-        if (now >= conns->look_at && !conns_over(conns)) {
-            conns_look(conns);
-            /* Of very many connections the looking takes no more than a tenth of the time. */
-            int64_t took = clock_now() - now;
-            conns->look_at = now + (10 * took > LOOK_DELAY ? 10 * took : LOOK_DELAY);
-        }
+        if (watch_now(watch) >= conns->look_at && !conns_over(conns))
+            states_look(conns);
     }
     return 0;
 }
@@ -215,13 +223,22 @@ static void conn_close(struct conns *conns, struct conn *conn)
 static int conns_begin(struct conns *conns)
 {
     struct epoll_event stop = {.events = EPOLLIN};
+    int64_t limit = conns->spec->connect_timeout;
     if (conns->epoll < 0 || !conns->items || !conns->by_port)
         return -1;
     if (conns->spec->stop_fd >= 0 && epoll_ctl(conns->epoll, EPOLL_CTL_ADD, conns->spec->stop_fd, &stop) < 0)
         return -1;
     for (unsigned i = 0; i < conns->plan->count; i++) {
-        conns->items[i] =
-            (struct conn){.fd = -1, .number = i + 1, .state = -1, .told = -1, .far = -1, .far_told = -1};
+        conns->items[i] = (struct conn){.fd = -1,
+            .number = i + 1,
+            .late_at = INT64_MAX,
+            .state = -1,
+            .told = -1,
+            .far = -1,
+            .far_told = -1};
+        if (limit >= 0)
+            conns->items[i].late_at = watch_now(conns->spec->watch) + limit;
+        conns->late_at = time_earlier(conns->late_at, conns->items[i].late_at);
         conns->pending++;
         conn_begin(conns, &conns->items[i]);
     }
@@ -240,9 +257,8 @@ int conns_run(
     if (targets_of(sink, spec, &conns.targets, &conns.sources, failure) < 0)
         return -1;
     descriptors_raise();
-    int64_t now = clock_now();
-    conns.deadline = spec->connect_timeout < 0 ? INT64_MAX : now + spec->connect_timeout;
-    conns.look_at = now + LOOK_DELAY;
+    conns.late_at = INT64_MAX;
+    conns.look_at = watch_now(spec->watch) + LOOK_DELAY;
     if (conns_begin(&conns) < 0)
         return failure_fill(failure, PHASE_OTHER, "epoll_ctl", NULL, 0);
     int result = conns_wait(&conns);

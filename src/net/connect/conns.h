@@ -21,8 +21,8 @@ struct conns_plan {
 struct conn {
     int fd; /* -1: not there (any more) */
     unsigned number;
-    size_t target; /* index of the address that is tried */
-    int64_t began;
+    size_t target;          /* index of the address that is tried */
+    int64_t began, late_at; /* late_at: of watch_now(), when its time is over; INT64_MAX: never */
     struct address local, peer;
     bool connected, again; /* again: a unix backlog was full, try once more on a timer */
     int state, told;       /* TCP state now and as it was told last; -1: none */
@@ -38,7 +38,7 @@ struct conns {
     struct conn *items;    /* plan->count of them */
     int epoll;
     size_t open, pending, connected, failed; /* connected: ever */
-    int64_t deadline;                        /* of connecting; INT64_MAX: none */
+    int64_t late_at;                         /* the first of those that are pending; INT64_MAX: none */
     int64_t look_at;                         /* when the states are looked at next */
     bool again;                              /* some are to be tried again on a timer */
     bool explained;                          /* why they are still pending was told */

@@ -60,7 +60,7 @@ static int dial_once(struct sink *sink, const struct spec *spec, unsigned conn, 
     if (targets_of(sink, spec, &targets, &sources, failure) < 0)
         return -1;
     if (spec->connect_timeout >= 0)
-        deadline = time_earlier(deadline, began + spec->connect_timeout);
+        deadline = time_earlier(deadline, watch_now(spec->watch) + spec->connect_timeout);
     struct race race = {.sink = sink,
         .spec = spec,
         .targets = &targets,
@@ -95,8 +95,8 @@ static bool failure_passes(const struct failure *failure)
 int dial(
     struct sink *sink, const struct spec *spec, unsigned conn, struct dialed *dialed, struct failure *failure)
 {
-    int64_t began = clock_now(), now = began, delay = RETRY_FIRST;
-    int64_t deadline = spec->retry < 0 ? INT64_MAX : began + spec->retry;
+    int64_t began = clock_now(), now = watch_now(spec->watch), delay = RETRY_FIRST;
+    int64_t deadline = spec->retry < 0 ? INT64_MAX : now + spec->retry;
     for (bool repeated = false;; repeated = true) {
         /* The last round, at the end of the time, has some too. */
         int64_t round = deadline < now + RETRY_FIRST ? now + RETRY_FIRST : deadline;
@@ -104,17 +104,18 @@ int dial(
         failure->conn = conn;
         if (result >= 0 || spec->retry < 0 || !failure_passes(failure))
             return result;
-        now = clock_now();
+        now = watch_now(spec->watch);
         if (now >= deadline) {
             failure->gave_up = true;
-            failure->elapsed = now - began;
+            failure->elapsed = clock_now() - began;
             failure->text = "gave up after the time of --retry";
             return -1;
         }
         struct pollfd stop = {.fd = spec->stop_fd, .events = POLLIN};
-        if (call_poll(sink, EVENT_CALL, &stop, 1, time_earlier(delay, deadline - now)) > 0)
-            return DIAL_STOPPED;
+        for (int64_t until = time_earlier(now + delay, deadline); !watch_over(spec->watch, until);)
+            if (watch_poll(spec->watch, sink, EVENT_CALL, &stop, 1, until) > 0)
+                return DIAL_STOPPED;
         delay = time_earlier(delay * 3 / 2, RETRY_MOST);
-        now = clock_now();
+        now = watch_now(spec->watch);
     }
 }

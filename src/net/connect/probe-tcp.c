@@ -39,10 +39,10 @@
 struct attempt {
     int fd; /* -1: none */
     unsigned number;
-    bool watched; /* by epoll */
-    bool holds;   /* a port that is yet to be tried, or to be tried again */
-    bool waits;   /* it is in pending */
-    int64_t began;
+    bool watched;               /* by epoll */
+    bool holds;                 /* a port that is yet to be tried, or to be tried again */
+    bool waits;                 /* it is in pending */
+    int64_t began, since;       /* clock_now() and watch_now() of the connect */
     TAILQ_ENTRY(attempt) entry; /* of idle or pending */
 };
 TAILQ_HEAD(attempts, attempt);
@@ -180,8 +180,9 @@ static void attempt_pend(struct scan *scan, struct attempt *attempt)
 }
 
 /* No local port is free: wait for one. -1 when that has lasted too long. */
-static int attempt_starve(struct scan *scan, struct attempt *attempt, int64_t now)
+static int attempt_starve(struct scan *scan, struct attempt *attempt)
 {
+    int64_t now = watch_now(scan->plan->spec->watch);
     attempt->holds = true;
     TAILQ_INSERT_HEAD(&scan->idle, attempt, entry);
     if (!scan->starved_since)
@@ -190,7 +191,7 @@ static int attempt_starve(struct scan *scan, struct attempt *attempt, int64_t no
     if (now - scan->starved_since < STARVED_MOST)
         return 0;
     errno = EADDRNOTAVAIL;
-    return failure_fill(scan->failure, PHASE_CONNECT, "connect", &scan->peer, scan->starved_since);
+    return failure_fill(scan->failure, PHASE_CONNECT, "connect", &scan->peer, attempt->began - STARVED_MOST);
 }
 
 /* The port of an attempt: its own if it holds one, else the next. false when there is none. */
@@ -218,12 +219,13 @@ static int attempt_run(struct scan *scan, struct attempt *attempt, unsigned *tur
             return opened;
         }
         attempt->began = now;
+        attempt->since = watch_now(scan->plan->spec->watch);
         int error = connect_error(scan, attempt);
         if (error == EINPROGRESS)
             error = connect_error(scan, attempt);
         now = clock_now();
         if (error == EADDRNOTAVAIL)
-            return attempt_starve(scan, attempt, now);
+            return attempt_starve(scan, attempt);
         scan->starved_since = 0;
         if (error == EALREADY || error == EINPROGRESS) {
             attempt_pend(scan, attempt);
@@ -242,7 +244,7 @@ static int scan_fill(struct scan *scan)
 {
     unsigned turns = TURN_MOST;
     struct attempt *attempt;
-    if (scan->resume_at && clock_now() < scan->resume_at)
+    if (scan->resume_at && watch_now(scan->plan->spec->watch) < scan->resume_at)
         return 0;
     scan->resume_at = 0;
     while (turns > 0 && (attempt = TAILQ_FIRST(&scan->idle))) {
@@ -281,21 +283,22 @@ static void attempt_answer(struct scan *scan, struct attempt *attempt)
 static void late_end(struct scan *scan)
 {
     struct attempt *attempt;
-    int64_t now = clock_now(), timeout = timeout_of(scan);
-    while ((attempt = TAILQ_FIRST(&scan->pending)) && now >= attempt->began + timeout) {
+    const struct watch_list *watch = scan->plan->spec->watch;
+    int64_t timeout = timeout_of(scan);
+    while ((attempt = TAILQ_FIRST(&scan->pending)) && watch_over(watch, attempt->since + timeout)) {
         attempt_idle(scan, attempt);
         address_set_port(&scan->peer, findings_port(scan->findings, attempt->number));
-        attempt_conclude(scan, attempt, ETIMEDOUT, now, false);
+        attempt_conclude(scan, attempt, ETIMEDOUT, clock_now(), false);
     }
 }
 
-static int64_t wait_time(const struct scan *scan, bool busy)
+static int64_t wait_until(const struct scan *scan, bool busy)
 {
     const struct attempt *oldest = TAILQ_FIRST(&scan->pending);
-    int64_t until = oldest ? oldest->began + timeout_of(scan) : INT64_MAX, now = clock_now();
-    if (scan->resume_at && scan->resume_at < until)
-        until = scan->resume_at;
-    return busy || until <= now ? 0 : until == INT64_MAX ? -1 : until - now;
+    int64_t until = oldest ? oldest->since + timeout_of(scan) : INT64_MAX;
+    if (scan->resume_at)
+        until = time_earlier(until, scan->resume_at);
+    return busy ? 0 : until;
 }
 
 static int scan_loop(struct scan *scan)
@@ -310,7 +313,7 @@ static int scan_loop(struct scan *scan)
         if (scan->findings->told == scan->findings->tally->total)
             return 0;
         int count = watch_epoll_wait(
-            spec->watch, scan->sink, scan->epoll, events, TURN_MOST, wait_time(scan, busy > 0));
+            spec->watch, scan->sink, scan->epoll, events, TURN_MOST, wait_until(scan, busy > 0));
         for (int i = 0; i < count; i++) {
             if (!events[i].data.ptr)
                 return stop_read(spec->stop_fd);

@@ -133,8 +133,7 @@ static bool answers_wait(struct inquiry *inquiry, int64_t until)
 {
     const struct spec *spec = inquiry->plan->spec;
     struct pollfd fds[] = {{.fd = inquiry->fd, .events = POLLIN}, {.fd = spec->stop_fd, .events = POLLIN}};
-    int64_t left = until - clock_now();
-    watch_poll(spec->watch, inquiry->sink, EVENT_DATA_CALL, fds, array_size(fds), left > 0 ? left : 0);
+    watch_poll(spec->watch, inquiry->sink, EVENT_DATA_CALL, fds, array_size(fds), until);
     if (fds[1].revents) {
         inquiry->signal = stop_read(spec->stop_fd);
         return false;
@@ -158,7 +157,7 @@ static int question_send(struct inquiry *inquiry, struct question *question)
             return 0;
         int error = errno;
         if (error == EAGAIN || error == ENOBUFS) {
-            if (!answers_wait(inquiry, clock_now() + NS_PER_MS))
+            if (!answers_wait(inquiry, watch_now(inquiry->plan->spec->watch) + NS_PER_MS))
                 return 0;
         } else if (error == EMSGSIZE) {
             return failure_fill(inquiry->failure, PHASE_DATAGRAM, "sendto", &to, 0);
@@ -178,8 +177,9 @@ static int64_t timeout_of(const struct inquiry *inquiry)
 /* Waits until so many are answered or the time is over. */
 static bool answered_wait(struct inquiry *inquiry, unsigned answered)
 {
-    int64_t until = clock_now() + timeout_of(inquiry);
-    while (inquiry->answered < answered && clock_now() < until)
+    struct watch_list *watch = inquiry->plan->spec->watch;
+    int64_t until = watch_now(watch) + timeout_of(inquiry);
+    while (inquiry->answered < answered && !watch_over(watch, until))
         if (!answers_wait(inquiry, until))
             return false;
     return true;
@@ -218,7 +218,8 @@ static int silent_ask_again(struct inquiry *inquiry)
     while (next < inquiry->count && !inquiry->signal) {
         unsigned most = credit(inquiry);
         if (most == 0) {
-            if (!answers_wait(inquiry, inquiry->last_icmp + ICMP_INTERVAL))
+            int64_t next_icmp = inquiry->last_icmp + ICMP_INTERVAL - clock_now();
+            if (!answers_wait(inquiry, watch_now(inquiry->plan->spec->watch) + next_icmp))
                 return 0;
             continue;
         }

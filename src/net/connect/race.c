@@ -46,7 +46,7 @@ static int attempt_fail(struct race *race, size_t index)
 {
     struct failure failure;
     struct attempt *attempt = &race->attempts[index];
-    bool late = errno == ETIMEDOUT && clock_now() >= race->deadline;
+    bool late = errno == ETIMEDOUT && watch_now(race->spec->watch) >= race->deadline;
     failure_close(race->sink, &attempt->fd, &failure, PHASE_CONNECT, "connect", &race->targets->items[index],
         attempt->began);
     failure.type = race->spec->type;
@@ -57,7 +57,7 @@ static int attempt_fail(struct race *race, size_t index)
 /* The time of a blocking connect is SO_SNDTIMEO's, which ends it with EINPROGRESS; socket(7). */
 static void send_timeout_set(struct race *race, int fd)
 {
-    int64_t left = race->deadline - clock_now();
+    int64_t left = race->deadline - watch_now(race->spec->watch);
     if (left <= 0)
         left = NS_PER_MS;
     struct timeval time = {.tv_sec = left / NS_PER_S, .tv_usec = left % NS_PER_S / NS_PER_US};
@@ -65,6 +65,20 @@ static void send_timeout_set(struct race *race, int fd)
     snprintf(text, sizeof(text), "{%lld, %lld}", (long long)time.tv_sec, (long long)time.tv_usec);
     call_setsockopt(
         race->sink, fd, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof(time), "SOL_SOCKET", "SO_SNDTIMEO", text);
+}
+
+/* What became of a connect(2) that waited and has come back before that was known: its time was over, or it
+ * was interrupted, which does not end the connecting. 0, or -1 with errno. */
+static int blocking_finish(struct race *race, int fd)
+{
+    struct watch_list *watch = race->spec->watch;
+    struct pollfd fds = {.fd = fd, .events = POLLOUT};
+    while (!fds.revents && !watch_over(watch, race->deadline))
+        watch_poll(watch, race->sink, EVENT_CALL, &fds, 1, race->deadline);
+    int error = fds.revents ? call_socket_error(race->sink, fd) : ETIMEDOUT;
+    if (error > 0)
+        errno = error;
+    return error ? -1 : 0;
 }
 
 /* connect(2) that waits. */
@@ -75,9 +89,12 @@ static int connect_blocking(struct race *race, int fd, const struct address *pee
         send_timeout_set(race, fd);
     stops_let_through(&before);
     int result = call_connect(race->sink, fd, peer);
+    watch_waited(race->spec->watch);
+    if (result < 0 && (errno == EINPROGRESS || errno == EINTR))
+        result = blocking_finish(race, fd);
     int error = errno;
     sigprocmask(SIG_SETMASK, &before, NULL);
-    errno = result < 0 && error == EINPROGRESS ? ETIMEDOUT : error;
+    errno = error;
     return result;
 }
 
@@ -179,9 +196,9 @@ static int race_wait(
     struct race *race, struct pollfd *fds, const size_t *indexes, size_t pending, int64_t until)
 {
     if (race->backlog_full)
-        until = time_earlier(until, clock_now() + BACKLOG_DELAY);
+        until = time_earlier(until, watch_now(race->spec->watch) + BACKLOG_DELAY);
     fds[pending] = (struct pollfd){.fd = race->spec->stop_fd, .events = POLLIN};
-    int ready = watch_poll(race->spec->watch, race->sink, EVENT_CALL, fds, pending + 1, clock_left(until));
+    int ready = watch_poll(race->spec->watch, race->sink, EVENT_CALL, fds, pending + 1, until);
     if (ready > 0 && fds[pending].revents) {
         attempts_close(race);
         return RACE_STOPPED;
@@ -196,8 +213,16 @@ static int race_wait(
     return -1;
 }
 
+/* With none under way there is nothing to look at. */
+static bool race_is_late(const struct race *race, size_t pending)
+{
+    struct watch_list *watch = race->spec->watch;
+    return pending ? watch_over(watch, race->deadline) : watch_now(watch) >= race->deadline;
+}
+
 int race_run(struct race *race)
 {
+    struct watch_list *watch = race->spec->watch;
     struct pollfd fds[TARGETS_MAX + 1];
     size_t indexes[TARGETS_MAX], next = 0, count = race->targets->count;
     /* One port twice, to two addresses at once, collides; a datagram socket is connected as soon as it is
@@ -209,18 +234,15 @@ int race_run(struct race *race)
         race->attempts[i].fd = -1;
     for (;;) {
         size_t pending = attempts_pending(race, fds, indexes);
-        bool late = next > 0 && clock_now() >= race->deadline;
+        bool late = next > 0 && race_is_late(race, pending);
         if (pending == 0 && (next == count || late))
             return -1;
         if (late) {
-            /* What has ended by now has an end of its own. */
-            int winner = race_wait(race, fds, indexes, pending, 0);
-            if (winner == -1)
-                attempts_abandon(race, -1);
-            return winner;
+            attempts_abandon(race, -1);
+            return -1;
         }
-        if (next < count && (pending == 0 || (!in_turn && clock_now() >= next_at))) {
-            next_at = clock_now() + ATTEMPT_DELAY;
+        if (next < count && (pending == 0 || (!in_turn && watch_now(watch) >= next_at))) {
+            next_at = watch_now(watch) + ATTEMPT_DELAY;
             if (attempt_begin(race, next++) > 0)
                 return race_won(race, next - 1);
             continue;

@@ -18,7 +18,7 @@ struct race {
     const struct targets
         *sources;     /* local ends that the user asked for, one of a family; none: the kernel's choice */
     unsigned conn;    /* number of the connection that this is to become */
-    int64_t deadline; /* of all attempts together; INT64_MAX: none */
+    int64_t deadline; /* of all attempts together, of watch_now(); INT64_MAX: none */
     bool repeated;    /* a round of --retry after the first: told at a higher level only */
     struct failure *failure; /* of all that failed the one that says most */
     struct attempt attempts[TARGETS_MAX];

@@ -70,7 +70,7 @@ void conversation_begin(struct conversation *conversation, const struct relay_pl
         /* -d, sink and hold say nothing, not even FIN, before the close. */
         .sending_over =
             plan->io == IO_SINK || plan->io == IO_HOLD || (plan->io == IO_STDIO && plan->input < 0)};
-    conversation->active = conversation->began;
+    conversation->active = watch_now(plan->watch);
     if (plan->follow)
         follow_add(plan->follow, fd, conn, local, peer);
     if (!plan->message)
@@ -100,7 +100,7 @@ void conversation_sent(struct conversation *conversation, size_t length)
     conversation->sent += length;
     if (conversation->plan->totals)
         conversation->plan->totals->sent += length;
-    conversation->active = clock_now();
+    conversation->active = watch_now(conversation->plan->watch);
 }
 
 void conversation_received(struct conversation *conversation, size_t length)
@@ -108,7 +108,7 @@ void conversation_received(struct conversation *conversation, size_t length)
     conversation->received += length;
     if (conversation->plan->totals)
         conversation->plan->totals->received += length;
-    conversation->active = clock_now();
+    conversation->active = watch_now(conversation->plan->watch);
 }
 
 /* Nagle's delay helps nobody here: what comes from stdin at once is sent at once. */
@@ -331,7 +331,7 @@ void conversation_time_out(struct conversation *conversation, const char *call)
     conversation_fail(conversation, PHASE_STREAM, call);
     conversation->failure.text = "idle for too long";
     conversation->failure.gave_up = true;
-    conversation->failure.elapsed = clock_now() - conversation->active;
+    conversation->failure.elapsed = watch_now(conversation->plan->watch) - conversation->active;
 }
 
 void conversation_check(struct conversation *conversation, bool hung_up)

@@ -95,7 +95,7 @@ static void pending_sent(struct exchange *exchange, size_t length)
     struct datagrams *datagrams = exchange->datagrams;
     struct address peer = datagrams->peer;
     bool fresh;
-    exchange->active = clock_now();
+    exchange->active = watch_now(exchange->plan->watch);
     datagrams->sent += length;
     if (datagrams->plan->totals)
         datagrams->plan->totals->sent += length;
@@ -124,7 +124,7 @@ static void pending_send(struct exchange *exchange)
         sent = call_sendto(exchange->sink, datagrams->fd, bytes, length, flags, &datagrams->peer);
     if (sent < 0 && (errno == EAGAIN || errno == ENOBUFS || errno == EINTR)) {
         if (!datagrams->connected || errno == ENOBUFS)
-            exchange->gap_until = clock_now() + ROOM_DELAY;
+            exchange->gap_until = watch_now(exchange->plan->watch) + ROOM_DELAY;
         return;
     }
     /* The error of an earlier datagram: this one was not sent, and is tried again. */
@@ -159,7 +159,7 @@ static void input_take(struct exchange *exchange)
         exchange_fail(exchange, PHASE_OUTPUT, "read", "stdin");
     } else if (length <= 0) {
         exchange->input_ended = true;
-        exchange->active = clock_now();
+        exchange->active = watch_now(exchange->plan->watch);
     } else if (plan->crlf) {
         pending_set(exchange, exchange->input, crlf_copy(exchange->input, bytes, (size_t)length, &after_cr));
     } else {
@@ -234,7 +234,7 @@ static void datagram_receive(struct exchange *exchange)
     if (fresh && from.length && !datagrams->connected)
         emit(exchange->sink, EVENT_PEER, F_CONN(conn), F_ADDRESS("peer", &from),
             F_ADDRESS("local", &datagrams->local));
-    exchange->active = clock_now();
+    exchange->active = watch_now(exchange->plan->watch);
     datagrams->received += held;
     if (datagrams->plan->totals)
         datagrams->plan->totals->received += held;
@@ -270,7 +270,8 @@ static void time_end(struct exchange *exchange)
     const struct relay_plan *plan = exchange->plan;
     bool answers = exchange->datagrams->connected && exchange->input_ended;
     exchange->over = true;
-    if (answers && (plan->idle_timeout < 0 || clock_now() < exchange->active + plan->idle_timeout))
+    bool idle = plan->idle_timeout >= 0 && watch_over(plan->watch, exchange->active + plan->idle_timeout);
+    if (answers && !idle)
         return;
     errno = ETIMEDOUT;
     exchange_fail(exchange, PHASE_DATAGRAM, "poll", NULL);
@@ -310,12 +311,12 @@ static void exchange_step(struct exchange *exchange)
 {
     const struct relay_plan *plan = exchange->plan;
     struct pollfd fds[WAITS];
-    int64_t now = clock_now(), end = end_time(exchange), until = end;
+    int64_t now = watch_now(plan->watch), end = end_time(exchange), until = end;
     if (exchange->gap_until > now && exchange->gap_until < until)
         until = exchange->gap_until;
     waits_fill(exchange, now, fds);
-    int ready = watch_poll(plan->watch, exchange->sink, EVENT_DATA_CALL, fds, WAITS, clock_left(until));
-    if (ready == 0 && clock_now() >= end) {
+    int ready = watch_poll(plan->watch, exchange->sink, EVENT_DATA_CALL, fds, WAITS, until);
+    if (ready == 0 && watch_over(plan->watch, end)) {
         time_end(exchange);
     } else if (ready > 0 && fds[STOP].revents) {
         exchange->signal = stop_read(plan->stop_fd);
@@ -346,7 +347,7 @@ int datagrams_run(struct datagrams *datagrams)
         .left = plan->source_bytes,
         .began = clock_now(),
         .output = output_open(plan->output)};
-    exchange.active = exchange.began;
+    exchange.active = watch_now(plan->watch);
     exchange.input_ended = plan->io == IO_SOURCE && exchange.left == 0;
     if (plan->message)
         exchange.message = message_open(plan->message, datagrams->sink, datagrams->fd,

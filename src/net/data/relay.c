@@ -122,7 +122,7 @@ static bool receive_short(const struct relay *relay)
 static bool send_wanted(const struct relay *relay)
 {
     return conversation_has_output(relay->conversation) &&
-           (relay->gap_until == 0 || clock_now() >= relay->gap_until);
+           (relay->gap_until == 0 || watch_now(relay->plan->watch) >= relay->gap_until);
 }
 
 /* The peer has sent FIN while stdin is still open: has it closed, or only half-closed? On this host the
@@ -132,7 +132,7 @@ static void holder_check(struct relay *relay)
     struct conversation *conversation = relay->conversation;
     int holder = sockdiag_other_end(&conversation->local, &conversation->peer);
     if (holder == SOCKDIAG_HELD) {
-        relay->holder_at = clock_now() + relay->holder_delay;
+        relay->holder_at = watch_now(relay->plan->watch) + relay->holder_delay;
         relay->holder_delay = time_earlier(relay->holder_delay * 2, HOLDER_MOST);
         return;
     }
@@ -159,6 +159,12 @@ static bool holder_matters(const struct relay *relay)
            !conversation->sending_over;
 }
 
+/* Whether stdout is what holds the peer up: its time does not run meanwhile. */
+static bool output_waits(const struct relay *relay)
+{
+    return is_held(&relay->conversation->down) || (receive_short(relay) && relay->shortcut.down_full);
+}
+
 /* After the end only stdout is waited for, without a limit. */
 static int64_t wait_until(const struct relay *relay)
 {
@@ -166,9 +172,9 @@ static int64_t wait_until(const struct relay *relay)
     if (relay->conversation->done)
         return INT64_MAX;
     int64_t until = time_earlier(relay->quit_at, relay->holder_at);
-    if (plan->idle_timeout >= 0)
+    if (plan->idle_timeout >= 0 && !output_waits(relay))
         until = time_earlier(until, relay->conversation->active + plan->idle_timeout);
-    if (relay->gap_until && conversation_has_output(relay->conversation) && relay->gap_until > clock_now())
+    if (relay->gap_until && conversation_has_output(relay->conversation) && !send_wanted(relay))
         until = time_earlier(until, relay->gap_until);
     return until;
 }
@@ -177,19 +183,22 @@ static void timers_run(struct relay *relay)
 {
     struct conversation *conversation = relay->conversation;
     int64_t idle_timeout = relay->plan->idle_timeout;
-    if (conversation->done ||
-        (time_earlier(relay->quit_at, relay->holder_at) == INT64_MAX && idle_timeout < 0))
+    struct watch_list *watch = relay->plan->watch;
+    if (conversation->done)
         return;
-    int64_t now = clock_now();
-    if (now >= relay->quit_at)
+    if (watch_over(watch, relay->quit_at))
         conversation->done = true;
-    if (now >= relay->holder_at) {
+    if (watch_over(watch, relay->holder_at)) {
         if (holder_matters(relay))
             holder_check(relay);
         else
             relay->holder_at = INT64_MAX;
     }
-    if (idle_timeout >= 0 && now >= conversation->active + idle_timeout)
+    if (idle_timeout < 0)
+        return;
+    if (output_waits(relay))
+        conversation->active = watch_now(watch);
+    else if (watch_over(watch, conversation->active + idle_timeout))
         conversation_time_out(conversation, "poll");
 }
 
@@ -256,7 +265,7 @@ static void input_step(struct relay *relay, const struct pollfd *fds)
     else if (input_wanted(relay) && fds[INPUT].revents)
         input_read(relay);
     if (send_wanted(relay) && conversation_send(conversation) && relay->plan->interval >= 0)
-        relay->gap_until = clock_now() + relay->plan->interval;
+        relay->gap_until = watch_now(relay->plan->watch) + relay->plan->interval;
 }
 
 static void relay_step(struct relay *relay, const struct pollfd *fds)
@@ -276,7 +285,7 @@ static void ends_notice(struct relay *relay)
     struct conversation *conversation = relay->conversation;
     bool all_sent = conversation->input_ended && conversation->sending_over;
     if (relay->plan->quit_after >= 0 && all_sent && relay->plan->input >= 0 && relay->quit_at == INT64_MAX)
-        relay->quit_at = clock_now() + relay->plan->quit_after;
+        relay->quit_at = watch_now(relay->plan->watch) + relay->plan->quit_after;
     if (holder_matters(relay) && relay->holder_at == INT64_MAX && relay->holder_delay == HOLDER_FIRST) {
         relay->holder_delay *= 2;
         holder_check(relay);
@@ -312,8 +321,7 @@ int relay_run(struct conversation *conversation)
     struct pollfd fds[WAITS];
     while (!conversation_over(conversation)) {
         waits_fill(&relay, fds);
-        if (watch_poll(plan->watch, conversation->sink, EVENT_DATA_CALL, fds, WAITS,
-                clock_left(wait_until(&relay))) < 0)
+        if (watch_poll(plan->watch, conversation->sink, EVENT_DATA_CALL, fds, WAITS, wait_until(&relay)) < 0)
             continue;
         if (fds[STOP].revents)
             stop_take(&relay);

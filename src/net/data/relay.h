@@ -57,7 +57,7 @@ struct relay_plan {
     int64_t linger;              /* SO_LINGER before close; 0 resets */
     int stop_fd;                 /* readable: the user wants an end */
     struct relay_totals *totals; /* counted where it is not NULL */
-    struct watch_list *watch;    /* served meanwhile; NULL: none */
+    struct watch_list *watch;    /* served meanwhile; the clock of the limits */
     struct follow *follow;       /* follows each connection; NULL: nobody does */
 };
 
@@ -74,7 +74,7 @@ struct conversation {
     int fd; /* owned; -1 after conversation_close() */
     unsigned conn;
     struct address peer, local;
-    int64_t began, active;                   /* clock_now() of the start and of the last byte */
+    int64_t began, active;                   /* clock_now() of the start, watch_now() of the last byte */
     uint64_t sent, received, receives, left; /* left: what IO_SOURCE has yet to send */
     uint64_t urgent;                         /* bytes read beside the stream */
     struct buffer up, down;                  /* to the socket; to the output */

@@ -87,7 +87,7 @@ static void member_end(struct crowd *crowd, struct member *member)
     free(member);
     crowd->exhausted_until = 0;
     if (--crowd->active == 0)
-        crowd->alone_since = clock_now();
+        crowd->alone_since = watch_now(crowd->relay->watch);
 }
 
 /* What a member waits for now. */
@@ -199,7 +199,7 @@ static void accept_fail(struct crowd *crowd, const struct failure *failure)
         return;
     }
     /* poll would go on saying readable. */
-    crowd->exhausted_until = clock_now() + EXHAUSTED_DELAY;
+    crowd->exhausted_until = watch_now(crowd->relay->watch) + EXHAUSTED_DELAY;
     if (!crowd->exhausted)
         emit(crowd->sink, EVENT_WARNING, F_WARNING(DESCRIPTORS_EXHAUSTED),
             F_TEXT("text", "nothing is left for one more connection: new ones wait until one ends"),
@@ -235,9 +235,9 @@ static void connections_accept(struct crowd *crowd)
 static void idle_end(struct crowd *crowd)
 {
     struct member *oldest;
-    int64_t now = clock_now();
-    while (crowd->relay->idle_timeout >= 0 && (oldest = TAILQ_FIRST(&crowd->members)) &&
-           now >= oldest->conversation.active + crowd->relay->idle_timeout) {
+    const struct relay_plan *relay = crowd->relay;
+    while (relay->idle_timeout >= 0 && (oldest = TAILQ_FIRST(&crowd->members)) &&
+           watch_over(relay->watch, oldest->conversation.active + relay->idle_timeout)) {
         conversation_time_out(&oldest->conversation, "epoll_wait");
         member_end(crowd, oldest);
     }
@@ -260,7 +260,8 @@ static int64_t timer_next(const struct crowd *crowd)
 static void timers_run(struct crowd *crowd)
 {
     struct failure failure;
-    int64_t now = clock_now();
+    struct watch_list *watch = crowd->relay->watch;
+    int64_t now = watch_now(watch);
     if (crowd->exhausted_until && now >= crowd->exhausted_until)
         crowd->exhausted_until = 0;
     if (crowd->accept_at && now >= crowd->accept_at) {
@@ -269,8 +270,8 @@ static void timers_run(struct crowd *crowd)
     }
     idle_end(crowd);
     if (!crowd->over && crowd->active == 0 && crowd->spec->accept_timeout >= 0 &&
-        now >= crowd->alone_since + crowd->spec->accept_timeout) {
-        server_time_out(crowd->server, crowd->alone_since, &failure);
+        watch_over(watch, crowd->alone_since + crowd->spec->accept_timeout)) {
+        server_time_out(crowd->server, crowd->spec->accept_timeout, &failure);
         crowd_end(crowd, &failure);
     }
 }
@@ -278,7 +279,7 @@ static void timers_run(struct crowd *crowd)
 static void listener_ready(struct crowd *crowd)
 {
     if (crowd->plan->accept_delay)
-        crowd->accept_at = clock_now() + crowd->plan->accept_delay;
+        crowd->accept_at = watch_now(crowd->relay->watch) + crowd->plan->accept_delay;
     else
         connections_accept(crowd);
 }
@@ -305,8 +306,8 @@ static void crowd_loop(struct crowd *crowd)
     struct epoll_event events[EVENTS_MOST];
     while (!crowd_finished(crowd)) {
         listener_watch(crowd);
-        int count = watch_epoll_wait(crowd->relay->watch, crowd->sink, crowd->epoll, events, EVENTS_MOST,
-            clock_left(timer_next(crowd)));
+        int count = watch_epoll_wait(
+            crowd->relay->watch, crowd->sink, crowd->epoll, events, EVENTS_MOST, timer_next(crowd));
         for (int i = 0; i < count && !crowd->over; i++)
             event_handle(crowd, &events[i]);
         timers_run(crowd);
@@ -326,7 +327,7 @@ int crowd_run(struct sink *sink, const struct spec *spec, const struct relay_pla
         .epoll = epoll,
         .output = output_open(relay->output),
         .listening = true,
-        .alone_since = clock_now()};
+        .alone_since = watch_now(relay->watch)};
     TAILQ_INIT(&crowd.members);
     descriptors_raise();
     if (epoll < 0 || watch(&crowd, EPOLL_CTL_ADD, server->fd, EPOLLIN, NULL) < 0 ||

@@ -243,23 +243,20 @@ int server_wait(
     struct sink *sink, const struct spec *spec, const struct server *server, struct failure *failure)
 {
     struct pollfd fds[] = {{.fd = server->fd, .events = POLLIN}, {.fd = spec->stop_fd, .events = POLLIN}};
-    int64_t began = clock_now();
-    for (;;) {
-        int64_t left = spec->accept_timeout < 0 ? -1 : spec->accept_timeout - (clock_now() - began);
-        if (spec->accept_timeout >= 0 && left <= 0)
-            break;
-        if (watch_poll(spec->watch, sink, EVENT_CALL, fds, array_size(fds), left) <= 0)
-            continue;
-        return fds[1].revents ? 0 : 1;
-    }
-    server_time_out(server, began, failure);
+    int64_t late_at = spec->accept_timeout < 0 ? INT64_MAX : watch_now(spec->watch) + spec->accept_timeout;
+    do
+        if (watch_poll(spec->watch, sink, EVENT_CALL, fds, array_size(fds), late_at) > 0)
+            return fds[1].revents ? 0 : 1;
+    while (!watch_over(spec->watch, late_at));
+    server_time_out(server, spec->accept_timeout, failure);
     return -1;
 }
 
-void server_time_out(const struct server *server, int64_t began, struct failure *failure)
+void server_time_out(const struct server *server, int64_t waited, struct failure *failure)
 {
     errno = ETIMEDOUT;
-    failure_fill(failure, PHASE_ACCEPT, "poll", &server->local, began);
+    failure_fill(failure, PHASE_ACCEPT, "poll", &server->local, 0);
+    failure->elapsed = waited;
     failure->text = "nobody connected in time";
     failure->gave_up = true;
 }

@@ -35,7 +35,7 @@ int server_accept(struct sink *sink, const struct spec *spec, const struct serve
 int server_wait(
     struct sink *sink, const struct spec *spec, const struct server *server, struct failure *failure);
 
-/* *failure for nobody having connected since began. */
-void server_time_out(const struct server *server, int64_t began, struct failure *failure);
+/* *failure for nobody having connected for so many nanoseconds. */
+void server_time_out(const struct server *server, int64_t waited, struct failure *failure);
 
 #endif

@@ -27,7 +27,7 @@ struct spec {
     int stop_fd;              /* readable when the user wants an end (a signalfd); -1: none */
     bool wire;                /* show the TCP segments */
     struct wire_watch *wires; /* where connections are made known for that; NULL: nowhere */
-    struct watch_list *watch; /* served wherever something is waited for; NULL: none */
+    struct watch_list *watch; /* served wherever something is waited for; the clock of the limits */
 };
 
 #define SPEC_DEFAULTS                                                                                        \

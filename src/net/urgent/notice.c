@@ -97,11 +97,11 @@ void notifier_close(struct notifier *notifier)
         close(fd_take(&notifier->own));
 }
 
-static int poll_wait(struct notifier *notifier, int64_t timeout, struct notice *notice)
+static int poll_wait(struct notifier *notifier, int64_t until, struct notice *notice)
 {
     struct pollfd fds[] = {{.fd = notifier->fd, .events = POLLIN | POLLPRI | POLLRDHUP},
         {.fd = notifier->stop_fd, .events = POLLIN}};
-    int result = watch_poll(notifier->watch, notifier->sink, EVENT_DATA_CALL, fds, array_size(fds), timeout);
+    int result = watch_poll(notifier->watch, notifier->sink, EVENT_DATA_CALL, fds, array_size(fds), until);
     notice->readable = fds[0].revents & ~POLLPRI;
     notice->urgent = fds[0].revents & POLLPRI;
     notice->stopped = fds[1].revents;
@@ -109,7 +109,7 @@ static int poll_wait(struct notifier *notifier, int64_t timeout, struct notice *
     return result;
 }
 
-static int select_wait(struct notifier *notifier, int64_t timeout, struct notice *notice)
+static int select_wait(struct notifier *notifier, int64_t until, struct notice *notice)
 {
     fd_set readable, exceptional;
     int most = notifier->fd > notifier->stop_fd ? notifier->fd : notifier->stop_fd;
@@ -119,8 +119,7 @@ static int select_wait(struct notifier *notifier, int64_t timeout, struct notice
     FD_SET(notifier->fd, &exceptional);
     if (notifier->stop_fd >= 0)
         FD_SET(notifier->stop_fd, &readable);
-    int result = call_select(notifier->sink, most + 1, &readable, &exceptional, timeout);
-    watch_look(notifier->watch, notifier->sink);
+    int result = watch_select(notifier->watch, notifier->sink, most + 1, &readable, &exceptional, until);
     if (result <= 0)
         return result;
     notice->readable = FD_ISSET(notifier->fd, &readable);
@@ -130,11 +129,11 @@ static int select_wait(struct notifier *notifier, int64_t timeout, struct notice
     return result;
 }
 
-static int epoll_wait_once(struct notifier *notifier, int64_t timeout, struct notice *notice)
+static int epoll_wait_once(struct notifier *notifier, int64_t until, struct notice *notice)
 {
     struct epoll_event events[2];
     int result =
-        watch_epoll_wait(notifier->watch, notifier->sink, notifier->own, events, array_size(events), timeout);
+        watch_epoll_wait(notifier->watch, notifier->sink, notifier->own, events, array_size(events), until);
     for (int i = 0; i < result; i++) {
         if (events[i].data.fd == notifier->fd) {
             notice->readable = events[i].events & ~(uint32_t)EPOLLPRI;
@@ -147,12 +146,12 @@ static int epoll_wait_once(struct notifier *notifier, int64_t timeout, struct no
     return result;
 }
 
-static int signal_wait(struct notifier *notifier, int64_t timeout, struct notice *notice)
+static int signal_wait(struct notifier *notifier, int64_t until, struct notice *notice)
 {
     int64_t when;
     struct pollfd fds[] = {{.fd = notifier->fd, .events = POLLIN | POLLRDHUP},
         {.fd = notifier->own, .events = POLLIN}, {.fd = notifier->stop_fd, .events = POLLIN}};
-    int result = watch_poll(notifier->watch, notifier->sink, EVENT_DATA_CALL, fds, array_size(fds), timeout);
+    int result = watch_poll(notifier->watch, notifier->sink, EVENT_DATA_CALL, fds, array_size(fds), until);
     if (result < 0)
         return result;
     notice->readable = fds[0].revents;
@@ -166,14 +165,14 @@ static int signal_wait(struct notifier *notifier, int64_t timeout, struct notice
     return notice->urgent ? 1 : result;
 }
 
-int notifier_wait(struct notifier *notifier, int64_t timeout, struct notice *notice)
+int notifier_wait(struct notifier *notifier, int64_t until, struct notice *notice)
 {
     static int (*const waits[])(struct notifier *, int64_t, struct notice *) = {[NOTIFY_POLL] = poll_wait,
         [NOTIFY_SELECT] = select_wait,
         [NOTIFY_EPOLL] = epoll_wait_once,
         [NOTIFY_SIGURG] = signal_wait};
     *notice = (struct notice){.when = 0};
-    int result = waits[notifier->how](notifier, timeout, notice);
+    int result = waits[notifier->how](notifier, until, notice);
     if (result < 0)
         return errno == EINTR ? 0 : -1;
     if (!notice->when)

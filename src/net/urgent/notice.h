@@ -20,7 +20,7 @@ struct notifier {
     struct sink *sink;
     enum notify how;
     int fd, stop_fd;          /* borrowed */
-    struct watch_list *watch; /* served while it waits; NULL: none */
+    struct watch_list *watch; /* served while it waits */
     int own;                  /* the epoll instance, or what the handler of SIGURG writes to; -1: none */
 };
 
@@ -38,8 +38,8 @@ int notifier_open(struct notifier *notifier, struct sink *sink, enum notify how,
     struct watch_list *watch);
 void notifier_close(struct notifier *notifier);
 
-/* Waits for anything, at most timeout nanoseconds (-1: for ever). 1 with *notice, 0 when the time is over or
- * a signal came in between, -1 with errno. */
-int notifier_wait(struct notifier *notifier, int64_t timeout, struct notice *notice);
+/* Waits for anything until a time of watch_now() (INT64_MAX: for ever). 1 with *notice, 0 when the time is
+ * over or a signal or an observer came in between, -1 with errno. */
+int notifier_wait(struct notifier *notifier, int64_t until, struct notice *notice);
 
 #endif

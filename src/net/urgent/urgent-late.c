@@ -71,17 +71,14 @@ int urgent_wait_late(struct urgent_stream *stream)
     struct mark mark = {.there = false};
     struct epoll_event event = {.events = EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLET, .data.fd = stream->fd};
     struct epoll_event stop = {.events = EPOLLIN, .data.fd = plan->stop_fd};
-    int64_t began = clock_now();
+    int64_t until = plan->late == LATE_AT_EOF ? INT64_MAX : watch_now(plan->watch) + plan->late;
     cleanup_fd int epoll = epoll_create1(EPOLL_CLOEXEC);
     if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, stream->fd, &event) < 0)
         return 0;
     if (plan->stop_fd >= 0)
         epoll_ctl(epoll, EPOLL_CTL_ADD, plan->stop_fd, &stop);
-    for (;;) {
-        int64_t left = plan->late == LATE_AT_EOF ? -1 : plan->late - (clock_now() - began);
-        if (plan->late != LATE_AT_EOF && left <= 0)
-            return 0;
-        if (watch_epoll_wait(plan->watch, stream->sink, epoll, &event, 1, left) <= 0)
+    while (watch_now(plan->watch) < until) {
+        if (watch_epoll_wait(plan->watch, stream->sink, epoll, &event, 1, until) <= 0)
             continue;
         if (event.data.fd == plan->stop_fd)
             return stop_read(plan->stop_fd);
@@ -91,6 +88,7 @@ int urgent_wait_late(struct urgent_stream *stream)
             mark = now;
         }
         if (event.events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
-            return 0;
+            break;
     }
+    return 0;
 }

@@ -56,7 +56,7 @@ int segment_send(struct urgent_sender *sender, const struct segment *segment)
             return send_fail(sender);
         struct pollfd fds[] = {
             {.fd = sender->fd, .events = POLLOUT}, {.fd = sender->stop_fd, .events = POLLIN}};
-        if (watch_poll(sender->watch, sender->sink, EVENT_DATA_CALL, fds, array_size(fds), -1) > 0 &&
+        if (watch_poll(sender->watch, sender->sink, EVENT_DATA_CALL, fds, array_size(fds), INT64_MAX) > 0 &&
             fds[1].revents)
             return stop_read(sender->stop_fd);
     } while (done < segment->length);

@@ -170,13 +170,13 @@ static int urgent_step(struct urgent_stream *stream, struct notifier *notifier, 
 {
     const struct urgent_plan *plan = stream->plan;
     struct notice notice;
-    int64_t waited = clock_now();
-    int result = notifier_wait(notifier, plan->idle_timeout, &notice);
+    int64_t late_at = plan->idle_timeout < 0 ? INT64_MAX : stream->active + plan->idle_timeout;
+    int result = notifier_wait(notifier, late_at, &notice);
     if (result < 0)
         return stream_fail(stream, name_find(&names_notify, plan->notify));
     if (result > 0 && notice.stopped)
         return stop_read(plan->stop_fd);
-    if (result == 0 && plan->idle_timeout >= 0 && clock_now() >= waited + plan->idle_timeout) {
+    if (result == 0 && watch_over(plan->watch, late_at)) {
         errno = ETIMEDOUT;
         stream_fail(stream, name_find(&names_notify, plan->notify));
         stream->failure.text = "idle for too long";
@@ -184,6 +184,8 @@ static int urgent_step(struct urgent_stream *stream, struct notifier *notifier, 
         stream->failure.elapsed = plan->idle_timeout;
         return STREAM_ENDED;
     }
+    if (result > 0)
+        stream->active = watch_now(plan->watch);
     /* With SO_OOBINLINE the condition lasts until the mark is passed: it is told once. */
     if (notice.urgent && !stream->marked)
         notice_emit(stream, &notice, began);
@@ -204,6 +206,7 @@ static int urgent_loop(struct urgent_stream *stream)
         return stream_fail(stream, "fcntl");
     if (late)
         result = urgent_wait_late(stream);
+    stream->active = watch_now(stream->plan->watch);
     for (; result == 0; late = false)
         result = urgent_step(stream, &notifier, began, late);
     notifier_close(&notifier);

@@ -21,7 +21,7 @@ struct segment {
 struct urgent_sender {
     struct sink *sink;
     int fd, stop_fd;          /* borrowed; fd is non-blocking */
-    struct watch_list *watch; /* served while it waits; NULL: none */
+    struct watch_list *watch; /* served while it waits */
     int flags;                /* of each send, besides MSG_OOB and MSG_MORE */
     unsigned conn;
     struct address peer, local;
@@ -44,7 +44,7 @@ struct urgent_plan {
     int flags;            /* of each recv, besides MSG_OOB and MSG_PEEK */
     int64_t idle_timeout; /* -1: none */
     int stop_fd;
-    struct watch_list *watch; /* served while it waits; NULL: none */
+    struct watch_list *watch; /* served while it waits */
 };
 
 /* An urgent byte that was read, and what was known just before that. */
@@ -61,6 +61,7 @@ struct urgent_stream {
     int fd; /* owned: closed by urgent_receive() */
     unsigned conn;
     struct address peer, local;
+    int64_t active;             /* watch_now() of the last byte or notice */
     uint64_t received, dropped; /* dropped: urgent bytes that are told as lost */
     struct failure failure;
     bool is_tcp;

@@ -1,10 +1,17 @@
-/* What a loop serves beside its own descriptors. */
+/* How every loop waits; see watch.h. */
 #include "net/watch/watch.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/number.h"
+
+/* Descriptors of a loop for which watch_poll() needs no memory. */
+#define FEW       32
+/* Between two readings of the clock a loop that runs works for less than this. */
+#define WORK_MOST (100 * NS_PER_MS)
 
 void watch_add(struct watch_list *watch, struct watch_item *item)
 {
@@ -39,54 +46,143 @@ static void items_serve(struct watch_list *watch, struct watch_item *const *item
     errno = saved;
 }
 
-static int64_t time_until(int64_t due, int64_t timeout)
+int64_t watch_now(struct watch_list *watch)
 {
-    int64_t left = due - clock_now();
-    if (due == INT64_MAX || (timeout >= 0 && timeout <= left))
-        return timeout;
-    return left < 0 ? 0 : left;
+    int64_t now = clock_now();
+    if (watch->ticked && now - watch->ticked > WORK_MOST)
+        watch->absent += now - watch->ticked;
+    watch->ticked = now;
+    return now - watch->absent;
 }
 
-int watch_poll(struct watch_list *watch, struct sink *sink, enum event_kind kind, struct pollfd *fds,
-    nfds_t count, int64_t timeout)
+void watch_waited(struct watch_list *watch)
 {
-    if (!watch || !watch->first || count > WATCH_POLL_MOST)
-        return call_poll(sink, kind, fds, count, timeout);
-    struct pollfd all[WATCH_POLL_MOST + WATCH_MOST];
-    struct watch_item *items[WATCH_MOST], *ready[WATCH_MOST];
-    nfds_t watched = 0, served = 0;
-    memcpy(all, fds, count * sizeof(*fds));
-    for (struct watch_item *item = watch->first; item && watched < WATCH_MOST; item = item->next) {
-        timeout = time_until(item->due, timeout);
-        items[watched] = item;
-        all[count + watched++] = (struct pollfd){.fd = item->fd, .events = POLLIN};
-    }
-    int result = call_poll(sink, kind, all, count + watched, timeout);
+    watch->ticked = clock_now();
+}
+
+bool watch_over(const struct watch_list *watch, int64_t limit)
+{
+    return limit != INT64_MAX && watch->looked >= limit;
+}
+
+/* A wait under way. */
+struct wait {
+    int64_t began;   /* of watch_now() */
+    int64_t timeout; /* -1: none */
+};
+
+static struct wait wait_begin(struct watch_list *watch, int64_t until)
+{
+    struct wait wait = {.began = watch_now(watch), .timeout = -1};
+    if (until != INT64_MAX)
+        wait.timeout = until > wait.began ? until - wait.began : 0;
+    return wait;
+}
+
+/* all: whatever was ready is known by now. A wait that nothing has ended looked once more at its end. */
+static void wait_end(struct watch_list *watch, const struct wait *wait, int result, bool all)
+{
+    int64_t now = clock_now(), took = now - watch->ticked;
+    if (wait->timeout >= 0 && took > wait->timeout + WORK_MOST)
+        watch->absent += took - wait->timeout;
+    watch->ticked = now;
+    if (result >= 0 && all)
+        watch->looked = wait->began + (result == 0 && wait->timeout > 0 ? wait->timeout : 0);
+}
+
+/* Puts the observers behind the loop's own descriptors, and lets their times end the wait. Returns how many
+ * there are. */
+static nfds_t items_add(
+    struct watch_list *watch, struct wait *wait, struct watch_item **items, struct pollfd *fds)
+{
+    nfds_t count = 0;
     int64_t now = clock_now();
-    memcpy(fds, all, count * sizeof(*fds));
-    for (nfds_t i = 0; i < watched; i++) {
-        bool readable = result > 0 && all[count + i].revents;
-        result -= readable;
-        if (readable || now >= items[i]->due)
+    for (struct watch_item *item = watch->first; item && count < WATCH_MOST; item = item->next) {
+        int64_t left = item->due > now ? item->due - now : 0;
+        if (item->due != INT64_MAX && (wait->timeout < 0 || left < wait->timeout))
+            wait->timeout = left;
+        items[count] = item;
+        fds[count++] = (struct pollfd){.fd = item->fd, .events = POLLIN};
+    }
+    return count;
+}
+
+/* Serves those that a wait has shown to be ready, or whose time has come. Returns how many of the wait's
+ * result they were. */
+static int items_take(
+    struct watch_list *watch, struct watch_item *const *items, const struct pollfd *fds, nfds_t count)
+{
+    struct watch_item *ready[WATCH_MOST];
+    size_t served = 0;
+    int readable = 0;
+    int64_t now = clock_now();
+    for (nfds_t i = 0; i < count; i++) {
+        readable += fds[i].revents != 0;
+        if (fds[i].revents || now >= items[i]->due)
             ready[served++] = items[i];
     }
     items_serve(watch, ready, served);
-    return result;
+    return readable;
+}
+
+int watch_poll(struct watch_list *watch, struct sink *sink, enum event_kind kind, struct pollfd *fds,
+    nfds_t count, int64_t until)
+{
+    struct pollfd few[FEW + WATCH_MOST];
+    struct watch_item *items[WATCH_MOST];
+    cleanup_free struct pollfd *many = count > FEW ? calloc(count + WATCH_MOST, sizeof(*many)) : NULL;
+    struct pollfd *all = count > FEW ? many : few;
+    if (!all)
+        return -1;
+    memcpy(all, fds, count * sizeof(*fds));
+    struct wait wait = wait_begin(watch, until);
+    nfds_t watched = items_add(watch, &wait, items, all + count);
+    int result = call_poll(sink, kind, all, count + watched, wait.timeout);
+    wait_end(watch, &wait, result, true);
+    if (result < 0)
+        return result;
+    memcpy(fds, all, count * sizeof(*fds));
+    return result - items_take(watch, items, all + count, watched);
 }
 
 int watch_epoll_wait(struct watch_list *watch, struct sink *sink, int epoll, struct epoll_event *events,
-    int count, int64_t timeout)
+    int count, int64_t until)
 {
-    if (!watch || !watch->first)
-        return call_epoll_wait(sink, epoll, events, count, timeout);
     struct pollfd ready = {.fd = epoll, .events = POLLIN};
-    int result = watch_poll(watch, sink, EVENT_DATA_CALL, &ready, 1, timeout);
-    return result <= 0 ? result : call_epoll_wait(sink, epoll, events, count, 0);
+    int64_t looked = watch->looked;
+    if (watch->first) {
+        int result = watch_poll(watch, sink, EVENT_DATA_CALL, &ready, 1, until);
+        if (result <= 0)
+            return result;
+        watch->looked = looked; /* it has not shown which */
+        until = 0;
+    }
+    struct wait wait = wait_begin(watch, until);
+    int result = call_epoll_wait(sink, epoll, events, count, wait.timeout);
+    wait_end(watch, &wait, result, result < count);
+    return result;
+}
+
+int watch_select(struct watch_list *watch, struct sink *sink, int count, fd_set *readable,
+    fd_set *exceptional, int64_t until)
+{
+    struct wait wait = wait_begin(watch, until);
+    struct watch_item *items[WATCH_MOST];
+    struct pollfd fds[WATCH_MOST];
+    items_add(watch, &wait, items, fds);
+    int result = call_select(sink, count, readable, exceptional, wait.timeout);
+    int error = errno;
+    wait_end(watch, &wait, result, true);
+    watch_look(watch, sink);
+    errno = error;
+    return result;
 }
 
 void watch_look(struct watch_list *watch, struct sink *sink)
 {
-    struct pollfd nobody = {.fd = -1};
-    if (watch && watch->first)
-        watch_poll(watch, sink, EVENT_DATA_CALL, &nobody, 1, 0);
+    struct pollfd none = {.fd = -1};
+    int64_t looked = watch->looked;
+    if (watch->first)
+        watch_poll(watch, sink, EVENT_DATA_CALL, &none, 1, 0);
+    watch->looked = looked; /* the loop's own descriptors were not among them */
 }

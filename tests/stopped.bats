@@ -1,0 +1,213 @@
+#!/usr/bin/env bats
+# Time that passes while sockctl does not look (it is stopped, or its own output is slow) is not the peer's: what has
+# come in meanwhile is taken before any time limit is judged.
+
+load helpers
+
+teardown() {
+  [[ ! ${FILTERED-} ]] || iptables -F INPUT
+  common_teardown
+}
+
+filter() {
+  need_netns
+  need iptables
+  iptables -A INPUT -p tcp --tcp-flags SYN,ACK SYN -j DROP 2>/dev/null || skip "may not filter here"
+  FILTERED=yes
+}
+
+_is_stopped() {
+  grep -q '^State:[[:space:]]*T' "/proc/${PID[$1]}/status"
+}
+
+pause() {
+  kill -STOP "${PID[$1]}"
+  await _is_stopped "$1"
+}
+
+go_on() {
+  kill -CONT "${PID[$1]}"
+}
+
+# The connections whose remote port is between two ports are in a state (01 ESTABLISHED, 02 SYN_SENT), N of them.
+_in_state() {
+  local count
+  count=$(awk -v from="$2" -v to="$3" -v state="$1" '
+    function number(hex, i, n) {
+      for (i = 1; i <= length(hex); i++) n = n * 16 + index("0123456789ABCDEF", substr(hex, i, 1)) - 1
+      return n
+    }
+    NR > 1 && $4 == state { split($3, remote, ":"); port = number(remote[2]); if (port >= from && port <= to) n++ }
+    END { print n + 0 }' /proc/net/tcp)
+  ((count == $4))
+}
+
+# What the clients of these tests do: connect NUMBER times to PORT, wait for a line, then send LENGTH bytes each and FIN.
+clients() {
+  start_fed clients /usr/bin/python3 -c '
+import resource, socket, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))
+port, number, length = map(int, sys.argv[1:])
+held = [socket.create_connection(("127.0.0.1", port)) for _ in range(number)]
+print("connected", flush=True)
+sys.stdin.readline()
+for s in held:
+    s.sendall(b"x" * length)
+    s.shutdown(socket.SHUT_WR)
+print("sent", flush=True)
+sys.stdin.readline()' "$@"
+  await_line clients.out connected
+}
+
+# Until this many milliseconds have passed since BEGAN: the limit under test has to run out in real time.
+_time_over() {
+  ((${EPOCHREALTIME/[.,]/} - BEGAN > $1 * 1000))
+}
+
+@test "-z: a SYN that was answered while the program was stopped has found an open port" {
+  filter
+  start listeners /usr/bin/python3 -c '
+import socket, sys
+held = [socket.create_server(("127.0.0.1", port)) for port in range(2001, 2301)]
+print("ready", flush=True)
+sys.stdin.readline()
+import signal; signal.pause()'
+  await_line listeners.out ready
+  start probe sockctl connect -z -w 1 127.0.0.1 2001-2300
+  await _in_state 02 2001 2300 300
+  pause probe
+  iptables -F INPUT
+  # The kernel sends the SYN once more, a second after the first.
+  await _in_state 01 2001 2300 300
+  go_on probe
+  await_exit probe
+  assert_success
+  assert_output --partial '300 ports, 300 open, 0 closed, 0 filtered'
+}
+
+@test "--conns -w: what was connected while the program was stopped is connected" {
+  filter
+  listener -k --io sink 127.0.0.1 0
+  start client sockctl connect -j --conns 600 -w 1 127.0.0.1 "$PORT"
+  await _in_state 02 "$PORT" "$PORT" 600
+  pause client
+  iptables -F INPUT
+  await _in_state 01 "$PORT" "$PORT" 600
+  go_on client
+  await_exit client
+  assert_success
+  refute_event client.err failed
+}
+
+@test "connect -w: the connection that came about while the program was stopped is taken, with --blocking too" {
+  filter
+  listener -k --io sink 127.0.0.1 0
+  for option in --no-stdin --blocking; do
+    iptables -A INPUT -p tcp --tcp-flags SYN,ACK SYN -j DROP
+    start client sockctl connect -j "$option" -d -W 1 --connect-timeout 1 --idle-timeout 0.1 127.0.0.1 "$PORT"
+    await _in_state 02 "$PORT" "$PORT" 1
+    pause client
+    iptables -F INPUT
+    await _in_state 01 "$PORT" "$PORT" 1
+    go_on client
+    await_exit client
+    assert_event client.err connected
+    refute_event client.err failed '.call == "connect"'
+  done
+}
+
+@test "listen -k -w: what 600 clients sent while the program was stopped arrives" {
+  listener -k --idle-timeout 0.7 127.0.0.1 0
+  clients "$PORT" 600 100
+  await_count server.err '"accepted"' 600
+  BEGAN=${EPOCHREALTIME/[.,]/}
+  pause server
+  feed clients $'\n'
+  await_line clients.out sent
+  await _time_over 900
+  go_on server
+  await_count server.err '"event": ?"closed"' 600
+  refute_event server.err failed
+  assert_equal "$(stat -c %s server.out)" 60000
+}
+
+@test "listen -k -w: while the reader of stdout pauses, no client is charged for it" {
+  mkfifo pipe
+  exec {hold}<>pipe
+  start_out() { exec sockctl listen -j -k --idle-timeout 0.5 127.0.0.1 0 >pipe; }
+  start server start_out
+  await_line server.err '"listening"'
+  PORT=$(event server.err listening .local.port)
+  clients "$PORT" 2 200000
+  BEGAN=${EPOCHREALTIME/[.,]/}
+  feed clients $'\n'
+  await _time_over 900
+  start reader head -c 400000 pipe
+  await_exit reader
+  await_count server.err '"event": ?"closed"' 2
+  exec {hold}>&-
+  refute_event server.err failed
+  assert_equal "$(stat -c %s reader.out)" 400000
+}
+
+@test "listen -w, one connection: the time that stdout's reader takes is not the peer's" {
+  mkfifo pipe
+  exec {hold}<>pipe
+  start_out() { exec sockctl listen -j -w 0.3 127.0.0.1 0 >pipe; }
+  for size in 20000 1000000; do
+    start server start_out
+    await_line server.err '"listening"'
+    PORT=$(event server.err listening .local.port)
+    # The pipe is full from the start.
+    start filler dd if=/dev/zero of=pipe bs=4096 oflag=nonblock
+    await_exit filler
+    filled=$(awk '/copied|bytes/ {print $1; exit}' filler.err)
+    clients "$PORT" 1 "$size"
+    BEGAN=${EPOCHREALTIME/[.,]/}
+    feed clients $'\n'
+    await _time_over 600
+    start reader head -c "$((filled + size))" pipe
+    await_exit reader
+    await_exit server
+    assert_success
+    refute_event server.err failed
+    assert_equal "$(stat -c %s reader.out)" "$((filled + size))"
+  done
+}
+
+@test "oob-recv -w, in each way of learning, and UDP: what came while the program was stopped is taken first" {
+  for how in poll select epoll sigurg; do
+    start receiver sockctl oob-recv -j -w 0.2 --notify "$how" --port-file port 127.0.0.1 0
+    await test -s port
+    read -r _ PORT <port
+    clients "$PORT" 1 10
+    await_line receiver.out '"accepted"'
+    BEGAN=${EPOCHREALTIME/[.,]/}
+    pause receiver
+    feed clients $'\n'
+    await_line clients.out sent
+    await _time_over 400
+    go_on receiver
+    await_exit receiver
+    assert_success
+    assert_event receiver.out data '.length == 10'
+    rm port
+  done
+  start_fed receiver sockctl listen -u -j -w 0.3 -W 1 127.0.0.1 0
+  await_line receiver.err '"listening"'
+  PORT=$(event receiver.err listening .local.port)
+  BEGAN=${EPOCHREALTIME/[.,]/}
+  pause receiver
+  echo hello >"/dev/udp/127.0.0.1/$PORT"
+  await _time_over 500
+  go_on receiver
+  await_exit receiver
+  assert_success
+  assert_output --partial hello
+}
+
+@test "a peer that says nothing while it is looked at is timed out all the same" {
+  listener -k --idle-timeout 0.3 127.0.0.1 0
+  clients "$PORT" 3 10
+  await_count server.err '"event": ?"failed".*ETIMEDOUT' 3
+}
