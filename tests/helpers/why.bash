@@ -1,0 +1,91 @@
+# why.bash: for test files about causes, after helpers: to provoke a failure and to ask what explains it.
+
+setup() {
+  common_setup
+  need jq
+}
+
+# sockctl ARGS..., which is to end with that status; its report (JSON) is kept in "report".
+fails() {
+  local want=$1
+  shift
+  run "-$want" --separate-stderr "$@"
+  printf '%s\n' "$stderr" >report
+}
+
+# The failure has that errno, or EAI name.
+with() {
+  assert_event report failed ".error.name == \"$1\""
+}
+
+# It is explained by that cause, with that evidence (a jq condition).
+because() {
+  assert_event report why ".cause == \"$1\" and (${2:-true})"
+}
+
+not_because() {
+  refute_event report why ".cause == \"$1\""
+}
+
+# Python keeps sockets as the code makes them until the test ends; it prints "ready" and what
+# the code prints.
+holder() {
+  start holder python3 -uc "
+import socket, signal, os, sys
+$1
+print('ready')
+signal.pause()"
+  await_line holder.out ready
+}
+
+# Those of the test before.
+links_remove() {
+  local link
+  for link in near side shut; do ip link del "$link" 2>/dev/null || :; done
+}
+
+# A host that answers as it is told (tests/helpers/responder), at 10.9.0.2 and fd09::2.
+far_host() {
+  need python3
+  need_netns
+  links_remove
+  ip link add near type veth peer name far || skip "no veth here"
+  ip addr add 10.9.0.1/24 dev near
+  ip -6 addr add fd09::1/64 dev near nodad
+  ip link set near up
+  ip link set far up
+  local mac
+  mac=$(ip -o link show far | sed 's/.*ether \([^ ]*\).*/\1/')
+  ip neigh add 10.9.0.2 lladdr "$mac" dev near
+  ip -6 neigh add fd09::2 lladdr "$mac" dev near
+  start responder "$srcdir/tests/helpers/responder" far
+  await_line responder.out ready
+}
+
+# Two networks, at near and at side, neither with anybody at the other end; "shut" is down.
+two_links() {
+  need_netns
+  local link
+  links_remove
+  ip link add near type veth peer name far || skip "no veth here"
+  ip link add side type veth peer name edis
+  ip link add shut type veth peer name tuhs
+  for link in near far side edis; do ip link set "$link" up; done
+  ip addr add 10.9.0.1/24 dev near
+  ip addr add 10.8.0.1/24 dev side
+  echo 1 >/proc/sys/net/ipv4/neigh/side/mcast_solicit
+  echo 10 >/proc/sys/net/ipv4/neigh/side/retrans_time_ms
+}
+
+# Landlock (no privilege needed): COMMAND without the right to bind or connect TCP.
+landlocked() {
+  ${EXEC-} python3 -c '
+import ctypes, os, struct, sys
+libc = ctypes.CDLL(None, use_errno=True)
+rules = libc.syscall(444, struct.pack("QQ", 0, 3), 16, 0)
+if rules < 0:
+    sys.exit(99)
+libc.prctl(38, 1, 0, 0, 0)
+libc.syscall(446, rules, 0)
+os.execvp(sys.argv[1], sys.argv[1:])' "$@"
+}

@@ -1,0 +1,159 @@
+#!/usr/bin/env bats
+# Why a connection or a datagram failed in mid-stream.
+
+load helpers
+load helpers/why
+
+@test "ECONNRESET: after how many bytes each way" {
+  need python3
+  holder "
+l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(); print('port', l.getsockname()[1]); print('ready')
+a, _ = l.accept(); a.send(b'abc'); a.recv(1, socket.MSG_PEEK); a.close()"
+  PORT=$(sed -n 's/^port //p' holder.out)
+  fails 8 sockctl connect -j 127.0.0.1 "$PORT" <<<hello
+  with ECONNRESET
+  because reset-by-peer '.received == 3 and .sent == 6'
+}
+
+@test "ECONNRESET: the listener was closed before it accepted" {
+  need python3
+  start_fed owner python3 -uc "
+import socket, sys
+l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(); print('port', l.getsockname()[1])
+sys.stdin.readline(); l.close(); sys.stdin.readline()"
+  await_line owner.out '^port '
+  PORT=$(sed -n 's/^port //p' owner.out)
+  start client sockctl connect -j -d 127.0.0.1 "$PORT"
+  await_line client.err '"event":"connected"'
+  feed owner $'\n'
+  await_exit client
+  ((status == 8)) || fail "status $status"
+  cp client.err report
+  with ECONNRESET
+  because reset-by-peer '.received == 0 and .unaccepted == "closed its listener before it accepted"'
+}
+
+@test "ECONNRESET of connect: RST came right after the handshake" {
+  need_netns
+  need iptables
+  listener 127.0.0.1 0 -k --io hold
+  # What the listener would do with a full accept queue and net.ipv4.tcp_abort_on_overflow: the last ACK is answered with RST.
+  iptables -A INPUT -p tcp --dport "$PORT" --tcp-flags SYN,ACK ACK -j REJECT --reject-with tcp-reset 2>/dev/null ||
+    skip "no iptables here"
+  fails 8 sockctl connect -j 127.0.0.1 "$PORT"
+  with ECONNRESET
+  because reset-after-handshake ".address.port == $PORT"
+  not_because reset-by-peer
+}
+
+@test "EPIPE: the peer had closed, and answered with RST what came after" {
+  need python3
+  holder "
+l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(); print('port', l.getsockname()[1]); print('ready')
+signal.signal(signal.SIGUSR1, lambda *_: (a.close(), print('closed')))
+a, _ = l.accept(); l.close(); a.shutdown(socket.SHUT_WR)
+while True: signal.pause()"
+  PORT=$(sed -n 's/^port //p' holder.out)
+  start client sockctl connect -j --io source 127.0.0.1 "$PORT"
+  await_line client.err '"event":"eof"'
+  kill -USR1 "${PID[holder]}"
+  await_exit client
+  cp client.err report
+  ((status == 8)) || fail "status $status"
+  with EPIPE
+  because peer-closed
+}
+
+@test "EPIPE of RST behind FIN: who only holds the connection has shut nothing down" {
+  need python3
+  holder "
+l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(); print('port', l.getsockname()[1]); print('ready')
+signal.signal(signal.SIGUSR1, lambda *_: (a.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b'\\1\\0\\0\\0\\0\\0\\0\\0'), a.close()))
+a, _ = l.accept(); a.shutdown(socket.SHUT_WR); print('half')
+while True: signal.pause()"
+  PORT=$(sed -n 's/^port //p' holder.out)
+  start client sockctl connect -j --io hold 127.0.0.1 "$PORT"
+  await_line holder.out half
+  kill -USR1 "${PID[holder]}"
+  await_exit client
+  cp client.err report
+  ((status == 8)) || fail "status $status"
+  with EPIPE
+  because reset-by-peer '.received == 0 and .sent == 0'
+  not_because already-shut-down
+}
+
+@test "EINVAL of MSG_OOB: there is no urgent byte" {
+  listener -k -d 127.0.0.1 0
+  run --separate-stderr -8 sockctl connect -j --recv-flags MSG_OOB 127.0.0.1 "$PORT"
+  echo "$stderr" >report
+  with EINVAL
+  because no-urgent-byte
+  start listener sockctl listen -U -d -Q unix.sock
+  await test -S unix.sock
+  run --separate-stderr -8 sockctl connect -j -U --recv-flags MSG_OOB unix.sock
+  echo "$stderr" >report
+  with EINVAL
+  because no-urgent-byte
+}
+
+@test "ETIMEDOUT in mid-stream: what was sent is not acknowledged" {
+  need_netns
+  need iptables
+  listener 127.0.0.1 0 --io sink
+  start_fed client sockctl connect -j -o TCP_USER_TIMEOUT=300 127.0.0.1 "$PORT"
+  await_line client.err '"event":"connected"'
+  iptables -A INPUT -p tcp --dport "$PORT" -j DROP 2>/dev/null || skip "no iptables here"
+  feed client "lost"
+  await_exit client
+  cp client.err report
+  ((status == 8)) || fail "status $status"
+  with ETIMEDOUT
+  because data-unanswered
+}
+
+@test "ETIMEDOUT in mid-stream: the peer is there, but does not read" {
+  need python3
+  holder "
+l = socket.socket(); l.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048); l.bind(('127.0.0.1', 0)); l.listen()
+print('port', l.getsockname()[1]); print('ready')
+a, _ = l.accept()"
+  PORT=$(sed -n 's/^port //p' holder.out)
+  fails 8 sockctl connect -j --io source -o TCP_USER_TIMEOUT=500 127.0.0.1 "$PORT"
+  with ETIMEDOUT
+  because window-closed '.last_ack < 0.7'
+  not_because data-unanswered
+}
+
+@test "ECONNABORTED: the socket was destroyed on this host" {
+  need_root
+  need_netns
+  listener 127.0.0.1 0 --io hold
+  start client sockctl connect -j --io hold 127.0.0.1 "$PORT"
+  await_line client.err '"event":"connected"'
+  ss -K dst 127.0.0.1 dport = "$PORT" >/dev/null 2>&1 || skip "ss cannot destroy sockets here"
+  await_exit client
+  cp client.err report
+  with ECONNABORTED
+  because socket-destroyed
+}
+
+@test "EMSGSIZE: the limit" {
+  head -c 70000 /dev/zero >big
+  run --separate-stderr sockctl connect -j -u --chunk 70000 127.0.0.1 9 <big
+  printf '%s\n' "$stderr" >report
+  with EMSGSIZE
+  because message-too-long '.limit == 65507 and .length == 70000'
+}
+
+@test "EMSGSIZE: the path's MTU is the limit only where the packet may not be fragmented" {
+  far_host
+  head -c 70000 /dev/zero >big
+  run --separate-stderr sockctl connect -j -u --chunk 70000 10.9.0.2 9 <big
+  printf '%s\n' "$stderr" >report
+  because message-too-long '.limit == 65507 and .length == 70000'
+  head -c 3000 /dev/zero >small
+  run --separate-stderr sockctl connect -j -u -o IP_MTU_DISCOVER=IP_PMTUDISC_DO 10.9.0.2 9 <small
+  printf '%s\n' "$stderr" >report
+  because message-too-long '.limit == 1472 and .length == 3000'
+}
