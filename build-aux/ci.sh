@@ -1,8 +1,9 @@
 #!/bin/bash
 # ci.sh: what .ci/run does. `./bootstrap check` in the clone; then, from the release
 # that `make dist` makes of it and as an ordinary user: the suite again built by clang
-# with sanitizers, the fuzzers for ten seconds each, and `make distcheck`. The last
-# line is "N passed, N failed, N skipped": every test of every run, and every step.
+# with sanitizers, the fuzzers for ten seconds each, and `make distcheck` with a part of
+# the suite. Each step tells its seconds, each suite its slowest files. The last line is
+# "N passed, N failed, N skipped": every test of every run, and every step.
 set -u
 export CI=true LC_ALL=C.UTF-8
 # A busy machine is no failure: the seconds that a test waits at most for what must come.
@@ -10,6 +11,9 @@ export AWAIT=30
 
 passed=0 failed=0 skipped=0
 jobs=$(getconf _NPROCESSORS_ONLN)
+# What a build of the release without libpcap is tested by.
+smoke='tests/libraries.bats tests/manual.bats tests/show-syn.bats tests/trace.bats tests/tree.bats tests/usage.bats'
+smoke+=' tests/version.bats tests/wire.bats'
 work=$(mktemp -d "${TMPDIR:-/tmp}/sockctl-ci.XXXXXX")
 mkdir "$work/home" "$work/release" "$work/asan" "$work/fuzz" "$work/gcc"
 # distcheck makes its sources read-only.
@@ -17,11 +21,12 @@ trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
 
 # step NAME COMMAND...: run it, count it, tell.
 step() {
-  local name=$1 status
+  local name=$1 status started=$SECONDS
   shift
   echo "=== $name"
   "$@"
   status=$?
+  echo "=== $name: $((SECONDS - started)) s"
   if ((status == 0)); then
     passed=$((passed + 1))
   else
@@ -31,14 +36,23 @@ step() {
   return $status
 }
 
+# slowest DIR: the ten test files that took longest, by what their tests say.
+slowest() {
+  find "$1/tests" -name '*.log' -exec awk '
+    /^(not )?ok / && match($0, / in [0-9]+ms($| # skip)/) { sum[FILENAME] += substr($0, RSTART + 4) }
+    END { for (file in sum) printf "%6.1f s  %s\n", sum[file] / 1000, file }' {} + | sort -rn | head
+}
+
 # suite NAME DIR COMMAND...: run the tests whose results are found in DIR, count them,
 # name the skipped.
 suite() {
-  local name=$1 dir=$2 status results
+  local name=$1 dir=$2 status results started=$SECONDS
   shift 2
   echo "=== $name"
   "$@"
   status=$?
+  echo "=== $name: $((SECONDS - started)) s; the slowest files:"
+  slowest "$dir"
   results=$(find "$dir" -name '*.trs' -exec cat {} + | sed -n 's/^:test-result: *//p')
   passed=$((passed + $(grep -cE '^(PASS|XFAIL)' <<<"$results")))
   skipped=$((skipped + $(grep -c '^SKIP' <<<"$results")))
@@ -85,7 +99,7 @@ if step "release" unpack_release; then
 
   step "clang with sanitizers: configure" in_build asan ../release/configure -q CC=clang --enable-sanitizers --enable-werror &&
     step "clang with sanitizers: build" in_build asan make -s -j "$jobs" &&
-    suite "clang with sanitizers: check" "$work/asan" in_build asan make -s -j "$jobs" check VERBOSE=1
+    suite "clang with sanitizers: check" "$work/asan" in_build asan make -s -j "$jobs" check
 
   if grep -q '^	fuzz/' fuzz/fuzz.am; then
     step "fuzzers: configure" in_build fuzz ../release/configure -q CC=clang --enable-sanitizers --enable-fuzzers --enable-werror &&
@@ -94,7 +108,8 @@ if step "release" unpack_release; then
 
   step "gcc without libpcap: configure" in_build gcc ../release/configure -q --enable-werror --without-pcap &&
     step "gcc without libpcap: build" in_build gcc make -s -j "$jobs" &&
-    step "distcheck" in_build gcc make -s -j "$jobs" distcheck VERBOSE=1 DISTCHECK_CONFIGURE_FLAGS=--enable-werror
+    step "distcheck" in_build gcc make -s -j "$jobs" distcheck DISTCHECK_CONFIGURE_FLAGS=--enable-werror \
+        TESTS="$smoke"
 fi
 
 echo
