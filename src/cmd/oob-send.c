@@ -10,6 +10,7 @@
 #include <vis.h>
 
 #include "base/cleanup.h"
+#include "base/input.h"
 #include "base/number.h"
 #include "call/observe.h"
 #include "cmd/command.h"
@@ -58,19 +59,37 @@ static const struct option_set oob_send_sets[] = {
     {.title = NULL},
 };
 
-/* "TEXT", "text:TEXT" or "oob:TEXT" with C escapes, decoded in place. false where an escape is wrong. */
-static bool segment_parse(char *text, struct segment *segment)
+/* Decodes the escapes of C in place, where NULs may stand between. -1 where one is wrong. */
+static ssize_t text_decode(char *text, size_t length)
+{
+    size_t decoded = 0, at = 0;
+    for (;; text[decoded++] = '\0') {
+        size_t part = strlen(text + at);
+        /* What is decoded is never longer than its escapes. */
+        int got = strunvis(text + decoded, text + at);
+        if (got < 0)
+            return -1;
+        decoded += (size_t)got;
+        at += part + 1;
+        if (at > length)
+            return (ssize_t)decoded;
+    }
+}
+
+/* "TEXT", "text:TEXT" or "oob:TEXT" of so many bytes and a NUL, decoded in place. false where an escape is
+ * wrong. */
+static bool segment_parse(char *text, size_t length, struct segment *segment)
 {
     segment->urgent = strncmp(text, "oob:", 4) == 0;
-    if (segment->urgent)
-        text += 4;
-    else if (strncmp(text, "text:", 5) == 0)
-        text += 5;
-    /* What is decoded is never longer than its escapes. */
-    int length = strunvis(text, text);
+    if (segment->urgent || strncmp(text, "text:", 5) == 0) {
+        size_t prefix = segment->urgent ? 4 : 5;
+        text += prefix;
+        length -= prefix;
+    }
+    ssize_t decoded = text_decode(text, length);
     segment->bytes = text;
-    segment->length = length < 0 ? 0 : (size_t)length;
-    return length >= 0;
+    segment->length = decoded < 0 ? 0 : (size_t)decoded;
+    return decoded >= 0;
 }
 
 /* HOST PORT, HOST:PORT or PATH; the words behind it are the segments. */
@@ -109,7 +128,7 @@ static int oob_send_plan(void *data, int argc, char **argv)
     for (int i = 0; i < options->count; i++) {
         cleanup_free char *copy = strdup(options->segments[i]);
         struct segment segment;
-        if (copy && !segment_parse(copy, &segment))
+        if (copy && !segment_parse(copy, strlen(copy), &segment))
             return usage_error("segment '%s': no escape of unvis(3)", options->segments[i]);
     }
     return EXIT_DONE;
@@ -140,20 +159,19 @@ static int arguments_send(struct oob_send_options *options, struct urgent_sender
         struct segment segment;
         if (i > 0 && options->interval > 0 && stop_wait(sender->sink, &options->spec, options->interval))
             return stop_status(sender->stop_fd);
-        segment_parse(options->segments[i], &segment);
+        segment_parse(options->segments[i], strlen(options->segments[i]), &segment);
         segment.more = options->cork && i + 1 < options->count;
         result = segment_send(sender, &segment);
     }
     return sender_finish(sender, result);
 }
 
-/* One line of stdin, with its end. */
-static int line_send(struct oob_send_options *options, struct urgent_sender *sender, char *line)
+static int line_send(
+    struct oob_send_options *options, struct urgent_sender *sender, char *line, size_t length)
 {
     struct segment segment;
-    line[strcspn(line, "\n")] = '\0';
     snprintf(options->line, sizeof(options->line), "line '%.80s' of stdin", line);
-    if (!segment_parse(line, &segment)) {
+    if (!segment_parse(line, length, &segment)) {
         sender->failure = (struct failure){
             .phase = PHASE_OTHER, .call = "strunvis", .error = EINVAL, .name = options->line, .elapsed = -1};
         return -1;
@@ -162,21 +180,45 @@ static int line_send(struct oob_send_options *options, struct urgent_sender *sen
     return segment_send(sender, &segment);
 }
 
+/* The next line of stdin, or what stands behind the last: 1, 0 at the end, -1 with sender->failure, or the
+ * exit status of a stop in *stopped and 0. */
+static int line_wait(struct oob_send_options *options, struct urgent_sender *sender,
+    struct input_lines *lines, char **line, size_t *length, int *stopped)
+{
+    while (!(*line = input_line(lines, length))) {
+        if (!input_wait(sender->sink, &options->spec, stopped))
+            return 0;
+        int result = input_fill(lines);
+        if (result == 0)
+            return (*line = input_rest(lines, length)) != NULL;
+        if (result > 0 || errno == EAGAIN || errno == EINTR)
+            continue;
+        sender->failure = (struct failure){
+            .phase = PHASE_OUTPUT, .call = "read", .name = "stdin", .error = errno, .elapsed = -1};
+        return -1;
+    }
+    return 1;
+}
+
 static int lines_send(struct oob_send_options *options, struct urgent_sender *sender)
 {
-    cleanup_free char *line = NULL;
-    size_t size = 0;
+    struct input_lines lines = {.fd = STDIN_FILENO};
+    char *line;
+    size_t length;
     int stopped = 0, result = 0;
-    bool first = true;
-    /* Unbuffered, so that poll() knows what getline() has not read yet. */
-    setvbuf(stdin, NULL, _IONBF, 0);
-    while (result == 0 && input_wait(sender->sink, &options->spec, &stopped) &&
-           getline(&line, &size, stdin) >= 0) {
+    for (bool first = true; result == 0; first = false) {
+        int got = line_wait(options, sender, &lines, &line, &length, &stopped);
+        if (got <= 0) {
+            result = got;
+            break;
+        }
         if (!first && options->interval > 0 && stop_wait(sender->sink, &options->spec, options->interval))
-            return stop_status(sender->stop_fd);
-        first = false;
-        result = line_send(options, sender, line);
+            stopped = stop_status(sender->stop_fd);
+        if (stopped)
+            break;
+        result = line_send(options, sender, line, length);
     }
+    free(lines.bytes);
     return stopped ? stopped : sender_finish(sender, result);
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/input.h"
 #include "base/number.h"
 #include "base/stops.h"
 #include "call/call.h"
@@ -150,12 +151,11 @@ static void input_take(struct exchange *exchange)
     const struct relay_plan *plan = exchange->plan;
     /* The first half of the buffer is what -C may grow into. */
     char *bytes = exchange->input + plan->chunk;
-    ssize_t length = read(plan->input, bytes, plan->chunk);
+    ssize_t length = input_read(plan->input, bytes, plan->chunk);
     bool after_cr = false;
     if (length < 0 && (errno == EAGAIN || errno == EINTR))
         return;
-    /* EIO is a terminal's that belongs to others now. */
-    if (length < 0 && errno != EIO) {
+    if (length < 0) {
         exchange_fail(exchange, PHASE_OUTPUT, "read", "stdin");
     } else if (length <= 0) {
         exchange->input_ended = true;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/input.h"
 #include "base/number.h"
 #include "base/stops.h"
 #include "kernel/sockdiag.h"
@@ -54,11 +55,11 @@ static bool is_held(const struct buffer *buffer)
 }
 
 /* stdin to the conversation; it was said to be readable. */
-static void input_read(struct relay *relay)
+static void input_take(struct relay *relay)
 {
     struct conversation *conversation = relay->conversation;
     size_t most = shortcut_copy_most(&relay->shortcut, relay->plan->chunk);
-    ssize_t length = read(relay->plan->input, relay->input, most);
+    ssize_t length = input_read(relay->plan->input, relay->input, most);
     if (length < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     if (length > 0) {
@@ -66,9 +67,8 @@ static void input_read(struct relay *relay)
         shortcut_note_input(&relay->shortcut, (size_t)length);
         return;
     }
-    /* The end of what can be sent; the peer's part is still to come, then the failure is told. EIO is a
-     * terminal's that belongs to others now. */
-    if (length < 0 && errno != EIO)
+    /* The end of what can be sent. The peer's part is still to come, then the failure is reported. */
+    if (length < 0)
         stream_fail(relay, "read", "stdin");
     conversation_input_end(conversation);
 }
@@ -263,7 +263,7 @@ static void input_step(struct relay *relay, const struct pollfd *fds)
     if (input_short(relay) && fds[by_socket ? SOCKET : INPUT].revents)
         shortcut_send(&relay->shortcut, conversation);
     else if (input_wanted(relay) && fds[INPUT].revents)
-        input_read(relay);
+        input_take(relay);
     if (send_wanted(relay) && conversation_send(conversation) && relay->plan->interval >= 0)
         relay->gap_until = watch_now(relay->plan->watch) + relay->plan->interval;
 }
