@@ -1,141 +1,13 @@
 /* why/ against real failures, with the evidence that net/evidence takes from the socket. */
-#include "why/cause.h"
-#include "why/why.h"
+#include "tests/unit/why.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 
-#include "base/cleanup.h"
-#include "net/socket/evidence.h"
 #include "tests/unit/rights.h"
-#include "tests/unit/tap.h"
-
-/* What cannot fail unless the machine is broken. */
-#define must(condition)                                                                                      \
-    do {                                                                                                     \
-        if (!(condition)) {                                                                                  \
-            printf("Bail out! %s: %s\n", #condition, strerror(errno));                                       \
-            exit(1);                                                                                         \
-        }                                                                                                    \
-    } while (0)
-
-/* The events that explaining a failure emits, as a list. To be released by the caller. */
-static json_t *explained(const struct failure *failure)
-{
-    char *text = NULL, *line, *rest;
-    size_t size;
-    FILE *memory = open_memstream(&text, &size);
-    struct sink sink = {
-        .report = memory, .results = memory, .diagnostics = memory, .level = LEVEL_LIFE, .json = true};
-    json_t *events = json_array();
-
-    must(memory);
-    why_report(&sink, failure);
-    fclose(memory);
-    for (rest = text; (line = strsep(&rest, "\n")) && *line;) {
-        json_t *event = json_loads(line, 0, NULL);
-        must(event);
-        json_array_append_new(events, event);
-    }
-    free(text);
-    return events;
-}
-
-/* The one with that cause, or NULL. */
-static json_t *find_cause(json_t *events, const char *cause)
-{
-    size_t i;
-    json_t *event;
-
-    json_array_foreach(events, i,
-        event) if (strcmp(json_string_value(json_object_get(event, "cause")), cause) == 0) return event;
-    return NULL;
-}
-
-static int64_t number(json_t *event, const char *key)
-{
-    return event ? json_integer_value(json_object_get(event, key)) : -1;
-}
-
-/* Says whether cause was found and its evidence key (if not NULL) has the value. */
-static bool has(const struct failure *failure, const char *cause, const char *key, int64_t value)
-{
-    json_t *events = explained(failure), *event = find_cause(events, cause);
-    bool right = event && (!key || number(event, key) == value) && json_array_size(events) <= WHY_LINES;
-
-    if (!right) {
-        char *dump = json_dumps(events, 0);
-        printf("# wanted %s, got %s\n", cause, dump);
-        free(dump);
-    }
-    json_decref(events);
-    return right;
-}
-
-static struct address loopback(const char *host, int port)
-{
-    struct address address;
-    must(address_parse(&address, host, port));
-    return address;
-}
-
-static struct address name_of(int fd)
-{
-    struct address address = {.length = sizeof(address.storage)};
-    must(getsockname(fd, &address.sa, &address.length) == 0);
-    return address;
-}
-
-static int opened(int family, int type)
-{
-    int fd = socket(family, type | SOCK_CLOEXEC, 0);
-    must(fd != -1);
-    return fd;
-}
-
-static int bound(int family, int type)
-{
-    struct address any = loopback(family == AF_INET ? "127.0.0.1" : "::1", 0);
-    int fd = opened(family, type);
-    must(bind(fd, &any.sa, any.length) == 0);
-    return fd;
-}
-
-static struct failure failed(
-    enum failure_phase phase, const char *call, int fd, const struct address *address)
-{
-    struct sink quiet = {.report = stdout, .results = stdout, .diagnostics = stdout, .level = LEVEL_LIFE};
-    struct failure failure = {.phase = phase, .call = call, .error = errno, .elapsed = -1};
-    if (address)
-        failure.address = *address;
-    evidence_collect(&quiet, fd, &failure);
-    return failure;
-}
-
-static struct failure failing_bind(int type, const struct address *address, bool reuse)
-{
-    cleanup_fd int fd = opened(address->sa.sa_family, type);
-    int on = reuse;
-    must(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0);
-    errno = 0;
-    must(bind(fd, &address->sa, address->length) == -1);
-    return failed(PHASE_LOCAL, "bind", fd, address);
-}
-
-static struct failure failing_connect(int family, int type, const struct address *address)
-{
-    cleanup_fd int fd = opened(family, type);
-    errno = 0;
-    must(connect(fd, &address->sa, address->length) == -1);
-    return failed(PHASE_CONNECT, "connect", fd, address);
-}
 
 static void test_held(void)
 {
@@ -217,7 +89,7 @@ static void test_own_socket(void)
     must(bind(other, &address.sa, address.length) == 0);
     address = name_of(other);
     must(bind(own, &address.sa, address.length) == 0);
-    must(listen(other, 1) == 0 && listen(own, 1) == -1);
+    must(listen(other, 1) == 0 && listen(own, 1) < 0);
     struct failure failure = failed(PHASE_LOCAL, "listen", own, &address);
     ok(failure.error == EADDRINUSE && has(&failure, "port-held-by-listener", "fd", other),
         "EADDRINUSE of listen: by the other that listens");
@@ -237,7 +109,7 @@ static void test_bind_others(void)
     address = loopback("127.0.0.1", 1);
     cleanup_fd int fd = opened(AF_INET, SOCK_STREAM);
     rights_use(false);
-    if (bind(fd, &address.sa, address.length) == -1) {
+    if (bind(fd, &address.sa, address.length) < 0) {
         failure = failed(PHASE_LOCAL, "bind", fd, &address);
         ok(has(&failure, "port-privileged", "start", 1024), "EACCES of a privileged port: the limit");
     } else {
@@ -324,7 +196,7 @@ static void test_connection_exists(void)
     local = name_of(first);
     must(bind(second, &local.sa, local.length) == 0);
     must(connect(first, &address.sa, address.length) == 0);
-    must(connect(second, &address.sa, address.length) == -1);
+    must(connect(second, &address.sa, address.length) < 0);
     struct failure failure = failed(PHASE_CONNECT, "connect", second, &address);
     if (failure.local.length == 0 || address_port(&failure.local) == 0)
         failure.local = local;
@@ -345,12 +217,12 @@ static void test_reset(void)
     must(poll(&wait, 1, 5000) == 1);
     close(fd_take(&server));
     wait.fd = client;
-    must(poll(&wait, 1, 5000) == 1 && recv(client, &byte, 1, 0) == -1);
+    must(poll(&wait, 1, 5000) == 1 && recv(client, &byte, 1, 0) < 0);
     struct failure failure = failed(PHASE_STREAM, "recv", client, &address);
     failure.sent = 5;
     ok(failure.error == ECONNRESET && has(&failure, "reset-by-peer", "sent", 5),
         "ECONNRESET: after how many bytes");
-    must(send(client, "x", 1, MSG_NOSIGNAL) == -1);
+    must(send(client, "x", 1, MSG_NOSIGNAL) < 0);
     failure = failed(PHASE_STREAM, "send", client, &address);
     ok(failure.error == EPIPE && has(&failure, "reset-by-peer", "sent", 0), "EPIPE: RST behind its FIN");
     failure.sent = 5;
@@ -364,7 +236,7 @@ static void test_message_size(void)
     static char bytes[70000];
     cleanup_fd int fd = opened(AF_INET, SOCK_DGRAM);
     struct address address = loopback("127.0.0.1", 9);
-    must(connect(fd, &address.sa, address.length) == 0 && send(fd, bytes, sizeof(bytes), 0) == -1);
+    must(connect(fd, &address.sa, address.length) == 0 && send(fd, bytes, sizeof(bytes), 0) < 0);
     struct failure failure = failed(PHASE_DATAGRAM, "send", fd, &address);
     failure.length = sizeof(bytes);
     ok(failure.error == EMSGSIZE && has(&failure, "message-too-long", "limit", 65507),
@@ -387,71 +259,6 @@ static void test_descriptors(void)
             has(&failure, "descriptor-limit", "soft", (int64_t)low.rlim_cur),
         "EMFILE: the limit");
     must(setrlimit(RLIMIT_NOFILE, &limit) == 0);
-}
-
-static struct address unix_address(const char *path)
-{
-    struct address address;
-    must(address_unix(&address, path));
-    return address;
-}
-
-static void test_unix(void)
-{
-    char directory[] = "/tmp/sockctl-why-XXXXXX";
-    must(mkdtemp(directory) && chdir(directory) == 0);
-    struct address missing = unix_address("there/is/none"), path = unix_address("socket"),
-                   file = unix_address("file");
-    struct failure failure = failing_connect(AF_UNIX, SOCK_STREAM, &missing);
-    ok(failure.error == ENOENT && has(&failure, "path-missing", NULL, 0), "ENOENT: the part that is missing");
-    json_t *events = explained(&failure);
-    is_str(json_string_value(json_object_get(find_cause(events, "path-missing"), "component")), "there",
-        "by name");
-    json_decref(events);
-
-    close(open("file", O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
-    failure = failing_connect(AF_UNIX, SOCK_STREAM, &file);
-    ok(failure.error == ECONNREFUSED && has(&failure, "path-not-a-socket", NULL, 0),
-        "ECONNREFUSED: no socket");
-    struct address through = unix_address("file/socket");
-    failure = failing_connect(AF_UNIX, SOCK_STREAM, &through);
-    ok(failure.error == ENOTDIR && has(&failure, "path-not-directory", NULL, 0), "ENOTDIR: which part");
-
-    cleanup_fd int listener = opened(AF_UNIX, SOCK_STREAM);
-    must(bind(listener, &path.sa, path.length) == 0);
-    failure = failing_connect(AF_UNIX, SOCK_STREAM, &path);
-    ok(failure.error == ECONNREFUSED && has(&failure, "path-held-by-socket", "fd", listener),
-        "bound, not listening");
-    must(listen(listener, 0) == 0);
-    failure = failing_bind(SOCK_STREAM, &path, false);
-    ok(failure.error == EADDRINUSE && has(&failure, "path-held-by-listener", "fd", listener),
-        "EADDRINUSE: by whom");
-    failure = failing_connect(AF_UNIX, SOCK_DGRAM, &path);
-    ok(failure.error == EPROTOTYPE && has(&failure, "socket-type-mismatch", "fd", listener),
-        "EPROTOTYPE: the types");
-    cleanup_fd int first = opened(AF_UNIX, SOCK_STREAM),
-                   second = opened(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK);
-    must(connect(first, &path.sa, path.length) == 0 && connect(second, &path.sa, path.length) == -1);
-    failure = failed(PHASE_CONNECT, "connect", second, &path);
-    ok(failure.error == EAGAIN && has(&failure, "backlog-full", "limit", 0),
-        "EAGAIN: the accept queue and its limit");
-    close(fd_take(&listener));
-    failure = failing_connect(AF_UNIX, SOCK_STREAM, &path);
-    ok(failure.error == ECONNREFUSED && has(&failure, "path-stale", NULL, 0),
-        "ECONNREFUSED: the socket is gone");
-    struct address abstract = unix_address("@sockctl no such name");
-    failure = failing_connect(AF_UNIX, SOCK_STREAM, &abstract);
-    ok(failure.error == ECONNREFUSED && has(&failure, "abstract-name-unused", NULL, 0),
-        "an abstract name of nobody");
-
-    rights_use(false);
-    must(mkdir("closed", 0000) == 0);
-    struct address closed = unix_address("closed/socket");
-    failure = failing_connect(AF_UNIX, SOCK_STREAM, &closed);
-    ok(failure.error == EACCES && has(&failure, "path-denied", NULL, 0), "EACCES: which part denies");
-    rmdir("closed");
-    rights_use(true);
-    must(unlink("socket") == 0 && unlink("file") == 0 && rmdir(directory) == 0);
 }
 
 static void test_names(void)
@@ -488,7 +295,6 @@ int main(void)
     test_connection_exists();
     test_reset();
     test_message_size();
-    test_unix();
     test_names();
     test_quiet();
     test_descriptors();
