@@ -4,8 +4,7 @@
 
 #include <stddef.h>
 
-/* End with the name of what failed and errno's text: these programs have no errors to handle, only to show.
- */
+/* End with the name of what failed and errno's text: these programs only show errors. */
 _Noreturn void bench_die(const char *what);
 
 /* A number out of an argument, at least 0. */

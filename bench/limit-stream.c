@@ -1,5 +1,4 @@
-/* Bytes of one connection: each function moves them in the one way that was found fastest for its two ends.
- */
+/* Bytes of one connection: each function moves them in the fastest way found for its two ends. */
 #include "limit.h"
 
 #include <errno.h>

@@ -1,5 +1,4 @@
-/* Option tables: the parser. Help and completion of the same rows are in option-help.c and option-complete.c.
- */
+/* Option tables: the parser. option-help.c and option-complete.c read the same rows. */
 #include "base/option.h"
 
 #include <string.h>
@@ -76,8 +75,7 @@ static bool duration_store(const struct option_row *row, const char *text, int64
     return duration_parse(text, field, why);
 }
 
-/* The words that a choice takes, behind the message that has refused one: " (poll, select, epoll, sigurg)".
- */
+/* Appends the words that a choice takes to the message that refused one: " (poll, select)". */
 static void choices_append(const struct name_table *names, char *error, size_t size)
 {
     for (const struct name *row = names->rows; row->name; row++) {

@@ -35,8 +35,7 @@ struct completion {
     FILE *out;
     const char *before; /* what stands in front of it in the same word ("--family="), and is kept; or NULL */
 };
-/* Offers word where it begins with what was typed; help tells what it is, or NULL. A line is "WORD<TAB>HELP".
- */
+/* Offers word if it begins with what was typed; help describes it, or NULL. A line is "WORD<TAB>HELP". */
 void complete_word(const struct completion *completion, const char *word);
 void complete_told(const struct completion *completion, const char *word, const char *help);
 /* The same for whoever compares in his own way. */

@@ -57,9 +57,8 @@ static int capabilities_set(const struct capability_sets *sets)
     return (int)syscall(SYS_capset, &header, halves);
 }
 
-/* The bounding set first, the whole of it, for nothing is executed any more: dropping from it needs
- * CAP_SETPCAP. EINVAL ends the numbers that the kernel knows.
- */
+/* The bounding set first, the whole of it, as nothing is executed any more: dropping from it needs
+ * CAP_SETPCAP. EINVAL: the kernel knows no further numbers. */
 static int capabilities_keep(uint64_t kept)
 {
     struct capability_sets sets;

@@ -54,8 +54,7 @@ int call_poll(struct sink *sink, enum event_kind kind, struct pollfd *fds, nfds_
 struct epoll_event;
 int call_epoll_wait(struct sink *sink, int epoll, struct epoll_event *events, int count, int64_t timeout);
 
-/* Urgent data: the calls by which one learns of it. select without writefds; timeout as that of call_poll().
- */
+/* Urgent data: the calls that report it. select without writefds; timeout as in call_poll(). */
 int call_select(struct sink *sink, int count, fd_set *readable, fd_set *exceptional, int64_t timeout);
 int call_fcntl_setown(struct sink *sink, int fd, pid_t pid);
 int call_sockatmark(struct sink *sink, int fd);

@@ -125,8 +125,7 @@ ssize_t call_recv(struct sink *sink, int fd, void *bytes, size_t length, int fla
     return result;
 }
 
-/* The same of sendto and recvfrom, whose last two arguments are an address and its length, or NULL and none.
- */
+/* The same for sendto and recvfrom, whose last arguments are an address and its length, or NULL. */
 static void addressed_report(struct sink *sink, const char *name, int fd, int64_t began, ssize_t result,
     const void *bytes, size_t asked, int flags, const struct address *address, const char *none)
 {

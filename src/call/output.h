@@ -7,8 +7,7 @@
 
 #include "report/event.h"
 
-/* A descriptor that is written to without being blocked by it, though it is not O_NONBLOCK: others share it.
- */
+/* A descriptor that is written to without blocking, though not O_NONBLOCK: other programs share it. */
 struct output {
     int fd;
     bool may_block; /* a pipe or a socket: poll() promises PIPE_BUF bytes of room and no more; pipe(7) */

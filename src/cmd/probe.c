@@ -84,8 +84,7 @@ static int services_fail(struct failure *failure, const char *name)
     return -1;
 }
 
-/* Without --all the first address towards which there is a route; the first when there is none, to say why.
- */
+/* Without --all the first address to which there is a route; the first if there is none, to say why. */
 static void targets_choose(struct sink *sink, struct targets *targets)
 {
     struct address from;

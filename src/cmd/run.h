@@ -10,8 +10,7 @@
  * them, for the start event. Returns the exit status. */
 int command_run(const struct command *command, int argc, char **argv, int all, char **words);
 
-/* A command's options as they are before any is given, which the caller frees; NULL when there is no memory.
- */
+/* A command's options before any is given; the caller frees them. NULL if there is no memory. */
 void *command_options(const struct command *command);
 
 void command_help(const struct command *command, FILE *out);

@@ -2,8 +2,7 @@
 #ifndef KERNEL_ICMP_H
 #define KERNEL_ICMP_H
 
-/* "port unreachable" for (AF_INET, 3, 3); the type's name where the code has none; "unknown type" for others.
- */
+/* "port unreachable" for (AF_INET, 3, 3); an unknown code gets its type's name, or "unknown type". */
 const char *icmp_name(int family, int type, int code);
 
 #endif

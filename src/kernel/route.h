@@ -19,9 +19,10 @@ extern const struct name_table names_neighbour_state;
 struct route {
     int type;  /* RTN_*; RTN_UNSPEC where there is no route at all */
     int error; /* errno that a send this way gets: 0, ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL */
-    struct address
-        prefix; /* the entry of the table that decided, with port 0, and its length in bits; empty and -1 */
-    int prefix_length;      /* where it is not known, which is where error is 0 */
+    /* The entry of the table that decided, with port 0, and its length in bits; empty and -1 if error is 0:
+     * then it is not known. */
+    struct address prefix;
+    int prefix_length;
     struct address gateway; /* empty when the address is on the link itself */
     struct address source;  /* the local address that the kernel would choose; empty where error is not 0 */
     unsigned interface;     /* index, 0 where none */

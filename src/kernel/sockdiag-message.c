@@ -107,8 +107,7 @@ static bool take_inet(const struct nlmsghdr *header, int protocol, struct sockdi
     return true;
 }
 
-/* A name as unix_diag has it: as long as it is, abstract with its leading NUL, a path without one at its end.
- */
+/* A name as unix_diag has it: abstract with its leading NUL, a path without one at its end. */
 static void take_unix_name(struct sockdiag_socket *socket, const struct nlattr *attribute)
 {
     size_t length = MIN(mnl_attr_get_payload_len(attribute), sizeof(socket->local.un.sun_path));

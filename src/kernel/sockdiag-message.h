@@ -1,5 +1,4 @@
-/* The messages of NETLINK_SOCK_DIAG, for the files that ask: how a request is built, and what an answer says.
- */
+/* The messages of NETLINK_SOCK_DIAG: how a request is built, and what an answer says. */
 #ifndef KERNEL_SOCKDIAG_MESSAGE_H
 #define KERNEL_SOCKDIAG_MESSAGE_H
 

@@ -127,8 +127,7 @@ int sockdiag_lookup(int protocol, const struct address *local, const struct addr
 
     if (netlink_ask(NETLINK_SOCK_DIAG, header, walk_message, &walk) < 0)
         return errno == ENOENT || errno == ESTALE ? 0 : -1; /* ESTALE: it is there with another cookie */
-    /* Without a connection the kernel's lookup falls back to a listener or an unconnected socket on the port.
-     */
+    /* Without a connection the kernel falls back to a listener or an unconnected socket on the port. */
     return walk.result && same_end(&found->local, local) && same_end(&found->peer, peer);
 }
 

@@ -10,9 +10,8 @@
 struct socklist_item {
     struct sockdiag_socket socket;
     struct procfs_holder *holders;
-    size_t count; /* of holders */
-    const char
-        *note; /* why they are none: "kernel, no owner", "holder not visible without root" …; or NULL */
+    size_t count;     /* of holders */
+    const char *note; /* why there are none: "kernel, no owner" …; or NULL */
 };
 
 struct socklist {
@@ -24,8 +23,8 @@ struct socklist {
  * with errno. */
 int socklist_by_port(struct socklist *list, struct holders *holders, int port, int family, int protocol);
 
-/* The socket of that inode, of whatever family, alone in the list (count 0: not listed). 0, or -1 with errno.
- */
+/* The socket with that inode, of any family, alone in the list (count 0: not listed). 0, or -1 with
+ * errno. */
 int socklist_by_inode(struct socklist *list, struct holders *holders, uint32_t inode);
 
 /* One socket that is known already, alone in the list. 0, or -1 with errno. */

@@ -59,8 +59,8 @@ enum field_type {
     FIELD_FLAGS,   /* a set of constants */
     FIELD_ADDRESS, /* address; absent when its length is 0 */
     FIELD_ERRNO,   /* number: an errno; absent when 0 */
-    FIELD_EAI, /* code: EAI_*; number: the errno beside it, or 0; offset 1: text leaves the code's number out
-                */
+    /* code: EAI_*; number: the errno beside it, or 0; offset 1: text leaves the code's number out */
+    FIELD_EAI,
     FIELD_H_ERRNO, /* code: h_errno; number: the errno beside it, or 0 */
     FIELD_TIME, /* number of nanoseconds; extra 1: text shows microseconds, as thousandths of a millisecond */
     FIELD_OBJECT, /* rows[0]: fields of its own */

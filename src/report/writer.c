@@ -1,5 +1,4 @@
-/* The one way out for text: a stream over write(2) that loses no byte of a slow or non-blocking descriptor.
- */
+/* The one way out for text: a stream over write(2) that loses no byte on a slow descriptor. */
 #include "report/writer.h"
 
 #include <errno.h>

@@ -14,8 +14,7 @@
 #include "why/route.h"
 #include "why/way.h"
 
-/* The socket that would have served the peer's address, and one that serves its port elsewhere on this host.
- */
+/* The socket that would serve the peer's address, and one that serves its port elsewhere on this host. */
 struct servers {
     const struct address *peer;
     int protocol;

@@ -33,8 +33,7 @@ static void say_route(struct why *why, const struct route *route)
     }
 }
 
-/* With the address that the socket is bound to there is no way, or one that is refused; without it there is.
- */
+/* The bound address has no way to the peer, or one that is refused; without that address there is one. */
 static bool say_source(struct why *why, const struct route *route)
 {
     const struct failure *failure = why->failure;

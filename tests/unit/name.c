@@ -12,8 +12,7 @@ static const struct name_table *const tables[] = {&names_family, &names_type, &n
     &names_h_errno, &names_ai, &names_ni, &names_msg, &names_poll, &names_shut, &names_state, &names_splice,
     &names_tos};
 
-/* Whatever is printed can be given back, and says the same again. Values may share a name (the two SYN_RECV).
- */
+/* What is printed can be parsed again and prints the same. Values may share a name (SYN_RECV). */
 static void test_every_row(void)
 {
     unsigned rows = 0, parsed = 0, same = 0;

@@ -25,7 +25,7 @@ static void test_holders(void)
     bool complete;
     cleanup_fd int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     cleanup_fd int same = dup(fd);
-    if (fstat(fd, &status) == -1 || prctl(PR_SET_NAME, program) == -1)
+    if (fstat(fd, &status) < 0 || prctl(PR_SET_NAME, program) < 0)
         exit(1);
     is_int(procfs_holders(status.st_ino, holders, 4, &complete), 2,
         "a socket with two descriptors has two holders");
@@ -43,18 +43,18 @@ static void test_table(void)
     cleanup_fd int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     cleanup_fd int same = dup(fd);
     cleanup_holders struct holders holders = {.items = NULL};
-    if (fstat(fd, &status) == -1 || holders_read(&holders, 0) == -1)
+    if (fstat(fd, &status) < 0 || holders_read(&holders, 0) < 0)
         exit(1);
     const struct procfs_holder *found = holders_find(&holders, status.st_ino, &count);
     ok(found && count == 2 && found[0].fd == fd && found[1].fd == same, "the table has both, in their order");
     cleanup_fd int after = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fstat(after, &late) == -1)
+    if (fstat(after, &late) < 0)
         exit(1);
     found = holders_find(&holders, late.st_ino, &count);
     ok(found && count == 1 && found[0].fd == after, "one that came later is found too");
     ok(!holders_find(&holders, 0, &count) && count == 0, "what has no inode has no holder");
     holders_free(&holders);
-    if (holders_read(&holders, getpid()) == -1)
+    if (holders_read(&holders, getpid()) < 0)
         exit(1);
     ok(!holders_find(&holders, status.st_ino, &count), "nor has what only a process that is left out has");
 }
@@ -64,8 +64,8 @@ static void test_sysctl(void)
     int64_t values[3];
     is_int(procfs_sysctl("net.ipv4.ip_local_port_range", values, 3), 2, "a sysctl of two numbers");
     ok(values[0] > 0 && values[0] <= values[1] && values[1] <= 65535, "which are ports");
-    ok(procfs_sysctl("net.core.no_such", values, 1) == -1 && errno == ENOENT, "a missing sysctl is ENOENT");
-    ok(procfs_sysctl("net.ipv4.tcp_congestion_control", values, 1) == -1 && errno == EINVAL,
+    ok(procfs_sysctl("net.core.no_such", values, 1) < 0 && errno == ENOENT, "a missing sysctl is ENOENT");
+    ok(procfs_sysctl("net.ipv4.tcp_congestion_control", values, 1) < 0 && errno == EINVAL,
         "a text is EINVAL");
 }
 
@@ -124,7 +124,7 @@ static void test_tcpinfo(void)
     cleanup_fd int other = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     ok(tcpinfo_read(fd, &info) == 0 && info.length >= 232 && info.is.tcpi_state == 7,
         "TCP_INFO of a new socket: CLOSE");
-    ok(tcpinfo_read(other, &info) == -1 && info.length == 0, "and none of a UDP socket");
+    ok(tcpinfo_read(other, &info) < 0 && info.length == 0, "and none of a UDP socket");
 
     memcpy(bytes + 68, &rtt, sizeof(rtt));
     memcpy(bytes + 104, &rate, sizeof(rate));

@@ -13,11 +13,11 @@ static inline void rights_use(bool use)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct data[2];
-    if (syscall(SYS_capget, &header, data) == -1)
+    if (syscall(SYS_capget, &header, data) < 0)
         abort();
     for (int i = 0; i < 2; i++)
         data[i].effective = use ? data[i].permitted : 0;
-    if (syscall(SYS_capset, &header, data) == -1)
+    if (syscall(SYS_capset, &header, data) < 0)
         abort();
 }
 

@@ -8,8 +8,7 @@
 /* Offsets are into a struct spec. */
 extern const struct option_row socket_rows[];
 
-/* What the rows alone cannot check, and what follows from them. EXIT_DONE, or EXIT_USAGE after usage_error().
- */
+/* What the rows alone cannot check, and what follows. EXIT_DONE, or EXIT_USAGE after usage_error(). */
 int socket_options_plan(struct spec *spec);
 
 #endif

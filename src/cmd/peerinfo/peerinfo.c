@@ -100,8 +100,7 @@ static bool is_over(const struct report *report)
     return report->options->pid >= 0 && procfs_readable(report->options->pid) < 0 && errno == ESRCH;
 }
 
-/* Reports once, or every --watch until a signal ends the program, or until the process in question has ended.
- */
+/* Reports once, or every --watch until a signal comes or the process in question has ended. */
 static int report_run(struct report *report, int (*round)(const struct report *report))
 {
     const int64_t every = report->options->watch;

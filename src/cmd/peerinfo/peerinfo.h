@@ -54,8 +54,7 @@ int report_not_found(
 /* Emits `socket` with all that is known, or what changed of it since the last time (watch not NULL). */
 void subject_emit(struct sink *sink, struct watch *watch, const struct subject *subject);
 
-/* The same for `tcpinfo`, the struct tcp_info member by member, and `verdict`. Nothing where there is none.
- */
+/* The same for `tcpinfo`, member by member, and `verdict`. Emits nothing if there is none. */
 void tcpinfo_emit(struct sink *sink, struct watch *watch, uint64_t cookie, const struct tcpinfo *tcpinfo,
     bool buffer_is_full);
 

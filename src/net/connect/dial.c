@@ -38,8 +38,7 @@ static int dial_finish(struct race *race, int winner, int64_t began, struct dial
     connected_report(race, dialed, began);
     if (race->spec->connect_again)
         again_connected(sink, dialed->fd, race->conn, &dialed->peer);
-    /* All that follows waits with poll: a blocking connect was shown, blocking transfers are not asked for.
-     */
+    /* All that follows waits with poll: a blocking connect was wanted, not blocking transfers. */
     if (race->spec->blocking)
         fcntl(dialed->fd, F_SETFL, O_RDWR | O_NONBLOCK);
     if (settings_apply(sink, dialed->fd, settings, WHEN_AFTER, race->conn, race->failure) < 0 ||

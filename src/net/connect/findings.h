@@ -41,8 +41,7 @@ int findings_port(const struct findings *findings, unsigned number);
 void findings_note(struct findings *findings, unsigned number, enum probe_state state, int error,
     const struct icmp_error *icmp, int64_t elapsed);
 
-/* Tells what is known up to the first port that is not; all: those behind it too, as at an end before time.
- */
+/* Emits what is known up to the first port that is not; all: also those behind it, at an early end. */
 void findings_tell(struct findings *findings, bool all);
 
 #endif

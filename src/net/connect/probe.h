@@ -20,8 +20,7 @@ enum probe_state {
 };
 
 struct probe_plan {
-    const struct spec
-        *spec; /* type, -o, stop_fd, watch; connect_timeout: of each port, -1: from the round trip */
+    const struct spec *spec; /* connect_timeout: of each port; -1: from the round trip */
     const struct ports *ports;
     struct address source; /* length 0: the kernel's choice */
     unsigned parallel;     /* so many at once; 0: the default */

@@ -15,12 +15,11 @@ struct race {
     struct sink *sink;
     const struct spec *spec;
     const struct targets *targets;
-    const struct targets
-        *sources;     /* local ends that the user asked for, one of a family; none: the kernel's choice */
-    unsigned conn;    /* number of the connection that this is to become */
-    int64_t deadline; /* of all attempts together, of watch_now(); INT64_MAX: none */
-    bool repeated;    /* a round of --retry after the first: told at a higher level only */
-    struct failure *failure; /* of all that failed the one that says most */
+    const struct targets *sources; /* local ends that were asked for, one of a family; none: any */
+    unsigned conn;                 /* number of the connection that this is to become */
+    int64_t deadline;              /* of all attempts together, of watch_now(); INT64_MAX: none */
+    bool repeated;                 /* a round of --retry after the first: told at a higher level only */
+    struct failure *failure;       /* of all that failed the one that says most */
     struct attempt attempts[TARGETS_MAX];
     struct unix_path path; /* of the local end of a unix socket, which the caller removes */
     bool backlog_full;     /* of a unix listener: this one is tried again on a timer */

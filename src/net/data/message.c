@@ -266,8 +266,7 @@ ssize_t message_receive(struct message *message, void *bytes, struct received *r
 {
     sigset_t before;
     *received = (struct received){.held = 0};
-    /* On a stream MSG_TRUNC throws the bytes away (tcp(7)): what the buffer held before is nobody's business.
-     */
+    /* On a stream MSG_TRUNC throws the bytes away (tcp(7)): the buffer still has older ones. */
     bool thrown = message->is_stream && message->plan->receive_flags & MSG_TRUNC;
     if (thrown)
         memset(bytes, 0, message->receive_size);

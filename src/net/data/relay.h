@@ -114,8 +114,7 @@ bool conversation_has_output(const struct conversation *conversation);
 /* Whether both directions have ended. */
 bool conversation_over(const struct conversation *conversation);
 
-/* POLLERR or POLLHUP was seen while nobody reads: takes the socket's error, which ends it as a hang-up does.
- */
+/* POLLERR or POLLHUP came while nothing is read: takes the socket's error, which ends it like a hang-up. */
 void conversation_check(struct conversation *conversation, bool hung_up);
 
 /* Nothing has moved for too long; call: what waited. */

@@ -58,8 +58,7 @@ static bool accept_wanted(const struct crowd *crowd)
     return !plan->max_conns || crowd->active < plan->max_conns;
 }
 
-/* The data pointer of an event tells who it is: the listener is NULL, the stop descriptor the crowd itself.
- */
+/* The data pointer of an event says which descriptor: NULL the listener, the crowd the stop signal. */
 static int watch(struct crowd *crowd, int operation, int fd, uint32_t events, void *who)
 {
     struct epoll_event event = {.events = events, .data.ptr = who};

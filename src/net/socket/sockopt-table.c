@@ -162,8 +162,7 @@ static const struct name_table names_addr_preferences = {
 #define AT(time)       .when = WHEN_##time
 #define HELP(text)     .help = text
 
-/* Sources: socket(7), tcp(7), ip(7), ipv6(7), udp(7), unix(7), and the *_setsockopt functions of Linux 6.18.
- */
+/* Sources: socket(7), tcp(7), ip(7), ipv6(7), udp(7), unix(7), *_setsockopt functions of Linux 6.18. */
 const struct sockopt sockopts[] = {
     SOCKET(SO_ACCEPTCONN, BOOL, READ_ONLY, AT(AFTER), HELP("whether the socket listens")),
     SOCKET(SO_BINDTODEVICE, OF(TEXT), .maximum = 15, HELP("only this interface")),
