@@ -138,7 +138,8 @@ counts() {
   sysctl -qw net.ipv4.tcp_syncookies=1
 }
 
-# 8 clients whose last ACK is lost come to a backlog of 5.
+# 8 clients whose last ACK is lost come to a backlog of 5. The setting stays until the test ends: a SYN that is sent
+# again after a second is to meet the same.
 lost_acks() {
   need_netns
   need iptables
@@ -147,7 +148,6 @@ lost_acks() {
   iptables -I INPUT -p tcp --dport 8080 --tcp-flags SYN,ACK,FIN,RST ACK -j DROP || skip "iptables does not work here"
   start many sockctl connect -j --conns 8 --io hold 127.0.0.1 8080
   await_line many.err '"event":"connections"'
-  sysctl -qw net.ipv4.tcp_syncookies=1
 }
 
 @test "handshakes beyond the backlog are answered by SYN cookies: all clients believe in it" {
@@ -157,6 +157,7 @@ lost_acks() {
   run counts many.err
   assert_output '8 connected, 0 pending: near {"ESTABLISHED":8}, far {"SYN_RECV":6}'
   iptables -F INPUT
+  sysctl -qw net.ipv4.tcp_syncookies=1
 }
 
 @test "without SYN cookies they are dropped, though the accept queue is empty" {
@@ -166,6 +167,7 @@ lost_acks() {
   run counts many.err
   assert_output '6 connected, 2 pending: near {"ESTABLISHED":6,"SYN_SENT":2}, far {"SYN_RECV":6}'
   iptables -F INPUT
+  sysctl -qw net.ipv4.tcp_syncookies=1
 }
 
 @test "what --conns cannot do is refused" {
