@@ -67,9 +67,11 @@ closed_port() {
 
 @test "3: descriptors exhausted inside getaddrinfo are told, not hidden behind EAI_NONAME" {
   need_strace
-  run -3 straced trace -e inject=socket,openat:error=EMFILE:when=30+ sockctl connect localhost http
-  # Where libc got along without, connect itself failed.
-  [[ $status == 3 ]]
+  # The loader opens files too, more of them with one libc than with another: the first that getaddrinfo opens counts.
+  straced trace -e trace=openat sockctl connect -z localhost http &>/dev/null || :
+  first=$(grep openat trace | grep -nE '/etc/(nsswitch.conf|host.conf|resolv.conf|services|hosts)"' | sed 's/:.*//; q')
+  [[ $first ]]
+  run -3 straced trace -e "inject=openat:error=EMFILE:when=$first+" -e inject=socket:error=EMFILE sockctl connect localhost http
   assert_line --partial EMFILE
 }
 
