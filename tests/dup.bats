@@ -39,7 +39,7 @@ print("end of file", flush=True)
   assert_event client.err call '.call == "fcntl" and (.args | endswith("F_GETFD [FD_CLOEXEC]"))'
   assert_event client.err kept ".state == \"ESTABLISHED\" and .holders[0].pid == $child and .holders[0].pid != ${child}0 and .holders[0].program == \"sockctl\""
   # And it is gone.
-  run ! kill -0 "$child"
+  await _gone "$child"
 }
 
 # The half-close at the end of stdin, while the second descriptor is open.
@@ -67,7 +67,7 @@ shut_down() {
   kill -0 "$child"
   stop client KILL
   await_line server.out "end of file"
-  run ! kill -0 "$child"
+  await _gone "$child"
 }
 
 @test "what has no connection has none to keep" {

@@ -8,6 +8,7 @@ libmnl() {
 }
 
 @test "libmnl and libpcap are loaded by what asks them, and by nothing else" {
+  need_strace
   run straced trace -f -e trace=openat sockctl resolve localhost
   assert_success
   run ! grep -E 'libmnl|libpcap' trace
