@@ -46,6 +46,11 @@ struct field field_state(const char *key, int state)
         .key = key, .type = state < 0 ? FIELD_NONE : FIELD_NAME, .table = &names_state, .extra = state};
 }
 
+struct field field_object(const char *key, const struct field *const *object)
+{
+    return (struct field){.key = key, .type = FIELD_OBJECT, .rows = object, .extra = 1};
+}
+
 struct field field_time(const char *key, int64_t ns)
 {
     return (struct field){.key = key, .type = ns < 0 ? FIELD_NONE : FIELD_TIME, .number = ns};

@@ -143,6 +143,8 @@ struct field field_foreign(const char *key, const char *text);
 struct field field_address(const char *key, const struct address *address); /* absent when NULL or empty */
 struct field field_state(const char *key, int state);
 struct field field_time(const char *key, int64_t ns);
+/* An object of the fields that *object begins; unlike F_OBJECT for one that outlives the statement. */
+struct field field_object(const char *key, const struct field *const *object);
 
 /* Where events go. Planes: the report; the result lines of a command whose report is elsewhere (-z); and
  * diagnostics, which as text are always on stderr (under --json they are events of the report, and a failure

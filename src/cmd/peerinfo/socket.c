@@ -103,11 +103,6 @@ static struct field holders_field(const struct holder_rows *rows)
     return F_LIST("holders", (const struct field *const *)rows->rows, rows->count);
 }
 
-static struct field object_field(const char *key, const struct field *const *object)
-{
-    return (struct field){.key = key, .type = FIELD_OBJECT, .rows = object, .extra = 1};
-}
-
 static const struct address *local_of(const struct facts *facts)
 {
     return facts->seen ? &facts->seen->local : &facts->socket->local;
@@ -292,7 +287,7 @@ static void put_credentials(struct facts *facts)
         facts->credentials[4] = F_END;
         facts->credentials_object = facts->credentials;
     }
-    put_if(facts, there, object_field("credentials", &facts->credentials_object));
+    put_if(facts, there, field_object("credentials", &facts->credentials_object));
 }
 
 /* Finds the socket at the other end, when it is on this host. */
@@ -328,7 +323,7 @@ static void put_other_end(struct facts *facts)
         other->fields[5] = F_END;
         other->object = other->fields;
     }
-    put_if(facts, there, object_field("other_end", &other->object));
+    put_if(facts, there, field_object("other_end", &other->object));
 }
 
 void subject_emit(struct sink *sink, struct watch *watch, const struct subject *subject)

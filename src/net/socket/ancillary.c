@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "call/call.h"
+#include "kernel/procfs.h"
 #include "net/socket/sockopt.h"
 
 /* Newer than the headers of Linux 6.1, or only in those that exclude the ones above. */
@@ -50,7 +51,7 @@ struct room {
 static struct field object_field(struct room *room)
 {
     room->object = room->members;
-    return (struct field){.key = "value", .type = FIELD_OBJECT, .rows = &room->object, .extra = 1};
+    return field_object("value", &room->object);
 }
 
 static struct field int_field(const void *data, struct room *room)
@@ -163,25 +164,14 @@ static struct field error_field(const void *data, struct room *room)
     return object_field(room);
 }
 
-/* The process that a pidfd refers to, from /proc/self/fdinfo; -1 when it is gone or unknown. */
-static long pidfd_process(int fd)
-{
-    char path[64], line[128];
-    long pid = -1;
-    snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
-    cleanup_file FILE *file = fopen(path, "re");
-    while (file && fgets(line, sizeof(line), file))
-        if (sscanf(line, "Pid: %ld", &pid) == 1)
-            break;
-    return pid;
-}
-
 static struct field pidfd_field(const void *data, struct room *room)
 {
     int fd;
     memcpy(&fd, data, sizeof(fd));
     room->members[0] = F_INT("fd", fd);
-    room->members[1] = F_INT("pid", pidfd_process(fd));
+    /* -1: it is gone, or not visible here. */
+    pid_t pid = procfs_pidfd_pid(fd);
+    room->members[1] = F_INT("pid", pid > 0 ? pid : -1);
     room->members[2] = F_END;
     return object_field(room);
 }

@@ -232,7 +232,7 @@ struct field sockopt_field(const char *key, const struct sockopt *option, const 
     case SOCKOPT_MEMINFO:
         members_fill(option, value, length, room->members, array_size(room->members));
         room->object = room->members;
-        return (struct field){.key = key, .type = FIELD_OBJECT, .rows = &room->object, .extra = 1};
+        return field_object(key, &room->object);
     default: break;
     }
     return F_TEXT(key, sockopt_value_text(option, value, length, room->text, sizeof(room->text)));
