@@ -76,5 +76,5 @@ shut_down() {
   run --separate-stderr -2 sockctl listen --dup -k 127.0.0.1 0
   assert_regex "$stderr" "--dup is for one connection"
   run --separate-stderr -2 sockctl connect --dup=vfork 127.0.0.1 1
-  assert_regex "$stderr" "--dup: 'vfork' is none of dup, fork"
+  assert_regex "$stderr" "--dup: 'vfork' is unknown.*fork"
 }

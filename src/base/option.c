@@ -68,8 +68,8 @@ static const char *long_name_next(void *state)
 
 static bool duration_store(const struct option_row *row, const char *text, int64_t *field, const char **why)
 {
-    if (row->minimum == -1 && strcmp(text, "-1") == 0) {
-        *field = -1;
+    if (!text || (row->minimum == -1 && strcmp(text, "-1") == 0)) {
+        *field = text ? -1 : row->absent;
         return true;
     }
     return duration_parse(text, field, why);
@@ -85,13 +85,25 @@ static void choices_append(const struct name_table *names, char *error, size_t s
     strlcat(error, ")", size);
 }
 
+static bool name_store(const struct option_row *row, const char *text, int *field, char *error, size_t size)
+{
+    bool any = row->type == OPTION_NAME;
+    long value = (long)row->absent;
+    if (!text || (name_parse(row->names, text, &value) && (any || name_find(row->names, value)))) {
+        *field = (int)value;
+        return true;
+    }
+    if (!name_unknown(row->names, text, error, size) && !any)
+        choices_append(row->names, error, size);
+    return false;
+}
+
 /* Writes the value into the field. On failure error begins with the offending text. */
 static bool value_store(const struct option_row *row, void *field, const char *text, char *error, size_t size)
 {
     const char *why = NULL;
     char bad[NAME_TEXT_MAX];
     long long number;
-    long value;
     switch (row->type) {
     case OPTION_TRUE: *(bool *)field = true; return true;
     case OPTION_FALSE: *(bool *)field = false; return true;
@@ -118,15 +130,7 @@ static bool value_store(const struct option_row *row, void *field, const char *t
         snprintf(error, size, "'%s' is %s", text, why);
         return false;
     case OPTION_NAME:
-    case OPTION_CHOICE:
-        if (name_parse(row->names, text, &value) &&
-            (row->type == OPTION_NAME || name_find(row->names, value))) {
-            *(int *)field = (int)value;
-            return true;
-        }
-        if (!name_unknown(row->names, text, error, size) && row->type == OPTION_CHOICE)
-            choices_append(row->names, error, size);
-        return false;
+    case OPTION_CHOICE: return name_store(row, text, field, error, size);
     case OPTION_FLAGS:
         if (name_flags_parse(row->names, text, field, bad, sizeof(bad)))
             return true;

@@ -52,6 +52,7 @@ struct option_row {
     size_t offset; /* of the field in the command's own struct, counted from the set's base */
     long long minimum, maximum;
     const struct name_table *names;
+    long long absent; /* of a choice or duration whose value is optional: what the field becomes without it */
     /* For OPTION_CUSTOM: writes the field; on failure says why in error (without the option's name). text is
      * NULL where an optional value is missing. */
     bool (*parse)(const char *text, void *field, char *error, size_t size);
@@ -59,10 +60,12 @@ struct option_row {
     void (*list)(FILE *out); /* what the value "help" prints instead; NULL: no such value */
 };
 
-/* Whether the option may stand with and without a value; it has then no letter and is OPTION_CUSTOM. */
+/* Whether the option may stand with and without a value; it then has no letter, and is OPTION_CHOICE,
+ * OPTION_DURATION or OPTION_CUSTOM. */
 bool option_value_is_optional(const struct option_row *row);
 
-/* Rows that belong together: a heading in the help, and where their fields begin in the command's struct. */
+/* Rows that belong together: a heading in the help, which a set of the same title shares, and where their
+ * fields begin in the command's struct. */
 struct option_set {
     const char *title;
     const struct option_row *rows; /* ends with OPTION_END */

@@ -39,17 +39,6 @@ struct listen_options {
 /* How often --watch looks at what no arrival announces. */
 #define WATCH_INTERVAL (100 * NS_PER_MS)
 
-static bool watch_parse(const char *text, void *field, char *error, size_t size)
-{
-    int64_t *interval = field;
-    const char *why;
-    *interval = WATCH_INTERVAL;
-    if (!text || duration_parse(text, interval, &why))
-        return true;
-    snprintf(error, size, "'%s' is %s", text, why);
-    return false;
-}
-
 #define SPEC(member)  offsetof(struct listen_options, spec.member)
 #define FIELD(member) offsetof(struct listen_options, member)
 static const struct option_row listen_rows[] = {
@@ -68,7 +57,7 @@ static const struct option_row listen_rows[] = {
     {0, "watch", "[=T]",
         "tell of the accept queue, the handshakes and the overflow counters as they change; look every T "
         "(0.1)",
-        .type = OPTION_CUSTOM, .offset = FIELD(watch_interval), .parse = watch_parse},
+        .type = OPTION_DURATION, .offset = FIELD(watch_interval), .absent = WATCH_INTERVAL},
     {0, "show-syn", NULL,
         "show what each client offered in its SYN: MSS, window scale, SACK, timestamps, ECN, TTL",
         .type = OPTION_TRUE, .offset = SPEC(show_syn)},

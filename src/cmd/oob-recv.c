@@ -33,24 +33,14 @@ struct oob_recv_options {
     struct message_options messages;
 };
 
-static bool late_parse(const char *text, void *field, char *error, size_t size)
-{
-    const char *why;
-    *(int64_t *)field = LATE_AT_EOF;
-    if (!text || duration_parse(text, field, &why))
-        return true;
-    snprintf(error, size, "'%s' is %s", text, why);
-    return false;
-}
-
 #define FIELD(member) offsetof(struct oob_recv_options, member)
 static const struct option_row oob_recv_rows[] = {
     {0, "notify", "HOW", "learn of urgent data by poll, select, epoll or sigurg", .type = OPTION_CHOICE,
         .offset = FIELD(notify), .names = &names_notify},
     {0, "inline", NULL, "SO_OOBINLINE: the urgent byte stays in the stream", .type = OPTION_TRUE,
         .offset = FIELD(inlined)},
-    {0, "late", "[=T]", "read nothing before EOF, or before T has passed", .type = OPTION_CUSTOM,
-        .offset = FIELD(late), .parse = late_parse},
+    {0, "late", "[=T]", "read nothing before EOF, or before T has passed", .type = OPTION_DURATION,
+        .offset = FIELD(late), .absent = LATE_AT_EOF},
     {0, "peek", NULL, "look with MSG_PEEK before each read", .type = OPTION_TRUE, .offset = FIELD(peek)},
     {0, "chunk", "N", "read at most N bytes a call", .type = OPTION_SIZE, .minimum = 1, .maximum = CHUNK_MOST,
         .offset = FIELD(chunk)},

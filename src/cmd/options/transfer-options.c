@@ -48,54 +48,14 @@ static void io_complete(const struct completion *completion)
         complete_word(completion, io_words[i]);
 }
 
-static bool peer_eof_parse(const char *text, void *field, char *error, size_t size)
-{
-    *(bool *)field = strcmp(text, "end") == 0;
-    if (*(bool *)field || strcmp(text, "wait") == 0)
-        return true;
-    snprintf(error, size, "'%s' is none of end, wait", text);
-    return false;
-}
+static const struct name_table names_peer_eof = {
+    "", (const struct name[]){{true, "end"}, {false, "wait"}, {0, NULL}}};
 
-static void peer_eof_complete(const struct completion *completion)
-{
-    complete_word(completion, "end");
-    complete_word(completion, "wait");
-}
+static const struct name_table names_how = {
+    "", (const struct name[]){{SHUT_RD, "rd"}, {SHUT_WR, "wr"}, {SHUT_RDWR, "rdwr"}, {0, NULL}}};
 
-static bool how_parse(const char *text, void *field, char *error, size_t size)
-{
-    long how;
-    if (name_parse(&names_shut, text, &how) && how >= SHUT_RD && how <= SHUT_RDWR) {
-        *(int *)field = (int)how;
-        return true;
-    }
-    snprintf(error, size, "'%s' is none of rd, wr, rdwr", text);
-    return false;
-}
-
-static void how_complete(const struct completion *completion)
-{
-    complete_word(completion, "rd");
-    complete_word(completion, "wr");
-    complete_word(completion, "rdwr");
-}
-
-static bool second_parse(const char *text, void *field, char *error, size_t size)
-{
-    int *second = field;
-    *second = text && strcmp(text, "fork") == 0 ? SECOND_FORK : SECOND_DUP;
-    if (!text || strcmp(text, "fork") == 0 || strcmp(text, "dup") == 0)
-        return true;
-    snprintf(error, size, "'%s' is none of dup, fork", text);
-    return false;
-}
-
-static void second_complete(const struct completion *completion)
-{
-    complete_word(completion, "dup");
-    complete_word(completion, "fork");
-}
+static const struct name_table names_second = {
+    "", (const struct name[]){{SECOND_DUP, "dup"}, {SECOND_FORK, "fork"}, {0, NULL}}};
 
 static const struct name_table names_urgent = {
     "", (const struct name[]){
@@ -109,8 +69,7 @@ const struct option_row transfer_rows[] = {
     {'q', "quit-after", "T", "quit T after stdin has ended (-1: when the peer has ended too)",
         .type = OPTION_DURATION, .minimum = -1, .offset = FIELD(quit_after)},
     {0, "peer-eof", "end|wait", "end: quit at the peer's EOF, whatever stdin still holds",
-        .type = OPTION_CUSTOM, .offset = FIELD(peer_eof_end), .parse = peer_eof_parse,
-        .complete = peer_eof_complete},
+        .type = OPTION_CHOICE, .offset = FIELD(peer_eof_end), .names = &names_peer_eof},
     {'d', "no-stdin", NULL, "do not read stdin; send nothing, not even FIN", .type = OPTION_TRUE,
         .offset = FIELD(no_input)},
     {'W', "receives", "N", "quit after N receives", .type = OPTION_SIZE, .minimum = 1,
@@ -121,8 +80,8 @@ const struct option_row transfer_rows[] = {
         .type = OPTION_CUSTOM, .offset = FIELD(io), .parse = io_parse, .complete = io_complete},
     {0, "chunk", "N", "move at most N bytes a call; the length of a datagram", .type = OPTION_SIZE,
         .minimum = 1, .maximum = CHUNK_MOST, .offset = FIELD(chunk)},
-    {0, "shutdown", "HOW", "end the sending by shutdown(2) with rd, wr or rdwr", .type = OPTION_CUSTOM,
-        .offset = FIELD(shutdown_how), .parse = how_parse, .complete = how_complete},
+    {0, "shutdown", "HOW", "end the sending by shutdown(2) with rd, wr or rdwr", .type = OPTION_CHOICE,
+        .offset = FIELD(shutdown_how), .names = &names_how},
     {0, "linger", "T", "close with SO_LINGER set to T (whole seconds)", .type = OPTION_DURATION,
         .offset = FIELD(linger)},
     {0, "reset", NULL, "close with RST: SO_LINGER set to 0", .type = OPTION_TRUE, .offset = FIELD(reset)},
@@ -131,7 +90,7 @@ const struct option_row transfer_rows[] = {
     {0, "dup", "[=dup|fork]",
         "keep a second descriptor of the socket, or a forked process that has it: see what close and "
         "shutdown then do",
-        .type = OPTION_CUSTOM, .offset = FIELD(second), .parse = second_parse, .complete = second_complete},
+        .type = OPTION_CHOICE, .offset = FIELD(second), .names = &names_second, .absent = SECOND_DUP},
     {0, "follow", NULL,
         "follow the states of each connection in the kernel, after close too, until it is gone",
         .type = OPTION_TRUE, .offset = FIELD(follow)},
