@@ -45,14 +45,17 @@ static void row_help(const struct option_row *row, FILE *out)
 
 void options_help(const struct option_set *sets, FILE *out)
 {
+    const char *shown = "";
     for (; sets->title; sets++) {
-        const char *heading = sets->title; /* not shown over a set of which nothing is shown */
+        /* Not shown over a set of which nothing is shown, nor over the second set of that title. */
+        const char *heading = strcmp(sets->title, shown) == 0 ? NULL : sets->title;
         for (const struct option_row *row = sets->rows; row->type != OPTION_END; row++) {
             if (row->type == OPTION_REFUSED)
                 continue;
             if (heading)
                 fprintf(out, "\n%s:\n", heading);
             heading = NULL;
+            shown = sets->title;
             row_help(row, out);
         }
     }

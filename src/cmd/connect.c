@@ -30,12 +30,6 @@ struct connect_options {
 
 #define SPEC(member) offsetof(struct connect_options, spec.member)
 static const struct option_row connect_rows[] = {
-    {'s', "source", "ADDR", "connect from this local address (a path with -U)", .type = OPTION_TEXT,
-        .offset = SPEC(source_host)},
-    {'p', "source-port", "PORT", "connect from this local port", .type = OPTION_TEXT,
-        .offset = SPEC(source_service)},
-    {0, "retry", "T", "try again until it is up, for at most T", .type = OPTION_DURATION,
-        .offset = SPEC(retry)},
     {0, "conns", "N",
         "open N connections at once, report their states and move no data; close them when all are connected "
         "or have failed, with --io hold when the peer does",
@@ -50,6 +44,7 @@ static const struct option_row connect_rows[] = {
     {.type = OPTION_END},
 };
 static const struct option_set connect_sets[] = {
+    {"Connecting", dial_rows, offsetof(struct connect_options, spec)},
     {"Connecting", connect_rows, 0},
     {"Probing", probe_rows, offsetof(struct connect_options, probe)},
     {"Sockets", socket_rows, offsetof(struct connect_options, spec)},

@@ -39,18 +39,13 @@ struct oob_send_options {
 
 #define FIELD(member) offsetof(struct oob_send_options, member)
 static const struct option_row oob_send_rows[] = {
-    {'s', "source", "ADDR", "connect from this local address (a path with -U)", .type = OPTION_TEXT,
-        .offset = FIELD(spec.source_host)},
-    {'p', "source-port", "PORT", "connect from this local port", .type = OPTION_TEXT,
-        .offset = FIELD(spec.source_service)},
-    {0, "retry", "T", "try again until it is up, for at most T", .type = OPTION_DURATION,
-        .offset = FIELD(spec.retry)},
     {'i', "interval", "T", "wait T between segments", .type = OPTION_DURATION, .offset = FIELD(interval)},
     {0, "cork", NULL, "send all but the last with MSG_MORE: what can travel together does",
         .type = OPTION_TRUE, .offset = FIELD(cork)},
     {.type = OPTION_END},
 };
 static const struct option_set oob_send_sets[] = {
+    {"Segments", dial_rows, FIELD(spec)},
     {"Segments", oob_send_rows, 0},
     {"Flags", send_flag_rows, FIELD(messages)},
     {"Sockets", socket_rows, FIELD(spec)},

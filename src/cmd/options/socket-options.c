@@ -115,6 +115,14 @@ const struct option_row socket_rows[] = {
     {.type = OPTION_END},
 };
 
+const struct option_row dial_rows[] = {
+    {'s', "source", "ADDR", "connect from this local address (a path with -U)", .type = OPTION_TEXT,
+        FIELD(source_host)},
+    {'p', "source-port", "PORT", "connect from this local port", .type = OPTION_TEXT, FIELD(source_service)},
+    {0, "retry", "T", "try again until it is up, for at most T", .type = OPTION_DURATION, FIELD(retry)},
+    {.type = OPTION_END},
+};
+
 /* -M, -m and -T, which differ by family, are all that is not for any. */
 static bool has_ip_settings(const struct settings *settings)
 {

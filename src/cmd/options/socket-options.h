@@ -7,6 +7,8 @@
 
 /* Offsets are into a struct spec. */
 extern const struct option_row socket_rows[];
+/* Of a socket that connects: the local end, and how long it is tried. */
+extern const struct option_row dial_rows[];
 
 /* What the rows alone cannot check, and what follows. EXIT_DONE, or EXIT_USAGE after usage_error(). */
 int socket_options_plan(struct spec *spec);
