@@ -70,6 +70,16 @@ struct address socket_local(int fd)
     return address;
 }
 
+struct address socket_peer(int fd)
+{
+    struct address address = {.length = sizeof(address.storage)};
+    int saved = errno;
+    if (getpeername(fd, &address.sa, &address.length) < 0)
+        address.length = 0;
+    errno = saved;
+    return address;
+}
+
 int socket_input_queued(int fd)
 {
     int length = -1, saved = errno;

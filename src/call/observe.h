@@ -19,8 +19,9 @@ uint64_t socket_cookie(int fd);
 /* SK_MEMINFO_DROPS of SO_MEMINFO (Linux 4.12): what was thrown away for lack of room; -1 if it cannot be
  * read. */
 int64_t socket_drops(int fd);
-/* Its own address; length 0 if there is none. */
+/* Its own address, and its peer's; length 0 if there is none. */
 struct address socket_local(int fd);
+struct address socket_peer(int fd);
 /* Bytes that wait to be read (SIOCINQ); -1 if unknown. */
 int socket_input_queued(int fd);
 

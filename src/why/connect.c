@@ -76,6 +76,10 @@ static void why_refused(struct why *why, int protocol)
 {
     const struct address *peer = &why->failure->address;
     struct servers servers = {.peer = peer, .protocol = protocol};
+    if (why->failure->evidence.itself) {
+        say(why, SELF_CONNECT, F_ADDRESS("local", peer));
+        return;
+    }
     if (why->failure->evidence.icmp.there)
         say_icmp(why);
     else if (protocol == IPPROTO_TCP && was_answered_by_icmp(why->failure))

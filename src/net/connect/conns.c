@@ -12,6 +12,8 @@
 #include "net/socket/evidence.h"
 #include "why/why.h"
 #include "call/call.h"
+#include "net/socket/itself.h"
+#include "net/socket/linger.h"
 #include "net/socket/open.h"
 #include "net/watch/wire-watch.h"
 
@@ -55,7 +57,7 @@ static void conn_give_up(struct conns *conns, struct conn *conn, const char *tex
     if (conn->fd >= 0)
         conns->open--;
     failure_close(conns->sink, &conn->fd, &failure, PHASE_CONNECT, "connect", &conn->peer, conn->began);
-    failure.text = text;
+    failure.text = failure.evidence.itself ? ITSELF_TEXT : text;
     conn_fail(conns, conn, &failure);
 }
 
@@ -65,6 +67,11 @@ static void conn_succeed(struct conns *conns, struct conn *conn)
     const struct settings *settings = &conns->spec->settings;
     struct failure failure;
     struct tcpinfo tcpinfo;
+    bool chosen = conns->sources.count && address_port(&conns->sources.items[0]) > 0;
+    if (!chosen && itself_refused(sink, conn->fd, &conn->peer)) {
+        conn_give_up(conns, conn, NULL);
+        return;
+    }
     conn->connected = true;
     conn->again = false;
     call_getsockname(sink, conn->fd, &conn->local);

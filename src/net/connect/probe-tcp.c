@@ -18,6 +18,8 @@
 #include "net/socket/errors.h"
 #include "net/socket/evidence.h"
 #include "net/connect/findings.h"
+#include "net/socket/itself.h"
+#include "net/socket/linger.h"
 #include "net/socket/open.h"
 #include "net/connect/probe-kinds.h"
 
@@ -113,14 +115,6 @@ static int attempt_open(struct scan *scan, struct attempt *attempt)
     return 0;
 }
 
-/* On this host the kernel may choose the target as the local port: the socket is then its own peer, and
- * nothing is open. */
-static bool attempt_is_own_peer(struct scan *scan, struct attempt *attempt)
-{
-    struct address own;
-    return call_getsockname(scan->sink, attempt->fd, &own) == 0 && address_equal(&own, &scan->peer);
-}
-
 static struct icmp_error icmp_take(struct scan *scan, const struct attempt *attempt)
 {
     struct evidence evidence = {.family = 0};
@@ -128,16 +122,14 @@ static struct icmp_error icmp_take(struct scan *scan, const struct attempt *atte
     return evidence.icmp;
 }
 
-/* What ends a port; false when it is to be tried again. */
-static bool attempt_conclude(struct scan *scan, struct attempt *attempt, int error, int64_t now, bool at_once)
+/* What ends a port. */
+static void attempt_conclude(struct scan *scan, struct attempt *attempt, int error, int64_t now, bool at_once)
 {
     struct icmp_error icmp = {.there = false};
     enum probe_state state = PROBE_UNREACHABLE;
-    if (error == 0 && attempt_is_own_peer(scan, attempt)) {
-        socket_linger(scan->sink, attempt->fd, 0);
-        attempt_close(scan, attempt);
-        return false;
-    }
+    bool itself = error == 0 && itself_refused(scan->sink, attempt->fd, &scan->peer);
+    if (itself)
+        error = ECONNREFUSED;
     if (error == 0)
         state = PROBE_OPEN;
     else if (error == ETIMEDOUT)
@@ -154,13 +146,13 @@ static bool attempt_conclude(struct scan *scan, struct attempt *attempt, int err
         evidence_collect(scan->sink, attempt->fd, scan->failure);
         if (icmp.there)
             scan->failure->evidence.icmp = icmp;
+        scan->failure->text = itself ? ITSELF_TEXT : NULL;
     }
     findings_note(scan->findings, attempt->number, state, error, &icmp, now - attempt->began);
     if (error == 0 && scan->plan->reset)
         socket_linger(scan->sink, attempt->fd, 0);
-    if (error != ECONNREFUSED)
+    if (error != ECONNREFUSED || itself)
         attempt_close(scan, attempt);
-    return true;
 }
 
 static int connect_error(struct scan *scan, const struct attempt *attempt)
@@ -231,7 +223,7 @@ static int attempt_run(struct scan *scan, struct attempt *attempt, unsigned *tur
             attempt_pend(scan, attempt);
             return 1;
         }
-        attempt->holds = !attempt_conclude(scan, attempt, error, now, true);
+        attempt_conclude(scan, attempt, error, now, true);
         --*turns;
     }
     TAILQ_INSERT_HEAD(&scan->idle, attempt, entry);
@@ -277,7 +269,7 @@ static void attempt_answer(struct scan *scan, struct attempt *attempt)
     if (error == EALREADY || error == EINPROGRESS)
         return;
     attempt_idle(scan, attempt);
-    attempt->holds = !attempt_conclude(scan, attempt, error, clock_now(), false);
+    attempt_conclude(scan, attempt, error, clock_now(), false);
 }
 
 static void late_end(struct scan *scan)

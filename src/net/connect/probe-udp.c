@@ -12,6 +12,8 @@
 #include "base/number.h"
 #include "base/stops.h"
 #include "call/call.h"
+#include "call/observe.h"
+#include "kernel/route.h"
 #include "net/socket/errors.h"
 #include "net/socket/open.h"
 #include "net/connect/probe-kinds.h"
@@ -115,6 +117,15 @@ static int inquiry_errors(struct inquiry *inquiry)
     return taken;
 }
 
+/* Whether a datagram came from our own socket: its port was free, for the kernel has chosen it, and is one of
+ * those that are asked. */
+static bool is_own(const struct inquiry *inquiry, const struct address *from)
+{
+    struct address local = socket_local(inquiry->fd);
+    return address_port(&local) == address_port(from) && route_is_local(from) &&
+           address_port(&inquiry->plan->source) <= 0;
+}
+
 static void answers_take(struct inquiry *inquiry)
 {
     struct address from;
@@ -123,7 +134,11 @@ static void answers_take(struct inquiry *inquiry)
     while (call_recvfrom(inquiry->sink, inquiry->fd, &byte, sizeof(byte), MSG_DONTWAIT, &from) >= 0 ||
            (errno != EAGAIN && errno != EINTR && inquiry_errors(inquiry) > 0)) {
         struct question *question = from.length ? question_of(inquiry, address_port(&from)) : NULL;
-        if (question && same_host(inquiry->target, from))
+        if (!question || !same_host(inquiry->target, from))
+            continue;
+        if (is_own(inquiry, &from))
+            question_answer(inquiry, question, PROBE_CLOSED, ECONNREFUSED, NULL);
+        else
             question_answer(inquiry, question, PROBE_OPEN, 0, NULL);
     }
 }

@@ -11,6 +11,7 @@
 #include "net/connect/again.h"
 #include "call/call.h"
 #include "net/socket/evidence.h"
+#include "net/socket/itself.h"
 #include "net/socket/open.h"
 #include "net/watch/wire-watch.h"
 
@@ -50,7 +51,7 @@ static int attempt_fail(struct race *race, size_t index)
     failure_close(race->sink, &attempt->fd, &failure, PHASE_CONNECT, "connect", &race->targets->items[index],
         attempt->began);
     failure.type = race->spec->type;
-    failure.text = late ? "the time of -w is over" : NULL;
+    failure.text = late ? "the time of -w is over" : failure.evidence.itself ? ITSELF_TEXT : NULL;
     return attempt_failed(race, index, &failure);
 }
 
@@ -98,6 +99,15 @@ static int connect_blocking(struct race *race, int fd, const struct address *pee
     return result;
 }
 
+/* A connect that has succeeded: 1, or -1 where the kernel has made the socket its own peer. */
+static int attempt_succeed(struct race *race, size_t index)
+{
+    bool chosen = race->sources->count && address_port(&race->sources->items[0]) > 0;
+    if (!chosen && itself_refused(race->sink, race->attempts[index].fd, &race->targets->items[index]))
+        return attempt_fail(race, index);
+    return 1;
+}
+
 /* Begins one attempt: 1 connected, 0 under way, -1 failed. */
 static int attempt_begin(struct race *race, size_t index)
 {
@@ -118,7 +128,7 @@ static int attempt_begin(struct race *race, size_t index)
                                 : call_connect(race->sink, attempt->fd, peer);
     wire_watch_add(spec->wires, race->conn, attempt->fd, peer);
     if (result == 0)
-        return 1;
+        return attempt_succeed(race, index);
     race->backlog_full = errno == EAGAIN && peer->sa.sa_family == AF_UNIX;
     if (race->backlog_full && spec->blocking)
         errno = ETIMEDOUT; /* that of SO_SNDTIMEO */
@@ -126,7 +136,7 @@ static int attempt_begin(struct race *race, size_t index)
         return 0;
     else if (errno == EINPROGRESS)
         result = spec->connect_again ? again_pending(race->sink, attempt->fd, race->conn, peer) : 0;
-    return result < 0 ? attempt_fail(race, index) : result;
+    return result < 0 ? attempt_fail(race, index) : result > 0 ? attempt_succeed(race, index) : 0;
 }
 
 /* An attempt that poll() says has ended: 1 connected, -1 failed. */
@@ -134,7 +144,7 @@ static int attempt_finish(struct race *race, size_t index)
 {
     int error = call_socket_error(race->sink, race->attempts[index].fd);
     if (error == 0)
-        return 1;
+        return attempt_succeed(race, index);
     errno = error < 0 ? errno : error;
     return attempt_fail(race, index);
 }

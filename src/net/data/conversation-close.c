@@ -8,7 +8,7 @@
 #include "call/call.h"
 #include "call/observe.h"
 #include "net/socket/errors.h"
-#include "net/socket/open.h"
+#include "net/socket/linger.h"
 #include "net/data/relay.h"
 
 /* What the close itself has not ended, and what has become of the connection where somebody follows it. */

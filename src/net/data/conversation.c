@@ -13,7 +13,6 @@
 #include "net/data/crlf.h"
 #include "net/socket/errors.h"
 #include "net/socket/evidence.h"
-#include "net/socket/open.h"
 #include "net/data/relay.h"
 #include "net/data/source.h"
 

@@ -7,6 +7,7 @@
 #include "call/call.h"
 #include "call/observe.h"
 #include "net/socket/errors.h"
+#include "net/socket/itself.h"
 
 /* asm-generic/socket.h, Linux 5.0 */
 #ifndef SO_BINDTOIFINDEX
@@ -31,6 +32,8 @@ void evidence_collect(struct sink *sink, int fd, struct failure *failure)
         return;
     if (failure->local.length == 0)
         failure->local = socket_local(fd);
+    if (failure->phase == PHASE_CONNECT && failure->error == ECONNREFUSED)
+        evidence->itself = itself_connected(fd, &failure->address);
     if (!sink_wants(sink, EVENT_WHY)) {
         errno = saved;
         return;

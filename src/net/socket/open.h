@@ -15,9 +15,6 @@ int socket_make(struct sink *sink, const struct spec *spec, const struct address
 int socket_open(struct sink *sink, const struct spec *spec, const struct address *peer, int type_flags,
     const struct address *local, unsigned conn, struct failure *failure);
 
-/* SO_LINGER, reported: nanoseconds rounded up to whole seconds; 0: close() sends RST. */
-void socket_linger(struct sink *sink, int fd, int64_t linger);
-
 /* Lets this process have as many descriptors as the hard limit allows: for who serves or makes many
  * connections. */
 void descriptors_raise(void);
