@@ -14,7 +14,7 @@ load helpers
 @test "of IPv6 it is ICMPv6" {
   need_ipv6
   run -4 sockctl connect -u ::1 9 <<<hello
-  assert_line --regexp '^icmp +ICMPv6 port unreachable \(type 1, code 4\) from ::1 for what was sent to \[::1\]:9, 6 bytes of it quoted: ECONNREFUSED'
+  assert_line --regexp '^icmp +ICMPv6 port unreachable \(type 1, code 4\) from ::1 in answer to what was sent to \[::1\]:9, 6 bytes of it quoted: ECONNREFUSED'
 }
 
 @test "a listener tells of an answer that nobody was there for, and goes on" {

@@ -11,7 +11,7 @@ load helpers
   assert_line "listener  hello from the client"
   assert_line "client    hello from the listener"
   assert_line --regexp '^client .* shutdown\([0-9]+, SHUT_WR\) = 0 '
-  assert_line --regexp '^listener .* eof .* CLOSE_WAIT +received 22$'
+  assert_line --regexp '^listener .* eof .* CLOSE_WAIT +received 22 bytes$'
   assert_line --regexp '^listener .* closed .* sent 24, received 22 bytes '
   assert_line --regexp '^client .* closed .* sent 22, received 24 bytes '
   assert_line --regexp '^failed +connect 127\.0\.0\.1:[0-9]+: ECONNREFUSED \(Connection refused\)'

@@ -157,23 +157,24 @@ keys() {
 told() {
   jq -r '
     def where: if .family == "AF_INET6" then "[\(.host)]:PORT" elif .family == "AF_UNIX" then .path else "\(.host):PORT" end;
+    def counted($word): "\(.) \($word)" + (if . == 1 then "" else "s" end);
     def state: if .state then "  \(.state)" else "" end;
     select(.event != "start" and .event != "attempt" and .event != "why") |
     if .event == "connecting" then "connecting  \(.peer | where)"
-    elif .event == "connected" then "connected   \(.peer | where) from \(.local | where) after TIME"
+    elif .event == "connected" then "connected   \(.peer | where) from \(.local | where)"
     elif .event == "listening" then "listening   \(.local | where)\(state)  backlog \(.backlog), limit \(.limit)"
     elif .event == "accepted" then "accepted    \(.peer | where) on \(.local | where)"
     elif .event == "shutdown" then "shutdown    \(.how)"
-    elif .event == "eof" then "eof         \(.peer | where) sends no more"
-    elif .event == "closed" then "closed      \(.peer | where)  sent \(.sent), received \(.received) bytes in TIME"
-    elif .event == "failed" then "failed      \(.call) \(.address | where): \(.error.name) (\(.error.text)) after TIME"
+    elif .event == "eof" then "eof         \(.peer | where) has finished sending"
+    elif .event == "closed" then "closed      \(.peer | where)  sent \(.sent), received \(.received | counted("byte"))"
+    elif .event == "failed" then "failed      \(.call) \(.address | where): \(.error.name) (\(.error.text))"
     else .event end' "$1"
 }
 
 # masked: the text, without what differs from run to run: times, ports, states that are a race.
 masked() {
-  sed -E 's/[0-9.]+ (ms|s)\b/TIME/g; s/:[0-9]{1,5}\b/:PORT/g; s/^(closed +[^ ]+)  [A-Z_0-9]+/\1/
-    s/^(connected .*)  [A-Z_0-9]+ after/\1 after/; s/^(eof .* sends no more)  .*/\1/
+  sed -E 's/ (after|in) [0-9.]+ (ms|s)\b//g; s/:[0-9]{1,5}\b/:PORT/g; s/^(closed +[^ ]+)  [A-Z_0-9]+/\1/
+    s/^(connected .*)  [A-Z_0-9]+$/\1/; s/^(eof .* has finished sending)  .*/\1/
     s/^(shutdown +[A-Z_]+)  .*/\1/; s/^(accepted +[^ ]+ on [^ ]+)  .*/\1/; /^why/d' "$1"
 }
 

@@ -96,7 +96,7 @@ show(fd=u.fileno())"
   info --pid "${PID[holder]}" --fd "$fd"
   shows '.receive_queue > 15 and .queue_is_memory == true and .next_datagram == 5'
   run sockctl peerinfo -n --pid "${PID[holder]}" --fd "$fd"
-  assert_line --regexp '^  receive queue +[0-9]+ bytes, buffer [0-9]+ bytes, both of memory with its overhead; the next datagram has 5 bytes$'
+  assert_line --regexp '^  receive queue +[0-9]+ bytes, buffer [0-9]+ bytes, both counted with the overhead of memory; the next datagram is 5 bytes long$'
 }
 
 @test "the timer of a SYN that is sent again has its tries and the time that is left" {
@@ -341,7 +341,7 @@ show(fd=c.fileno())"
   assert_line --regexp "^  peer +127.0.0.1:$PORT\$"
   assert_line --regexp '^  receive queue +0 bytes, buffer [0-9]+ bytes$'
   assert_line --regexp '^  tcpi_rto +[0-9.]+ ms$'
-  assert_line --regexp '^verdict +idle: nothing was sent so far$'
+  assert_line --regexp '^verdict +idle: nothing has been sent so far$'
 }
 
 @test "--watch tells what changed, and only that" {

@@ -38,7 +38,7 @@ teardown() {
   listening 2022 2080 2081
   run -0 --separate-stderr sockctl connect -z 127.0.0.1 2081,2000-2079,2080,1
   assert_equal "$(cut -d' ' -f1 <<<"$output" | tr '\n' ' ')" "2022 2080 2081 "
-  assert_regex "$stderr" 'summary +127\.0\.0\.1: 83 ports, 3 open, 80 closed, 0 filtered, 0 unreachable after'
+  assert_regex "$stderr" 'summary +127\.0\.0\.1: 83 ports, 3 open, 80 closed( after|$)'
 }
 
 @test "all 65535 ports of loopback: none missed, none invented, whatever local ports the kernel picks" {
@@ -51,7 +51,7 @@ teardown() {
 @test "a socket connected to itself is no open port" {
   local_ports "41000 41003"
   run -4 sockctl connect -z 127.0.0.1 41000-41003
-  assert_output --partial '0 open, 4 closed'
+  assert_output --partial ': 4 ports, 4 closed'
 }
 
 @test "exhausted local ports are waited for" {
@@ -164,7 +164,7 @@ signal.pause()'
   await_line scan.out '^999 +closed'
   stop scan INT
   assert_equal "$status" 130
-  assert_line --regexp 'summary .* 2000 ports, 0 open, 999 closed, .* 1001 not known'
+  assert_line --regexp 'summary .* 2000 ports, 999 closed, 1001 not tried'
 }
 
 @test "several addresses: the first that has a route, with --all every one" {
@@ -175,10 +175,10 @@ signal.pause()'
   printf '192.0.2.1 two.test\n127.0.0.1 two.test\n' >hosts
   mount --bind hosts /etc/hosts
   run -0 sockctl connect -z two.test 2022
-  assert_output --partial 'summary     127.0.0.1: 1 ports, 1 open'
+  assert_output --partial 'summary     127.0.0.1: 1 port, 1 open'
   run -0 sockctl connect -z --all two.test 2022
-  assert_output --partial 'summary     127.0.0.1: 1 ports, 1 open'
-  assert_output --partial 'summary     192.0.2.1: 1 ports, 0 open'
+  assert_output --partial 'summary     127.0.0.1: 1 port, 1 open'
+  assert_output --partial 'summary     192.0.2.1: 1 port, 1 '
   assert_line --regexp '^2022 +open  127\.0\.0\.1:2022'
   umount /etc/hosts /etc/gai.conf
 }
@@ -211,7 +211,7 @@ while True:
   need_netns
   run -4 sockctl connect -z -u 127.0.0.1 1-5000
   assert_output --partial 'an empty datagram is sent'
-  assert_output --partial '0 open, 5000 closed, 0 unreachable, 0 silent'
+  assert_output --partial ': 5000 ports, 5000 closed after'
 }
 
 @test "UDP: a single port that is not open is the failure, with its evidence" {
@@ -241,7 +241,7 @@ while True:
   nsenter --net="/proc/${PID[far]}/ns/net" bash -c 'ip addr add 10.9.0.2/24 dev far; ip link set far up'
   await ping_once
   run -4 sockctl connect -z -u 10.9.0.2 1-9
-  assert_output --partial '9 closed, 0 unreachable, 0 silent'
+  assert_output --partial ': 9 ports, 9 closed after'
 }
 
 ping_once() {

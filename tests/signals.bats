@@ -280,7 +280,7 @@ _pipe_full() {
   exec {reader}>&-
   assert_ended scan PIPE
   # It ended at once: most ports were not asked.
-  assert_line --regexp 'summary .* [0-9]{5} not known'
+  assert_line --regexp 'summary .* [0-9]{5} not tried'
   refute_line --partial failed
   # Also where the caller ignores SIGTERM.
   local ignored

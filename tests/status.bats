@@ -30,7 +30,7 @@ closed_port() {
 @test "1: no descriptor left" {
   need_strace
   run -1 straced trace -e inject=socket:error=EMFILE:when=1 sockctl connect 127.0.0.1 80
-  assert_line --regexp 'failed +socket 127\.0\.0\.1:80: EMFILE .* after '
+  assert_line --regexp 'failed +socket 127\.0\.0\.1:80: EMFILE '
   listener 127.0.0.1 0
   stop server
   start server straced trace -e inject=accept4:error=EMFILE sockctl listen 127.0.0.1 "$PORT"
@@ -78,7 +78,7 @@ closed_port() {
 @test "4: nobody listens" {
   closed_port
   everyone 4 connect 127.0.0.1 "$PORT"
-  assert_line --regexp "failed +connect 127\.0\.0\.1:$PORT: ECONNREFUSED \(Connection refused\) after [0-9.]+ ms"
+  assert_line --regexp "failed +connect 127\.0\.0\.1:$PORT: ECONNREFUSED \(Connection refused\)( after [0-9.]+ ms)?"
   everyone 4 connect --blocking 127.0.0.1 "$PORT"
 }
 

@@ -1,10 +1,14 @@
 /*
  * The text renderer: fills an event's line for people from its typed fields.
  *
- * The grammar of a line: {key} is a field's text; [ … ] is left out unless every field named in it is there;
- * {key?} prints nothing and is there when the field is, and is no truth that does not hold; {key!} is there
- * when {key?} is not;
- * {>40} pads with blanks to column 40, by two at least; {*} is every field, one a line.
+ * The grammar of a line:
+ *   {key}       the field's text
+ *   {key#word}  a number and what it counts: "1 byte", "2 bytes"
+ *   {key?}      prints nothing; holds if the field is worth a word (see field_counts())
+ *   {key!}      prints nothing; holds if {key?} does not
+ *   [ … ]       a group, left out unless every field named in it is present and every condition holds
+ *   {>40}       pads with blanks to column 40, with at least two
+ *   {*}         every field, one a line
  */
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -55,13 +59,19 @@ static void dump_write(FILE *out, const unsigned char *bytes, size_t length, uin
 
 static void value_write(FILE *out, const struct field *field);
 
-static void size_write(FILE *out, const struct field *field)
+static void counted_write(FILE *out, uint64_t number, const char *word, int length)
 {
-    const char *unit = field->type == FIELD_RATE ? "bytes/s" : "bytes";
-    if (field->size == UINT64_MAX)
+    if (number == UINT64_MAX)
         fputs("unlimited", out);
     else
-        fprintf(out, "%" PRIu64 " %s", field->size, unit);
+        fprintf(out, "%" PRIu64 " %.*s%s", number, length, word, number == 1 ? "" : "s");
+}
+
+static void size_write(FILE *out, const struct field *field)
+{
+    counted_write(out, field->size, "byte", 4);
+    if (field->type == FIELD_RATE && field->size != UINT64_MAX)
+        fputs("/s", out);
 }
 
 static void list_write(FILE *out, const struct field *field)
@@ -151,26 +161,38 @@ static const struct field *field_find(const struct field *fields, const char *ke
     return NULL;
 }
 
-/* How long the key is that a brace opens. */
 static size_t key_length(const char *key)
 {
-    return strcspn(key, "?!}");
+    return strcspn(key, "?!#}");
 }
 
-/* Whether what one brace names is there; key is behind the brace. */
+/* Whether a field is worth a word: present, neither false nor zero, and not a time below 1 ms. */
+static bool field_counts(const struct field *field)
+{
+    switch (field ? field->type : FIELD_NONE) {
+    case FIELD_NONE: return false;
+    case FIELD_BOOL: return field->is;
+    case FIELD_INT: return field->number != 0;
+    case FIELD_COUNT:
+    case FIELD_SIZE: return field->size != 0;
+    case FIELD_TIME: return field->number >= (field->extra == 1 ? NS_PER_US : NS_PER_MS);
+    default: return true;
+    }
+}
+
+/* Whether one pair of braces holds; key is what follows the opening one. */
 static bool key_holds(const char *key, const struct field *fields)
 {
     size_t length = key_length(key);
     const struct field *field = field_find(fields, key, length);
-    bool is_true = field && (field->type != FIELD_BOOL || field->is);
     switch (key[length]) {
-    case '?': return is_true;
-    case '!': return !is_true;
+    case '?': return field_counts(field);
+    case '!': return !field_counts(field);
     default: return field;
     }
 }
 
-/* Whether everything named between here and the closing bracket is there. */
+/* Whether every pair of braces up to the closing bracket holds. */
 static bool group_holds(const char *group, const struct field *fields)
 {
     for (const char *at = group; *at && *at != ']'; at++)
@@ -195,6 +217,16 @@ static void column_pad(FILE *out, size_t used, size_t column)
     fprintf(out, "%*s", used + 2 > column ? 2 : (int)(column - used), "");
 }
 
+/* A field in a line; rest: what follows its key within the braces. */
+static void key_write(FILE *out, const char *rest, const struct field *field)
+{
+    uint64_t number = field->type == FIELD_INT ? (uint64_t)field->number : field->size;
+    if (*rest == '#')
+        counted_write(out, number, rest + 1, (int)strcspn(rest + 1, "}"));
+    else if (*rest == '}')
+        value_write(out, field);
+}
+
 void text_fill(FILE *out, const char *text, const struct field *fields)
 {
     for (const char *at = text; *at; at++) {
@@ -209,8 +241,8 @@ void text_fill(FILE *out, const char *text, const struct field *fields)
             } else if (at[1] == '>') {
                 fflush(out);
                 column_pad(out, (size_t)ftell(out), (size_t)atoi(at + 2));
-            } else if (field && at[1 + length] == '}') {
-                value_write(out, field);
+            } else if (field) {
+                key_write(out, at + 1 + length, field);
             }
             at += strcspn(at, "}");
         } else if (*at != ']') {

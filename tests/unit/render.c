@@ -159,6 +159,15 @@ static void test_templates(void)
         "a truth shows or hides its group and prints nothing");
     is_str(line("[{n?}there ][{m!}absent ][{n!}not ][{m?}not ][{yes!}not ][{no!}no]", fields),
         "there absent no\n", "so does that a field is there, or is not");
+    const struct field *counts =
+        FIELDS(F_INT("one", 1), F_COUNT("two", 2), F_INT("zero", 0), F_SIZE("size", 1));
+    is_str(line("{one#SYN}, {two#byte}, {zero#port}, {size#byte}, {size}", counts),
+        "1 SYN, 2 bytes, 0 ports, 1 byte, 1 byte\n", "a number and what it counts");
+    is_str(line("[{one?}one][{zero?}, {zero#port}][{zero!} none]", counts), "one none\n",
+        "zero is not worth a word");
+    is_str(line("x[{t?} after {t}]", FIELDS(F_TIME("t", NS_PER_MS - 1))), "x\n", "nor is a time below 1 ms,");
+    is_str(
+        line("x[{t?} after {t}]", FIELDS(F_TIME("t", NS_PER_MS))), "x after 1.0 ms\n", "but one of 1 ms is");
     is_str(line("{n}{>6}[{n}]", fields), "7     7\n", "a column");
     is_str(line("{n}{>6}[{m}]", fields), "7\n", "no blanks at the end of a line");
     is_str(line("long text{>6}{n}", fields), "long text  7\n", "two blanks where the column is passed");
