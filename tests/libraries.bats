@@ -39,3 +39,22 @@ libmnl() {
   assert_regex "$unix" '^5:listening +\./sock  backlog 4096
 '
 }
+
+@test "a libmnl that cannot be loaded, or a netlink socket that cannot be had, costs evidence and nothing else" {
+  need_strace
+  local fault library
+  library=$(libmnl)
+  [[ $library ]] || skip "ldconfig knows no libmnl"
+  for fault in read:error=EIO mmap:error=ENOMEM close:error=EIO; do
+    straced trace -P "$library" -e inject="$fault":when=1 sockctl connect 127.0.0.1 1 2>err && status=0 || status=$?
+    assert_equal "$fault $status" "$fault 4"
+    grep INJECTED trace || { echo "$fault"; return 1; }
+  done
+  for fault in socket bind getsockname sendto recvmsg; do
+    # The socket that connects comes first.
+    straced trace -e inject="$fault":error=ENOMEM:when="$([[ $fault == socket ]] && echo 2 || echo 1)" \
+      sockctl connect 127.0.0.1 1 2>err && status=0 || status=$?
+    assert_equal "$fault $status" "$fault 4"
+    grep INJECTED trace || { echo "$fault"; return 1; }
+  done
+}

@@ -1,21 +1,82 @@
 /*
  * The functions of libmnl by their own names, each of which looks for the library when it is first called:
  * linked, it would add a tenth to the start of a program that mostly asks no question over netlink. Without
- * the library requests are built in vain, and mnl_socket_open2() fails with ELIBACC.
+ * the library, or with one that lacks a function, requests are built in vain, and mnl_socket_open2() fails
+ * with ELIBACC: either all of its functions are used or none.
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
+#include <stdbool.h>
 #include <string.h>
+
+#include "base/cleanup.h"
 
 /* Where a request goes that will not be sent. */
 static char nowhere[MNL_NLMSG_HDRLEN + 256] __attribute__((aligned(MNL_ALIGNTO)));
 
+#define NOTHING
+#define FUNCTIONS(F)                                                                                         \
+    F(struct mnl_socket *, mnl_socket_open2, (int bus, int flags), (bus, flags), NULL)                       \
+    F(int, mnl_socket_bind, (struct mnl_socket * socket, unsigned groups, pid_t pid), (socket, groups, pid), \
+        -1)                                                                                                  \
+    F(int, mnl_socket_close, (struct mnl_socket * socket), (socket), -1)                                     \
+    F(int, mnl_socket_get_fd, (const struct mnl_socket *socket), (socket), -1)                               \
+    F(unsigned, mnl_socket_get_portid, (const struct mnl_socket *socket), (socket), 0)                       \
+    F(ssize_t, mnl_socket_sendto, (const struct mnl_socket *socket, const void *bytes, size_t length),       \
+        (socket, bytes, length), -1)                                                                         \
+    F(ssize_t, mnl_socket_recvfrom, (const struct mnl_socket *socket, void *bytes, size_t size),             \
+        (socket, bytes, size), -1)                                                                           \
+    F(int, mnl_cb_run,                                                                                       \
+        (const void *bytes, size_t length, unsigned sequence, unsigned port, mnl_cb_t visit, void *data),    \
+        (bytes, length, sequence, port, visit, data), MNL_CB_ERROR)                                          \
+    F(struct nlmsghdr *, mnl_nlmsg_put_header, (void *buffer), (buffer), (struct nlmsghdr *)nowhere)         \
+    F(void *, mnl_nlmsg_put_extra_header, (struct nlmsghdr * header, size_t size), (header, size), nowhere)  \
+    F(void *, mnl_nlmsg_get_payload, (const struct nlmsghdr *header), (header), nowhere)                     \
+    F(size_t, mnl_nlmsg_get_payload_len, (const struct nlmsghdr *header), (header), 0)                       \
+    F(void, mnl_attr_put, (struct nlmsghdr * header, uint16_t type, size_t length, const void *bytes),       \
+        (header, type, length, bytes), NOTHING)                                                              \
+    F(void, mnl_attr_put_u32, (struct nlmsghdr * header, uint16_t type, uint32_t value),                     \
+        (header, type, value), NOTHING)                                                                      \
+    F(int, mnl_attr_parse,                                                                                   \
+        (const struct nlmsghdr *header, unsigned offset, mnl_attr_cb_t visit, void *data),                   \
+        (header, offset, visit, data), MNL_CB_ERROR)                                                         \
+    F(int, mnl_attr_parse_nested, (const struct nlattr *attribute, mnl_attr_cb_t visit, void *data),         \
+        (attribute, visit, data), MNL_CB_ERROR)                                                              \
+    F(int, mnl_attr_validate, (const struct nlattr *attribute, enum mnl_attr_data_type type),                \
+        (attribute, type), -1)                                                                               \
+    F(uint16_t, mnl_attr_get_type, (const struct nlattr *attribute), (attribute), 0)                         \
+    F(uint16_t, mnl_attr_get_payload_len, (const struct nlattr *attribute), (attribute), 0)                  \
+    F(void *, mnl_attr_get_payload, (const struct nlattr *attribute), (attribute), nowhere)                  \
+    F(const char *, mnl_attr_get_str, (const struct nlattr *attribute), (attribute), nowhere)                \
+    F(uint8_t, mnl_attr_get_u8, (const struct nlattr *attribute), (attribute), 0)                            \
+    F(uint32_t, mnl_attr_get_u32, (const struct nlattr *attribute), (attribute), 0)
+
+#define NAME(type, name, parameters, arguments, otherwise) #name,
+static const char *const names[] = {FUNCTIONS(NAME)};
+#undef NAME
+
+/* NULL where not all of the functions are there. */
+static void *library_load(void)
+{
+    void *library = dlopen("libmnl.so.0", RTLD_NOW | RTLD_LOCAL);
+    for (size_t i = 0; library && i < array_size(names); i++) {
+        if (!dlsym(library, names[i])) {
+            dlclose(library);
+            library = NULL;
+        }
+    }
+    return library;
+}
+
+/* A library that could not be loaded is not asked for again: half of a request would be built. */
 static void *symbol(const char *name)
 {
     static void *library;
-    if (!library)
-        library = dlopen("libmnl.so.0", RTLD_NOW | RTLD_LOCAL);
+    static bool looked;
+    if (!looked)
+        library = library_load();
+    looked = true;
     void *found = library ? dlsym(library, name) : NULL;
     if (!found)
         errno = ELIBACC;
@@ -33,41 +94,4 @@ static void *symbol(const char *name)
             return otherwise;                                                                                \
         return function arguments;                                                                           \
     }
-#define NOTHING
-
-FORWARD(struct mnl_socket *, mnl_socket_open2, (int bus, int flags), (bus, flags), NULL)
-FORWARD(
-    int, mnl_socket_bind, (struct mnl_socket * socket, unsigned groups, pid_t pid), (socket, groups, pid), -1)
-FORWARD(int, mnl_socket_close, (struct mnl_socket * socket), (socket), -1)
-FORWARD(int, mnl_socket_get_fd, (const struct mnl_socket *socket), (socket), -1)
-FORWARD(unsigned, mnl_socket_get_portid, (const struct mnl_socket *socket), (socket), 0)
-FORWARD(ssize_t, mnl_socket_sendto, (const struct mnl_socket *socket, const void *bytes, size_t length),
-    (socket, bytes, length), -1)
-FORWARD(ssize_t, mnl_socket_recvfrom, (const struct mnl_socket *socket, void *bytes, size_t size),
-    (socket, bytes, size), -1)
-FORWARD(int, mnl_cb_run,
-    (const void *bytes, size_t length, unsigned sequence, unsigned port, mnl_cb_t visit, void *data),
-    (bytes, length, sequence, port, visit, data), MNL_CB_ERROR)
-
-FORWARD(struct nlmsghdr *, mnl_nlmsg_put_header, (void *buffer), (buffer), (struct nlmsghdr *)nowhere)
-FORWARD(void *, mnl_nlmsg_put_extra_header, (struct nlmsghdr * header, size_t size), (header, size), nowhere)
-FORWARD(void *, mnl_nlmsg_get_payload, (const struct nlmsghdr *header), (header), nowhere)
-FORWARD(size_t, mnl_nlmsg_get_payload_len, (const struct nlmsghdr *header), (header), 0)
-
-FORWARD(void, mnl_attr_put, (struct nlmsghdr * header, uint16_t type, size_t length, const void *bytes),
-    (header, type, length, bytes), NOTHING)
-FORWARD(void, mnl_attr_put_u32, (struct nlmsghdr * header, uint16_t type, uint32_t value),
-    (header, type, value), NOTHING)
-FORWARD(int, mnl_attr_parse,
-    (const struct nlmsghdr *header, unsigned offset, mnl_attr_cb_t visit, void *data),
-    (header, offset, visit, data), MNL_CB_ERROR)
-FORWARD(int, mnl_attr_parse_nested, (const struct nlattr *attribute, mnl_attr_cb_t visit, void *data),
-    (attribute, visit, data), MNL_CB_ERROR)
-FORWARD(int, mnl_attr_validate, (const struct nlattr *attribute, enum mnl_attr_data_type type),
-    (attribute, type), -1)
-FORWARD(uint16_t, mnl_attr_get_type, (const struct nlattr *attribute), (attribute), 0)
-FORWARD(uint16_t, mnl_attr_get_payload_len, (const struct nlattr *attribute), (attribute), 0)
-FORWARD(void *, mnl_attr_get_payload, (const struct nlattr *attribute), (attribute), nowhere)
-FORWARD(const char *, mnl_attr_get_str, (const struct nlattr *attribute), (attribute), nowhere)
-FORWARD(uint8_t, mnl_attr_get_u8, (const struct nlattr *attribute), (attribute), 0)
-FORWARD(uint32_t, mnl_attr_get_u32, (const struct nlattr *attribute), (attribute), 0)
+FUNCTIONS(FORWARD)

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
+#include "base/passes.h"
 
 /* What the kernel fills at most with one recv() of a dump (NLMSG_GOODSIZE grows to 32 KiB for readers that
  * offer it). */
@@ -18,6 +19,7 @@ static void netlink_close(struct mnl_socket **socket)
     int saved = errno;
     if (*socket)
         mnl_socket_close(*socket);
+    *socket = NULL;
     errno = saved;
 }
 
@@ -34,9 +36,10 @@ static struct mnl_socket *netlink_open(int bus, unsigned groups)
 static ssize_t receive(const struct mnl_socket *socket, char *answer, size_t size)
 {
     ssize_t got;
+    unsigned tries = 0;
     do
         got = mnl_socket_recvfrom(socket, answer, size);
-    while (got < 0 && errno == EINTR);
+    while (got < 0 && passes(&tries));
     return got;
 }
 
