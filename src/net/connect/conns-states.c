@@ -70,8 +70,7 @@ static void conn_look(struct conns *conns, struct conn *conn)
     conn->told = conn->state;
     conn->far_told = conn->far;
     if (conn->connected && conn->state == TCP_CLOSE && conn->fd >= 0) {
-        call_close(conns->sink, &conn->fd);
-        conns->open--;
+        conn_drop(conns, conn);
     }
 }
 

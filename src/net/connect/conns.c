@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 
 #include "base/cleanup.h"
@@ -23,13 +24,14 @@
 /* How soon, and then how often, the states are looked at. */
 #define LOOK_DELAY    (100 * NS_PER_MS)
 
-static int epoll_set(struct conns *conns, int operation, struct conn *conn, uint32_t events)
-{
-    struct epoll_event event = {.events = events, .data.ptr = conn};
-    return epoll_ctl(conns->epoll, operation, conn->fd, &event);
-}
-
 static void conn_begin(struct conns *conns, struct conn *conn);
+
+void conn_drop(struct conns *conns, struct conn *conn)
+{
+    poller_drop(&conns->poller, conn->fd);
+    call_close(conns->sink, &conn->fd);
+    conns->open--;
+}
 
 /* One address has failed: the next, or all is told. */
 static void conn_fail(struct conns *conns, struct conn *conn, struct failure *failure)
@@ -51,12 +53,14 @@ static void conn_fail(struct conns *conns, struct conn *conn, struct failure *fa
 }
 
 /* errno says why. */
-static void conn_give_up(struct conns *conns, struct conn *conn, const char *text)
+static void conn_give_up(struct conns *conns, struct conn *conn, const char *call, const char *text)
 {
     struct failure failure;
+    enum failure_phase phase = strcmp(call, "connect") == 0 ? PHASE_CONNECT : PHASE_OTHER;
     if (conn->fd >= 0)
         conns->open--;
-    failure_close(conns->sink, &conn->fd, &failure, PHASE_CONNECT, "connect", &conn->peer, conn->began);
+    poller_drop(&conns->poller, conn->fd);
+    failure_close(conns->sink, &conn->fd, &failure, phase, call, &conn->peer, conn->began);
     failure.text = failure.evidence.itself ? ITSELF_TEXT : text;
     conn_fail(conns, conn, &failure);
 }
@@ -69,7 +73,7 @@ static void conn_succeed(struct conns *conns, struct conn *conn)
     struct tcpinfo tcpinfo;
     bool chosen = conns->sources.count && address_port(&conns->sources.items[0]) > 0;
     if (!chosen && itself_refused(sink, conn->fd, &conn->peer)) {
-        conn_give_up(conns, conn, NULL);
+        conn_give_up(conns, conn, "connect", NULL);
         return;
     }
     conn->connected = true;
@@ -83,14 +87,14 @@ static void conn_succeed(struct conns *conns, struct conn *conn)
         why_connected(sink, conn->number, &conn->local, &conn->peer, &tcpinfo);
     if (settings_apply(sink, conn->fd, settings, WHEN_AFTER, conn->number, &failure) < 0 ||
         settings_apply(sink, conn->fd, settings, WHEN_CONN, conn->number, &failure) < 0) {
-        call_close(sink, &conn->fd);
-        conns->open--;
+        conn_drop(conns, conn);
         conn_fail(conns, conn, &failure);
         return;
     }
     conns->pending--;
     conns->connected++;
-    epoll_set(conns, EPOLL_CTL_MOD, conn, EPOLLRDHUP | EPOLLET);
+    /* Unwatched it is looked at now and then all the same. */
+    poller_change(&conns->poller, conn->fd, EPOLLRDHUP | EPOLLET);
 }
 
 static void conn_try(struct conns *conns, struct conn *conn)
@@ -103,9 +107,10 @@ static void conn_try(struct conns *conns, struct conn *conn)
         conn->again = conns->again = true;
     } else if (errno == EINPROGRESS) {
         conn->local = socket_local(conn->fd);
-        epoll_set(conns, EPOLL_CTL_MOD, conn, EPOLLOUT);
+        if (poller_change(&conns->poller, conn->fd, EPOLLOUT) < 0)
+            conn_give_up(conns, conn, "epoll_ctl", NULL);
     } else {
-        conn_give_up(conns, conn, NULL);
+        conn_give_up(conns, conn, "connect", NULL);
     }
 }
 
@@ -127,8 +132,8 @@ static void conn_begin(struct conns *conns, struct conn *conn)
     if (!conns->path.ours)
         unix_path_note(&conns->path, &source);
     /* Nothing is waited for yet: a socket that does not connect is said to hang up. */
-    if (epoll_set(conns, EPOLL_CTL_ADD, conn, EPOLLET) < 0)
-        conn_give_up(conns, conn, NULL);
+    if (poller_add(&conns->poller, conn->fd, EPOLLET, conn) < 0)
+        conn_give_up(conns, conn, "epoll_ctl", NULL);
     else
         conn_try(conns, conn);
 }
@@ -142,7 +147,7 @@ static void conn_ready(struct conns *conns, struct conn *conn, uint32_t events)
         int error = call_socket_error(conns->sink, conn->fd);
         errno = error < 0 ? errno : error;
         if (error)
-            conn_give_up(conns, conn, NULL);
+            conn_give_up(conns, conn, "connect", NULL);
         else if (events & EPOLLOUT)
             conn_succeed(conns, conn);
         return;
@@ -167,7 +172,7 @@ static void conns_time_out(struct conns *conns)
             continue;
         errno = ETIMEDOUT;
         if (watch_over(conns->spec->watch, conn->late_at))
-            conn_give_up(conns, conn, "the time of -w is over");
+            conn_give_up(conns, conn, "connect", "the time of -w is over");
         else
             conns->late_at = time_earlier(conns->late_at, conn->late_at);
     }
@@ -195,17 +200,21 @@ static void states_look(struct conns *conns)
     conns->look_at = watch_now(conns->spec->watch) + (delay > LOOK_DELAY ? delay : LOOK_DELAY);
 }
 
-static int conns_wait(struct conns *conns)
+static int conns_wait(struct conns *conns, struct failure *failure)
 {
     struct epoll_event events[EVENTS_MOST];
     struct watch_list *watch = conns->spec->watch;
     while (!conns_over(conns)) {
         int count =
-            watch_epoll_wait(watch, conns->sink, conns->epoll, events, EVENTS_MOST, wait_until(conns));
+            watch_epoll_wait(watch, conns->sink, conns->poller.epoll, events, EVENTS_MOST, wait_until(conns));
+        if (count < 0)
+            return failure_fill(failure, PHASE_OTHER, "epoll_wait", NULL, 0);
         for (int i = 0; i < count; i++) {
-            if (events[i].data.ptr == NULL)
+            void *owner = poller_owner(&conns->poller, &events[i]);
+            if (owner == conns)
                 return stop_read(conns->spec->stop_fd);
-            conn_ready(conns, events[i].data.ptr, events[i].events);
+            if (owner)
+                conn_ready(conns, owner, events[i].events);
         }
         if (conns->again && count == 0)
             conns_again(conns);
@@ -223,18 +232,21 @@ static void conn_close(struct conns *conns, struct conn *conn)
         return;
     if (conns->plan->linger >= 0 && conn->connected)
         socket_linger(conns->sink, conn->fd, conns->plan->linger);
-    call_close(conns->sink, &conn->fd);
-    conns->open--;
+    conn_drop(conns, conn);
 }
 
-static int conns_begin(struct conns *conns)
+static int conns_begin(struct conns *conns, struct failure *failure)
 {
-    struct epoll_event stop = {.events = EPOLLIN};
+    int stop_fd = conns->spec->stop_fd;
     int64_t limit = conns->spec->connect_timeout;
-    if (conns->epoll < 0 || !conns->items || !conns->by_port)
-        return -1;
-    if (conns->spec->stop_fd >= 0 && epoll_ctl(conns->epoll, EPOLL_CTL_ADD, conns->spec->stop_fd, &stop) < 0)
-        return -1;
+    if (!conns->items || !conns->by_port)
+        return failure_fill(failure, PHASE_OTHER, "calloc", NULL, 0);
+    for (unsigned i = 0; i < conns->plan->count; i++)
+        conns->items[i].fd = -1;
+    if (poller_open(&conns->poller) < 0)
+        return failure_fill(failure, PHASE_OTHER, "epoll_create1", NULL, 0);
+    if (stop_fd >= 0 && poller_add(&conns->poller, stop_fd, EPOLLIN, conns) < 0)
+        return failure_fill(failure, PHASE_OTHER, "epoll_ctl", NULL, 0);
     for (unsigned i = 0; i < conns->plan->count; i++) {
         conns->items[i] = (struct conn){.fd = -1,
             .number = i + 1,
@@ -255,23 +267,28 @@ static int conns_begin(struct conns *conns)
 int conns_run(
     struct sink *sink, const struct spec *spec, const struct conns_plan *plan, struct failure *failure)
 {
-    cleanup_fd int epoll = epoll_create1(EPOLL_CLOEXEC);
     cleanup_free struct conn *items = calloc(plan->count, sizeof(*items));
     cleanup_free uint32_t *by_port = calloc(UINT16_MAX + 1, sizeof(*by_port));
-    struct conns conns = {
-        .sink = sink, .spec = spec, .plan = plan, .items = items, .epoll = epoll, .by_port = by_port};
+    struct conns conns = {.sink = sink,
+        .spec = spec,
+        .plan = plan,
+        .items = items,
+        .poller = {.epoll = -1},
+        .by_port = by_port};
     *failure = (struct failure){.phase = PHASE_NONE, .elapsed = -1};
     if (targets_of(sink, spec, &conns.targets, &conns.sources, failure) < 0)
         return -1;
     descriptors_raise();
     conns.late_at = INT64_MAX;
     conns.look_at = watch_now(spec->watch) + LOOK_DELAY;
-    if (conns_begin(&conns) < 0)
-        return failure_fill(failure, PHASE_OTHER, "epoll_ctl", NULL, 0);
-    int result = conns_wait(&conns);
-    conns_look(&conns);
-    for (unsigned i = 0; i < plan->count; i++)
+    int result = conns_begin(&conns, failure);
+    if (result == 0)
+        result = conns_wait(&conns, failure);
+    if (result >= 0)
+        conns_look(&conns);
+    for (unsigned i = 0; items && i < plan->count; i++)
         conn_close(&conns, &items[i]);
+    poller_close(&conns.poller);
     unix_path_remove(&conns.path);
     return result;
 }

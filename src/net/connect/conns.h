@@ -7,6 +7,7 @@
 #include "net/socket/path.h"
 #include "net/socket/spec.h"
 #include "net/socket/target.h"
+#include "net/watch/poller.h"
 
 struct conns_plan {
     unsigned count;
@@ -36,7 +37,7 @@ struct conns {
     struct targets targets, sources;
     struct unix_path path; /* of -s, of the one connection that can have it: removed at the end */
     struct conn *items;    /* plan->count of them */
-    int epoll;
+    struct poller poller;
     size_t open, pending, connected, failed; /* connected: ever */
     int64_t late_at;                         /* the first of those that are pending; INT64_MAX: none */
     int64_t look_at;                         /* when the states are looked at next */
@@ -55,6 +56,9 @@ struct conns {
  */
 int conns_run(
     struct sink *sink, const struct spec *spec, const struct conns_plan *plan, struct failure *failure);
+
+/* Closes a connection that is there. */
+void conn_drop(struct conns *conns, struct conn *conn);
 
 /* conns-states.c: looks at the states, and tells what has changed. */
 void conns_look(struct conns *conns);

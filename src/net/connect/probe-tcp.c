@@ -22,6 +22,7 @@
 #include "net/socket/linger.h"
 #include "net/socket/open.h"
 #include "net/connect/probe-kinds.h"
+#include "net/watch/poller.h"
 
 /* More in flight at once lose SYNs in the queues on their way, and then it is slower. */
 #define PARALLEL_DEFAULT 1024
@@ -59,7 +60,7 @@ struct scan {
     struct attempts idle, pending; /* pending: oldest first */
     unsigned open, parallel;       /* descriptors */
     bool local;                    /* loopback, where nothing but RST refuses at once */
-    int epoll;
+    struct poller poller;
     int64_t round_trip, deviation; /* as RFC 6298 computes them */
     bool measured;
     int64_t resume_at, starved_since; /* 0: not waiting for local ports */
@@ -92,6 +93,7 @@ static void attempt_close(struct scan *scan, struct attempt *attempt)
 {
     if (attempt->fd < 0)
         return;
+    poller_drop(&scan->poller, attempt->fd);
     call_close(scan->sink, &attempt->fd);
     attempt->watched = false;
     scan->open--;
@@ -162,13 +164,14 @@ static int connect_error(struct scan *scan, const struct attempt *attempt)
     return errno;
 }
 
-static void attempt_pend(struct scan *scan, struct attempt *attempt)
+/* 1, or -1 with the failure. */
+static int attempt_pend(struct scan *scan, struct attempt *attempt)
 {
-    struct epoll_event event = {.events = EPOLLOUT | EPOLLET, .data.ptr = attempt};
-    if (!attempt->watched && epoll_ctl(scan->epoll, EPOLL_CTL_ADD, attempt->fd, &event) == 0)
-        attempt->watched = true;
-    attempt->waits = true;
+    if (!attempt->watched && poller_add(&scan->poller, attempt->fd, EPOLLOUT | EPOLLET, attempt) < 0)
+        return failure_fill(scan->failure, PHASE_OTHER, "epoll_ctl", NULL, 0);
+    attempt->watched = attempt->waits = true;
     TAILQ_INSERT_TAIL(&scan->pending, attempt, entry);
+    return 1;
 }
 
 /* No local port is free: wait for one. -1 when that has lasted too long. */
@@ -220,8 +223,7 @@ static int attempt_run(struct scan *scan, struct attempt *attempt, unsigned *tur
             return attempt_starve(scan, attempt);
         scan->starved_since = 0;
         if (error == EALREADY || error == EINPROGRESS) {
-            attempt_pend(scan, attempt);
-            return 1;
+            return attempt_pend(scan, attempt);
         }
         attempt_conclude(scan, attempt, error, now, true);
         --*turns;
@@ -305,11 +307,15 @@ static int scan_loop(struct scan *scan)
         if (scan->findings->told == scan->findings->tally->total)
             return 0;
         int count = watch_epoll_wait(
-            spec->watch, scan->sink, scan->epoll, events, TURN_MOST, wait_until(scan, busy > 0));
+            spec->watch, scan->sink, scan->poller.epoll, events, TURN_MOST, wait_until(scan, busy > 0));
+        if (count < 0)
+            return failure_fill(scan->failure, PHASE_OTHER, "epoll_wait", NULL, 0);
         for (int i = 0; i < count; i++) {
-            if (!events[i].data.ptr)
+            void *owner = poller_owner(&scan->poller, &events[i]);
+            if (owner == scan)
                 return stop_read(spec->stop_fd);
-            attempt_answer(scan, events[i].data.ptr);
+            if (owner)
+                attempt_answer(scan, owner);
         }
         late_end(scan);
     }
@@ -331,15 +337,13 @@ static unsigned parallel_of(const struct probe_plan *plan)
 
 static int scan_watch_stop(struct scan *scan)
 {
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
     int stop = scan->plan->spec->stop_fd;
-    return stop < 0 ? 0 : epoll_ctl(scan->epoll, EPOLL_CTL_ADD, stop, &event);
+    return stop < 0 ? 0 : poller_add(&scan->poller, stop, EPOLLIN, scan);
 }
 
 int probe_tcp(struct sink *sink, const struct probe_plan *plan, const struct address *target,
     struct findings *findings, struct failure *failure)
 {
-    cleanup_fd int epoll = epoll_create1(EPOLL_CLOEXEC);
     struct scan scan = {.sink = sink,
         .plan = plan,
         .target = target,
@@ -348,20 +352,27 @@ int probe_tcp(struct sink *sink, const struct probe_plan *plan, const struct add
         .failure = failure,
         .parallel = parallel_of(plan),
         .local = address_is_loopback(target),
-        .epoll = epoll,
+        .poller = {.epoll = -1},
         .round_trip = ROUND_TRIP_GUESS,
         .deviation = ROUND_TRIP_GUESS / 2};
     cleanup_free struct attempt *attempts = calloc(scan.parallel, sizeof(*attempts));
     TAILQ_INIT(&scan.idle);
     TAILQ_INIT(&scan.pending);
-    if (epoll < 0 || !attempts || scan_watch_stop(&scan) < 0)
-        return failure_fill(failure, PHASE_OTHER, attempts ? "epoll_create1" : "calloc", NULL, 0);
+    if (!attempts)
+        return failure_fill(failure, PHASE_OTHER, "calloc", NULL, 0);
+    if (poller_open(&scan.poller) < 0)
+        return failure_fill(failure, PHASE_OTHER, "epoll_create1", NULL, 0);
+    int result = scan_watch_stop(&scan);
+    if (result < 0)
+        failure_fill(failure, PHASE_OTHER, "epoll_ctl", NULL, 0);
     for (unsigned i = 0; i < scan.parallel; i++) {
         attempts[i].fd = -1;
         TAILQ_INSERT_TAIL(&scan.idle, &attempts[i], entry);
     }
-    int result = scan_loop(&scan);
+    if (result == 0)
+        result = scan_loop(&scan);
     for (unsigned i = 0; i < scan.parallel; i++)
         attempt_close(&scan, &attempts[i]);
+    poller_close(&scan.poller);
     return result;
 }

@@ -11,12 +11,17 @@
 #include "base/number.h"
 #include "base/stops.h"
 #include "call/call.h"
-#include "net/socket/open.h"
 #include "call/output.h"
+#include "net/socket/open.h"
+#include "net/watch/poller.h"
 
 #define EVENTS_MOST     256
 /* When no descriptor or memory was left, the next connection is tried when one ends, or this much later. */
 #define EXHAUSTED_DELAY NS_PER_S
+/* With no connection that could end it is tried this much later, each time twice as much, and not for ever.
+ */
+#define ALONE_DELAY     (50 * NS_PER_MS)
+#define ALONE_MOST      6
 
 struct member {
     struct conversation conversation;
@@ -31,12 +36,12 @@ struct crowd {
     const struct crowd_plan *plan;
     struct server *server;
     struct failure *failure;
-    int epoll;
+    struct poller poller;
     struct output output;
     TAILQ_HEAD(members, member) members;
     unsigned active, accepted;
     bool listening;          /* the listener is watched */
-    bool exhausted;          /* nothing was left for the last connection, which has been told */
+    unsigned exhausted;      /* so often in a row nothing was left for the next connection */
     int64_t exhausted_until; /* no accept before, unless a connection ends; 0: not waiting */
     int64_t accept_at;       /* --accept-delay: not before; 0: not waiting */
     int64_t alone_since;     /* when the last connection ended */
@@ -58,27 +63,43 @@ static bool accept_wanted(const struct crowd *crowd)
     return !plan->max_conns || crowd->active < plan->max_conns;
 }
 
-/* The data pointer of an event says which descriptor: NULL the listener, the crowd the stop signal. */
-static int watch(struct crowd *crowd, int operation, int fd, uint32_t events, void *who)
+static void crowd_end(struct crowd *crowd, const struct failure *failure)
 {
-    struct epoll_event event = {.events = events, .data.ptr = who};
-    return epoll_ctl(crowd->epoll, operation, fd, &event);
+    *crowd->failure = *failure;
+    crowd->outcome = -1;
+    crowd->over = true;
+}
+
+/* errno says why. */
+static void crowd_fail(struct crowd *crowd, const char *call)
+{
+    failure_fill(crowd->failure, PHASE_OTHER, call, NULL, 0);
+    crowd->outcome = -1;
+    crowd->over = true;
+}
+
+static void listener_close(struct crowd *crowd)
+{
+    poller_drop(&crowd->poller, crowd->server->fd);
+    server_close(crowd->sink, crowd->server);
 }
 
 static void listener_watch(struct crowd *crowd)
 {
     /* Nobody shall wait in a queue that nobody is going to serve. */
     if (crowd_is_complete(crowd))
-        server_close(crowd->sink, crowd->server);
+        listener_close(crowd);
     bool wanted = crowd->accept_at == 0 && accept_wanted(crowd);
-    if (wanted != crowd->listening && crowd->server->fd >= 0)
-        watch(crowd, EPOLL_CTL_MOD, crowd->server->fd, wanted ? EPOLLIN : 0, NULL);
+    if (wanted != crowd->listening && crowd->server->fd >= 0 &&
+        poller_change(&crowd->poller, crowd->server->fd, wanted ? EPOLLIN : 0) < 0)
+        crowd_fail(crowd, "epoll_ctl");
     crowd->listening = wanted;
 }
 
 static void member_end(struct crowd *crowd, struct member *member)
 {
     struct conversation *conversation = &member->conversation;
+    poller_drop(&crowd->poller, conversation->fd);
     conversation_close(conversation);
     if (conversation->failure.phase != PHASE_NONE)
         crowd->plan->failed(crowd->sink, conversation->conn, &conversation->failure);
@@ -89,6 +110,16 @@ static void member_end(struct crowd *crowd, struct member *member)
         crowd->alone_since = watch_now(crowd->relay->watch);
 }
 
+/* errno says why it cannot be served. */
+static void member_fail(struct crowd *crowd, struct member *member)
+{
+    struct conversation *conversation = &member->conversation;
+    if (conversation->failure.phase == PHASE_NONE)
+        failure_fill(&conversation->failure, PHASE_OTHER, "epoll_ctl", &conversation->peer, 0);
+    conversation->failure.conn = conversation->conn;
+    member_end(crowd, member);
+}
+
 /* What a member waits for now. */
 static void member_watch(struct crowd *crowd, struct member *member)
 {
@@ -97,9 +128,10 @@ static void member_watch(struct crowd *crowd, struct member *member)
     bool reads = crowd->relay->io != IO_HOLD && !conversation->peer_eof && buffer->start == buffer->end;
     uint32_t events = (reads ? (uint32_t)crowd->relay->receive_events : 0) |
                       (conversation_has_output(conversation) ? EPOLLOUT : 0);
-    if (events != member->events)
-        watch(crowd, EPOLL_CTL_MOD, conversation->fd, events, member);
-    member->events = events;
+    if (events != member->events && poller_change(&crowd->poller, conversation->fd, events) < 0)
+        member_fail(crowd, member);
+    else
+        member->events = events;
 }
 
 /* What came in goes to stdout at once: it is shared, and when it is slow all wait for it. */
@@ -170,40 +202,29 @@ static bool member_add(struct crowd *crowd, const struct accepted *accepted)
     member->events = crowd->relay->io == IO_HOLD ? 0 : (uint32_t)crowd->relay->receive_events;
     if (crowd->relay->io == IO_SOURCE)
         member->events |= EPOLLOUT;
-    if (watch(crowd, EPOLL_CTL_ADD, accepted->fd, member->events, member) < 0) {
-        member->conversation.failure = (struct failure){.phase = PHASE_OTHER,
-            .call = "epoll_ctl",
-            .error = errno,
-            .address = accepted->peer,
-            .conn = crowd->accepted,
-            .elapsed = -1};
+    if (poller_add(&crowd->poller, accepted->fd, member->events, member) < 0)
+        member_fail(crowd, member);
+    else if (conversation_over(&member->conversation))
         member_end(crowd, member);
-    }
     return true;
-}
-
-static void crowd_end(struct crowd *crowd, const struct failure *failure)
-{
-    *crowd->failure = *failure;
-    crowd->outcome = -1;
-    crowd->over = true;
 }
 
 /* accept() itself failed. With nothing left for one more connection, those that are there are served on. */
 static void accept_fail(struct crowd *crowd, const struct failure *failure)
 {
     int error = failure->error;
-    if (error != EMFILE && error != ENFILE && error != ENOMEM && error != ENOBUFS) {
+    bool passes = error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOBUFS;
+    if (!passes || (crowd->active == 0 && crowd->exhausted >= ALONE_MOST)) {
         crowd_end(crowd, failure);
         return;
     }
     /* poll would go on saying readable. */
-    crowd->exhausted_until = watch_now(crowd->relay->watch) + EXHAUSTED_DELAY;
-    if (!crowd->exhausted)
+    int64_t delay = crowd->active ? EXHAUSTED_DELAY : ALONE_DELAY << crowd->exhausted;
+    crowd->exhausted_until = watch_now(crowd->relay->watch) + delay;
+    if (crowd->exhausted++ == 0)
         emit(crowd->sink, EVENT_WARNING, F_WARNING(DESCRIPTORS_EXHAUSTED),
             F_TEXT("text", "nothing is left for one more connection: new ones wait until one ends"),
             F_ERRNO(error), F_INT("active", crowd->active));
-    crowd->exhausted = true;
 }
 
 /* Takes all that wait in the queue. */
@@ -221,7 +242,7 @@ static void connections_accept(struct crowd *crowd)
             return;
         }
         crowd->accepted++;
-        crowd->exhausted = false;
+        crowd->exhausted = 0;
         if (result < 0)
             crowd->plan->failed(crowd->sink, crowd->accepted, &failure);
         else if (!member_add(crowd, &accepted))
@@ -285,13 +306,14 @@ static void listener_ready(struct crowd *crowd)
 
 static void event_handle(struct crowd *crowd, const struct epoll_event *event)
 {
-    if (event->data.ptr == NULL) {
+    void *owner = poller_owner(&crowd->poller, event);
+    if (owner == crowd->server) {
         listener_ready(crowd);
-    } else if (event->data.ptr == crowd) {
+    } else if (owner == crowd) {
         crowd->outcome = stop_read(crowd->relay->stop_fd);
         crowd->over = true;
-    } else {
-        member_serve(crowd, event->data.ptr, event->events);
+    } else if (owner) {
+        member_serve(crowd, owner, event->events);
     }
 }
 
@@ -303,40 +325,56 @@ static bool crowd_finished(const struct crowd *crowd)
 static void crowd_loop(struct crowd *crowd)
 {
     struct epoll_event events[EVENTS_MOST];
-    while (!crowd_finished(crowd)) {
-        listener_watch(crowd);
+    for (listener_watch(crowd); !crowd_finished(crowd); listener_watch(crowd)) {
         int count = watch_epoll_wait(
-            crowd->relay->watch, crowd->sink, crowd->epoll, events, EVENTS_MOST, timer_next(crowd));
+            crowd->relay->watch, crowd->sink, crowd->poller.epoll, events, EVENTS_MOST, timer_next(crowd));
+        if (count < 0) {
+            crowd_fail(crowd, "epoll_wait");
+            return;
+        }
         for (int i = 0; i < count && !crowd->over; i++)
             event_handle(crowd, &events[i]);
         timers_run(crowd);
     }
 }
 
+/* What epoll tells of besides the members. */
+static int crowd_begin(struct crowd *crowd)
+{
+    int stop_fd = crowd->relay->stop_fd;
+    if (poller_open(&crowd->poller) < 0) {
+        crowd_fail(crowd, "epoll_create1");
+        return -1;
+    }
+    if (poller_add(&crowd->poller, crowd->server->fd, EPOLLIN, crowd->server) < 0 ||
+        (stop_fd >= 0 && poller_add(&crowd->poller, stop_fd, EPOLLIN, crowd) < 0)) {
+        crowd_fail(crowd, "epoll_ctl");
+        return -1;
+    }
+    return 0;
+}
+
 int crowd_run(struct sink *sink, const struct spec *spec, const struct relay_plan *relay,
     const struct crowd_plan *plan, struct server *server, struct failure *failure)
 {
-    cleanup_fd int epoll = epoll_create1(EPOLL_CLOEXEC);
     struct crowd crowd = {.sink = sink,
         .spec = spec,
         .relay = relay,
         .plan = plan,
         .server = server,
         .failure = failure,
-        .epoll = epoll,
         .output = output_open(relay->output),
         .listening = true,
         .alone_since = watch_now(relay->watch)};
     TAILQ_INIT(&crowd.members);
     descriptors_raise();
-    if (epoll < 0 || watch(&crowd, EPOLL_CTL_ADD, server->fd, EPOLLIN, NULL) < 0 ||
-        (relay->stop_fd >= 0 && watch(&crowd, EPOLL_CTL_ADD, relay->stop_fd, EPOLLIN, &crowd) < 0)) {
-        *failure = (struct failure){.phase = PHASE_OTHER, .call = "epoll_ctl", .error = errno, .elapsed = -1};
-        return -1;
-    }
-    crowd_loop(&crowd);
+    if (crowd_begin(&crowd) == 0)
+        crowd_loop(&crowd);
     struct member *member;
     while ((member = TAILQ_FIRST(&crowd.members)))
         member_end(&crowd, member);
+    /* Its owner closes it. */
+    poller_drop(&crowd.poller, server->fd);
+    poller_close(&crowd.poller);
     return crowd.outcome;
 }

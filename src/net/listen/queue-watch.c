@@ -136,6 +136,12 @@ static void queue_serve(struct watch_item *item)
 {
     struct queue_watch *queue = item->owner;
     struct epoll_event arrival;
+    if (queue->server->fd < 0) {
+        /* Others may have a copy of it, which epoll goes on telling of. */
+        item->fd = -1;
+        item->due = INT64_MAX;
+        return;
+    }
     bool interval_over = clock_now() >= queue->read_at + queue->interval;
     if (item->fd < 0 && !interval_over) {
         item->fd = queue->arrivals;
