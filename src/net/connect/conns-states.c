@@ -59,6 +59,13 @@ static bool is_news(const struct conn *conn)
     return conn->far != conn->far_told && conn->far != conn->state;
 }
 
+void conn_drop(struct conns *conns, struct conn *conn)
+{
+    poller_drop(&conns->poller, conn->fd);
+    call_close(conns->sink, &conn->fd);
+    conns->open--;
+}
+
 static void conn_look(struct conns *conns, struct conn *conn)
 {
     if (conn->fd >= 0)

@@ -26,13 +26,6 @@
 
 static void conn_begin(struct conns *conns, struct conn *conn);
 
-void conn_drop(struct conns *conns, struct conn *conn)
-{
-    poller_drop(&conns->poller, conn->fd);
-    call_close(conns->sink, &conn->fd);
-    conns->open--;
-}
-
 /* One address has failed: the next, or all is told. */
 static void conn_fail(struct conns *conns, struct conn *conn, struct failure *failure)
 {

@@ -57,10 +57,9 @@ struct conns {
 int conns_run(
     struct sink *sink, const struct spec *spec, const struct conns_plan *plan, struct failure *failure);
 
-/* Closes a connection that is there. */
+/* conns-states.c: closes a connection that is there. */
 void conn_drop(struct conns *conns, struct conn *conn);
-
-/* conns-states.c: looks at the states, and tells what has changed. */
+/* looks at the states, and tells what has changed. */
 void conns_look(struct conns *conns);
 
 #endif

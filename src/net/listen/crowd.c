@@ -18,8 +18,7 @@
 #define EVENTS_MOST     256
 /* When no descriptor or memory was left, the next connection is tried when one ends, or this much later. */
 #define EXHAUSTED_DELAY NS_PER_S
-/* With no connection that could end it is tried this much later, each time twice as much, and not for ever.
- */
+/* With none that could end it is tried this much later, each time twice as much, and not for ever. */
 #define ALONE_DELAY     (50 * NS_PER_MS)
 #define ALONE_MOST      6
 
