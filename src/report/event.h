@@ -50,23 +50,24 @@ enum field_type {
     FIELD_SIZE,  /* the same, of bytes */
     FIELD_RATE,  /* the same, of bytes a second */
     FIELD_BOOL,  /* is */
-    FIELD_SWITCH,  /* is, which C has as 0 or 1: text says it so */
-    FIELD_TEXT,    /* text: our own words, UTF-8 */
-    FIELD_BYTES,   /* bytes from outside: shown through vis(3) */
-    FIELD_HEX,     /* bytes shown as hexadecimal */
-    FIELD_DUMP,    /* bytes as a hexdump of lines in text, as hexadecimal in JSON; offset: of the first */
-    FIELD_NAME,    /* a constant by its C name, or a number */
-    FIELD_FLAGS,   /* a set of constants */
-    FIELD_ADDRESS, /* address; absent when its length is 0 */
-    FIELD_ERRNO,   /* number: an errno; absent when 0 */
-    /* code: EAI_*; number: the errno beside it, or 0; offset 1: text leaves the code's number out */
-    FIELD_EAI,
-    FIELD_H_ERRNO, /* code: h_errno; number: the errno beside it, or 0 */
-    FIELD_TIME, /* number of nanoseconds; extra 1: text shows microseconds, as thousandths of a millisecond */
-    FIELD_OBJECT, /* rows[0]: fields of its own */
-    FIELD_LIST,   /* count arrays of fields: a list of objects */
-    FIELD_TEXTS,  /* count texts: a list of strings of our own */
-    FIELD_WORDS,  /* count strings from outside, each escaped */
+    FIELD_SWITCH,     /* is, which C has as 0 or 1: text says it so */
+    FIELD_TEXT,       /* text: our own words, UTF-8 */
+    FIELD_BYTES,      /* bytes from outside: shown through vis(3) */
+    FIELD_HEX,        /* bytes shown as hexadecimal */
+    FIELD_DUMP,       /* bytes as a hexdump of lines in text, as hexadecimal in JSON; offset: of the first */
+    FIELD_NAME,       /* a constant by its C name, or a number */
+    FIELD_FLAGS,      /* a set of constants */
+    FIELD_ADDRESS,    /* address; absent when its length is 0 */
+    FIELD_ERRNO,      /* number: an errno; absent when 0 */
+    FIELD_EAI,        /* code: EAI_*; number: the errno beside it, or 0 */
+    FIELD_EAI_RESULT, /* the same for a call whose result is the code: text leaves the number out */
+    FIELD_H_ERRNO,    /* code: h_errno; number: the errno beside it, or 0 */
+    FIELD_TIME,       /* number of nanoseconds */
+    FIELD_TIME_FINE,  /* the same; text shows microseconds, as thousandths of a millisecond */
+    FIELD_OBJECT,     /* rows[0]: fields of its own */
+    FIELD_LIST,       /* count arrays of fields: a list of objects */
+    FIELD_TEXTS,      /* count texts: a list of strings of our own */
+    FIELD_WORDS,      /* count strings from outside, each escaped */
 };
 
 /* A field borrows all it points to; it lives as long as the emit() that carries it. */
@@ -84,8 +85,8 @@ struct field {
         const void *bytes;
         const struct name_table *table;
     };
-    int64_t extra; /* length of bytes, count of rows, value of a name, EAI code */
-    uint64_t offset;
+    int64_t extra;   /* length of bytes, count of rows, value of a name, EAI code */
+    uint64_t offset; /* of a dump */
 };
 
 #define F_END          ((struct field){.type = FIELD_END})
@@ -120,8 +121,7 @@ struct field {
     ((struct field){.key = "error", .type = (c) ? FIELD_EAI : FIELD_NONE, .number = (e), .extra = (c)})
 /* Of a call whose result, the number, stands in front. */
 #define F_EAI_RESULT(c, e)                                                                                   \
-    ((struct field){                                                                                         \
-        .key = "error", .type = (c) ? FIELD_EAI : FIELD_NONE, .number = (e), .extra = (c), .offset = 1})
+    ((struct field){.key = "error", .type = (c) ? FIELD_EAI_RESULT : FIELD_NONE, .number = (e), .extra = (c)})
 #define F_H_ERRNO(c, e)                                                                                      \
     ((struct field){.key = "error", .type = (c) ? FIELD_H_ERRNO : FIELD_NONE, .number = (e), .extra = (c)})
 /* Nanoseconds; absent when negative. */
@@ -136,7 +136,7 @@ struct field {
         .key = (k), .type = FIELD_WORDS, .texts = (const char *const *)(t), .extra = (int64_t)(n)})
 
 /* A duration of which the microseconds count. */
-#define F_TIME_FINE(k, v) ((struct field){.key = (k), .type = FIELD_TIME, .number = (v), .extra = 1})
+#define F_TIME_FINE(k, v) ((struct field){.key = (k), .type = FIELD_TIME_FINE, .number = (v)})
 
 struct field field_text(const char *key, const char *text); /* absent when NULL */
 struct field field_foreign(const char *key, const char *text);
@@ -167,10 +167,14 @@ struct sink {
 /* report_fd: 1 or 2. color is decided here, from the terminal and NO_COLOR. */
 void sink_open(struct sink *sink, int report_fd, bool json, enum level level, bool no_color);
 
+static inline bool sink_wants_level(const struct sink *sink, enum level level)
+{
+    return level == LEVEL_JSON_ONLY ? sink->json && sink->level > LEVEL_ERRORS : level <= sink->level;
+}
+
 static inline bool sink_wants(const struct sink *sink, enum event_kind kind)
 {
-    enum level level = event_rows[kind].level;
-    return level == LEVEL_JSON_ONLY ? sink->json && sink->level > LEVEL_ERRORS : level <= sink->level;
+    return sink_wants_level(sink, event_rows[kind].level);
 }
 
 /* Renders one event as one line, flushed unless the sink is held. fields end with F_END. errno is kept. */
@@ -183,10 +187,11 @@ void sink_flush(struct sink *sink);
 /* A line on the terminal that stderr is, for as long as no other takes its place; NULL takes it away. */
 void sink_note(struct sink *sink, const char *text);
 
-/* Builds the fields only when somebody listens. */
-#define emit(sink, kind, ...)                                                                                \
+/* Builds the fields only if the event is wanted: at the level of its row, or at one that the moment gives. */
+#define emit(sink, kind, ...) emit_at((sink), event_rows[kind].level, (kind), __VA_ARGS__)
+#define emit_at(sink, level, kind, ...)                                                                      \
     do {                                                                                                     \
-        if (sink_wants((sink), (kind)))                                                                      \
+        if (sink_wants_level((sink), (level)))                                                               \
             sink_emit((sink), (kind), (const struct field[]){__VA_ARGS__, F_END});                           \
     } while (0)
 

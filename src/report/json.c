@@ -171,6 +171,7 @@ static void value_write(FILE *out, const struct field *field)
         fputc('}', out);
         break;
     case FIELD_EAI:
+    case FIELD_EAI_RESULT:
         code_write(out, "eai", code, name_text(&names_eai, code, name, sizeof(name)), gai_strerror(code));
         errno_beside_write(out, (int)field->number);
         fputc('}', out);
@@ -181,7 +182,8 @@ static void value_write(FILE *out, const struct field *field)
         errno_beside_write(out, (int)field->number);
         fputc('}', out);
         break;
-    case FIELD_TIME: seconds_write(out, field->number); break;
+    case FIELD_TIME:
+    case FIELD_TIME_FINE: seconds_write(out, field->number); break;
     case FIELD_OBJECT:
         fputc('{', out);
         members_write(out, field->rows[0], "");

@@ -88,6 +88,15 @@ static void list_write(FILE *out, const struct field *field)
     }
 }
 
+static void time_fine_write(FILE *out, int64_t ns)
+{
+    char buffer[DURATION_TEXT_MAX];
+    if (ns < NS_PER_S)
+        fprintf(out, "%.3f ms", (double)ns / NS_PER_MS);
+    else
+        fputs(duration_text(ns, buffer, sizeof(buffer)), out);
+}
+
 static void value_write(FILE *out, const struct field *field)
 {
     char buffer[ADDRESS_TEXT_MAX];
@@ -118,8 +127,9 @@ static void value_write(FILE *out, const struct field *field)
         fprintf(out, "%s (%s)", errno_name((int)field->number), strerror((int)field->number));
         break;
     case FIELD_EAI:
+    case FIELD_EAI_RESULT:
         fprintf(out, "%s (", name_text(&names_eai, field->extra, buffer, sizeof(buffer)));
-        if (field->offset == 0)
+        if (field->type == FIELD_EAI)
             fprintf(out, "%" PRId64 ": ", field->extra);
         fprintf(out, "%s)", gai_strerror((int)field->extra));
         errno_behind_write(out, (int)field->number);
@@ -129,12 +139,8 @@ static void value_write(FILE *out, const struct field *field)
             hstrerror((int)field->extra));
         errno_behind_write(out, (int)field->number);
         break;
-    case FIELD_TIME:
-        if (field->extra == 1 && field->number < NS_PER_S)
-            fprintf(out, "%.3f ms", (double)field->number / NS_PER_MS);
-        else
-            fputs(duration_text(field->number, buffer, sizeof(buffer)), out);
-        break;
+    case FIELD_TIME: fputs(duration_text(field->number, buffer, sizeof(buffer)), out); break;
+    case FIELD_TIME_FINE: time_fine_write(out, field->number); break;
     case FIELD_OBJECT:
     case FIELD_LIST: list_write(out, field); break;
     case FIELD_TEXTS:

@@ -25,7 +25,7 @@ static void attempt_report(
     const struct race *race, size_t index, const char *outcome, const struct failure *failure)
 {
     bool shown = race->targets->count > 1 && !race->repeated;
-    emit(race->sink, shown ? EVENT_ATTEMPT : EVENT_ATTEMPT_DETAIL, F_CONN(race->conn),
+    emit_at(race->sink, shown ? LEVEL_LIFE : LEVEL_JSON_ONLY, EVENT_ATTEMPT, F_CONN(race->conn),
         F_ADDRESS("peer", &race->targets->items[index]),
         failure ? F_ADDRESS("local", failure_own_end(failure)) : F_NONE,
         F_ERRNO(failure ? failure->error : 0), F_TEXT("text", failure ? failure->text : NULL),
@@ -117,7 +117,7 @@ static int attempt_begin(struct race *race, size_t index)
     struct address local = target_source(spec, race->sources, peer);
     struct failure failure;
     attempt->began = clock_now();
-    emit(race->sink, race->repeated ? EVENT_CONNECTING_DETAIL : EVENT_CONNECTING, F_CONN(race->conn),
+    emit_at(race->sink, race->repeated ? LEVEL_CALLS : LEVEL_LIFE, EVENT_CONNECTING, F_CONN(race->conn),
         F_ADDRESS("peer", peer), F_ADDRESS("local", local.length > sizeof(sa_family_t) ? &local : NULL));
     attempt->fd =
         socket_open(race->sink, spec, peer, spec->blocking ? 0 : SOCK_NONBLOCK, &local, race->conn, &failure);
