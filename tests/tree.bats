@@ -227,10 +227,31 @@ circles() {
   done
 }
 
+# A key that no field has would leave its [group] out for ever, in silence.
+@test "each key of a template is the key of a field" {
+  cd "$srcdir/src"
+  cat report/events.def why/causes.def | grep -oE '\{[a-z][a-z0-9_]*' | tr -d '{' | sort -u >"$BATS_TEST_TMPDIR/wanted"
+  # A constructor of a field, or a row that names a sysctl and its key.
+  find . -name '*.[ch]' -exec cat {} + | tr -s ' \n' ' ' |
+    grep -oE '(F_[A-Z_]+\( ?|_field\( ?|field_[a-z]+\( ?|\.key = |\{"net\.[^"]*", )"[a-z][a-z0-9_]*"' |
+    sed 's/.*"\(.*\)"/\1/' | sort -u >"$BATS_TEST_TMPDIR/emitted"
+  [[ $(wc -l <"$BATS_TEST_TMPDIR/wanted") -gt 150 ]]
+  assert_nothing "$(comm -23 "$BATS_TEST_TMPDIR/wanted" "$BATS_TEST_TMPDIR/emitted")" "keys that nothing emits"
+}
+
 @test "shell scripts pass shellcheck" {
   need shellcheck
   cd "$srcdir"
   shell_files | xargs shellcheck --external-sources --severity=warning
+}
+
+@test "the files and macros that HACKING names exist" {
+  cd "$srcdir"
+  named=$(grep -oE '`[a-z-]+/[a-zA-Z0-9./_-]+`' doc/HACKING.md | tr -d '`' | grep -v NAME | sort -u)
+  [[ $(wc -l <<<"$named") -gt 30 ]]
+  assert_nothing "$(while read -r file; do [[ -e $file ]] || echo "$file"; done <<<"$named")" "not there"
+  diff <(find src -name '*.[ch]' -exec sed -n 's/^#define \([a-z][a-z_]*\)(.*/\1/p' {} + | sort -u) \
+    <(sed -n '/^Macros in lower case/,/^$/p' doc/HACKING.md | grep -oE '`[a-z_]+\(\)`' | tr -d '`()' | sort -u)
 }
 
 @test "the manual passes mandoc's lint" {
