@@ -98,9 +98,13 @@ reached_by() {
   await_port server.err
   await grep -q 'stopped by SIGSTOP' trace
   run -5 sockctl connect --conns 3 -w 0.2 127.0.0.1 "$PORT"
-  kill -CONT "$(ps -o pid= --ppid "${PID[server]}" | tr -d " ")"
+  listener=$(ps -o pid= --ppid "${PID[server]}" | tr -d " ")
+  kill -CONT "$listener"
   await_line server.err '"queue"'
   assert_event server.err queue '.overflows >= 2 and .drops >= 2'
+  # strace itself would wait for it.
+  kill "$listener"
+  await_exit server
 }
 
 @test "a port is free again at once after a listener that closed first" {
