@@ -5,12 +5,13 @@
 #include "base/address.h"
 #include "report/event.h"
 
-/* While it is pending: emits `again`, with EALREADY. 1: it is connected by now, which the second call may be
- * the one to say (0); 0: still pending; -1 with errno: it has failed, and this call has taken the error. */
+/* Calls connect(2) while the connection is pending and emits `again`, with EALREADY. Returns 1 if the
+ * connection is established by now (this call may be the first to report it, with 0), 0 if it is still
+ * pending, -1 with errno if it failed: this call has then consumed the error. */
 int again_pending(struct sink *sink, int fd, unsigned conn, const struct address *peer);
 
-/* When it is connected: emits `again`, with EISCONN; before that with 0 where no call had yet told of the
- * success. */
+/* Calls connect(2) on a connected socket and emits `again`, with EISCONN; first with 0 if no call has
+ * reported the success yet. */
 void again_connected(struct sink *sink, int fd, unsigned conn, const struct address *peer);
 
 #endif

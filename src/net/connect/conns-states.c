@@ -1,4 +1,4 @@
-/* connect --conns: the states of the connections, of both ends where both are on this host. */
+/* connect --conns: the states of the connections; of both ends if both are on this host. */
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <string.h>
@@ -22,7 +22,7 @@ static void far_clear(struct conns *conns)
     }
 }
 
-/* One socket with the peer's port: the other end of one of ours? */
+/* Takes one socket with the peer's port, which may be the other end of one of ours. */
 static int far_visit(const struct sockdiag_socket *socket, void *data)
 {
     struct conns *conns = data;
@@ -35,7 +35,7 @@ static int far_visit(const struct sockdiag_socket *socket, void *data)
     return 0;
 }
 
-/* The other ends, by one walk over all sockets of that port. */
+/* Finds the other ends in one walk over all sockets of that port. */
 static void far_look(struct conns *conns)
 {
     const struct address *peer = &conns->items[0].peer;
@@ -51,7 +51,7 @@ static void far_look(struct conns *conns)
     }
 }
 
-/* Where `connected` has told ESTABLISHED and the other end agrees, there is nothing to add. */
+/* If `connected` has reported ESTABLISHED and the other end agrees, there is nothing to add. */
 static bool is_news(const struct conn *conn)
 {
     if (conn->state != conn->told)
@@ -81,7 +81,7 @@ static void conn_look(struct conns *conns, struct conn *conn)
     }
 }
 
-/* How many are in each state, as fields named after the states. */
+/* The number of connections in each state, as fields named after the states. */
 struct tally {
     int64_t counts[TCP_CLOSING + 2];
     struct field fields[TCP_CLOSING + 3];
@@ -125,7 +125,8 @@ static void counts_tell(struct conns *conns)
         far_fields->type == FIELD_END ? F_NONE : F_OBJECT("peer_states", far_fields));
 }
 
-/* Why some are pending, once: nothing has failed yet, but what will make it fail is there to be seen. */
+/* Explains once why connections are pending: nothing has failed yet, but what delays them can be seen
+ * already. */
 static void pending_explain(struct conns *conns)
 {
     for (unsigned i = 0; i < conns->plan->count && !conns->explained; i++) {

@@ -19,14 +19,14 @@
 #include "net/watch/wire-watch.h"
 
 #define EVENTS_MOST   256
-/* No poll announces that a full backlog of a unix listener has room again. */
+/* poll() does not report that a full backlog of a unix listener has room again. */
 #define BACKLOG_DELAY (10 * NS_PER_MS)
-/* How soon, and then how often, the states are looked at. */
+/* The delay before the first look at the states, and the interval after it. */
 #define LOOK_DELAY    (100 * NS_PER_MS)
 
 static void conn_begin(struct conns *conns, struct conn *conn);
 
-/* One address has failed: the next, or all is told. */
+/* One address has failed: tries the next, or reports the failure if it was the last. */
 static void conn_fail(struct conns *conns, struct conn *conn, struct failure *failure)
 {
     failure->conn = conn->number;
@@ -45,7 +45,7 @@ static void conn_fail(struct conns *conns, struct conn *conn, struct failure *fa
     conns->plan->failed(conns->plan->data, conns->sink, failure);
 }
 
-/* errno says why. */
+/* As conn_fail(), with errno as the reason. */
 static void conn_give_up(struct conns *conns, struct conn *conn, const char *call, const char *text)
 {
     struct failure failure;
@@ -124,14 +124,14 @@ static void conn_begin(struct conns *conns, struct conn *conn)
     conns->open++;
     if (!conns->path.ours)
         unix_path_note(&conns->path, &source);
-    /* Nothing is waited for yet: a socket that does not connect is said to hang up. */
+    /* Wait for nothing yet: epoll reports a socket that is not connecting as hung up. */
     if (poller_add(&conns->poller, conn->fd, EPOLLET, conn) < 0)
         conn_give_up(conns, conn, "epoll_ctl", NULL);
     else
         conn_try(conns, conn);
 }
 
-/* A connection has come about, has failed, or has been closed by the peer. */
+/* The connection is established, has failed, or was closed by the peer. */
 static void conn_ready(struct conns *conns, struct conn *conn, uint32_t events)
 {
     if (conn->fd < 0 || conn->again)
@@ -184,7 +184,7 @@ static bool conns_over(const struct conns *conns)
     return conns->plan->hold ? conns->open == 0 && conns->pending == 0 : conns->pending == 0;
 }
 
-/* Of very many connections the looking takes no more than a tenth of the time. */
+/* With very many connections, looking takes at most a tenth of the time. */
 static void states_look(struct conns *conns)
 {
     int64_t began = clock_now();

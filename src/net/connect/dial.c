@@ -1,5 +1,4 @@
-/* plan -> connected descriptor: names are resolved, their addresses raced, and all of it tried again where
- * asked for. */
+/* plan -> connected descriptor: resolves names, races their addresses, and retries if asked to. */
 #include "net/connect/dial.h"
 
 #include <errno.h>
@@ -38,7 +37,7 @@ static int dial_finish(struct race *race, int winner, int64_t began, struct dial
     connected_report(race, dialed, began);
     if (race->spec->connect_again)
         again_connected(sink, dialed->fd, race->conn, &dialed->peer);
-    /* All that follows waits with poll: a blocking connect was wanted, not blocking transfers. */
+    /* Everything after connect waits with poll: --blocking is about connect(2), not about transfers. */
     if (race->spec->blocking)
         fcntl(dialed->fd, F_SETFL, O_RDWR | O_NONBLOCK);
     if (settings_apply(sink, dialed->fd, settings, WHEN_AFTER, race->conn, race->failure) < 0 ||
@@ -97,7 +96,7 @@ int dial(
     int64_t began = clock_now(), now = watch_now(spec->watch), delay = RETRY_FIRST;
     int64_t deadline = spec->retry < 0 ? INT64_MAX : now + spec->retry;
     for (bool repeated = false;; repeated = true) {
-        /* The last round, at the end of the time, has some too. */
+        /* The last round gets this much time even if it begins near the end. */
         int64_t round = deadline < now + RETRY_FIRST ? now + RETRY_FIRST : deadline;
         int result = dial_once(sink, spec, conn, repeated, round, dialed, failure);
         failure->conn = conn;

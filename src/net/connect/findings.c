@@ -50,7 +50,7 @@ int findings_port(const struct findings *findings, unsigned number)
     return findings->ring[number % FINDINGS_MOST].port;
 }
 
-/* 1 and more; 0 when there are too many to remember. */
+/* Counts from 1; 0 if there are too many to remember. */
 static uint8_t sender_number(struct findings *findings, const struct address *sender)
 {
     for (unsigned i = 0; i < findings->sender_count; i++)

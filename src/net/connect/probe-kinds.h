@@ -1,4 +1,4 @@
-/* The two kinds of probe, behind probe_run(): same results. */
+/* The two kinds of probe that probe_run() chooses from; both give the same results. */
 #ifndef NET_CONNECT_PROBE_KINDS_H
 #define NET_CONNECT_PROBE_KINDS_H
 

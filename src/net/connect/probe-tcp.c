@@ -1,7 +1,7 @@
 /*
- * TCP ports by connect(2), without waiting for each: a non-blocking connect, and a second connect() that
- * reads what came of it. A refused socket is connected again, to the next port, so that a closed port of a
- * near host costs two calls; epoll sees only those that stay pending.
+ * Probes TCP ports with connect(2), many at once: a non-blocking connect, and a second connect() that reads
+ * the result. A refused socket is used again for the next port, so that a closed port of a nearby host costs
+ * two calls; epoll watches only those that stay pending.
  */
 #include <errno.h>
 #include <signal.h>
@@ -24,29 +24,29 @@
 #include "net/connect/probe-kinds.h"
 #include "net/watch/poller.h"
 
-/* More in flight at once lose SYNs in the queues on their way, and then it is slower. */
+/* With more in flight, queues on the way drop SYNs, and the probe becomes slower. */
 #define PARALLEL_DEFAULT 1024
-/* Descriptors that are left to the rest of the program. */
+/* Descriptors left for the rest of the program. */
 #define DESCRIPTORS_LEFT 16
-/* So many answers at once before signals and other ports have their turn. */
+/* The most answers served in a row before signals and other ports have their turn. */
 #define TURN_MOST        256
-/* A port without an answer has at least the time that a lost SYN needs to be sent again, a second (RFC 6298,
- * section 2.1), and the grain of the timers. */
+/* A port without an answer gets at least the time in which a lost SYN is sent again, one second (RFC 6298,
+ * section 2.1), plus the grain of the timers. */
 #define RETRANSMIT       NS_PER_S
 #define TIMEOUT_LEAST    (RETRANSMIT + 250 * NS_PER_MS)
 #define ROUND_TRIP_GUESS (250 * NS_PER_MS)
-/* Ephemeral ports come back when TIME_WAIT is over, after 60 s at most. */
+/* Ephemeral ports come back when TIME_WAIT ends, after 60 s at most. */
 #define STARVED_DELAY    (20 * NS_PER_MS)
 #define STARVED_MOST     (65 * NS_PER_S)
 
 struct attempt {
     int fd; /* -1: none */
     unsigned number;
-    bool watched;               /* by epoll */
-    bool holds;                 /* a port that is yet to be tried, or to be tried again */
-    bool waits;                 /* it is in pending */
-    int64_t began, since;       /* clock_now() and watch_now() of the connect */
-    TAILQ_ENTRY(attempt) entry; /* of idle or pending */
+    bool watched;               /* registered with epoll */
+    bool holds;                 /* has a port that is yet to be tried, or to be tried again */
+    bool waits;                 /* is in pending */
+    int64_t began, since;       /* clock_now() and watch_now() at the connect */
+    TAILQ_ENTRY(attempt) entry; /* in idle or pending */
 };
 TAILQ_HEAD(attempts, attempt);
 
@@ -54,14 +54,14 @@ struct scan {
     struct sink *sink;
     const struct probe_plan *plan;
     const struct address *target;
-    struct address peer; /* the target with the port of the moment */
+    struct address peer; /* the target with the current port */
     struct findings *findings;
     struct failure *failure;
     struct attempts idle, pending; /* pending: oldest first */
     unsigned open, parallel;       /* descriptors */
-    bool local;                    /* loopback, where nothing but RST refuses at once */
+    bool local;                    /* on loopback, only RST refuses at once */
     struct poller poller;
-    int64_t round_trip, deviation; /* as RFC 6298 computes them */
+    int64_t round_trip, deviation; /* as in RFC 6298 */
     bool measured;
     int64_t resume_at, starved_since; /* 0: not waiting for local ports */
 };
@@ -73,7 +73,7 @@ static int64_t timeout_of(const struct scan *scan)
     return TIMEOUT_LEAST + scan->round_trip + 4 * scan->deviation;
 }
 
-/* RFC 6298, section 2; an answer to a SYN that was sent twice says nothing (Karn). */
+/* RFC 6298, section 2; the answer to a SYN that was sent twice is ambiguous (Karn's algorithm). */
 static void round_trip_learn(struct scan *scan, int64_t sample)
 {
     if (sample >= RETRANSMIT)
@@ -99,7 +99,7 @@ static void attempt_close(struct scan *scan, struct attempt *attempt)
     scan->open--;
 }
 
-/* 1 with a descriptor, 0 when none is to be had now, -1 with the failure. */
+/* 1 with a descriptor, 0 if none is available now, -1 with the failure. */
 static int attempt_open(struct scan *scan, struct attempt *attempt)
 {
     if (attempt->fd >= 0)
@@ -174,7 +174,7 @@ static int attempt_pend(struct scan *scan, struct attempt *attempt)
     return 1;
 }
 
-/* No local port is free: wait for one. -1 when that has lasted too long. */
+/* No local port is free: waits for one. -1 if that has lasted too long. */
 static int attempt_starve(struct scan *scan, struct attempt *attempt)
 {
     int64_t now = watch_now(scan->plan->spec->watch);
@@ -189,7 +189,7 @@ static int attempt_starve(struct scan *scan, struct attempt *attempt)
     return failure_fill(scan->failure, PHASE_CONNECT, "connect", &scan->peer, attempt->began - STARVED_MOST);
 }
 
-/* The port of an attempt: its own if it holds one, else the next. false when there is none. */
+/* Gives the attempt its own port if it still has one, else the next. False if there is none. */
 static bool attempt_take_port(struct scan *scan, struct attempt *attempt)
 {
     int number = attempt->holds ? (int)attempt->number : findings_begin(scan->findings);
@@ -200,8 +200,8 @@ static bool attempt_take_port(struct scan *scan, struct attempt *attempt)
     return true;
 }
 
-/* Port by port until one stays pending, none is left, or the turn is over. 1, 0 when nothing can be begun
- * now, -1. */
+/* Tries port after port until one stays pending, none is left, or the turn is over. 1; 0 if nothing can be
+ * started now; -1. */
 static int attempt_run(struct scan *scan, struct attempt *attempt, unsigned *turns)
 {
     int64_t now = clock_now();
@@ -232,7 +232,7 @@ static int attempt_run(struct scan *scan, struct attempt *attempt, unsigned *tur
     return 1;
 }
 
-/* What can be begun at once. 1 when there is more of it, 0 when there is something to wait for, -1 with the
+/* Starts as many attempts as possible. 1 if there are more, 0 if there is something to wait for, -1 with the
  * failure. */
 static int scan_fill(struct scan *scan)
 {
@@ -261,7 +261,7 @@ static void attempt_idle(struct scan *scan, struct attempt *attempt)
     TAILQ_INSERT_HEAD(&scan->idle, attempt, entry);
 }
 
-/* An attempt that epoll says has moved; the news may be of a port before this one. */
+/* Serves an attempt that epoll reported; the event may be about an earlier port. */
 static void attempt_answer(struct scan *scan, struct attempt *attempt)
 {
     if (!attempt->waits)
@@ -325,7 +325,7 @@ static unsigned parallel_of(const struct probe_plan *plan)
 {
     struct rlimit limit;
     unsigned parallel = plan->parallel ? plan->parallel : PARALLEL_DEFAULT;
-    /* Two sockets would collide on the source port that was asked for. */
+    /* Two sockets would collide on the requested source port. */
     if (address_port(&plan->source) > 0)
         return 1;
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < parallel + DESCRIPTORS_LEFT)

@@ -1,8 +1,8 @@
 /*
- * UDP ports by a datagram to each from one socket, and what comes of it: an answer, an ICMP error by the
- * error queue (IP_RECVERR in ip(7)), or nothing. A host sends few ICMP errors: Linux to one peer six at once
- * and one a second after that (icmp_ratelimit in icmp(7)), so a port without an answer is asked again when
- * its host surely has one to give.
+ * Probes UDP ports with a datagram to each from one socket. The result is an answer, an ICMP error from the
+ * error queue (IP_RECVERR in ip(7)), or nothing. A host limits its ICMP errors (Linux sends one peer six at
+ * once and then one a second; icmp_ratelimit in icmp(7)), so a silent port is asked again when its host can
+ * certainly send one.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -18,9 +18,9 @@
 #include "net/socket/open.h"
 #include "net/connect/probe-kinds.h"
 
-/* Ports that are asked before the silent ones among them are asked again. */
+/* Ports asked before the silent ones among them are asked again. */
 #define BATCH_MOST    1024
-/* Sends before the answers are taken: the errors of more would not fit into a receive buffer. */
+/* Datagrams sent before answers are read: the errors of more would not fit into the receive buffer. */
 #define BURST         16
 #define TIMEOUT_LEAST NS_PER_S
 #define ICMP_INTERVAL (1050 * NS_PER_MS)
@@ -58,7 +58,7 @@ static struct question *question_of(struct inquiry *inquiry, int port)
     return bsearch(&key, inquiry->questions, inquiry->count, sizeof(key), by_port);
 }
 
-/* A single port that is not open is the command's failure, with its evidence. */
+/* If the only port is not open, that is the command's failure, with its evidence. */
 static void failure_note(
     struct inquiry *inquiry, const struct question *question, int error, const struct icmp_error *icmp)
 {
@@ -100,7 +100,7 @@ static bool is_port_unreachable(const struct icmp_error *icmp)
     return icmp->family == AF_INET ? icmp->type == 3 && icmp->code == 3 : icmp->type == 1 && icmp->code == 4;
 }
 
-/* Takes all errors that wait; how many there were. */
+/* Reads all queued errors and returns their number. */
 static int inquiry_errors(struct inquiry *inquiry)
 {
     struct icmp_error icmp;
@@ -143,7 +143,7 @@ static void answers_take(struct inquiry *inquiry)
     }
 }
 
-/* Waits for answers until a time; false when the user stopped it. */
+/* Waits for answers until the given time; false if the user stopped it. */
 static bool answers_wait(struct inquiry *inquiry, int64_t until)
 {
     const struct spec *spec = inquiry->plan->spec;
@@ -158,8 +158,7 @@ static bool answers_wait(struct inquiry *inquiry, int64_t until)
     return true;
 }
 
-/* 0, -1 with the failure. An error that an earlier datagram left on the socket is taken, and the send made
- * again. */
+/* 0, or -1 with the failure. Sends again if the call returned the error of an earlier datagram. */
 static int question_send(struct inquiry *inquiry, struct question *question)
 {
     struct address to = *inquiry->target;
@@ -189,7 +188,7 @@ static int64_t timeout_of(const struct inquiry *inquiry)
     return timeout >= 0 ? timeout : TIMEOUT_LEAST + inquiry->round_trip;
 }
 
-/* Waits until so many are answered or the time is over. */
+/* Waits until that many are answered or the time is over. */
 static bool answered_wait(struct inquiry *inquiry, unsigned answered)
 {
     struct watch_list *watch = inquiry->plan->spec->watch;
@@ -200,7 +199,7 @@ static bool answered_wait(struct inquiry *inquiry, unsigned answered)
     return true;
 }
 
-/* Asks up to most of the questions from *next on that have no answer. How many were sent, -1 with the
+/* Sends up to most of the unanswered questions from *next on. Returns how many were sent, -1 with the
  * failure. */
 static int questions_send(struct inquiry *inquiry, unsigned *next, unsigned most)
 {
@@ -217,7 +216,7 @@ static int questions_send(struct inquiry *inquiry, unsigned *next, unsigned most
     return (int)sent;
 }
 
-/* How many ICMP errors the target can send now. */
+/* The number of ICMP errors that the target can send now. */
 static unsigned credit(const struct inquiry *inquiry)
 {
     if (!inquiry->last_icmp || address_is_loopback(inquiry->target))
@@ -226,7 +225,7 @@ static unsigned credit(const struct inquiry *inquiry)
     return whole < ICMP_BURST ? (unsigned)whole : ICMP_BURST;
 }
 
-/* The silent ones again, no more at once than can be answered. */
+/* Asks the silent ones again, no more at once than can be answered. */
 static int silent_ask_again(struct inquiry *inquiry)
 {
     unsigned next = 0;

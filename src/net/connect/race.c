@@ -17,10 +17,10 @@
 
 /* The Connection Attempt Delay of RFC 8305, section 5. */
 #define ATTEMPT_DELAY (250 * NS_PER_MS)
-/* No poll announces that a full backlog of a unix listener has room again. */
+/* poll() does not report that a full backlog of a unix listener has room again. */
 #define BACKLOG_DELAY (10 * NS_PER_MS)
 
-/* The end of one address's try. */
+/* Reports how the attempt at one address ended. */
 static void attempt_report(
     const struct race *race, size_t index, const char *outcome, const struct failure *failure)
 {
@@ -33,7 +33,7 @@ static void attempt_report(
         F_TIME("elapsed", failure ? failure->elapsed : clock_now() - race->attempts[index].began));
 }
 
-/* Of several failures the verdict is the one whose class comes first. */
+/* If several attempts fail, the verdict is the one whose class comes first. */
 static int attempt_failed(struct race *race, size_t index, const struct failure *failure)
 {
     attempt_report(race, index, NULL, failure);
@@ -42,7 +42,7 @@ static int attempt_failed(struct race *race, size_t index, const struct failure 
     return -1;
 }
 
-/* errno says why; closes. */
+/* Closes the attempt's socket; errno is the reason. */
 static int attempt_fail(struct race *race, size_t index)
 {
     struct failure failure;
@@ -55,7 +55,7 @@ static int attempt_fail(struct race *race, size_t index)
     return attempt_failed(race, index, &failure);
 }
 
-/* The time of a blocking connect is SO_SNDTIMEO's, which ends it with EINPROGRESS; socket(7). */
+/* A blocking connect is limited by SO_SNDTIMEO, which ends it with EINPROGRESS; socket(7). */
 static void send_timeout_set(struct race *race, int fd)
 {
     int64_t left = race->deadline - watch_now(race->spec->watch);
@@ -68,8 +68,8 @@ static void send_timeout_set(struct race *race, int fd)
         race->sink, fd, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof(time), "SOL_SOCKET", "SO_SNDTIMEO", text);
 }
 
-/* What became of a connect(2) that waited and has come back before that was known: its time was over, or it
- * was interrupted, which does not end the connecting. 0, or -1 with errno. */
+/* Finds the result of a blocking connect(2) that returned without one: its time was over, or a signal
+ * interrupted it, which does not stop the connecting. 0, or -1 with errno. */
 static int blocking_finish(struct race *race, int fd)
 {
     struct watch_list *watch = race->spec->watch;
@@ -82,7 +82,7 @@ static int blocking_finish(struct race *race, int fd)
     return error ? -1 : 0;
 }
 
-/* connect(2) that waits. */
+/* A connect(2) that blocks. */
 static int connect_blocking(struct race *race, int fd, const struct address *peer)
 {
     sigset_t before;
@@ -108,7 +108,7 @@ static int attempt_succeed(struct race *race, size_t index)
     return 1;
 }
 
-/* Begins one attempt: 1 connected, 0 under way, -1 failed. */
+/* Starts one attempt: 1 connected, 0 under way, -1 failed. */
 static int attempt_begin(struct race *race, size_t index)
 {
     const struct spec *spec = race->spec;
@@ -131,7 +131,7 @@ static int attempt_begin(struct race *race, size_t index)
         return attempt_succeed(race, index);
     race->backlog_full = errno == EAGAIN && peer->sa.sa_family == AF_UNIX;
     if (race->backlog_full && spec->blocking)
-        errno = ETIMEDOUT; /* that of SO_SNDTIMEO */
+        errno = ETIMEDOUT; /* SO_SNDTIMEO expired */
     else if (race->backlog_full)
         return 0;
     else if (errno == EINPROGRESS)
@@ -139,7 +139,7 @@ static int attempt_begin(struct race *race, size_t index)
     return result < 0 ? attempt_fail(race, index) : result > 0 ? attempt_succeed(race, index) : 0;
 }
 
-/* An attempt that poll() says has ended: 1 connected, -1 failed. */
+/* Ends an attempt that poll() reported: 1 connected, -1 failed. */
 static int attempt_finish(struct race *race, size_t index)
 {
     int error = call_socket_error(race->sink, race->attempts[index].fd);
@@ -149,7 +149,7 @@ static int attempt_finish(struct race *race, size_t index)
     return attempt_fail(race, index);
 }
 
-/* A unix connect whose backlog was full, once more: 1 connected, 0 still full, -1 failed. */
+/* Retries a unix connect whose backlog was full: 1 connected, 0 still full, -1 failed. */
 static int attempt_again(struct race *race, size_t index)
 {
     if (call_connect(race->sink, race->attempts[index].fd, &race->targets->items[index]) == 0)
@@ -164,14 +164,14 @@ static size_t attempts_pending(const struct race *race, struct pollfd *fds, size
         if (race->attempts[i].fd < 0)
             continue;
         indexes[count] = i;
-        /* A unix socket that waits for room is said to hang up all the time. */
+        /* poll() reports POLLHUP continuously for a unix socket waiting for backlog room. */
         fds[count++] =
             (struct pollfd){.fd = race->backlog_full ? -1 : race->attempts[i].fd, .events = POLLOUT};
     }
     return count;
 }
 
-/* All attempts but the winner's are closed: -1 for none, which is when the time is over. */
+/* Closes all attempts but the winner's; -1 if there is none because the time is over. */
 static void attempts_abandon(struct race *race, int winner)
 {
     for (size_t i = 0; i < race->targets->count; i++) {
@@ -200,8 +200,8 @@ static int race_won(struct race *race, size_t index)
     return (int)index;
 }
 
-/* Waits for the first of the attempts until a time, and takes what has ended: the index of a winner, -1 when
- * there is none yet, RACE_STOPPED. */
+/* Waits for an attempt until the given time and handles those that ended: the index of a winner, -1 if there
+ * is none yet, or RACE_STOPPED. */
 static int race_wait(
     struct race *race, struct pollfd *fds, const size_t *indexes, size_t pending, int64_t until)
 {
@@ -235,8 +235,7 @@ int race_run(struct race *race)
     struct watch_list *watch = race->spec->watch;
     struct pollfd fds[TARGETS_MAX + 1];
     size_t indexes[TARGETS_MAX], next = 0, count = race->targets->count;
-    /* One port twice, to two addresses at once, collides; a datagram socket is connected as soon as it is
-     * asked for. */
+    /* Two addresses at once would collide on a fixed source port; a datagram socket connects immediately. */
     bool in_turn = race->spec->blocking || race->spec->type == SOCK_DGRAM ||
                    (race->sources->count && address_port(&race->sources->items[0]) > 0);
     int64_t next_at = 0;

@@ -15,21 +15,22 @@ struct race {
     struct sink *sink;
     const struct spec *spec;
     const struct targets *targets;
-    const struct targets *sources; /* local ends that were asked for, one of a family; none: any */
-    unsigned conn;                 /* number of the connection that this is to become */
-    int64_t deadline;              /* of all attempts together, of watch_now(); INT64_MAX: none */
-    bool repeated;                 /* a round of --retry after the first: told at a higher level only */
-    struct failure *failure;       /* of all that failed the one that says most */
+    const struct targets *sources; /* the requested local ends, one a family; none: any */
+    unsigned conn;                 /* number of the connection in events */
+    int64_t deadline;              /* for all attempts together, on the clock of watch_now(); INT64_MAX:
+                                    * none */
+    bool repeated;                 /* a round of --retry after the first: reported at a higher level only */
+    struct failure *failure;       /* the most telling failure of all */
     struct attempt attempts[TARGETS_MAX];
-    struct unix_path path; /* of the local end of a unix socket, which the caller removes */
-    bool backlog_full;     /* of a unix listener: this one is tried again on a timer */
+    struct unix_path path; /* local end of a unix socket, which the caller removes */
+    bool backlog_full;     /* of a unix listener: this attempt is retried on a timer */
 };
 
-/* What race_run() says when the user stopped it. */
+/* Returned by race_run() when the user stopped it. */
 #define RACE_STOPPED (-2)
 
-/* Runs the race and tells of each attempt. The index of the winner among the targets, whose descriptor is
- * then the caller's and the only one open; -1 when all have failed, with *failure; RACE_STOPPED. */
+/* Runs the race and reports each attempt. Returns the index of the winner among the targets, whose descriptor
+ * is the only one left open and belongs to the caller; -1 with *failure if all have failed; RACE_STOPPED. */
 int race_run(struct race *race);
 
 #endif
