@@ -1,5 +1,5 @@
-/* The end of a conversation: what is left in the error queue, the close and what becomes of the connection,
- * each told. */
+/* The end of a conversation: reports what is left in the error queue, the close, and what became of the
+ * connection. */
 #include <signal.h>
 #include <stdlib.h>
 
@@ -11,7 +11,7 @@
 #include "net/socket/linger.h"
 #include "net/data/relay.h"
 
-/* What the close itself has not ended, and what has become of the connection where somebody follows it. */
+/* Ends what the close itself has not ended; if the connection is followed, reports its state. */
 static void conversation_release(struct conversation *conversation)
 {
     second_release(&conversation->second, conversation->sink, conversation->conn, &conversation->local,
@@ -20,7 +20,7 @@ static void conversation_release(struct conversation *conversation)
         follow_nudge(conversation->plan->follow);
 }
 
-/* What is in the error queue is told before it goes with the socket. */
+/* Reports the error queue before it goes with the socket. */
 static void message_end(struct conversation *conversation)
 {
     if (!conversation->message)

@@ -1,4 +1,4 @@
-/* The urgent bytes of a conversation: each is told, read or lost, and the stream goes on without it. */
+/* The urgent bytes of a conversation: reports each, read or lost, while the stream goes on without it. */
 #include <sys/socket.h>
 
 #include "base/number.h"
@@ -27,7 +27,7 @@ void conversation_urgent(struct conversation *conversation)
 
 void conversation_urgent_end(struct conversation *conversation)
 {
-    /* Flags and calls of the user's choice may show bytes twice, or not at all. */
+    /* Flags and calls of the user's choice may show bytes twice or not at all. */
     if (conversation->plan->receive_events & POLLPRI && !conversation->message)
         urgent_drops_tell(conversation->sink, conversation->conn, conversation->fd,
             conversation->received + conversation->urgent);

@@ -1,4 +1,4 @@
-/* One stream connection: receiving, sending and the half-close, each told as it happens. */
+/* One stream connection: receives, sends, half-closes, and reports each as it happens. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -21,7 +21,7 @@ static bool buffer_is_empty(const struct buffer *buffer)
     return buffer->start == buffer->end;
 }
 
-/* Room for size bytes in an empty buffer; false when there is no memory. */
+/* Makes room for size bytes in an empty buffer; false if there is no memory. */
 static bool buffer_prepare(struct buffer *buffer, size_t size)
 {
     buffer->start = buffer->end = 0;
@@ -37,7 +37,7 @@ static bool buffer_prepare(struct buffer *buffer, size_t size)
 
 static void conversation_fail(struct conversation *conversation, enum failure_phase phase, const char *call)
 {
-    /* The first reason is the one that counts. */
+    /* The first failure counts. */
     if (conversation->failure.phase != PHASE_NONE)
         return;
     conversation->failure = (struct failure){.phase = phase,
@@ -66,7 +66,7 @@ void conversation_begin(struct conversation *conversation, const struct relay_pl
         .began = clock_now(),
         .left = plan->source_bytes,
         .input_ended = plan->io == IO_SINK || (plan->io == IO_STDIO && plan->input < 0),
-        /* -d, sink and hold say nothing, not even FIN, before the close. */
+        /* With -d, sink and hold, nothing is sent before the close, not even FIN. */
         .sending_over =
             plan->io == IO_SINK || plan->io == IO_HOLD || (plan->io == IO_STDIO && plan->input < 0)};
     conversation->active = watch_now(plan->watch);
@@ -110,7 +110,7 @@ void conversation_received(struct conversation *conversation, size_t length)
     conversation->active = watch_now(conversation->plan->watch);
 }
 
-/* Nagle's delay helps nobody here: what comes from stdin at once is sent at once. */
+/* Nagle's delay does not help here: input is sent as soon as it is read. */
 void conversation_send_prepare(struct conversation *conversation)
 {
     int on = 1;
@@ -122,7 +122,7 @@ void conversation_send_prepare(struct conversation *conversation)
             "IPPROTO_TCP", "TCP_NODELAY", "1");
 }
 
-/* What an echo has received is what it has to send. */
+/* An echo sends what it received, so both share a buffer. */
 static struct buffer *receive_buffer(struct conversation *conversation)
 {
     return conversation->plan->io == IO_ECHO ? &conversation->up : &conversation->down;
@@ -140,10 +140,10 @@ static void peer_ended(struct conversation *conversation)
     conversation->peer_eof = true;
     if (conversation->plan->io == IO_ECHO)
         conversation->input_ended = true;
-    /* Whoever does not mean to send any more has nothing left to wait for. */
+    /* Nothing more to send: the peer's EOF ends the conversation. */
     if (conversation->plan->peer_eof_ends)
         conversation->done = true;
-    /* After SHUT_RD of our own a recv() of 0 says nothing of the peer. */
+    /* After our own SHUT_RD, a recv() of 0 does not mean that the peer has ended. */
     if (conversation->sending_over && conversation->plan->shutdown_how != SHUT_WR)
         return;
     conversation_urgent_end(conversation);
@@ -152,8 +152,8 @@ static void peer_ended(struct conversation *conversation)
         F_COUNT("received", conversation->received), F_TIME("duration", clock_now() - conversation->began));
 }
 
-/* A recv() of 0 from a socket with messages: one of no bytes, or the end, in front of which nothing is queued
- * any more. */
+/* On a socket with messages, a recv() of 0 is an empty message or the end; at the end nothing else is
+ * queued. */
 static bool message_was_empty(struct conversation *conversation)
 {
     struct pollfd fds = {.fd = conversation->fd, .events = POLLRDHUP};
@@ -161,7 +161,7 @@ static bool message_was_empty(struct conversation *conversation)
            call_poll(conversation->sink, EVENT_DATA_CALL, &fds, 1, 0) == 0;
 }
 
-/* Tells that the end of a message is lost. Returns how much of it is here. */
+/* Reports that the end of a message is lost. Returns how many bytes are left of it. */
 static ssize_t message_cut(struct conversation *conversation, ssize_t real_length)
 {
     size_t held = conversation->plan->receive_size;
@@ -172,7 +172,7 @@ static ssize_t message_cut(struct conversation *conversation, ssize_t real_lengt
     return (ssize_t)held;
 }
 
-/* poll() may have told of what is in the error queue: an acknowledgement of MSG_ZEROCOPY, a time stamp. */
+/* POLLERR may only announce something in the error queue: a MSG_ZEROCOPY acknowledgement or a timestamp. */
 static bool errors_told(struct conversation *conversation)
 {
     return errors_take(conversation->sink, conversation->fd, conversation->conn, true, NULL) > 0;
@@ -240,7 +240,7 @@ bool conversation_has_output(const struct conversation *conversation)
            conversation->plan->io == IO_SOURCE;
 }
 
-/* All is sent and no more will come: the half-close. */
+/* Half-closes once everything is sent and no more will come. */
 static void sending_end(struct conversation *conversation)
 {
     const struct relay_plan *plan = conversation->plan;
@@ -249,7 +249,7 @@ static void sending_end(struct conversation *conversation)
         return;
     int how = plan->shutdown_how;
     if (call_shutdown(conversation->sink, conversation->fd, how) < 0)
-        return; /* ENOTCONN: the connection is gone already, which recv will say */
+        return; /* ENOTCONN: the connection is already gone, which recv() will report */
     conversation->shut_down = true;
     emit(conversation->sink, EVENT_SHUTDOWN, F_CONN(conversation->conn),
         F_ADDRESS("peer", &conversation->peer), F_NAME("how", names_shut, how),
@@ -274,7 +274,7 @@ bool conversation_send(struct conversation *conversation)
     size_t length = up->end - up->start;
     if (!plan->messages && length > plan->chunk)
         length = plan->chunk;
-    /* With a gap asked for, what is written at a time is a line. */
+    /* With --interval, each write is one line. */
     bool lines = plan->interval >= 0 && !plan->messages;
     char *newline = lines ? memchr(up->bytes + up->start, '\n', length) : NULL;
     if (newline)
@@ -288,7 +288,7 @@ bool conversation_send(struct conversation *conversation)
     if (sent < 0 && (errno == EAGAIN || errno == EINTR))
         return false;
     if (sent < 0) {
-        /* What the peer sent before it went is still to be read. */
+        /* What the peer sent before it went can still be read. */
         conversation_send_fail(conversation, plan->message ? message_send_name(plan->message) : "send");
         conversation->failure.length = conversation->failure.error == EMSGSIZE ? length : 0;
         return true;

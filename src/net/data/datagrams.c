@@ -1,4 +1,4 @@
-/* Datagrams between a socket and stdin/stdout: boundaries kept, every new peer told. */
+/* Datagrams between a socket and stdin/stdout: keeps their boundaries and reports every new peer. */
 #include "net/data/datagrams.h"
 
 #include <errno.h>
@@ -17,10 +17,10 @@
 #include "call/output.h"
 #include "net/data/peers.h"
 
-/* After stdin's end a client waits for answers until this long passes without one. */
+/* After stdin ends, a client waits for answers until none has come for this long. */
 #define ANSWER_TIME NS_PER_S
 
-/* No poll announces that another unix socket's queue, or the device's, has room again. */
+/* poll() does not report that another unix socket's queue, or the device's, has room again. */
 #define ROOM_DELAY (10 * NS_PER_MS)
 
 enum { SOCKET, INPUT, STOP, WAITS };
@@ -29,11 +29,11 @@ struct exchange {
     struct datagrams *datagrams;
     const struct relay_plan *plan;
     struct sink *sink;
-    struct message *message; /* of plan->message; NULL: plain calls */
+    struct message *message; /* for plan->message; NULL: plain calls */
     struct peers peers;
     struct output output;
     char *input, *received;
-    const char *pending; /* the datagram to be sent next, in one of the buffers; NULL: none */
+    const char *pending; /* the next datagram to send, in one of the buffers; NULL: none */
     size_t pending_length;
     bool input_ended, over;
     uint64_t receives, left;
@@ -72,7 +72,7 @@ static void dump_tell(struct exchange *exchange, unsigned conn, const char *dire
             F_ADDRESS("peer", peer), F_INT("length", (int64_t)length), F_DUMP("bytes", bytes, length, 0));
 }
 
-/* A datagram that cannot be sent ends a client. A listener goes on: the next may be for another peer. */
+/* A client ends if a datagram cannot be sent. A listener goes on: the next may be for another peer. */
 static void send_fail(struct exchange *exchange)
 {
     struct datagrams *datagrams = exchange->datagrams;
@@ -109,7 +109,7 @@ static void pending_sent(struct exchange *exchange, size_t length)
         exchange->input_ended = exchange->left == 0;
 }
 
-/* Sends the datagram that waits; it goes on waiting where there is no room for it now. */
+/* Sends the pending datagram; keeps it if there is no room for it now. */
 static void pending_send(struct exchange *exchange)
 {
     struct datagrams *datagrams = exchange->datagrams;
@@ -128,7 +128,7 @@ static void pending_send(struct exchange *exchange)
             exchange->gap_until = watch_now(exchange->plan->watch) + ROOM_DELAY;
         return;
     }
-    /* The error of an earlier datagram: this one was not sent, and is tried again. */
+    /* The call returned the error of an earlier datagram: this one was not sent, so try again. */
     if (sent < 0 && !datagrams->connected && errors_take(exchange->sink, datagrams->fd, 0, true, NULL) > 0)
         return;
     if (sent < 0)
@@ -149,7 +149,7 @@ static void pending_set(struct exchange *exchange, const char *bytes, size_t len
 static void input_take(struct exchange *exchange)
 {
     const struct relay_plan *plan = exchange->plan;
-    /* The first half of the buffer is what -C may grow into. */
+    /* The first half of the buffer is the room that -C may need. */
     char *bytes = exchange->input + plan->chunk;
     ssize_t length = input_read(plan->input, bytes, plan->chunk);
     bool after_cr = false;
@@ -228,7 +228,7 @@ static void datagram_receive(struct exchange *exchange)
     if (datagrams->connected)
         from = datagrams->peer;
     else if (from.length)
-        datagrams->peer = from; /* answers go to the last sender, by the address as the socket has it */
+        datagrams->peer = from; /* answers go to the last sender, in the form that the socket uses */
     address_unmap(&from);
     unsigned conn = peers_number(&exchange->peers, &from, &fresh);
     if (fresh && from.length && !datagrams->connected)
@@ -254,7 +254,7 @@ static bool send_wanted(const struct exchange *exchange, int64_t now)
     return plan->io == IO_SOURCE || (plan->io == IO_STDIO && plan->input >= 0);
 }
 
-/* When the exchange is over if nothing happens: INT64_MAX never. */
+/* When the exchange ends if nothing happens; INT64_MAX: never. */
 static int64_t end_time(const struct exchange *exchange)
 {
     const struct relay_plan *plan = exchange->plan;
@@ -285,7 +285,7 @@ static void waits_fill(const struct exchange *exchange, int64_t now, struct poll
     const struct relay_plan *plan = exchange->plan;
     bool sends = send_wanted(exchange, now);
     bool waits = (exchange->pending && now >= exchange->gap_until) || (sends && plan->io == IO_SOURCE);
-    /* An echo's datagram is where the next one would be received. */
+    /* An echo holds its datagram where the next one would be received. */
     bool receives = plan->io != IO_HOLD && !(plan->io == IO_ECHO && exchange->pending);
     fds[SOCKET] = (struct pollfd){
         .fd = exchange->datagrams->fd, .events = (short)((receives ? POLLIN : 0) | (waits ? POLLOUT : 0))};
@@ -293,7 +293,7 @@ static void waits_fill(const struct exchange *exchange, int64_t now, struct poll
     fds[STOP] = (struct pollfd){.fd = plan->stop_fd, .events = POLLIN};
 }
 
-/* Errors of datagrams that are long gone end a client; a listener has others to serve. */
+/* An error of an old datagram ends a client; a listener has others to serve. */
 static void socket_serve(struct exchange *exchange, short revents)
 {
     struct datagrams *datagrams = exchange->datagrams;

@@ -1,4 +1,4 @@
-/* Datagrams between a socket and stdin/stdout: boundaries kept, every new peer told. */
+/* Datagrams between a socket and stdin/stdout: keeps their boundaries and reports every new peer. */
 #ifndef NET_DATA_DATAGRAMS_H
 #define NET_DATA_DATAGRAMS_H
 
@@ -8,16 +8,16 @@ struct datagrams {
     const struct relay_plan *plan;
     struct sink *sink;
     int fd;              /* owned: closed by datagrams_run() */
-    bool connected;      /* a client: one peer, whose errors come back */
-    struct address peer; /* the connected one, or the last sender */
+    bool connected;      /* a client, with one peer, whose errors come back */
+    struct address peer; /* the connected peer, or the last sender */
     struct address local;
-    size_t receive_size; /* what is longer is cut */
+    size_t receive_size; /* longer datagrams are cut */
     uint64_t sent, received;
     struct failure failure;
 };
 
-/* Runs until the rules of sockctl(1) say that it is over, and closes. 0 done, -1 with failure, or the number
- * of a signal. */
+/* Runs until the exchange is over by the rules of sockctl(1), and closes. 0 done, -1 with failure, or the
+ * number of a signal. */
 int datagrams_run(struct datagrams *datagrams);
 
 #endif

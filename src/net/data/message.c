@@ -1,4 +1,4 @@
-/* Sending and receiving as the user asks; see message.h. */
+/* Sends and receives as the user asked; see message.h. */
 #include "net/data/message.h"
 
 #include <errno.h>
@@ -23,7 +23,7 @@ const struct name_table names_send_call = {
     "", (const struct name[]){{SEND_SEND, "send"}, {SEND_WRITE, "write"}, {SEND_SENDTO, "sendto"},
             {SEND_SENDTO_NULL, "sendto-null"}, {SEND_SENDMSG, "sendmsg"}, {0, NULL}}};
 
-/* One message that recvmmsg() has brought. */
+/* One message from recvmmsg(). */
 struct slot {
     char *bytes;
     struct address from;
@@ -36,10 +36,10 @@ struct message {
     int fd;
     unsigned conn;
     size_t receive_size;
-    bool connected, is_stream, attached; /* attached: the descriptors have gone */
-    unsigned next, count;                /* of the batch */
+    bool connected, is_stream, attached; /* attached: the descriptors have been sent */
+    unsigned next, count;                /* in the batch */
     struct mmsghdr heads[BATCH_MAX];
-    struct slot *slots; /* BATCH_MAX of them; NULL: no recvmmsg */
+    struct slot *slots; /* BATCH_MAX of them; NULL: without recvmmsg() */
     struct iovec pieces[PIECES_MAX + 1];
 };
 
@@ -86,8 +86,8 @@ struct message *message_open(const struct message_plan *plan, struct sink *sink,
     return message;
 }
 
-/* What recvmmsg() brought and nobody asked for any more: the loss is told, and the descriptors in it are ours
- * to close. */
+/* Drops messages of recvmmsg() that are no longer wanted: reports the loss and closes the descriptors in
+ * them. */
 static void batch_drop(struct message *message)
 {
     unsigned lost = 0;
@@ -114,8 +114,8 @@ void message_close(struct message *message)
     free(message);
 }
 
-/* The pieces of length bytes, in the lengths of the plan; what is longer than all of them is one more.
- * Returns how many. */
+/* Divides length bytes into the pieces of the plan, with the rest as one more. Returns the number of
+ * pieces. */
 static size_t pieces_lay(struct message *message, const void *bytes, size_t length)
 {
     const struct message_plan *plan = message->plan;
@@ -146,7 +146,7 @@ static void pieces_emit(struct message *message, size_t count, size_t held)
     }
 }
 
-/* What recvmsg() gave besides the bytes. */
+/* Takes what recvmsg() returned besides the bytes. */
 static void header_take(
     struct message *message, struct msghdr *header, ssize_t length, const struct address *from)
 {
@@ -247,7 +247,7 @@ static ssize_t call_receive(struct message *message, void *bytes, struct receive
     return -1;
 }
 
-/* While a call may block, the signals that stop us have their plain effect. */
+/* While a call may block, the signals that stop us have their default effect. */
 static void stops_block(const struct message *message, sigset_t *before)
 {
     if (message->plan->blocking)
@@ -266,7 +266,7 @@ ssize_t message_receive(struct message *message, void *bytes, struct received *r
 {
     sigset_t before;
     *received = (struct received){.held = 0};
-    /* On a stream MSG_TRUNC throws the bytes away (tcp(7)): the buffer still has older ones. */
+    /* On a TCP stream MSG_TRUNC discards the bytes (tcp(7)): the buffer still holds older ones. */
     bool thrown = message->is_stream && message->plan->receive_flags & MSG_TRUNC;
     if (thrown)
         memset(bytes, 0, message->receive_size);

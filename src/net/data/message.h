@@ -1,6 +1,6 @@
 /*
- * Sending and receiving as the user asks: by which call, with which flags, scattered and gathered over which
- * lengths, with which ancillary data. Who asks for none of it uses send() and recv() and never comes here.
+ * Sends and receives as the user asked: by which call, with which flags, pieces and ancillary data. Without
+ * any of these, send() and recv() are used directly.
  */
 #ifndef NET_DATA_MESSAGE_H
 #define NET_DATA_MESSAGE_H
@@ -34,49 +34,49 @@ enum send_call {
 extern const struct name_table names_send_call; /* send, write, sendto, sendto-null, sendmsg */
 
 #define PIECES_MAX   1024 /* IOV_MAX of Linux */
-/* What recvmmsg(2) takes at most in one call. */
+/* The most messages one recvmmsg(2) reads. */
 #define BATCH_MAX    8
-/* Room for the ancillary data of one message, unless the user says how much. */
+/* Default room for the ancillary data of one message. */
 #define CONTROL_ROOM 1024
 
 struct message_plan {
-    int send_flags, receive_flags; /* as they are passed */
+    int send_flags, receive_flags; /* as passed to the calls */
     enum send_call send;
     enum receive_call receive;
     size_t pieces[PIECES_MAX];
-    size_t piece_count;  /* 0: what there is, in one */
-    bool ancillary;      /* ask for ancillary data and tell it */
+    size_t piece_count;  /* 0: one piece for everything */
+    bool ancillary;      /* ask for ancillary data and report it */
     size_t control_room; /* at most CONTROL_ROOM */
     int descriptors[DESCRIPTORS_MAX];
-    size_t descriptor_count; /* sent with the first message: SCM_RIGHTS */
-    bool credentials;        /* sent with each: SCM_CREDENTIALS */
-    bool blocking;           /* without O_NONBLOCK, so that flags such as MSG_DONTWAIT mean something */
+    size_t descriptor_count; /* sent with the first message, by SCM_RIGHTS */
+    bool credentials;        /* sent with each message, by SCM_CREDENTIALS */
+    bool blocking;           /* without O_NONBLOCK, so that flags such as MSG_DONTWAIT have an effect */
 };
 
-/* One socket under such a plan. */
+/* A socket used under such a plan. */
 struct message;
 
-/* The owner calls message_close(); the descriptor is borrowed. NULL with errno. */
+/* The caller closes it with message_close(); the descriptor is borrowed. NULL with errno on failure. */
 struct message *message_open(const struct message_plan *plan, struct sink *sink, int fd, unsigned conn,
     bool connected, size_t receive_size);
 void message_close(struct message *message);
 
-/* What a receive brought besides its result. */
+/* The result of a receive besides its return value. */
 struct received {
-    size_t held;         /* bytes that the buffer holds */
-    bool cut;            /* msg_flags has MSG_TRUNC, or the result says so */
-    struct address from; /* length 0: the call does not tell, or nobody in particular */
+    size_t held;         /* bytes in the buffer */
+    bool cut;            /* msg_flags has MSG_TRUNC, or the return value shows it */
+    struct address from; /* length 0: the call does not return it, or the sender is unnamed */
 };
 
-/* As recv(2): bytes has room for the receive_size of message_open(). to: the peer, which on a connected
- * socket only sendto() names. */
+/* As recv(2): bytes has room for the receive_size of message_open(). to is the peer, which only sendto()
+ * names on a connected socket. */
 ssize_t message_receive(struct message *message, void *bytes, struct received *received);
 ssize_t message_send(struct message *message, const void *bytes, size_t length, const struct address *to);
 
-/* Whether recvmmsg() has brought more already: the next message_receive() makes no call. */
+/* Whether recvmmsg() has already returned more: the next message_receive() then makes no call. */
 bool message_waits(const struct message *message);
 
-/* The C name of the call that receives, that sends. */
+/* The C names of the calls that receive and send. */
 const char *message_receive_name(const struct message_plan *plan);
 const char *message_send_name(const struct message_plan *plan);
 

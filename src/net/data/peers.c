@@ -1,4 +1,4 @@
-/* The peers that a datagram socket has heard of: a hash table with open addressing. */
+/* The peers from which a datagram socket has received: a hash table with open addressing. */
 #include "net/data/peers.h"
 
 #include <stdint.h>
@@ -13,7 +13,7 @@ struct peer {
     unsigned number;
 };
 
-/* FNV-1a over the bytes that tell addresses apart. */
+/* FNV-1a over the bytes that distinguish addresses. */
 static size_t address_hash(const struct address *address)
 {
     const unsigned char *bytes = (const unsigned char *)&address->storage;
@@ -31,7 +31,7 @@ static struct peer *peer_slot(const struct peers *peers, const struct address *a
     return &peers->slots[at];
 }
 
-/* Keeps the table at most half full; false when there is no memory. */
+/* Keeps the table at most half full; false if there is no memory. */
 static bool peers_grow(struct peers *peers)
 {
     if (peers->count >= PEERS_MOST) {
@@ -56,7 +56,7 @@ static bool peers_grow(struct peers *peers)
 unsigned peers_number(struct peers *peers, const struct address *address, bool *fresh)
 {
     *fresh = true;
-    /* An unnamed unix sender is nobody in particular. */
+    /* Unnamed unix senders cannot be distinguished. */
     if (address->length == 0 || !peers_grow(peers))
         return 0;
     struct peer *slot = peer_slot(peers, address);

@@ -1,4 +1,4 @@
-/* The peers that a datagram socket has heard of, numbered in the order in which they came. */
+/* The peers from which a datagram socket has received, numbered in the order of arrival. */
 #ifndef NET_DATA_PEERS_H
 #define NET_DATA_PEERS_H
 
@@ -7,15 +7,15 @@
 
 #include "base/address.h"
 
-/* Zeroed it is empty. */
+/* Empty when zeroed. */
 struct peers {
     struct peer *slots;
     size_t size, count;
     unsigned last;
 };
 
-/* The number (1, 2, ...) of a peer; *fresh says whether it is new. So that hostile senders cannot fill the
- * memory, all are forgotten when there are 65536: a peer that comes back is then new once more. */
+/* Returns the number (1, 2, ...) of a peer; *fresh is set if it is new. To keep hostile senders from filling
+ * memory, all peers are forgotten at 65536: one that comes back then counts as new. */
 unsigned peers_number(struct peers *peers, const struct address *address, bool *fresh);
 
 void peers_free(struct peers *peers);

@@ -1,4 +1,4 @@
-/* Drives one conversation between a socket and stdin/stdout: waits only when nothing moved, and knows when to
+/* Drives one conversation between a socket and stdin/stdout: waits only if nothing moved, and decides when to
  * stop. */
 #include "net/data/relay.h"
 
@@ -20,7 +20,7 @@
 #include "call/output.h"
 #include "net/data/shortcut.h"
 
-/* How often a peer on this host is looked at that has sent FIN: it may have closed, or only half-closed. */
+/* Intervals of looking at a local peer that has sent FIN: it may have closed, or only half-closed. */
 #define HOLDER_FIRST (5 * NS_PER_MS)
 #define HOLDER_MOST  (500 * NS_PER_MS)
 
@@ -33,14 +33,14 @@ struct relay {
     struct shortcut shortcut;
     struct output output;
     int64_t quit_at, gap_until, holder_at, holder_delay; /* INT64_MAX: not set */
-    int signal;                                          /* what stopped us */
+    int signal;                                          /* the signal that stopped us */
 };
 
 static void stream_fail(struct relay *relay, const char *call, const char *name)
 {
     struct conversation *conversation = relay->conversation;
     if (conversation->failure.phase != PHASE_NONE)
-        return; /* the first reason is the one that counts */
+        return; /* the first failure counts */
     conversation->failure = (struct failure){.phase = PHASE_OUTPUT,
         .call = call,
         .name = name,
@@ -54,7 +54,7 @@ static bool is_held(const struct buffer *buffer)
     return buffer->start < buffer->end;
 }
 
-/* stdin to the conversation; it was said to be readable. */
+/* Moves bytes from stdin, which is readable, to the conversation. */
 static void input_take(struct relay *relay)
 {
     struct conversation *conversation = relay->conversation;
@@ -67,13 +67,13 @@ static void input_take(struct relay *relay)
         shortcut_note_input(&relay->shortcut, (size_t)length);
         return;
     }
-    /* The end of what can be sent. The peer's part is still to come, then the failure is reported. */
+    /* Nothing more can be sent. The failure is reported after the rest of the peer's data. */
     if (length < 0)
         stream_fail(relay, "read", "stdin");
     conversation_input_end(conversation);
 }
 
-/* What was received to stdout; it was said to be writable. */
+/* Moves received bytes to stdout, which is writable. */
 static void held_write(struct relay *relay)
 {
     struct buffer *down = &relay->conversation->down;
@@ -108,7 +108,7 @@ static bool receive_wanted(const struct relay *relay)
     return relay->plan->io != IO_HOLD && !conversation->peer_eof && buffer->start == buffer->end;
 }
 
-/* Whether a direction goes by its shortcut now: not while its buffer holds something. */
+/* Whether a direction uses its shortcut now: not while its buffer holds something. */
 static bool input_short(const struct relay *relay)
 {
     return shortcut_sends(&relay->shortcut) && input_wanted(relay);
@@ -125,8 +125,8 @@ static bool send_wanted(const struct relay *relay)
            (relay->gap_until == 0 || watch_now(relay->plan->watch) >= relay->gap_until);
 }
 
-/* The peer has sent FIN while stdin is still open: has it closed, or only half-closed? On this host the
- * kernel knows; a peer elsewhere is probed by keepalive, so that one that vanished is noticed. */
+/* The peer has sent FIN while stdin is still open: it has closed, or only half-closed. For a local peer the
+ * kernel knows which; a remote peer is probed with keepalive, so that we notice if it vanished. */
 static void holder_check(struct relay *relay)
 {
     struct conversation *conversation = relay->conversation;
@@ -137,7 +137,7 @@ static void holder_check(struct relay *relay)
         return;
     }
     relay->holder_at = INT64_MAX;
-    /* Not known at all, it may live in another namespace or on another host; on loopback it is gone. */
+    /* A peer that is not listed may be in another namespace or on another host; on loopback it is gone. */
     if (holder == SOCKDIAG_ORPHAN ||
         (holder == SOCKDIAG_ABSENT && address_is_loopback(&conversation->peer))) {
         conversation->done = true;
@@ -148,18 +148,18 @@ static void holder_check(struct relay *relay)
         "SOL_SOCKET", "SO_KEEPALIVE", "1");
 }
 
-/* Whether the question of holder_check() is worth asking. */
+/* Whether holder_check() is needed. */
 static bool holder_matters(const struct relay *relay)
 {
     const struct conversation *conversation = relay->conversation;
-    /* A unix socket whose peer has closed hangs up. A source always has more to send: the peer's RST will
-     * come. */
+    /* A unix socket hangs up if its peer has closed. A source always has more to send and will get the peer's
+     * RST. */
     return relay->plan->io == IO_STDIO && conversation->local.sa.sa_family != AF_UNIX &&
            conversation->peer_eof && !conversation->done && !conversation->input_ended &&
            !conversation->sending_over;
 }
 
-/* Whether stdout is what holds the peer up: its time does not run meanwhile. */
+/* Whether stdout is what delays the peer: its time stands still meanwhile. */
 static bool output_waits(const struct relay *relay)
 {
     return is_held(&relay->conversation->down) || (receive_short(relay) && relay->shortcut.down_full);
@@ -202,7 +202,8 @@ static void timers_run(struct relay *relay)
         conversation_time_out(conversation, "poll");
 }
 
-/* Whether a hang-up or an error of the socket is news that neither recv nor send is going to bring. */
+/* Whether only poll() can report a hang-up or an error of the socket: neither recv nor send is about to be
+ * called. */
 static bool hangup_wanted(const struct relay *relay)
 {
     const struct conversation *conversation = relay->conversation;
@@ -216,14 +217,14 @@ static void waits_fill(const struct relay *relay, struct pollfd *fds)
     const struct conversation *conversation = relay->conversation;
     const struct shortcut *shortcut = &relay->shortcut;
     bool short_up = input_short(relay), full = receive_short(relay) && shortcut->down_full;
-    /* A file is always readable: what it waits for is the socket. */
+    /* A regular file is always readable, so wait for the socket. */
     bool up_full = short_up && (shortcut->up_full || shortcut->up == WAY_SENDFILE);
     bool input = input_wanted(relay) && !up_full;
     bool output = full || is_held(&conversation->down);
     short events = (short)((receive_wanted(relay) && !full ? relay->plan->receive_events : 0) |
                            (up_full || send_wanted(relay) ? POLLOUT : 0));
-    /* poll() tells of errors and hang-ups unasked, again and again: nobody looks while nobody would act on
-     * them. */
+    /* poll() reports errors and hang-ups even if they are not requested, so leave the socket out unless they
+     * are wanted. */
     fds[SOCKET] =
         (struct pollfd){.fd = events || hangup_wanted(relay) ? conversation->fd : -1, .events = events};
     fds[INPUT] = (struct pollfd){.fd = input ? relay->plan->input : -1, .events = POLLIN};
@@ -248,7 +249,7 @@ static void output_step(struct relay *relay, const struct pollfd *fds)
     bool beside = receive_short(relay);
     if (!ready || (beside && shortcut_receive(&relay->shortcut, relay->conversation)))
         return;
-    /* splice() stops at an urgent byte that poll() knew nothing of yet. */
+    /* splice() stops at an urgent byte that poll() has not reported yet. */
     if (beside)
         conversation_urgent(relay->conversation);
     conversation_receive(relay->conversation);
@@ -279,7 +280,7 @@ static void relay_step(struct relay *relay, const struct pollfd *fds)
         conversation_check(conversation, fds[SOCKET].revents & POLLHUP);
 }
 
-/* The timers that an end of one direction starts. */
+/* Starts the timers that depend on the end of one direction. */
 static void ends_notice(struct relay *relay)
 {
     struct conversation *conversation = relay->conversation;
@@ -292,8 +293,8 @@ static void ends_notice(struct relay *relay)
     }
 }
 
-/* After the peer's EOF nothing more goes to stdout while stdin goes on: who reads it from a pipe, and may be
- * the one that writes to our stdin, shall see that end too. */
+/* After the peer's EOF nothing more goes to stdout while stdin goes on: close it, so that its reader, who may
+ * also write to our stdin, sees the end. */
 static void output_end(struct relay *relay)
 {
     const struct conversation *conversation = relay->conversation;

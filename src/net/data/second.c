@@ -16,11 +16,11 @@
 #include "kernel/sockdiag.h"
 #include "call/call.h"
 
-/* More holders than these are not told one by one. */
+/* Further holders are not reported one by one. */
 #define HOLDERS_MOST 8
 
-/* The child has inherited the descriptor, for close-on-exec acts at exec and not at fork. It does nothing
- * with it, and is gone at the latest when its parent is. */
+/* The child inherits the descriptor, since close-on-exec acts at exec, not at fork. It only holds it, and
+ * ends with its parent at the latest. */
 static _Noreturn void child_hold(pid_t parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -63,7 +63,7 @@ int second_make(struct second *second, enum second_kind kind, struct sink *sink,
     return 0;
 }
 
-/* The state of the connection's end at local as the kernel lists it; -1: there is none. */
+/* The state of the connection's local end as the kernel lists it; -1 if it is not listed. */
 static int listed_state(const struct address *local, const struct address *peer, int64_t *expires)
 {
     struct sockdiag_socket found;

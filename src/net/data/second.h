@@ -1,6 +1,5 @@
 /* --dup: a second descriptor of the same socket, in this process or in a forked one. close() of the first
- * then changes nothing: the connection ends with its last descriptor. shutdown() acts at once, whoever holds
- * it. */
+ * then leaves the connection alone: it ends with its last descriptor. shutdown() acts at once. */
 #ifndef NET_DATA_SECOND_H
 #define NET_DATA_SECOND_H
 
@@ -13,17 +12,17 @@ enum second_kind { SECOND_NONE, SECOND_DUP, SECOND_FORK };
 
 struct second {
     enum second_kind kind;
-    int fd;         /* of SECOND_DUP */
-    pid_t child;    /* of SECOND_FORK */
+    int fd;         /* with SECOND_DUP */
+    pid_t child;    /* with SECOND_FORK */
     uint64_t inode; /* of the socket */
 };
 
-/* Makes it of the socket fd. 0, or -1 with errno and nothing made. */
+/* Makes the second descriptor of socket fd. 0, or -1 with errno and nothing made. */
 int second_make(struct second *second, enum second_kind kind, struct sink *sink, int fd);
 
-/* After the first descriptor was closed: emits `kept`, with the state of the connection and who still holds
- * it, gives the last descriptor back, and emits the `state` that this leaves (followed: somebody else does).
- * Nothing when there is none (zeroed). */
+/* After the first descriptor was closed: emits `kept`, with the state of the connection and its remaining
+ * holders, closes the last descriptor, and emits the resulting `state` (followed: the follower does that).
+ * Does nothing if there is none (zeroed). */
 void second_release(struct second *second, struct sink *sink, unsigned conn, const struct address *local,
     const struct address *peer, bool followed);
 

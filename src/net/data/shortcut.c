@@ -7,16 +7,16 @@
 
 #include "call/call.h"
 
-/* A pipe's default of 64 KiB makes splice no faster than copying; twice this size gains nothing more. */
+/* With the default of 64 KiB splice is no faster than copying; twice this size gains nothing more. */
 #define PIPE_SIZE  (512 * 1024)
-/* So many calls of one direction in a row, then the other has its turn. */
+/* The most calls in a row for one direction before the other has its turn. */
 #define CALLS_MOST 8
-/* Less than this says that the other end is slower than we are: it is time to wait. */
+/* Moving less than this shows that the other end is slower than we are: wait for it. */
 #define BULK       (16 * 1024)
-/* Less than this is copied to a socket in less time than its pages are handed over. */
+/* Less than this is copied faster than its pages are handed over. */
 #define SMALL      (4 * 1024)
 
-/* An unprivileged user may be refused a larger pipe; a pipe that is larger already stays so. */
+/* An unprivileged user may be refused a larger pipe; a pipe that is already larger is left alone. */
 static void pipe_enlarge(int fd)
 {
     int size = fcntl(fd, F_GETPIPE_SZ);
@@ -39,11 +39,11 @@ static enum way way_for(int fd, enum way of_file)
 struct shortcut shortcut_open(const struct relay_plan *plan)
 {
     struct shortcut shortcut = {.up = WAY_COPY, .down = WAY_COPY};
-    /* Who wants to see, count or change the bytes needs them here. */
+    /* To show, count or change bytes, we need them in our buffers. */
     if (plan->io != IO_STDIO || plan->hexdump || plan->receives || !plan->stride)
         return shortcut;
-    /* splice() to a file takes no lock on its offset, as write() does: what others write meanwhile through
-     * the same open file, as all do after (one & other) >log, would be overwritten. */
+    /* splice() to a file does not lock its offset as write() does: it would overwrite what others write
+     * meanwhile through the same open file, as in (one & other) >log. */
     shortcut.down = way_for(plan->output, WAY_COPY);
     if (!plan->crlf && plan->interval < 0)
         shortcut.up = way_for(plan->input, WAY_SENDFILE);
@@ -66,8 +66,8 @@ void shortcut_note_input(struct shortcut *shortcut, size_t length)
     shortcut->up_small = shortcut->up_small && length < BULK;
 }
 
-/* Whether an errno of sendfile or splice is the connection's: reading it has cleared it, so that nobody can
- * ask again. */
+/* Whether an errno of sendfile or splice is the connection's: the call has then cleared it, and it cannot be
+ * asked for again. */
 static bool is_socket_error(int error)
 {
     switch (error) {
@@ -111,7 +111,7 @@ void shortcut_send(struct shortcut *shortcut, struct conversation *conversation)
         } else if (errno == EPIPE || is_socket_error(errno)) {
             conversation_send_fail(conversation, shortcut->up == WAY_SENDFILE ? "sendfile" : "splice");
         } else if (errno != EINTR) {
-            shortcut->up = WAY_COPY; /* read() and send() will say why */
+            shortcut->up = WAY_COPY; /* read() or send() will report the reason */
         }
     }
 }
@@ -140,8 +140,9 @@ bool shortcut_receive(struct shortcut *shortcut, struct conversation *conversati
             return true;
         }
         if (length < 0 && errno != EAGAIN)
-            shortcut->down = WAY_COPY; /* recv() and write() will say why */
-        /* At the urgent mark splice says 0 or EAGAIN while there is more: only recv() == 0 is the end. */
+            shortcut->down = WAY_COPY; /* recv() or write() will report the reason */
+        /* At the urgent mark splice returns 0 or EAGAIN although there is more: only recv() == 0 is the
+         * end. */
         return false;
     }
     return true;

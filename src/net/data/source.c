@@ -14,7 +14,7 @@ void source_fill(char *bytes, size_t length, uint64_t offset)
         uint64_t line = (offset + filled) / SOURCE_LINE, column = (offset + filled) % SOURCE_LINE;
         bytes[filled] = column == SOURCE_LINE - 1 ? '\n' : (char)(' ' + (line + column) % SOURCE_GLYPHS);
     }
-    /* Then it begins anew. */
+    /* The pattern repeats. */
     while (filled < length) {
         size_t more = filled < length - filled ? filled : length - filled;
         memcpy(bytes + filled, bytes, more);

@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A pattern that shows a lost, doubled or moved byte: the lines of the printable characters, each beginning
- * one further. offset: how much of the stream came before. */
+/* Fills in a pattern that shows a lost, doubled or moved byte: lines of printable characters, each starting
+ * one character further on. offset is the position in the stream. */
 void source_fill(char *bytes, size_t length, uint64_t offset);
 
 #endif

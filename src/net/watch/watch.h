@@ -25,7 +25,7 @@ struct watch_item {
     struct watch_item *next;
 };
 
-/* Zeroed it is empty. */
+/* Empty when zeroed. */
 struct watch_list {
     struct watch_item *first;
     int64_t ticked; /* clock_now() when it was read last */
