@@ -1,4 +1,4 @@
-/* listen -k: many connections at once, on one epoll instance. */
+/* listen -k: serves many connections at once, on one epoll instance. */
 #include "net/listen/crowd.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@
 #include "net/watch/poller.h"
 
 #define EVENTS_MOST     256
-/* When no descriptor or memory was left, the next connection is tried when one ends, or this much later. */
+/* Out of descriptors or memory, try the next connection when one ends, or after this long. */
 #define EXHAUSTED_DELAY NS_PER_S
 /* With none that could end it is tried this much later, each time twice as much, and not for ever. */
 #define ALONE_DELAY     (50 * NS_PER_MS)
@@ -24,8 +24,8 @@
 
 struct member {
     struct conversation conversation;
-    uint32_t events;            /* what epoll watches it for */
-    TAILQ_ENTRY(member) by_age; /* the one that has been idle longest is first */
+    uint32_t events;            /* registered with epoll */
+    TAILQ_ENTRY(member) by_age; /* the longest idle one is first */
 };
 
 struct crowd {
@@ -39,16 +39,16 @@ struct crowd {
     struct output output;
     TAILQ_HEAD(members, member) members;
     unsigned active, accepted;
-    bool listening;          /* the listener is watched */
+    bool listening;          /* the listener is registered with epoll */
     unsigned exhausted;      /* so often in a row nothing was left for the next connection */
-    int64_t exhausted_until; /* no accept before, unless a connection ends; 0: not waiting */
-    int64_t accept_at;       /* --accept-delay: not before; 0: not waiting */
+    int64_t exhausted_until; /* do not accept before, unless a connection ends; 0: not waiting */
+    int64_t accept_at;       /* --accept-delay: do not accept before; 0: not waiting */
     int64_t alone_since;     /* when the last connection ended */
-    int outcome;             /* a signal, or -1 */
+    int outcome;             /* the number of a signal, or -1 */
     bool over;
 };
 
-/* Whether all connections that were asked for have come. */
+/* Whether all requested connections have been accepted. */
 static bool crowd_is_complete(const struct crowd *crowd)
 {
     return crowd->plan->accept_count && crowd->accepted >= crowd->plan->accept_count;
@@ -85,7 +85,7 @@ static void listener_close(struct crowd *crowd)
 
 static void listener_watch(struct crowd *crowd)
 {
-    /* Nobody shall wait in a queue that nobody is going to serve. */
+    /* No client should wait in a queue that will not be served. */
     if (crowd_is_complete(crowd))
         listener_close(crowd);
     bool wanted = crowd->accept_at == 0 && accept_wanted(crowd);
@@ -119,7 +119,7 @@ static void member_fail(struct crowd *crowd, struct member *member)
     member_end(crowd, member);
 }
 
-/* What a member waits for now. */
+/* Sets what epoll reports of a member. */
 static void member_watch(struct crowd *crowd, struct member *member)
 {
     const struct conversation *conversation = &member->conversation;
@@ -133,7 +133,7 @@ static void member_watch(struct crowd *crowd, struct member *member)
         member->events = events;
 }
 
-/* What came in goes to stdout at once: it is shared, and when it is slow all wait for it. */
+/* Writes received bytes to stdout at once: it is shared, and if it is slow all wait for it. */
 static void member_output(struct crowd *crowd, struct member *member)
 {
     struct buffer *down = &member->conversation.down;
@@ -154,7 +154,7 @@ static void member_output(struct crowd *crowd, struct member *member)
     crowd->over = true;
 }
 
-/* An idle connection holds no memory. */
+/* An idle connection holds no buffers. */
 static void buffer_release(struct buffer *buffer)
 {
     if (buffer->start < buffer->end)
@@ -176,7 +176,7 @@ static void member_serve(struct crowd *crowd, struct member *member, uint32_t ev
     member_output(crowd, member);
     while (conversation_has_output(conversation) && conversation_send(conversation))
         if (crowd->relay->io == IO_SOURCE)
-            break; /* one that takes all we send must not starve the others */
+            break; /* a peer that takes all we send must not starve the others */
     buffer_release(&conversation->up);
     buffer_release(&conversation->down);
     if (conversation->active != active) {
@@ -208,7 +208,8 @@ static bool member_add(struct crowd *crowd, const struct accepted *accepted)
     return true;
 }
 
-/* accept() itself failed. With nothing left for one more connection, those that are there are served on. */
+/* Handles a failure of accept() itself. Out of descriptors or memory, the open connections are still
+ * served. */
 static void accept_fail(struct crowd *crowd, const struct failure *failure)
 {
     int error = failure->error;
@@ -217,7 +218,7 @@ static void accept_fail(struct crowd *crowd, const struct failure *failure)
         crowd_end(crowd, failure);
         return;
     }
-    /* poll would go on saying readable. */
+    /* epoll would keep reporting the listener as readable. */
     int64_t delay = crowd->active ? EXHAUSTED_DELAY : ALONE_DELAY << crowd->exhausted;
     crowd->exhausted_until = watch_now(crowd->relay->watch) + delay;
     if (crowd->exhausted++ == 0)
@@ -226,7 +227,7 @@ static void accept_fail(struct crowd *crowd, const struct failure *failure)
             F_ERRNO(error), F_INT("active", crowd->active));
 }
 
-/* Takes all that wait in the queue. */
+/* Accepts all connections in the queue. */
 static void connections_accept(struct crowd *crowd)
 {
     struct accepted accepted;
@@ -262,7 +263,7 @@ static void idle_end(struct crowd *crowd)
     }
 }
 
-/* When the next of the timers runs out; INT64_MAX: none runs. */
+/* When the next timer expires; INT64_MAX: none is set. */
 static int64_t timer_next(const struct crowd *crowd)
 {
     const struct member *oldest = TAILQ_FIRST(&crowd->members);

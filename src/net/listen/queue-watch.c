@@ -1,4 +1,4 @@
-/* Watches the queues of a listening socket and tells of each change. */
+/* Watches the queues of a listening socket and reports each change. */
 #include "net/listen/queue-watch.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include "base/number.h"
 #include "kernel/procfs.h"
 
-/* However fast connections arrive, the kernel's list is walked no more often than this. */
+/* However fast connections arrive, the kernel's list is not read more often than this. */
 #define READING_GAP (10 * NS_PER_MS)
 
 static struct queue_entry *entry_find(const struct queue_watch *queue, uint64_t cookie)
@@ -63,7 +63,7 @@ static int entry_visit(const struct sockdiag_socket *socket, void *data)
     return 0;
 }
 
-/* Those that wait no more were accepted, which `accepted` tells, or are gone. */
+/* Forgets connections that have left the queue: they were accepted, which `accepted` reports, or are gone. */
 static void entries_forget(struct queue_watch *queue)
 {
     size_t kept = 0;
@@ -85,7 +85,7 @@ static bool has_changed(const struct queue_counts *a, const struct queue_counts 
            a->overflows != b->overflows || a->drops != b->drops || a->cookies != b->cookies;
 }
 
-/* Says once, each time that it happens, that the queue is full and has turned somebody away. */
+/* Reports, each time it happens, that the queue is full and has turned a client away. */
 static void fullness_tell(struct queue_watch *queue, const struct queue_counts *now)
 {
     bool full = now->length > now->limit;
@@ -131,7 +131,7 @@ static void queue_look(struct queue_watch *queue)
     queue->read_at = clock_now();
 }
 
-/* After a reading arrivals are left alone for a moment, then waited for until the interval is over. */
+/* After a reading, ignores arrivals for a moment, then waits for them until the interval is over. */
 static void queue_serve(struct watch_item *item)
 {
     struct queue_watch *queue = item->owner;
@@ -154,7 +154,7 @@ static void queue_serve(struct watch_item *item)
     item->due = queue->read_at + (queue->interval < READING_GAP ? queue->interval : READING_GAP);
 }
 
-/* What else decides about the queues, as it is now: some of it is taken over by listen() only. */
+/* Reports the other limits of the queues as they are now: listen() copies some of them. */
 static void limits_tell(struct sink *sink)
 {
     static const struct {
@@ -183,8 +183,7 @@ void queue_watch_prepare(struct queue_watch *queue)
 int queue_watch_begin(struct queue_watch *queue, struct watch_list *watch, struct sink *sink,
     const struct server *server, int64_t interval)
 {
-    /* Edge-triggered, so that each arrival wakes once, and a queue that nobody empties does not go on doing
-     * so. */
+    /* Edge-triggered, so that each arrival wakes once and a full queue does not keep waking. */
     struct epoll_event event = {.events = EPOLLIN | EPOLLET};
     cleanup_fd int arrivals = epoll_create1(EPOLL_CLOEXEC);
     if (arrivals < 0 || epoll_ctl(arrivals, EPOLL_CTL_ADD, server->fd, &event) < 0)

@@ -8,7 +8,7 @@
 #include "kernel/syn.h"
 #include "call/call.h"
 
-/* Ethernet, IPv6 with extension headers, and TCP: the kernel saves no more than the headers. */
+/* Room for Ethernet, IPv6 with extension headers, and TCP: the kernel saves only headers. */
 #define SAVED_MOST 1024
 
 int saved_syn_keep(struct sink *sink, int fd)

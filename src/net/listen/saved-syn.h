@@ -4,10 +4,10 @@
 
 #include "report/event.h"
 
-/* Makes the listening socket keep each SYN (TCP_SAVE_SYN). 0, or -1 with errno. */
+/* Makes the listening socket save each SYN (TCP_SAVE_SYN). 0, or -1 with errno. */
 int saved_syn_keep(struct sink *sink, int fd);
 
-/* Emits `syn` for an accepted connection; without its fields where the kernel kept none (SYN cookies). */
+/* Emits `syn` for an accepted connection; without its fields if the kernel saved no SYN (SYN cookies). */
 void saved_syn_tell(struct sink *sink, int fd, unsigned conn);
 
 #endif

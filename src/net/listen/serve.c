@@ -18,7 +18,7 @@
 #include "net/socket/target.h"
 #include "net/watch/wire-watch.h"
 
-/* What the kernel takes as much of as net.core.somaxconn allows. */
+/* The default; the kernel limits it to net.core.somaxconn. */
 #define BACKLOG_DEFAULT 4096
 
 static int int_set(
@@ -28,9 +28,9 @@ static int int_set(
         sink, fd, level, option, &value, sizeof(value), level_name, name, value ? "1" : "0");
 }
 
-/* Whether a unix path is a socket that nobody has any more: a connect to it is refused. That of a datagram
- * socket reaches no stream listener (EPROTOTYPE), so a live one is not bothered. Leaves errno EADDRINUSE, the
- * reason why it was asked. */
+/* Whether a unix path is a socket that is no longer open: connecting to it is refused. A datagram socket is
+ * used to test it, since a live stream listener is not disturbed by one (EPROTOTYPE). Leaves errno at
+ * EADDRINUSE, the reason for the question. */
 static bool path_is_stale(struct sink *sink, const struct address *address)
 {
     struct stat status;
@@ -63,7 +63,7 @@ static int server_bind(struct sink *sink, const struct spec *spec, struct server
     return 0;
 }
 
-/* The defaults that a listener has before -o speaks: see listen in sockctl(1). */
+/* Sets a listener's defaults, which -o may override: see listen in sockctl(1). */
 static void defaults_set(struct sink *sink, const struct spec *spec, int fd, const struct address *address)
 {
     if (spec->type == SOCK_STREAM && spec->family != AF_UNIX &&
@@ -71,14 +71,14 @@ static void defaults_set(struct sink *sink, const struct spec *spec, int fd, con
         int_set(sink, fd, SOL_SOCKET, SO_REUSEADDR, 1, "SOL_SOCKET", "SO_REUSEADDR");
     if (spec->show_syn && !settings_has(&spec->settings, IPPROTO_TCP, TCP_SAVE_SYN))
         saved_syn_keep(sink, fd);
-    /* -6 means IPv6 alone; no family and no address means everybody. */
+    /* -6 means IPv6 only; without a family and an address, both families. */
     bool only = spec->family == AF_INET6, both = spec->family == AF_UNSPEC && !spec->host;
     if (address->sa.sa_family == AF_INET6 && address_is_wildcard(address) && (only || both) &&
         !settings_has(&spec->settings, IPPROTO_IPV6, IPV6_V6ONLY))
         int_set(sink, fd, IPPROTO_IPV6, IPV6_V6ONLY, only, "IPPROTO_IPV6", "IPV6_V6ONLY");
 }
 
-/* What the user asked for and did not get. */
+/* Reports values that the kernel did not take as requested. */
 static void clamp_tell(struct sink *sink, const struct spec *spec, int limit)
 {
     int64_t most;
@@ -126,7 +126,7 @@ static int server_try(struct sink *sink, const struct spec *spec, const struct a
         F_STATE("state", state), spec->type == SOCK_DGRAM ? F_NONE : F_INT("backlog", backlog),
         server->limit < 0 ? F_NONE : F_INT("limit", server->limit));
     clamp_tell(sink, spec, server->limit);
-    /* A datagram socket is the only connection that it will ever have. */
+    /* A datagram socket is also its only connection. */
     if (settings_apply(sink, server->fd, &spec->settings, WHEN_AFTER, 0, failure) < 0 ||
         (spec->type == SOCK_DGRAM &&
             settings_apply(sink, server->fd, &spec->settings, WHEN_CONN, 0, failure) < 0)) {
@@ -136,7 +136,7 @@ static int server_try(struct sink *sink, const struct spec *spec, const struct a
     return 0;
 }
 
-/* :: serves both families; it comes first where no family was asked for. */
+/* :: serves both families, so it comes first if no family was requested. */
 static void wildcards_order(struct targets *targets)
 {
     if (targets->count > 1 && targets->items[0].sa.sa_family == AF_INET) {
@@ -159,7 +159,7 @@ int server_open(struct sink *sink, const struct spec *spec, struct server *serve
     for (size_t i = 0; i < targets.count; i++) {
         if (server_try(sink, spec, &targets.items[i], server, failure) == 0)
             return 0;
-        /* The next address helps only where this family or this address is not there. */
+        /* The next address helps only if this family or this address is missing. */
         if (failure->error != EAFNOSUPPORT && failure->error != EADDRNOTAVAIL)
             return -1;
     }
@@ -190,8 +190,8 @@ static bool connection_was_lost(int error)
     }
 }
 
-/* A connection whose client was gone before accept() is accepted all the same: FIN leaves it in CLOSE_WAIT,
- * with whatever was sent before; after RST it is CLOSE, and only accept() itself still knows the peer. */
+/* accept() also returns a connection whose client is already gone: after FIN it is in CLOSE_WAIT, with the
+ * data sent before; after RST it is in CLOSE, and only accept() itself still knows the peer. */
 static void accepted_tell(
     struct sink *sink, const struct spec *spec, unsigned conn, const struct accepted *accepted)
 {
