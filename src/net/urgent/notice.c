@@ -1,4 +1,4 @@
-/* Learning of urgent data in each of the ways that the API has; see notice.h. */
+/* The ways in which a program learns of urgent data; see notice.h. */
 #include "net/urgent/notice.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@ const struct name_table names_notify = {
     "", (const struct name[]){{NOTIFY_POLL, "poll"}, {NOTIFY_SELECT, "select"}, {NOTIFY_EPOLL, "epoll"},
             {NOTIFY_SIGURG, "sigurg"}, {0, NULL}}};
 
-/* Where the handler writes when it was called: a signal has no other way to hand a value over. */
+/* The handler writes its call times here: a signal handler cannot return a value. */
 static int signal_pipe = -1;
 
 static void urgent_signal(int number)
@@ -23,14 +23,13 @@ static void urgent_signal(int number)
     int saved = errno;
     int64_t now = clock_now();
     (void)number;
-    /* A full pipe has notices enough. */
+    /* A full pipe already has enough notices. */
     if (write(signal_pipe, &now, sizeof(now)) < 0)
         errno = saved;
     errno = saved;
 }
 
-/* F_SETOWN after the byte has come gets no signal for it any more: whether that has happened is asked once,
- * by poll. */
+/* If F_SETOWN comes after the urgent byte, no signal is sent for it: poll once to find out. */
 static void missed_signal_check(struct notifier *notifier)
 {
     struct pollfd pending = {.fd = notifier->fd, .events = POLLPRI};
@@ -156,7 +155,7 @@ static int signal_wait(struct notifier *notifier, int64_t until, struct notice *
         return result;
     notice->readable = fds[0].revents;
     notice->stopped = fds[2].revents;
-    /* Asked after poll: a signal that came while it returned counts too, so that no read can go before it. */
+    /* Read after poll, so that a signal that arrived as poll returned counts too, before anything is read. */
     while (read(notifier->own, &when, sizeof(when)) == (ssize_t)sizeof(when))
         if (notice->signals++ == 0)
             notice->when = when;

@@ -1,5 +1,5 @@
-/* A reader that is late: it waits for EOF or for a time, and only then reads. What the kernel does meanwhile
- * to urgent bytes that nobody reads is watched, without reading. */
+/* --late: waits for EOF or a time before reading. Meanwhile watches, without reading, what the kernel does to
+ * urgent bytes. */
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -13,13 +13,13 @@
 #include "net/urgent/urgent-loss.h"
 #include "net/urgent/urgent.h"
 
-/* What was seen of the pending urgent byte. */
+/* What is known of the pending urgent byte. */
 struct mark {
     bool there;
     char byte;
-    int at;            /* SIOCINQ: how far it is from the next byte to read; tcp(7) */
-    bool alone;        /* nothing ordinary waits */
-    uint64_t received; /* bytes of the connection until then */
+    int at;            /* SIOCINQ: its distance from the next byte to read; tcp(7) */
+    bool alone;        /* no ordinary data is waiting */
+    uint64_t received; /* bytes received on the connection until then */
 };
 
 static uint64_t bytes_received(int fd)
@@ -28,8 +28,8 @@ static uint64_t bytes_received(int fd)
     return tcpinfo_read(fd, &info) < 0 ? 0 : info.is.tcpi_bytes_received;
 }
 
-/* Three questions, between which a newer byte may come: place and byte of one mark are taken only where the
- * place is the same before and after. */
+/* A newer byte may arrive between these three calls: place and byte belong to one mark only if the place is
+ * the same before and after. */
 static struct mark mark_look(struct urgent_stream *stream, bool readable)
 {
     struct mark mark = {.alone = !readable};
@@ -42,16 +42,15 @@ static struct mark mark_look(struct urgent_stream *stream, bool readable)
     return mark;
 }
 
-/* A mark moves when a newer urgent byte takes it: what it was at before is then ordinary data. Alone at the
- * head the byte is skipped instead, and the new mark is at the head too: there only the bytes received since
- * tell. */
+/* A newer urgent byte moves the mark: the byte that it marked before becomes ordinary data. But a byte alone
+ * at the head is skipped, and the new mark is at the head too: only the count of received bytes shows it. */
 static void mark_compare(struct urgent_stream *stream, const struct mark *before, const struct mark *now)
 {
     if (!before->there || !now->there)
         return;
     if (!stream->is_tcp) {
-        /* SIOCINQ of a unix socket counts what is behind the mark too: only the byte tells, where it is
-         * another. */
+        /* SIOCINQ of a unix socket includes the data after the mark: a move shows only if the byte
+         * differs. */
         if (before->byte != now->byte)
             urgent_loss_emit(stream->sink, stream->conn, LOSS_SUPERSEDED, &before->byte);
         return;

@@ -28,7 +28,7 @@ uint64_t urgent_drops_tell(struct sink *sink, unsigned conn, int fd, uint64_t kn
     uint64_t drops = 0;
     if (!sink_wants(sink, EVENT_URGENT_LOST) || tcpinfo_read(fd, &info) < 0)
         return 0;
-    /* The kernel counts FIN too, which takes a sequence number. */
+    /* The kernel counts FIN too, since it takes a sequence number. */
     for (; known + drops + 1 < info.is.tcpi_bytes_received; drops++)
         urgent_loss_emit(sink, conn, LOSS_DROPPED, NULL);
     return drops;

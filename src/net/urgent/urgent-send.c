@@ -1,4 +1,4 @@
-/* Sending in segments, ordinary and urgent. */
+/* Sends segments, ordinary and urgent. */
 #include <errno.h>
 #include <sys/socket.h>
 
@@ -19,7 +19,7 @@ static int send_fail(struct urgent_sender *sender)
         .sent = sender->sent,
         .conn = sender->conn,
         .elapsed = -1};
-    /* Only a stream knows of urgent data; that is no broken connection. */
+    /* Only streams support urgent data; the connection is not broken. */
     if (errno == EOPNOTSUPP)
         sender->failure.phase = PHASE_OTHER;
     evidence_collect(sender->sink, sender->fd, &sender->failure);

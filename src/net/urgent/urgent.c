@@ -1,4 +1,4 @@
-/* Receiving urgent data so that none is destroyed and none is lost in silence; see urgent.h. */
+/* Receives urgent data without destroying a byte or losing one silently; see urgent.h. */
 #include "net/urgent/urgent.h"
 
 #include <errno.h>
@@ -13,7 +13,7 @@
 #include "net/socket/evidence.h"
 #include "net/urgent/urgent-loss.h"
 
-/* What urgent_step() says besides 0 (go on). */
+/* Returned by urgent_step() besides 0 (go on). */
 #define STREAM_ENDED (-1)
 
 static int stream_fail(struct urgent_stream *stream, const char *call)
@@ -30,7 +30,7 @@ static int stream_fail(struct urgent_stream *stream, const char *call)
     return STREAM_ENDED;
 }
 
-/* On TCP MSG_TRUNC throws the bytes away (tcp(7)): the buffer has none of them. */
+/* On TCP, MSG_TRUNC discards the bytes (tcp(7)): the buffer holds none of them. */
 static size_t bytes_held(const struct urgent_stream *stream, int flags, size_t length)
 {
     return stream->is_tcp && flags & MSG_TRUNC ? 0 : length;
@@ -44,8 +44,8 @@ static void oob_emit(struct urgent_stream *stream, int flags)
         F_FLAGS("flags", names_msg, flags), F_SWITCH("atmark", byte->atmark > 0), F_INT("inq", byte->inq));
 }
 
-/* Tells of the byte that was read, once its place in the stream is reached: the report keeps the order of the
- * stream. */
+/* Reports the byte that was read once its place in the stream is reached: the report keeps the stream's
+ * order. */
 static void held_release(struct urgent_stream *stream)
 {
     int flags = stream->plan->flags | MSG_OOB;
@@ -61,8 +61,8 @@ static void held_release_at_mark(struct urgent_stream *stream)
         held_release(stream);
 }
 
-/* A newer mark took the place of the held byte's. TCP then delivers the byte a second time; a unix socket
- * does not. */
+/* A newer mark replaced that of the held byte. TCP then delivers the byte a second time; a unix socket does
+ * not. */
 static void held_supersede(struct urgent_stream *stream)
 {
     if (!stream->is_tcp) {
@@ -74,7 +74,7 @@ static void held_supersede(struct urgent_stream *stream)
     stream->received--;
 }
 
-/* What recv(MSG_OOB) means by failing; recv(2) and tcp(7) leave it to the reader. */
+/* The meaning of a failed recv(MSG_OOB), which recv(2) and tcp(7) do not explain. */
 static const char *oob_error_text(const struct urgent_stream *stream, int error, int atmark)
 {
     if (error == EAGAIN)
@@ -88,8 +88,8 @@ static const char *oob_error_text(const struct urgent_stream *stream, int error,
     return atmark > 0 || stream->taken ? "the urgent byte was read already" : "no urgent byte is pending";
 }
 
-/* The kernel gives the byte whether its place in the stream is reached or not, and must be asked before an
- * ordinary read gets there: that one would destroy it. */
+/* The kernel returns the byte even before its place in the stream is reached. Read it before an ordinary read
+ * gets there, which would destroy it. */
 static void urgent_take(struct urgent_stream *stream)
 {
     const struct urgent_plan *plan = stream->plan;
@@ -165,7 +165,7 @@ static void notice_emit(struct urgent_stream *stream, const struct notice *notic
         F_TIME("elapsed", notice->when - began));
 }
 
-/* One wait and what follows from it: 0 go on, STREAM_ENDED, or the number of a signal. */
+/* Waits once and handles the result: 0 go on, STREAM_ENDED, or the number of a signal. */
 static int urgent_step(struct urgent_stream *stream, struct notifier *notifier, int64_t began, bool late)
 {
     const struct urgent_plan *plan = stream->plan;
@@ -186,7 +186,7 @@ static int urgent_step(struct urgent_stream *stream, struct notifier *notifier, 
     }
     if (result > 0)
         stream->active = watch_now(plan->watch);
-    /* With SO_OOBINLINE the condition lasts until the mark is passed: it is told once. */
+    /* With SO_OOBINLINE the condition lasts until the mark is passed: report it once. */
     if (notice.urgent && !stream->marked)
         notice_emit(stream, &notice, began);
     stream->marked = notice.urgent && plan->inlined;
@@ -220,7 +220,7 @@ int urgent_receive(struct urgent_stream *stream)
     stream->buffer = buffer;
     stream->is_tcp = socket_state(stream->fd) >= 0;
     int result = buffer ? urgent_loop(stream) : stream_fail(stream, "malloc");
-    /* Where the connection broke before the mark, the byte is told all the same. */
+    /* If the connection broke before the mark, report the byte anyway. */
     if (stream->held)
         held_release(stream);
     stream->buffer = NULL;

@@ -1,5 +1,5 @@
-/* Urgent (out-of-band) data of a stream: sent in segments, and received so that none is destroyed and none is
- * lost in silence. See tcp(7), RFC 9293 section 3.8.5 and RFC 6093. */
+/* Urgent (out-of-band) data of a stream: sent in segments, and received without destroying a byte or losing
+ * one silently. See tcp(7), RFC 9293 section 3.8.5 and RFC 6093. */
 #ifndef NET_URGENT_URGENT_H
 #define NET_URGENT_URGENT_H
 
@@ -9,28 +9,28 @@
 #include "why/failure.h"
 #include "net/urgent/notice.h"
 
-/* What is sent by one or more send(2): with MSG_OOB its last byte is the urgent one. */
+/* Data for one or more send(2) calls: with MSG_OOB its last byte is the urgent one. */
 struct segment {
     const char *bytes;
     size_t length;
     bool urgent;
-    bool more; /* MSG_MORE: may travel with what follows */
+    bool more; /* MSG_MORE: may share a TCP segment with what follows */
 };
 
-/* One connection that segments are sent on. */
+/* A connection on which segments are sent. */
 struct urgent_sender {
     struct sink *sink;
     int fd, stop_fd;          /* borrowed; fd is non-blocking */
-    struct watch_list *watch; /* served while it waits */
-    int flags;                /* of each send, besides MSG_OOB and MSG_MORE */
+    struct watch_list *watch; /* served while waiting */
+    int flags;                /* for each send, besides MSG_OOB and MSG_MORE */
     unsigned conn;
     struct address peer, local;
     uint64_t sent;
     struct failure failure;
 };
 
-/* Sends all of a segment, waiting where the socket is full, and tells of each send. 0, -1 with
- * sender->failure, or the number of the signal that the user stopped it with. */
+/* Sends all of a segment, waiting while the socket is full, and reports each send. 0, -1 with
+ * sender->failure, or the number of the signal that stopped it. */
 int segment_send(struct urgent_sender *sender, const struct segment *segment);
 
 #define LATE_AT_EOF INT64_MAX
@@ -39,46 +39,46 @@ struct urgent_plan {
     enum notify notify;
     bool inlined;         /* SO_OOBINLINE is on: the byte is in the stream */
     bool peek;            /* look with MSG_PEEK before each read */
-    int64_t late;         /* begin to read only after this long, or at EOF if that is sooner; -1: at once */
-    size_t chunk;         /* the most that one read takes */
-    int flags;            /* of each recv, besides MSG_OOB and MSG_PEEK */
+    int64_t late;         /* begin to read after this long, or at EOF if that is sooner; -1: at once */
+    size_t chunk;         /* the most that one read returns */
+    int flags;            /* for each recv, besides MSG_OOB and MSG_PEEK */
     int64_t idle_timeout; /* -1: none */
     int stop_fd;
-    struct watch_list *watch; /* served while it waits */
+    struct watch_list *watch; /* served while waiting */
 };
 
-/* An urgent byte that was read, and what was known just before that. */
+/* An urgent byte that was read, and what was known just before. */
 struct urgent_byte {
     char byte;
-    bool peeked;     /* MSG_PEEK showed it first */
+    bool peeked;     /* MSG_PEEK returned it first */
     int atmark, inq; /* sockatmark() and SIOCINQ */
 };
 
-/* One connection that urgent data is received from. */
+/* A connection from which urgent data is received. */
 struct urgent_stream {
     const struct urgent_plan *plan;
     struct sink *sink;
     int fd; /* owned: closed by urgent_receive() */
     unsigned conn;
     struct address peer, local;
-    int64_t active;             /* watch_now() of the last byte or notice */
-    uint64_t received, dropped; /* dropped: urgent bytes that are told as lost */
+    int64_t active;             /* watch_now() at the last byte or notice */
+    uint64_t received, dropped; /* dropped: urgent bytes reported as lost */
     struct failure failure;
     bool is_tcp;
-    bool held;   /* an urgent byte is read and not told: its place in the stream is not reached yet */
-    bool taken;  /* an urgent byte was read, and nothing from behind it: TCP's mark says so too, a unix
-                    socket's does not */
-    bool marked; /* --inline: the mark that was told of is not passed yet */
+    bool held;   /* an urgent byte was read and not reported yet: its place in the stream is not reached */
+    bool taken;  /* an urgent byte was read, and nothing after it: TCP's mark reports this too, a unix
+                  * socket's does not */
+    bool marked; /* --inline: the reported mark is not passed yet */
     struct urgent_byte byte;
-    char *buffer; /* of plan->chunk bytes */
+    char *buffer; /* plan->chunk bytes */
 };
 
-/* Receives until the end of the stream and closes: emits notice, data, oob, urgent-lost, eof and closed, the
- * bytes in the order in which they were sent. 0 done, -1 with stream->failure, or the number of a signal. */
+/* Receives until the end of the stream and closes: emits notice, data, oob, urgent-lost, eof and
+ * closed, with the bytes in the order in which they were sent. 0 done, -1 with stream->failure, or the
+ * number of a signal. */
 int urgent_receive(struct urgent_stream *stream);
 
-/* The waiting of plan->late; tells of urgent bytes whose mark a newer one takes meanwhile. 0, or the number
- * of a signal. */
+/* Implements plan->late; reports urgent bytes superseded meanwhile. 0, or the number of a signal. */
 int urgent_wait_late(struct urgent_stream *stream);
 
 #endif

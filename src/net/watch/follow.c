@@ -10,13 +10,13 @@
 #include "base/number.h"
 #include "call/observe.h"
 
-/* After something was done it is looked for changes soon, then less and less often. */
+/* After an action, look for changes soon, then less and less often. */
 #define DELAY_FIRST  (NS_PER_MS / 2)
 #define DELAY_MOST   (100 * NS_PER_MS)
-/* The message that a socket was destroyed may come after nothing is left of it, or be lost. */
+/* The kernel's message that a socket was destroyed may arrive after the socket has vanished, or be lost. */
 #define DESTROY_MOST (500 * NS_PER_MS)
 
-/* The end of its state is known where only a timer keeps it. */
+/* The time left in the state, if only a timer keeps it. */
 static int64_t time_left(const struct sockdiag_socket *socket)
 {
     bool ends =
@@ -36,7 +36,7 @@ static void state_tell(struct follow *follow, struct followed *followed, int sta
     followed->ends = left >= 0;
 }
 
-/* False when it can be forgotten. */
+/* Looks at one connection; false if it can be forgotten. */
 static bool followed_look(struct follow *follow, struct followed *followed)
 {
     struct sockdiag_socket found;

@@ -1,4 +1,4 @@
-/* --trace-states: tells what the tracepoint logs, and asks sock_diag for what it lacks. */
+/* --trace-states: reports what the tracepoint logs, and asks sock_diag for what it lacks. */
 #include "net/watch/trace-watch.h"
 
 #include <netinet/tcp.h>
@@ -8,10 +8,10 @@
 
 /* Older kernels do not wake a reader at once. */
 #define READ_INTERVAL (100 * NS_PER_MS)
-/* After the end: the last ACK of a close takes this long to come at most, where nobody delays it. */
+/* After the end: the last ACK of a close arrives within this time unless it is delayed. */
 #define LAST_WORDS    (50 * NS_PER_MS)
 
-/* The tracepoint goes from FIN_WAIT2 to CLOSE where TIME_WAIT begins. */
+/* The tracepoint goes from FIN_WAIT2 to CLOSE when TIME_WAIT begins. */
 static void time_wait_tell(const struct trace_watch *trace, const struct trace_transition *transition)
 {
     struct sockdiag_socket found;
@@ -26,7 +26,7 @@ static void time_wait_tell(const struct trace_watch *trace, const struct trace_t
         F_TEXT("source", "sock_diag"));
 }
 
-/* A search for the one socket that has this peer. */
+/* A search for the only socket with this peer. */
 struct peer_search {
     const struct trace_transition *transition;
     struct address local;
@@ -51,7 +51,7 @@ static int peer_visit(const struct sockdiag_socket *socket, void *data)
     return 0;
 }
 
-/* The transition to SYN_SENT is logged before connect has chosen a port. Where only one socket fits, it is
+/* The transition to SYN_SENT is logged before connect has chosen a port. If only one socket fits, the port is
  * known by now. */
 static bool local_port_find(struct trace_transition *transition)
 {
@@ -61,7 +61,7 @@ static bool local_port_find(struct trace_transition *transition)
         return false;
     sockdiag_each(&query, peer_visit, &search);
     if (query.family == AF_INET) {
-        query.family = AF_INET6; /* an IPv4 connection of an IPv6 socket */
+        query.family = AF_INET6; /* an IPv4 connection on an IPv6 socket */
         sockdiag_each(&query, peer_visit, &search);
     }
     if (search.found == 1)

@@ -1,5 +1,5 @@
-/* --trace-states: tells each change of a TCP state, of both ends on this host, as the kernel's tracepoint
- * logs it. */
+/* --trace-states: reports each change of a TCP state, for both ends on this host, as logged by the kernel's
+ * tracepoint. */
 #ifndef NET_WATCH_TRACE_WATCH_H
 #define NET_WATCH_TRACE_WATCH_H
 
@@ -11,17 +11,17 @@ struct trace_watch {
     struct watch_list *watch;
     struct sink *sink;
     struct trace trace;
-    int port; /* 0: not known yet, nothing is read before it is */
+    int port; /* 0: not known yet; nothing is read before */
 };
 
-/* Begins the trace, before the first socket; port: the one that connections are told of, 0: not known yet. 0,
- * or -1 with errno. */
+/* Begins the trace, before the first socket. port: report connections of this port; 0: not known yet. 0, or
+ * -1 with errno. */
 int trace_watch_begin(struct trace_watch *trace, struct watch_list *watch, struct sink *sink, int port);
 
-/* The port is known now: what was logged of it up to now is told. */
+/* Sets the port, now that it is known, and reports what was logged for it so far. */
 void trace_watch_port(struct trace_watch *trace, int port);
 
-/* Tells what is still to come within a moment, and ends it. Nothing when it was never begun (zeroed). */
+/* Reports what arrives within a moment, and ends the trace. Does nothing if it never began (zeroed). */
 void trace_watch_end(struct trace_watch *trace);
 
 #endif

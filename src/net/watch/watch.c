@@ -8,9 +8,9 @@
 #include "base/cleanup.h"
 #include "base/number.h"
 
-/* Descriptors of a loop for which watch_poll() needs no memory. */
+/* For up to this many descriptors of a loop, watch_poll() allocates nothing. */
 #define FEW       32
-/* Between two readings of the clock a loop that runs works for less than this. */
+/* A running loop works for less than this between two readings of the clock. */
 #define WORK_MOST (100 * NS_PER_MS)
 
 void watch_add(struct watch_list *watch, struct watch_item *item)
@@ -36,7 +36,7 @@ static bool watch_has(const struct watch_list *watch, const struct watch_item *i
     return at != NULL;
 }
 
-/* Each of the items, which may go while another is served, once. */
+/* Serves each item once; an item may be removed while another is served. */
 static void items_serve(struct watch_list *watch, struct watch_item *const *items, size_t count)
 {
     int saved = errno;
@@ -65,9 +65,9 @@ bool watch_over(const struct watch_list *watch, int64_t limit)
     return limit != INT64_MAX && watch->looked >= limit;
 }
 
-/* A wait under way. */
+/* A wait in progress. */
 struct wait {
-    int64_t began;   /* of watch_now() */
+    int64_t began;   /* watch_now() at its start */
     int64_t timeout; /* -1: none */
 };
 
@@ -79,7 +79,7 @@ static struct wait wait_begin(struct watch_list *watch, int64_t until)
     return wait;
 }
 
-/* all: whatever was ready is known by now. A wait that nothing has ended looked once more at its end. */
+/* all: everything that was ready is known now. A wait that timed out has looked once more at its end. */
 static void wait_end(struct watch_list *watch, const struct wait *wait, int result, bool all)
 {
     int64_t now = clock_now(), took = now - watch->ticked;
@@ -90,8 +90,8 @@ static void wait_end(struct watch_list *watch, const struct wait *wait, int resu
         watch->looked = wait->began + (result == 0 && wait->timeout > 0 ? wait->timeout : 0);
 }
 
-/* Puts the observers behind the loop's own descriptors, and lets their times end the wait. Returns how many
- * there are. */
+/* Appends the observers to the loop's descriptors, and shortens the wait to their times. Returns their
+ * number. */
 static nfds_t items_add(
     struct watch_list *watch, struct wait *wait, struct watch_item **items, struct pollfd *fds)
 {
@@ -107,8 +107,7 @@ static nfds_t items_add(
     return count;
 }
 
-/* Serves those that a wait has shown to be ready, or whose time has come. Returns how many of the wait's
- * result they were. */
+/* Serves observers that are ready or due. Returns how many of the ready descriptors were theirs. */
 static int items_take(
     struct watch_list *watch, struct watch_item *const *items, const struct pollfd *fds, nfds_t count)
 {
@@ -154,7 +153,7 @@ int watch_epoll_wait(struct watch_list *watch, struct sink *sink, int epoll, str
         int result = watch_poll(watch, sink, EVENT_DATA_CALL, &ready, 1, until);
         if (result <= 0)
             return result;
-        watch->looked = looked; /* it has not shown which */
+        watch->looked = looked; /* the wait has not shown which */
         until = 0;
     }
     struct wait wait = wait_begin(watch, until);

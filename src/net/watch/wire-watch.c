@@ -10,9 +10,9 @@
 #include "call/call.h"
 #include "call/observe.h"
 
-/* So many segments of connections that may turn out to be ours are kept. */
+/* The most segments kept for connections that may turn out to be ours. */
 #define PENDING_MOST 1024
-/* After the end of all, this long without a segment is the end; a delayed acknowledgement takes 40 ms. */
+/* After the last close, this long without a segment is the end; a delayed acknowledgement takes 40 ms. */
 #define QUIET_TIME   (100 * NS_PER_MS)
 
 static bool is_end(const struct address *end, const struct address *address)
@@ -36,7 +36,7 @@ static struct wire_connection *connection_find(
     return NULL;
 }
 
-/* Notes a segment in its direction; says whether all of it was seen before. */
+/* Notes a segment in its direction; returns whether all of it was seen before. */
 static bool flow_note(struct wire_flow *flow, const struct wire_segment *segment)
 {
     bool syn = segment->flags & TCP_FLAG_SYN, fin = segment->flags & TCP_FLAG_FIN;
@@ -94,8 +94,8 @@ static void segment_take(void *data, const struct wire_segment *segment, int64_t
         pending_keep(watcher, segment, when);
 }
 
-/* A capture that breaks is told once and left; the connections go on without it. A descriptor that nobody
- * reads would keep its loop turning. */
+/* A capture that breaks is reported once and given up; the connections go on without it. Left open, its
+ * descriptor would keep the loop busy. */
 static void capture_read(struct wire_watch *watcher)
 {
     if (watcher->broken || wire_read(watcher->wire, segment_take, watcher))
@@ -147,7 +147,7 @@ static bool connections_grow(struct wire_watch *watcher)
     return true;
 }
 
-/* What was kept of a connection that is known now. */
+/* Reports the segments kept for a connection that is known now. */
 static void pending_tell(struct wire_watch *watcher)
 {
     size_t kept = 0;
@@ -193,7 +193,7 @@ void wire_watch_end(struct wire_watch *watcher)
         return;
     struct pollfd ready = {.fd = wire_fd(watcher->wire), .events = POLLIN};
     capture_read(watcher);
-    /* Others may use the port too: only the segments of our connections are worth waiting for. */
+    /* Others may use the port too: only segments of our connections are worth waiting for. */
     int64_t until = clock_now() + QUIET_TIME;
     while (!watcher->broken && watcher->count && !all_ended(watcher) &&
            call_poll(watcher->sink, EVENT_DATA_CALL, &ready, 1, clock_left(until)) > 0) {

@@ -7,17 +7,16 @@
 
 /* One direction of a connection. */
 struct wire_flow {
-    bool known;     /* base is set */
-    uint32_t base;  /* the initial sequence number: what all others are relative to */
-    uint32_t next;  /* behind the last byte seen, relative */
+    bool known;     /* base is valid */
+    uint32_t base;  /* the initial sequence number, to which all others are relative */
+    uint32_t next;  /* relative, after the last byte seen */
     bool finished;  /* FIN was seen */
-    bool confirmed; /* and acknowledged */
+    bool confirmed; /* and was acknowledged */
 };
 
 struct wire_connection {
     unsigned conn;
-    struct address local,
-        peer; /* the local one may be only a port: an attempt that failed has lost its address */
+    struct address local, peer; /* the local one may be only a port: a failed attempt has lost its address */
     struct wire_flow out, in;
     bool reset;
 };
@@ -37,23 +36,22 @@ struct wire_watch {
     size_t count, size;
     struct wire_pending *pending;
     size_t pending_count;
-    uint64_t told; /* segments */
-    bool broken;   /* the capture failed, which is told: nothing is read any more */
+    uint64_t told; /* number of segments reported */
+    bool broken;   /* the capture failed, which has been reported; it is not read any more */
 };
 
-/* Becomes an item of watch; takes wire over. 0, or -1 with errno: wire is closed then. */
+/* Becomes an item of watch; takes ownership of wire. 0, or -1 with errno and wire closed. */
 int wire_watch_begin(
     struct wire_watch *watcher, struct watch_list *watch, struct sink *sink, struct wire *wire);
 
-/* The port of the connections is known: only its segments are captured from now on. Nothing when watcher is
- * NULL, here and below. */
+/* Sets the port of the connections: only its segments are captured from now on. Does nothing if watcher is
+ * NULL; the same holds below. */
 void wire_watch_port(struct wire_watch *watcher, int port);
 
-/* A socket of ours connects, or is connected: its segments are told from now on, and those that came before.
- * errno is kept. */
+/* A socket of ours connects or is connected: reports its segments, past ones included. Keeps errno. */
 void wire_watch_add(struct wire_watch *watcher, unsigned conn, int fd, const struct address *peer);
 
-/* Tells the rest, waiting a moment for what the close brings, and ends it. */
+/* Reports the rest, waiting a moment for the segments of the close, and ends the capture. */
 void wire_watch_end(struct wire_watch *watcher);
 
 #endif
