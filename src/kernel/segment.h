@@ -30,6 +30,6 @@ struct wire_segment {
 
 /* Reads an IPv4 or IPv6 packet; length bytes of it were captured. False where it is no whole TCP header, or a
  * fragment. */
-bool segment_read(const unsigned char *packet, size_t length, struct wire_segment *segment);
+bool segment_read(const unsigned char *bytes, size_t length, struct wire_segment *segment);
 
 #endif

@@ -31,6 +31,9 @@ struct syn {
  * (TCP_SAVE_SYN 2). False when they are none. */
 bool syn_decode(const void *bytes, size_t length, struct syn *syn);
 
+/* The part of it that the TCP header tells, in length bytes. */
+bool syn_decode_tcp(const unsigned char *tcp, size_t length, struct syn *syn);
+
 /* The short name of an option, "MSS", "SACK", "TS", "NOP", or NULL. */
 const char *syn_option_name(int kind);
 
