@@ -1,4 +1,4 @@
-/* Socket addresses and their text, both ways. */
+/* Socket addresses and their text, in both directions. */
 #include "base/address.h"
 
 #include <arpa/inet.h>
@@ -27,7 +27,7 @@ const char *address_scope(const struct address *address, char *buffer, size_t si
     char name[IF_NAMESIZE];
     if (address->length == 0 || address->sa.sa_family != AF_INET6 || address->in6.sin6_scope_id == 0)
         return NULL;
-    /* The name is the administrator's, but bytes from outside all the same. */
+    /* An administrator chose the name, but its bytes are still foreign. */
     if (if_indextoname(address->in6.sin6_scope_id, name))
         return text_escape(buffer, size, name, strlen(name));
     snprintf(buffer, size, "%u", address->in6.sin6_scope_id);
@@ -119,12 +119,12 @@ bool address_unix(struct address *address, const char *path)
     memcpy(address->un.sun_path, path, length);
     if (abstract)
         address->un.sun_path[0] = '\0';
-    /* An abstract name is every byte that the length counts, so no terminator is counted; unix(7). */
+    /* All bytes that the length covers belong to an abstract name, so no terminator is counted; unix(7). */
     address->length = (socklen_t)(offset + length + (abstract ? 0 : 1));
     return true;
 }
 
-/* The index of an interface by name or number; 0 when there is none. */
+/* The index of an interface, given by name or number; 0 if there is none. */
 static unsigned scope_parse(const char *text)
 {
     long long number;

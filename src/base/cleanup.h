@@ -1,4 +1,4 @@
-/* Cleanup attributes: a variable that owns something gives it back when it goes out of scope. */
+/* Cleanup attributes: a variable releases what it owns when it goes out of scope. */
 #ifndef BASE_CLEANUP_H
 #define BASE_CLEANUP_H
 
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* A close in a cleanup keeps errno, so that a failing function can simply return -1. */
+/* Closing in a cleanup keeps errno, so that a failing function can simply return -1. */
 static inline void cleanup_fd_close(const int *fd)
 {
     if (*fd >= 0) {

@@ -1,4 +1,4 @@
-/* What the program reads; see input.h. */
+/* Input; see input.h. */
 #include "base/input.h"
 
 #include <errno.h>
@@ -6,10 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What one read takes. */
+/* What one read() takes at most. */
 #define CHUNK 4096
 
-/* After a hang-up a terminal does not even say that it is one. */
+/* A terminal that has hung up no longer answers isatty(3). */
 static int is_terminal(int fd)
 {
     return isatty(fd) || errno == EIO;

@@ -1,4 +1,4 @@
-/* Constants and their C names: one table prints, parses and completes. */
+/* Constants and their C names: one table serves printing, parsing and completion. */
 #include "base/name.h"
 
 #include <ctype.h>
@@ -26,7 +26,7 @@
         0, NULL                                                                                              \
     }
 
-/* Newer than the headers of Linux 6.1. */
+/* The headers of Linux 6.1 do not have these yet. */
 #ifndef IPPROTO_MPTCP
 #define IPPROTO_MPTCP 262
 #endif
@@ -91,7 +91,7 @@ const struct name_table names_state = {"TCP_",
 const struct name_table names_splice = {"SPLICE_F_",
     (const struct name[]){N(SPLICE_F_MOVE), N(SPLICE_F_NONBLOCK), N(SPLICE_F_MORE), N(SPLICE_F_GIFT), END}};
 
-/* The words that OpenBSD nc's -T takes, and the DSCP classes (RFC 2474, 2597, 3246) as the whole TOS byte. */
+/* The words of OpenBSD nc's -T, and the DSCP classes (RFC 2474, 2597, 3246) as the whole TOS byte. */
 const struct name_table names_tos = {
     "", (const struct name[]){{IPTOS_LOWDELAY, "lowdelay"}, {IPTOS_THROUGHPUT, "throughput"},
             {IPTOS_RELIABILITY, "reliability"}, {0x00, "cs0"}, {0x20, "cs1"}, {0x40, "cs2"}, {0x60, "cs3"},
@@ -166,7 +166,7 @@ const char *name_flags_text(const struct name_table *table, long value, char *bu
     return buffer;
 }
 
-/* Levenshtein distance, where a change of case costs nothing; enough for words of a table. */
+/* Levenshtein distance in which a change of case costs nothing; sized for the words of a table. */
 static unsigned word_distance(const char *a, const char *b)
 {
     unsigned row[64];
@@ -193,7 +193,7 @@ static unsigned word_distance(const char *a, const char *b)
 const char *nearest_word(const char *text, const char *(*next)(void *state), void *state)
 {
     const char *best = NULL, *word;
-    /* Further than a third of its length, a word is another word. */
+    /* A word that differs in more than a third of its letters is another word. */
     unsigned limit = (unsigned)strlen(text) / 3 + 1;
     while ((word = next(state))) {
         unsigned distance = word_distance(text, word);

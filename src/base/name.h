@@ -1,4 +1,4 @@
-/* Constants and their C names: one table prints, parses and completes. */
+/* Constants and their C names: one table serves printing, parsing and completion. */
 #ifndef BASE_NAME_H
 #define BASE_NAME_H
 
@@ -10,7 +10,7 @@ struct name {
     const char *name;
 };
 
-/* rows end with a NULL name; prefix names the family in the form of an unknown value. */
+/* rows end with a NULL name; an unknown value is printed as prefix and number. */
 struct name_table {
     const char *prefix;
     const struct name *rows;
@@ -38,27 +38,27 @@ extern const struct name_table names_tos;      /* DSCP and TOS words of nc's -T 
 /* The C name of value, or NULL. */
 const char *name_find(const struct name_table *table, long value);
 
-/* The C name of value, or its prefix and number ("AF_99") for an unknown one; buffer is used only then. */
+/* The C name of value, or prefix and number ("AF_99") if it is unknown; only then is buffer used. */
 const char *name_text(const struct name_table *table, long value, char *buffer, size_t size);
 
-/* A C name (also without its prefix, in any case) or a number. */
+/* Accepts a C name, in any case and also without its prefix, or a number. */
 bool name_parse(const struct name_table *table, const char *text, long *value);
 
-/* Names joined by ',' or '|'; a number adds its bits. On failure *bad is the offending word, copied into
- * buffer. */
+/* Accepts names joined by ',' or '|'; a number adds its bits. On failure *bad is the offending word, copied
+ * into buffer. */
 bool name_flags_parse(const struct name_table *table, const char *text, long *value, char *bad, size_t size);
 
 /* "AI_PASSIVE|AI_CANONNAME|0x800"; "0" for none. Returns buffer. */
 const char *name_flags_text(const struct name_table *table, long value, char *buffer, size_t size);
 
-/* The word nearest to text among candidates that next() hands out until NULL, or NULL when none is near. */
+/* The word nearest to text among the candidates that next() returns until NULL; NULL if none is near. */
 const char *nearest_word(const char *text, const char *(*next)(void *state), void *state);
 const char *name_nearest(const struct name_table *table, const char *text);
 
-/* "'TEXT' is unknown; did you mean NAME?", or that there is no name at all. Whether a near one was found. */
+/* Writes "'TEXT' is unknown; did you mean NAME?", or that there is none. Returns whether one is near. */
 bool name_unknown(const struct name_table *table, const char *text, char *error, size_t size);
 
-/* The C name of an errno ("ECONNREFUSED"; "E???" for one that has none), never NULL. */
+/* The C name of an errno, "ECONNREFUSED"; "E???" if it has none; never NULL. */
 const char *errno_name(int error);
 
 #endif

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-/* strtonum(3) reads decimals only; C names are often given as the hexadecimal of a header. */
+/* strtonum(3) reads only decimals, but constants are often given in the hexadecimal of a header. */
 bool number_parse(const char *text, long long minimum, long long maximum, long long *value, const char **why)
 {
     if (strncasecmp(text, "0x", 2) == 0) {
@@ -24,7 +24,7 @@ bool number_parse(const char *text, long long minimum, long long maximum, long l
         *value = number;
         return *why == NULL;
     }
-    /* strtonum skips blanks in front; a number with blanks is a slip worth naming. */
+    /* strtonum skips leading blanks, but a number with blanks is worth an error of its own. */
     if (isspace((unsigned char)*text)) {
         *why = "invalid";
         return false;
@@ -43,7 +43,7 @@ bool duration_parse(const char *text, int64_t *ns, const char **why)
         return false;
     errno = 0;
     double number = strtod(text, &end);
-    /* strtod also reads hexadecimal and exponents, which are no durations. */
+    /* strtod also reads hexadecimal and exponents, which are not durations. */
     if (end == text || (size_t)(end - text) != strspn(text, "0123456789."))
         return false;
     double unit = 1;

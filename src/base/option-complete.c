@@ -25,7 +25,7 @@ void complete_path(const struct completion *completion)
     fputs(":path\n", completion->out);
 }
 
-/* The row of a word such as "--timeout" or "-w"; NULL when it names none. */
+/* The row of a word such as "--timeout" or "-w"; NULL if there is none. */
 static const struct option_row *word_row(const struct option_set *sets, const char *word, size_t length)
 {
     for (; sets->title; sets++)
@@ -39,7 +39,7 @@ static const struct option_row *word_row(const struct option_set *sets, const ch
     return NULL;
 }
 
-/* C names are matched in any case; of a set, the last one is completed. */
+/* C names match in any case; in a set, the last name is completed. */
 static void names_complete(
     const struct completion *completion, const struct name_table *names, enum option_type type)
 {

@@ -1,4 +1,4 @@
-/* Option tables: --help, and the bare list that tests hold the manual against. */
+/* Option tables: --help, and the bare list that tests compare with the manual. */
 #include <string.h>
 
 #include "base/option.h"
@@ -47,7 +47,7 @@ void options_help(const struct option_set *sets, FILE *out)
 {
     const char *shown = "";
     for (; sets->title; sets++) {
-        /* Not shown over a set of which nothing is shown, nor over the second set of that title. */
+        /* Not shown above a set that shows nothing, nor above the second set of that title. */
         const char *heading = strcmp(sets->title, shown) == 0 ? NULL : sets->title;
         for (const struct option_row *row = sets->rows; row->type != OPTION_END; row++) {
             if (row->type == OPTION_REFUSED)

@@ -5,7 +5,7 @@
 
 #include "base/number.h"
 
-/* A row and the set that it was found in. */
+/* A row, and the set in which it was found. */
 struct found {
     const struct option_set *set;
     const struct option_row *row;
@@ -20,7 +20,7 @@ static struct found letter_find(const struct option_set *sets, char letter)
     return (struct found){NULL, NULL};
 }
 
-/* An exact long name, or the only one that begins so. *several is set when more than one does. */
+/* The row with this long name, or the only one that it abbreviates; *several: it abbreviates several. */
 static struct found name_lookup(const struct option_set *sets, const char *name, size_t length, bool *several)
 {
     struct found found = {NULL, NULL};
@@ -163,7 +163,7 @@ static enum option_outcome option_apply(
     return OPTIONS_WRONG;
 }
 
-/* One word of short options: "-nv", "-w5", "-w" "5". *index moves over a value that stands apart. */
+/* Reads one word of short options: "-nv", "-w5", "-w" "5". *index moves past a separate value. */
 static enum option_outcome short_options_parse(
     const struct option_set *sets, void *options, int argc, char **argv, int *index, char *error, size_t size)
 {

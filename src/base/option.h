@@ -14,47 +14,47 @@ enum option_type {
     OPTION_TRUE,     /* bool: set */
     OPTION_FALSE,    /* bool: cleared */
     OPTION_SET,      /* int: becomes minimum */
-    OPTION_COUNT,    /* int: one more each time */
+    OPTION_COUNT,    /* int: counts how often it was given */
     OPTION_INT,      /* int, between minimum and maximum */
     OPTION_SIZE,     /* uint64_t, between minimum and maximum, K M G */
-    OPTION_DURATION, /* int64_t nanoseconds; "-1" is accepted where minimum is -1 */
+    OPTION_DURATION, /* int64_t nanoseconds; "-1" is accepted if minimum is -1 */
     OPTION_TEXT,     /* const char * */
     OPTION_NAME,     /* int: one constant of names, or a number */
-    OPTION_CHOICE,   /* int: one constant of names and nothing else */
+    OPTION_CHOICE,   /* int: one constant of names, nothing else */
     OPTION_FLAGS,    /* long: a set of constants of names */
     OPTION_CUSTOM,   /* parse() */
-    OPTION_IGNORED,  /* accepted, does nothing: it is what happens anyway */
+    OPTION_IGNORED,  /* accepted without effect, because it is the default */
     OPTION_REFUSED,  /* usage error: help is the sentence that says what to use instead */
     OPTION_HELP,
     OPTION_VERSION,
 };
 
-/* What completion prints words through. */
+/* Where completion prints its words. */
 struct completion {
-    const char *prefix; /* what was typed so far */
+    const char *prefix; /* what has been typed so far */
     FILE *out;
-    const char *before; /* what stands in front of it in the same word ("--family="), and is kept; or NULL */
+    const char *before; /* what precedes it in the same word ("--family=") and is kept; or NULL */
 };
 /* Offers word if it begins with what was typed; help describes it, or NULL. A line is "WORD<TAB>HELP". */
 void complete_word(const struct completion *completion, const char *word);
 void complete_told(const struct completion *completion, const char *word, const char *help);
-/* The same for whoever compares in his own way. */
+/* As complete_word(), but without comparing: the caller has done so. */
 void complete_offer(const struct completion *completion, const char *word, const char *help);
-/* A file belongs here: the shell completes it. */
+/* Has the shell complete a file name. */
 void complete_path(const struct completion *completion);
 
 struct option_row {
     char letter;          /* 0: none */
     const char *name;     /* long name without dashes, or NULL */
-    const char *argument; /* "T", "ADDR"; NULL: takes none; "[=T]": may have one, only as --name=T */
+    const char *argument; /* "T", "ADDR"; NULL: takes none; "[=T]": optional, only as --name=T */
     const char *help;
     enum option_type type;
-    size_t offset; /* of the field in the command's own struct, counted from the set's base */
+    size_t offset; /* of the field in the command's struct, counted from the base of the set */
     long long minimum, maximum;
     const struct name_table *names;
     long long absent; /* of a choice or duration whose value is optional: what the field becomes without it */
-    /* For OPTION_CUSTOM: writes the field; on failure says why in error (without the option's name). text is
-     * NULL where an optional value is missing. */
+    /* Of OPTION_CUSTOM: writes the field; on failure writes the reason to error, without the option's name.
+     * text is NULL if an optional value is missing. */
     bool (*parse)(const char *text, void *field, char *error, size_t size);
     void (*complete)(const struct completion *completion);
     void (*list)(FILE *out); /* what the value "help" prints instead; NULL: no such value */
@@ -64,7 +64,7 @@ struct option_row {
  * OPTION_DURATION or OPTION_CUSTOM. */
 bool option_value_is_optional(const struct option_row *row);
 
-/* Rows that belong together: a heading in the help, which a set of the same title shares, and where their
+/* Rows that belong together: their heading in the help, which sets of the same title share, and where their
  * fields begin in the command's struct. */
 struct option_set {
     const char *title;
@@ -74,22 +74,23 @@ struct option_set {
 
 enum option_outcome { OPTIONS_DONE, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_LISTED, OPTIONS_WRONG };
 
-/* Reads the options of argv[1…], in any order with the operands; operands are moved to the front of argv[1…]
- * and counted. "--" ends the options. On OPTIONS_LISTED a value was "help", which options_value_help()
- * prints; on OPTIONS_WRONG error says which text is wrong and why. */
+/* Reads the options of argv[1…], in any order with the operands, which are moved to the front of argv[1…] and
+ * counted. "--" ends the options. OPTIONS_LISTED: a value was "help", which options_value_help() prints.
+ * OPTIONS_WRONG: error names the wrong text and the reason. */
 enum option_outcome options_parse(
     const struct option_set *sets, void *options, int *argc, char **argv, char *error, size_t size);
 
-/* What the value "help" of an option lists; one option of a command at most has such a list. */
+/* Prints what the value "help" of an option lists; at most one option of a command has such a list. */
 void options_value_help(const struct option_set *sets, FILE *out);
 
-/* The options part of --help. Sets end with a NULL title. */
+/* Prints the options part of --help. sets end with a NULL title. */
 void options_help(const struct option_set *sets, FILE *out);
 
-/* Completes the last of words (count of them); true when it was an option or an option's value. */
+/* Completes the last of count words; true if it was an option or an option's value. */
 bool options_complete(const struct option_set *sets, int count, char **words, FILE *out);
 
-/* One line an option: "-w<TAB>--timeout<TAB>T<TAB>help", for tests that hold the manual against the table. */
+/* Prints one line per option, "-w<TAB>--timeout<TAB>T<TAB>help", for tests that compare the manual with the
+ * table. */
 void options_list(const struct option_set *sets, FILE *out);
 
 #endif

@@ -1,4 +1,4 @@
-/* Sets of ports: a bit for each. */
+/* Sets of ports: one bit per port. */
 #include "base/ports.h"
 
 #include <stdio.h>

@@ -13,14 +13,14 @@ struct ports {
 };
 
 /*
- * Adds numbers from 1 to 65535, ranges, and the ports of names, for which service() gives the number or -1;
- * where service is NULL a name is accepted and adds nothing. false with a text in error that names what is
- * wrong.
+ * Adds numbers from 1 to 65535, ranges, and the ports of names, for which service() returns the number or -1.
+ * If service is NULL, a name is accepted and adds nothing. On failure returns false, with what is wrong in
+ * error.
  */
 bool ports_parse(struct ports *ports, const char *text, int (*service)(void *context, const char *name),
     void *context, char *error, size_t size);
 
-/* The first port of the set from this one on; -1 when there is none. */
+/* The first port of the set from this one on; -1 if there is none. */
 int ports_next(const struct ports *ports, int from);
 
 unsigned ports_count(const struct ports *ports);

@@ -1,5 +1,5 @@
-/* The groups of system calls that sandbox-calls.def denies. Those below SANDBOX_SETS may be permitted to a
- * command; each set of them has a filter of its own. */
+/* The groups of system calls that sandbox-calls.def denies. A command may be permitted those below
+ * SANDBOX_SETS; each set of them has its own filter. */
 #ifndef BASE_SANDBOX_GROUPS_H
 #define BASE_SANDBOX_GROUPS_H
 
@@ -10,7 +10,7 @@ enum sandbox_group {
     SANDBOX_FORK = 8,   /* new processes, and kill(2) */
     SANDBOX_SETS = 16,
     SANDBOX_PROGRAM = 16, /* other programs */
-    SANDBOX_PROCESS = 32, /* other processes: tracing them, reading them, signals to them */
+    SANDBOX_PROCESS = 32, /* other processes: tracing, reading, signalling them */
     SANDBOX_MOUNT = 64,   /* mounts and namespaces */
     SANDBOX_KERNEL = 128, /* modules, BPF, keys, io_uring ... */
 };

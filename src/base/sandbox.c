@@ -1,4 +1,4 @@
-/* What the process can no longer do: the rights it gives up for good before it reads a byte from outside. */
+/* The sandbox: the rights that the process gives up for good before it reads a byte from outside. */
 #include "base/sandbox.h"
 
 #include <errno.h>
@@ -31,8 +31,8 @@ struct capability_sets {
 };
 
 /*
- * libcap-ng would do the same; it reads /proc for that, and takes 80 microseconds more than these calls,
- * which every start as root would pay.
+ * libcap-ng would do the same, but reads /proc for it and takes 80 microseconds longer, in every start as
+ * root.
  */
 static int capabilities_get(struct capability_sets *sets)
 {
@@ -57,8 +57,8 @@ static int capabilities_set(const struct capability_sets *sets)
     return (int)syscall(SYS_capset, &header, halves);
 }
 
-/* The bounding set first, the whole of it, as nothing is executed any more: dropping from it needs
- * CAP_SETPCAP. EINVAL: the kernel knows no further numbers. */
+/* Drops the whole bounding set first, because nothing is executed any more; that needs CAP_SETPCAP. EINVAL:
+ * the kernel knows no further capability. */
 static int capabilities_keep(uint64_t kept)
 {
     struct capability_sets sets;

@@ -1,4 +1,4 @@
-/* What the process can no longer do: the rights it gives up for good before it reads a byte from outside. */
+/* The sandbox: the rights that the process gives up for good before it reads a byte from outside. */
 #ifndef BASE_SANDBOX_H
 #define BASE_SANDBOX_H
 
@@ -12,14 +12,13 @@
 /*
  * Gives up everything but capabilities (a set of SANDBOX_CAP()) and the permitted groups of system calls (a
  * set of enum sandbox_group below SANDBOX_SETS): PR_SET_NO_NEW_PRIVS, the capability sets with the bounding
- * set, a seccomp filter. A denied call then ends the process by SIGSYS. Threads that run already are not
- * covered.
+ * set, a seccomp filter. A denied call then ends the process by SIGSYS. Running threads are not covered.
  *
- * 0, or -1 with errno; *step is then the call that failed, and the steps after it were still taken.
+ * Returns 0, or -1 with errno; *step is then the call that failed, and the steps after it were still taken.
  */
 int sandbox_enter(unsigned permitted, uint64_t capabilities, const char **step);
 
-/* Gives up these capabilities as well; 0, or -1 with errno. Without them nothing happens. */
+/* Gives up these capabilities as well, if the process has them. 0, or -1 with errno. */
 int sandbox_drop(uint64_t capabilities);
 
 #endif

@@ -4,18 +4,18 @@
 
 #include <signal.h>
 
-/* Those of them that are not ignored. What the caller had ignored (nohup) has to stay so, and a signal that
- * is blocked is queued although it is ignored. */
+/* Fills set with those that are not ignored: what the caller ignores (nohup) must stay ignored, and a blocked
+ * signal is queued even if it is ignored. */
 void stops_fill(sigset_t *set);
 
-/* Lets them through while a call blocks that no loop can end: they then have their plain effect at once.
- * *before is the mask to set again. errno is kept. */
+/* Unblocks them during a blocking call that no loop can end, so that they take effect at once. *before is the
+ * mask to restore. errno is kept. */
 void stops_let_through(sigset_t *before);
 
-/* Raises the first of them that is blocked, as it is waited for; nothing where none is. */
+/* Raises the first of them that is blocked, as if the user had sent it; does nothing if none is. */
 void stops_raise(void);
 
-/* The number of the signal that can be read from stop_fd (a signalfd); 0 if there is none. */
+/* The number of the signal that stop_fd (a signalfd) holds; 0 if it holds none. */
 int stop_read(int stop_fd);
 
 #endif

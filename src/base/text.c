@@ -5,7 +5,7 @@
 #include <string.h>
 #include <vis.h>
 
-/* VIS_NOLOCALE: otherwise setlocale would let bidirectional overrides and invalid bytes through. */
+/* Without VIS_NOLOCALE, setlocale would let bidirectional overrides and invalid bytes through. */
 #define STYLE (VIS_CSTYLE | VIS_OCTAL | VIS_NL | VIS_TAB | VIS_NOLOCALE)
 
 static size_t bytes_escape(char *buffer, size_t size, const char *bytes, size_t length, const char *extra)
@@ -13,7 +13,7 @@ static size_t bytes_escape(char *buffer, size_t size, const char *bytes, size_t 
     size_t used = 0, at;
     for (at = 0; at < length; at++) {
         char one[8];
-        /* The next byte is told to vis, for the octal form depends on it ("\0" before a digit). */
+        /* vis needs the next byte, because it chooses the octal form ("\0" before a digit). */
         int next = at + 1 < length ? (unsigned char)bytes[at + 1] : 0;
         size_t width = (size_t)(svis(one, (unsigned char)bytes[at], STYLE, next, extra) - one);
         if (used + width >= size)

@@ -4,11 +4,11 @@
 
 #include <stddef.h>
 
-/* vis(3) with VIS_NOLOCALE, C style: "\n", "\033", "\\". At most size - 1 bytes; what does not fit is cut at
- * a whole escape. Returns buffer. A buffer of 4 * length + 1 always suffices. */
+/* Escapes by vis(3) with VIS_NOLOCALE, in C style: "\n", "\033", "\\". Writes at most size - 1 bytes and cuts
+ * only between escapes; 4 * length + 1 bytes always suffice. Returns buffer. */
 const char *text_escape(char *buffer, size_t size, const void *bytes, size_t length);
 
-/* As text_escape, with '"' escaped too and "..." behind what was cut: for a quoted preview. */
+/* As text_escape(), for a quoted preview: escapes '"' too, and ends with "..." if it was cut. */
 const char *text_preview(char *buffer, size_t size, const void *bytes, size_t length, size_t most);
 
 #endif
