@@ -1,4 +1,4 @@
-/* pidfd_open(2) and pidfd_getfd(2), which glibc has only from 2.36 on. */
+/* pidfd_open(2) and pidfd_getfd(2); glibc has them only since 2.36. */
 #include "call/borrow.h"
 
 #include <errno.h>

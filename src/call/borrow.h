@@ -7,9 +7,10 @@
 #include "report/event.h"
 
 /*
- * Duplicates descriptor fd of process pid (pidfd_getfd(2), Linux 5.6): the same open socket, so nothing that
- * is read only once (SO_ERROR, the error queue) may be read from it, and it is to be closed soon, as it keeps
- * the socket open. The new descriptor, or -1 with errno (ESRCH, EBADF, EPERM: not by us, ENOSYS).
+ * Duplicates descriptor fd of process pid (pidfd_getfd(2), Linux 5.6). It is the same open socket: what can
+ * be read only once (SO_ERROR, the error queue) must not be read from it, and it must be closed soon, because
+ * it keeps the socket open. Returns the descriptor, or -1 with errno (ESRCH, EBADF, EPERM: not permitted,
+ * ENOSYS).
  */
 int borrow_open(struct sink *sink, pid_t pid, int fd);
 

@@ -1,11 +1,10 @@
 /*
- * Every socket system call that the program makes is made here and reported: name, arguments as in C, result,
- * errno and, where the call can move a TCP state machine, the state right after it. So -v is a true trace by
- * construction.
+ * Every socket system call of the program is made here and reported: name, arguments as in C, result, errno
+ * and, if the call can change a TCP state, the state right after it. So -v is a true trace by construction.
  *
- * Each function behaves as the call it is named after (result and errno) and emits one event, at LEVEL_CALLS
- * for control calls and at LEVEL_DATA for those that move or wait for data; when nobody listens that costs a
- * comparison. Descriptors are always created close-on-exec.
+ * Each function behaves like the call it is named after (result and errno) and emits one event, at
+ * LEVEL_CALLS for control calls and at LEVEL_DATA for those that move or wait for data. If the sink does not
+ * want it, that costs one comparison. Descriptors are always close-on-exec.
  */
 #ifndef CALL_CALL_H
 #define CALL_CALL_H
@@ -24,31 +23,31 @@ int call_socket(struct sink *sink, int family, int type, int protocol);
 int call_bind(struct sink *sink, int fd, const struct address *address);
 int call_listen(struct sink *sink, int fd, int backlog);
 int call_connect(struct sink *sink, int fd, const struct address *address);
-/* accept4 with SOCK_CLOEXEC and flags; peer is what accept itself said: after an RST the only place to learn
- * it. */
+/* accept4 with SOCK_CLOEXEC and flags. peer is what accept itself returned: after an RST there is no other
+ * way to learn it. */
 int call_accept(struct sink *sink, int fd, struct address *peer, int flags);
 int call_shutdown(struct sink *sink, int fd, int how);
-/* Closes and forgets the descriptor (*fd becomes -1); nothing when it is -1 already. */
+/* Closes the descriptor and sets *fd to -1; does nothing if it is -1 already. */
 int call_close(struct sink *sink, int *fd);
-/* what: the option's C name; level_name its level's; text: the value as in C. */
+/* what, level_name: the C names of option and level; text: the value as in C. */
 int call_setsockopt(struct sink *sink, int fd, int level, int option, const void *value, socklen_t length,
     const char *level_name, const char *what, const char *text);
-/* A control call by the user's wish, such as the read-back of -o. value_text makes the value's C form after a
- * success (NULL: an int), and is given context. */
+/* A control call that the user asked for, such as the read-back of -o. After a success value_text, which is
+ * given context, writes the value as in C; NULL: it is an int. */
 int call_getsockopt(struct sink *sink, int fd, int level, int option, void *value, socklen_t *length,
     const char *level_name, const char *what,
     const char *(*value_text)(
         const void *context, const void *value, socklen_t length, char *buffer, size_t size),
     const void *context);
-/* getsockopt(SO_ERROR): reads and clears the pending error; -1 when the call itself failed. */
+/* getsockopt(SO_ERROR): reads and clears the pending error; -1 if the call itself failed. */
 int call_socket_error(struct sink *sink, int fd);
 int call_getsockname(struct sink *sink, int fd, struct address *address);
 int call_getpeername(struct sink *sink, int fd, struct address *address);
 int call_fcntl_getfl(struct sink *sink, int fd);
 int call_fcntl_getfd(struct sink *sink, int fd);
 
-/* Waits at most timeout nanoseconds (negative: for ever), rounded up to a millisecond. kind: EVENT_CALL where
- * the wait is part of a connect or accept, EVENT_DATA_CALL in a transfer. */
+/* Waits at most timeout nanoseconds, rounded up to a millisecond; negative: for ever. kind: EVENT_CALL if the
+ * wait is part of a connect or accept, EVENT_DATA_CALL in a transfer. */
 int call_poll(struct sink *sink, enum event_kind kind, struct pollfd *fds, nfds_t count, int64_t timeout);
 
 struct epoll_event;
@@ -66,26 +65,26 @@ ssize_t call_sendto(
 ssize_t call_recvfrom(struct sink *sink, int fd, void *bytes, size_t length, int flags, struct address *from);
 ssize_t call_recvmsg(struct sink *sink, int fd, struct msghdr *message, int flags);
 ssize_t call_sendmsg(struct sink *sink, int fd, const struct msghdr *message, int flags);
-/* Where the user asks for them. */
+/* Made only if the user asks for them. */
 ssize_t call_read(struct sink *sink, int fd, void *bytes, size_t length);
 ssize_t call_write(struct sink *sink, int fd, const void *bytes, size_t length);
 struct mmsghdr;
 int call_recvmmsg(struct sink *sink, int fd, struct mmsghdr *messages, unsigned count, int flags);
 int call_fcntl_setfl(struct sink *sink, int fd, int flags);
-/* From a file's offset, which moves on, to a socket. */
+/* From the offset of a file, which advances, to a socket. */
 ssize_t call_sendfile(struct sink *sink, int fd, int file, size_t length);
 /* Between a pipe and a socket or file, always with SPLICE_F_NONBLOCK. */
 ssize_t call_splice(struct sink *sink, int from, int to, size_t length);
 
-/* The library calls of lookup.c, shown as such. They return 0 or an EAI code; errno is what stands behind the
- * code where that tells something (EAI_SYSTEM, exhausted descriptors or memory), else 0. */
+/* The library calls of lookup.c, reported as such. They return 0 or an EAI code; errno is the cause behind
+ * the code if it has one (EAI_SYSTEM, exhausted descriptors or memory), else 0. */
 int call_getaddrinfo(struct sink *sink, const char *host, const char *service, const struct addrinfo *hints,
     struct addrinfo **list);
 int call_getnameinfo(struct sink *sink, const struct address *address, char *host, socklen_t host_size,
     char *service, socklen_t service_size, int flags);
 
-/* Reports a call that another module of net/ made: elapsed nanoseconds, args as in C, the result with the
- * errno where it is negative. fd may be -1. For calls that have no function here. */
+/* Reports a call that has no function here. began: clock_now() before it; args as in C; errno counts if the
+ * result is negative; fd may be -1. */
 void call_report(struct sink *sink, enum event_kind kind, const char *name, int fd, int64_t began,
     long result, const char *format, ...) __attribute__((format(printf, 7, 8)));
 

@@ -63,7 +63,7 @@ void call_report(struct sink *sink, enum event_kind kind, const char *name, int 
         errno = control_error;                                                                               \
     } while (0)
 
-/* What is written in front of a call is only the clock: nothing when nobody listens. */
+/* The start time of a call; 0 if it will not be reported. */
 static int64_t call_began(const struct sink *sink)
 {
     return sink_wants(sink, EVENT_CALL) ? clock_now() : 0;
@@ -234,7 +234,7 @@ static int name_call(struct sink *sink, const char *name, int (*call)(int, struc
     return result;
 }
 
-/* glibc declares the address of these with a transparent union, which no function pointer takes. */
+/* glibc declares the address as a transparent union, which a function pointer cannot take. */
 static int getsockname_plain(int fd, struct sockaddr *address, socklen_t *length)
 {
     return getsockname(fd, address, length);

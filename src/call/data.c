@@ -80,7 +80,7 @@ void call_transfer_report(struct sink *sink, const char *name, int fd, int64_t b
     if (!sink_wants(sink, EVENT_DATA_CALL))
         return;
     char preview[PREVIEW_TEXT] = "...", args[PREVIEW_TEXT + REST_TEXT + 64];
-    /* MSG_TRUNC makes the result the real length, which may be more than there is room for. */
+    /* With MSG_TRUNC the result is the real length, which may exceed the buffer. */
     if (result >= 0)
         text_preview(
             preview, sizeof(preview), bytes, (size_t)result < asked ? (size_t)result : asked, PREVIEW_BYTES);
@@ -96,7 +96,7 @@ void call_transfer_report(struct sink *sink, const char *name, int fd, int64_t b
     errno = error;
 }
 
-/* A transfer that has flags, and perhaps arguments behind them. */
+/* Reports a transfer with flags and, perhaps, further arguments. */
 static void transfer_report(struct sink *sink, const char *name, int fd, int64_t began, ssize_t result,
     const void *bytes, size_t asked, int flags, const char *where)
 {

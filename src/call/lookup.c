@@ -1,4 +1,4 @@
-/* The library calls of names and numbers, made and reported; see lookup.h. */
+/* The library calls for names and numbers, made and reported; see lookup.h. */
 #include "call/lookup.h"
 
 #include <arpa/inet.h>
@@ -11,17 +11,17 @@
 #include "base/text.h"
 #include "call/call.h"
 
-/* Host names have at most 255 bytes (RFC 1035, 2.3.4), services have no limit. */
+/* A host name has at most 255 bytes (RFC 1035, 2.3.4); a service has no limit. */
 #define STRING_TEXT_MAX 1100
 
-/* A string argument in C: quoted and escaped, or NULL. */
+/* A string argument as in C: quoted and escaped, or NULL. */
 static const char *string_text(const char *string, char *buffer, size_t size)
 {
     return string ? text_preview(buffer, size, string, strlen(string), 256) : "NULL";
 }
 
-/* errno counts beside EAI_SYSTEM, and where glibc hides exhaustion behind EAI_NONAME or EAI_SERVICE; after
- * other failures it is left over from within. */
+/* errno counts beside EAI_SYSTEM, and if glibc hides exhaustion behind EAI_NONAME or EAI_SERVICE. After other
+ * failures it is a leftover. */
 static int errno_behind(int code, int error)
 {
     if (code == EAI_SYSTEM || (code && (error == EMFILE || error == ENFILE || error == ENOMEM)))

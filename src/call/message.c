@@ -1,4 +1,4 @@
-/* The other calls that move data, which are used where the user asks for them; see call.h. */
+/* The other calls that move data, used if the user asks for them; see call.h. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

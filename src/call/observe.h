@@ -1,5 +1,5 @@
 /* What a socket says of itself. Looking is not a step of a conversation, so these calls are never reported,
- * and the tests except them from the trace by name. All keep errno. */
+ * and the tests exempt them from the trace by name. All keep errno. */
 #ifndef CALL_OBSERVE_H
 #define CALL_OBSERVE_H
 
@@ -16,13 +16,13 @@ int socket_family(int fd);
 int socket_option(int fd, int level, int option);
 /* SO_COOKIE; 0 if it cannot be read. */
 uint64_t socket_cookie(int fd);
-/* SK_MEMINFO_DROPS of SO_MEMINFO (Linux 4.12): what was thrown away for lack of room; -1 if it cannot be
+/* Datagrams dropped for lack of room: SK_MEMINFO_DROPS of SO_MEMINFO (Linux 4.12); -1 if it cannot be
  * read. */
 int64_t socket_drops(int fd);
 /* Its own address, and its peer's; length 0 if there is none. */
 struct address socket_local(int fd);
 struct address socket_peer(int fd);
-/* Bytes that wait to be read (SIOCINQ); -1 if unknown. */
+/* Bytes waiting to be read (SIOCINQ); -1 if unknown. */
 int socket_input_queued(int fd);
 
 #endif

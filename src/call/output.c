@@ -1,4 +1,4 @@
-/* A descriptor that is written to without being blocked by it; see output.h. */
+/* Writing to a descriptor without blocking; see output.h. */
 #include "call/output.h"
 
 #include <errno.h>
@@ -27,7 +27,7 @@ struct output output_open(int fd)
     return (struct output){.fd = fd, .may_block = may_block, .nowait = may_block, .is_prompt = is_prompt};
 }
 
-/* A write that takes what fits at once; -1 with EOPNOTSUPP if this descriptor has no such thing. */
+/* Writes what fits at once; -1 with EOPNOTSUPP if this descriptor cannot do that. */
 static ssize_t write_nowait(struct output *output, const char *bytes, size_t length)
 {
     struct iovec piece = {.iov_base = (void *)(uintptr_t)bytes, .iov_len = length};

@@ -10,15 +10,15 @@ struct call {
     int64_t began;           /* clock_now() before the call */
     long result;
     int error;            /* errno after it */
-    bool stateful;        /* the state of fd after the call is worth a look */
+    bool stateful;        /* the call may change the TCP state of fd */
     struct field revents; /* of poll */
 };
 
 /* Emits the event and sets errno to call->error again. */
 void call_emit(struct sink *sink, enum event_kind kind, const struct call *call);
 
-/* Reports a transfer at LEVEL_DATA, with a preview, through vis(3), of the bytes that moved; asked: how many
- * were to; rest: the arguments behind these, as in C and with a comma in front. Keeps errno. */
+/* Reports a transfer at LEVEL_DATA, with a preview, escaped by vis(3), of the bytes that moved. asked: how
+ * many were to move; rest: the arguments after them, as in C, with a leading comma. Keeps errno. */
 void call_transfer_report(struct sink *sink, const char *name, int fd, int64_t began, ssize_t result,
     const void *bytes, size_t asked, const char *rest);
 

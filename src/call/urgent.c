@@ -25,7 +25,7 @@ int call_fcntl_setown(struct sink *sink, int fd, pid_t pid)
     return result;
 }
 
-/* "[3 5]", or NULL where there is no set */
+/* "[3 5]", or NULL if there is no set */
 static const char *set_text(const fd_set *set, int count, char *buffer, size_t size)
 {
     size_t used = (size_t)snprintf(buffer, size, set ? "[" : "NULL");
