@@ -71,7 +71,7 @@ void sink_open(struct sink *sink, int report_fd, bool json, enum level level, bo
         .start = clock_now()};
 }
 
-/* A reader of stderr that has gone, or a stderr that was closed, did not want the report. */
+/* If the reader of stderr has gone, or stderr was closed, nobody wants the report: that is not a loss. */
 static bool is_loss(const struct sink *sink, const FILE *stream, int error)
 {
     return stream == sink->out || (error != EPIPE && error != EBADF);
@@ -88,7 +88,7 @@ static void line_flush(struct sink *sink, FILE *stream)
         stops_raise();
 }
 
-/* The line of sink_note() is taken away before another line takes its place. */
+/* Removes the line of sink_note() before another line takes its place. */
 static void note_clear(struct sink *sink)
 {
     if (!sink->noted)
@@ -125,7 +125,7 @@ void sink_emit(struct sink *sink, enum event_kind kind, const struct field *fiel
     }
     FILE *people = diagnostic ? sink->diagnostics : out;
     if (row->text && (!sink->json || (row->plane == PLANE_FAILURE && people != out))) {
-        /* What was told before comes before. */
+        /* Lines that were held come first. */
         if (sink->held && people != out)
             line_flush(sink, out);
         text_render(people, sink, row, fields, when);

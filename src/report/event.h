@@ -9,10 +9,10 @@
 #include "base/address.h"
 #include "base/name.h"
 
-/* How much is said: each level says all that the ones before it say. */
+/* How much is reported: each level includes the ones before it. */
 enum level { LEVEL_ERRORS, LEVEL_LIFE, LEVEL_CALLS, LEVEL_DATA, LEVEL_JSON_ONLY };
 
-/* TONE is the colour on a terminal; PLANE the stream a line belongs to (see struct sink). */
+/* The colour of a line on a terminal, and the stream it belongs to (see struct sink). */
 enum tone { TONE_PLAIN, TONE_GOOD, TONE_BAD, TONE_DIM };
 enum plane { PLANE_REPORT, PLANE_RESULT, PLANE_DIAGNOSTIC, PLANE_FAILURE };
 
@@ -36,41 +36,41 @@ struct event_row {
     enum level level;
     enum plane plane;
     enum tone tone;
-    const char *text; /* the line for people: see text.c for the grammar; NULL: none */
+    const char *text; /* the line for people, in the grammar of text.c; NULL: none */
 };
 extern const struct event_row event_rows[EVENT_KINDS];
 
 enum field_type {
     FIELD_NONE, /* absent: neither renderer shows it */
     FIELD_END,
-    FIELD_NULL,  /* there, and without a value: NULL */
-    FIELD_CONN,  /* number of a connection; in text a "#3" in front of the line where the sink numbers them */
-    FIELD_INT,   /* number */
-    FIELD_COUNT, /* unsigned; all ones means no limit: null */
-    FIELD_SIZE,  /* the same, of bytes */
-    FIELD_RATE,  /* the same, of bytes a second */
-    FIELD_BOOL,  /* is */
-    FIELD_SWITCH,     /* is, which C has as 0 or 1: text says it so */
+    FIELD_NULL,       /* present, but without a value: NULL */
+    FIELD_CONN,       /* number of a connection; text puts "#3" before the line if the sink numbers them */
+    FIELD_INT,        /* number */
+    FIELD_COUNT,      /* unsigned; all ones: no limit, null in JSON */
+    FIELD_SIZE,       /* the same, in bytes */
+    FIELD_RATE,       /* the same, in bytes per second */
+    FIELD_BOOL,       /* is */
+    FIELD_SWITCH,     /* is, as C's 0 or 1 in text */
     FIELD_TEXT,       /* text: our own words, UTF-8 */
     FIELD_BYTES,      /* bytes from outside: shown through vis(3) */
     FIELD_HEX,        /* bytes shown as hexadecimal */
-    FIELD_DUMP,       /* bytes as a hexdump of lines in text, as hexadecimal in JSON; offset: of the first */
+    FIELD_DUMP,       /* bytes: lines of hexdump in text, hexadecimal in JSON; offset: of the first byte */
     FIELD_NAME,       /* a constant by its C name, or a number */
     FIELD_FLAGS,      /* a set of constants */
-    FIELD_ADDRESS,    /* address; absent when its length is 0 */
+    FIELD_ADDRESS,    /* address; absent if its length is 0 */
     FIELD_ERRNO,      /* number: an errno; absent when 0 */
     FIELD_EAI,        /* code: EAI_*; number: the errno beside it, or 0 */
     FIELD_EAI_RESULT, /* the same for a call whose result is the code: text leaves the number out */
     FIELD_H_ERRNO,    /* code: h_errno; number: the errno beside it, or 0 */
     FIELD_TIME,       /* number of nanoseconds */
     FIELD_TIME_FINE,  /* the same; text shows microseconds, as thousandths of a millisecond */
-    FIELD_OBJECT,     /* rows[0]: fields of its own */
+    FIELD_OBJECT,     /* rows[0]: the fields of the object */
     FIELD_LIST,       /* count arrays of fields: a list of objects */
-    FIELD_TEXTS,      /* count texts: a list of strings of our own */
+    FIELD_TEXTS,      /* count texts: a list of our own strings */
     FIELD_WORDS,      /* count strings from outside, each escaped */
 };
 
-/* A field borrows all it points to; it lives as long as the emit() that carries it. */
+/* A field borrows everything it points to, for as long as the emit() that carries it. */
 struct field {
     const char *key;
     enum field_type type;
@@ -99,32 +99,32 @@ struct field {
 #define F_RATE(k, v)   ((struct field){.key = (k), .type = FIELD_RATE, .size = (v)})
 #define F_BOOL(k, v)   ((struct field){.key = (k), .type = FIELD_BOOL, .is = (v)})
 #define F_SWITCH(k, v) ((struct field){.key = (k), .type = FIELD_SWITCH, .is = (v)})
-/* A truth that is only worth saying when it holds. */
+/* A boolean that is present only if it is true. */
 #define F_TRUE(k, v)   ((struct field){.key = (k), .type = (v) ? FIELD_BOOL : FIELD_NONE, .is = true})
 #define F_TEXT(k, v)   field_text((k), (v))
 #define F_BYTES(k, p, n)                                                                                     \
     ((struct field){.key = (k), .type = FIELD_BYTES, .bytes = (p), .extra = (int64_t)(n)})
 #define F_WARNING(w)    F_TEXT("code", warning_codes[WARNING_##w]) /* of EVENT_WARNING */
-#define F_FOREIGN(k, s) field_foreign((k), (s)) /* a C string from outside, or NULL: absent */
+#define F_FOREIGN(k, s) field_foreign((k), (s)) /* a C string from outside; absent if NULL */
 #define F_HEX(k, p, n)  ((struct field){.key = (k), .type = FIELD_HEX, .bytes = (p), .extra = (int64_t)(n)})
 #define F_DUMP(k, p, n, o)                                                                                   \
     ((struct field){.key = (k), .type = FIELD_DUMP, .bytes = (p), .extra = (int64_t)(n), .offset = (o)})
 #define F_NAME(k, t, v)  ((struct field){.key = (k), .type = FIELD_NAME, .table = &(t), .extra = (v)})
 #define F_FLAGS(k, t, v) ((struct field){.key = (k), .type = FIELD_FLAGS, .table = &(t), .extra = (v)})
 #define F_ADDRESS(k, a)  field_address((k), (a))
-/* A TCP state; absent when negative (not a TCP socket). */
+/* A TCP state; absent if negative (not a TCP socket). */
 #define F_STATE(k, v)    field_state((k), (v))
 
-/* Absent when 0. */
+/* Absent if 0. */
 #define F_ERRNO(v) ((struct field){.key = "error", .type = (v) ? FIELD_ERRNO : FIELD_NONE, .number = (v)})
 #define F_EAI(c, e)                                                                                          \
     ((struct field){.key = "error", .type = (c) ? FIELD_EAI : FIELD_NONE, .number = (e), .extra = (c)})
-/* Of a call whose result, the number, stands in front. */
+/* For a call whose result, the same number, is printed before it. */
 #define F_EAI_RESULT(c, e)                                                                                   \
     ((struct field){.key = "error", .type = (c) ? FIELD_EAI_RESULT : FIELD_NONE, .number = (e), .extra = (c)})
 #define F_H_ERRNO(c, e)                                                                                      \
     ((struct field){.key = "error", .type = (c) ? FIELD_H_ERRNO : FIELD_NONE, .number = (e), .extra = (c)})
-/* Nanoseconds; absent when negative. */
+/* Nanoseconds; absent if negative. */
 #define F_TIME(k, v) field_time((k), (v))
 #define F_OBJECT(k, f)                                                                                       \
     ((struct field){.key = (k), .type = FIELD_OBJECT, .rows = (const struct field *const[]){(f)}, .extra = 1})
@@ -135,20 +135,20 @@ struct field {
     ((struct field){                                                                                         \
         .key = (k), .type = FIELD_WORDS, .texts = (const char *const *)(t), .extra = (int64_t)(n)})
 
-/* A duration of which the microseconds count. */
+/* A duration whose microseconds matter. */
 #define F_TIME_FINE(k, v) ((struct field){.key = (k), .type = FIELD_TIME_FINE, .number = (v)})
 
-struct field field_text(const char *key, const char *text); /* absent when NULL */
+struct field field_text(const char *key, const char *text); /* absent if NULL */
 struct field field_foreign(const char *key, const char *text);
-struct field field_address(const char *key, const struct address *address); /* absent when NULL or empty */
+struct field field_address(const char *key, const struct address *address); /* absent if NULL or empty */
 struct field field_state(const char *key, int state);
 struct field field_time(const char *key, int64_t ns);
-/* An object of the fields that *object begins; unlike F_OBJECT for one that outlives the statement. */
+/* An object of the fields that *object begins; unlike F_OBJECT, it may outlive the statement. */
 struct field field_object(const char *key, const struct field *const *object);
 
-/* Where events go. Planes: the report; the result lines of a command whose report is elsewhere (-z); and
- * diagnostics, which as text are always on stderr (under --json they are events of the report, and a failure
- * is told on stderr as well where the report is stdout). */
+/* Where events go. Planes: the report; the result lines of a command whose report goes elsewhere (-z); and
+ * diagnostics, which as text always go to stderr. Under --json diagnostics are events of the report, and if
+ * that is stdout, a failure is also written to stderr. */
 struct sink {
     FILE *out; /* of stdout */
     FILE *report, *results, *diagnostics;
@@ -161,10 +161,10 @@ struct sink {
     int64_t start;    /* clock_now() at the start */
     bool noted;       /* the line of sink_note() is on the terminal */
     int error;        /* errno of the first write by which a part of the report was lost, or 0 */
-    const char *lost; /* where to: "stdout", "stderr" */
+    const char *lost; /* which stream: "stdout", "stderr" */
 };
 
-/* report_fd: 1 or 2. color is decided here, from the terminal and NO_COLOR. */
+/* report_fd: 1 or 2. Decides color from the terminal and NO_COLOR. */
 void sink_open(struct sink *sink, int report_fd, bool json, enum level level, bool no_color);
 
 static inline bool sink_wants_level(const struct sink *sink, enum level level)
@@ -177,14 +177,14 @@ static inline bool sink_wants(const struct sink *sink, enum event_kind kind)
     return sink_wants_level(sink, event_rows[kind].level);
 }
 
-/* Renders one event as one line, flushed unless the sink is held. fields end with F_END. errno is kept. */
+/* Renders one event as one line, flushed unless the sink is held. fields end with F_END. Keeps errno. */
 void sink_emit(struct sink *sink, enum event_kind kind, const struct field *fields);
 
-/* Writes the lines that were held back: a caller that has more to tell at once holds them, so that many go at
- * a time. */
+/* Writes the lines that were held back. A caller that is about to emit many events holds them, to write many
+ * at once. */
 void sink_flush(struct sink *sink);
 
-/* A line on the terminal that stderr is, for as long as no other takes its place; NULL takes it away. */
+/* Shows a line on stderr, if that is a terminal, until another line takes its place; NULL removes it. */
 void sink_note(struct sink *sink, const char *text);
 
 /* Builds the fields only if the event is wanted: at the level of its row, or at one that the moment gives. */
@@ -195,10 +195,10 @@ void sink_note(struct sink *sink, const char *text);
             sink_emit((sink), (kind), (const struct field[]){__VA_ARGS__, F_END});                           \
     } while (0)
 
-/* Fills a line for people, by the grammar told in text.c, from the fields: foreign bytes come out escaped. */
+/* Fills a line for people from the fields, by the grammar in text.c; foreign bytes are escaped. */
 void text_fill(FILE *out, const char *text, const struct field *fields);
 
-/* The renderers. when: nanoseconds since start. */
+/* The renderers. when: nanoseconds since the start. */
 void text_render(FILE *out, const struct sink *sink, const struct event_row *row, const struct field *fields,
     int64_t when);
 void json_render(FILE *out, const struct event_row *row, const struct field *fields, int64_t when);

@@ -1,8 +1,8 @@
 /*
- * The JSON renderer: one object a line, numbers as numbers, the shape never depending on the count.
+ * The JSON renderer: one object per line, numbers as numbers, and a shape that never depends on the count.
  *
- * jansson writes the strings; the rest is written here, because times have six decimals, which no double can
- * promise.
+ * jansson writes the strings. Times have six decimals, which a double cannot promise, so the rest is written
+ * here.
  */
 #include <inttypes.h>
 #include <jansson.h>
@@ -94,7 +94,7 @@ static void address_write(FILE *out, const struct address *address)
     fputc('}', out);
 }
 
-/* {"errno":111,"name":"ECONNREFUSED","text":"…"; the caller closes it. */
+/* Begins {"errno":111,"name":"ECONNREFUSED","text":"…"; the caller closes it. */
 static void code_write(FILE *out, const char *key, int code, const char *name, const char *text)
 {
     fprintf(out, "{\"%s\":%d,\"name\":", key, code);

@@ -34,7 +34,7 @@ static void hex_write(FILE *out, const unsigned char *bytes, size_t length)
         fprintf(out, "%s%02x", i ? " " : "", bytes[i]);
 }
 
-/* The errno beside a code of the resolver, where there is one. */
+/* The errno beside a code of the resolver, if there is one. */
 static void errno_behind_write(FILE *out, int error)
 {
     if (error)
@@ -43,7 +43,7 @@ static void errno_behind_write(FILE *out, int error)
 
 #define DUMP_WIDTH 16
 
-/* The form of hexdump -C, each row on a line of its own. */
+/* In the form of hexdump -C, each row on a line of its own. */
 static void dump_write(FILE *out, const unsigned char *bytes, size_t length, uint64_t offset)
 {
     for (size_t row = 0; row < length; row += DUMP_WIDTH) {
@@ -284,7 +284,7 @@ void text_render(
         fprintf(memory, "#%-3" PRId64 " ", conn->number);
     text_fill(memory, row->text, fields);
     fclose(memory);
-    /* Blanks at the end come from groups that were left out. */
+    /* Groups that were left out may leave blanks at the end. */
     while (size && line[size - 1] == ' ')
         line[--size] = '\0';
     if (sink->stamps && row->plane != PLANE_RESULT)

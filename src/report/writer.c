@@ -13,7 +13,7 @@
 
 #include "base/stops.h"
 
-/* Whoever reads may never read on: the user must be able to stop us. */
+/* The reader may never read on, so the user must be able to stop the program here. */
 static void room_await(int fd)
 {
     struct pollfd room = {.fd = fd, .events = POLLOUT};
@@ -29,7 +29,7 @@ int writer_write(int fd, const char *bytes, size_t length)
 {
     while (length > 0) {
         room_await(fd);
-        /* poll() promises room for PIPE_BUF bytes of a pipe: what is longer is not one write(2) anyway. */
+        /* poll() promises room for only PIPE_BUF bytes of a pipe; more would not be one write(2) anyway. */
         ssize_t written = write(fd, bytes, length);
         if (written < 0 && (errno == EAGAIN || errno == EINTR))
             continue;

@@ -6,20 +6,20 @@
 #include <stdio.h>
 
 /*
- * Writes all of it to fd, waiting for as long as it takes: a descriptor may be non-blocking because others
- * share it (what ssh and event loops leave behind). While it waits the signals that stop the program have
- * their plain effect. 0, or -1 with errno when a byte was lost.
+ * Writes all of it to fd and waits as long as that takes: fd may be non-blocking because others share it (as
+ * ssh and event loops leave it). During the wait the signals that stop the program take effect at once. 0, or
+ * -1 with errno if a byte was lost.
  */
 int writer_write(int fd, const char *bytes, size_t length);
 
 /*
- * The stream of descriptor 1 or 2, fully buffered: the caller flushes it line by line, so that each line is
- * one write(2) and stays whole where several programs write to the same place. It is always the same one, and
- * stays open until the program ends.
+ * The stream of descriptor 1 or 2, fully buffered. The caller flushes it line by line, so that each line is
+ * one write(2) and stays whole if several programs write to the same place. Always the same stream; it stays
+ * open until the program ends.
  */
 FILE *writer_stream(int fd);
 
-/* fflush(3), after which nothing of what could not be written is left to be written later. */
+/* As fflush(3), but what could not be written is dropped. */
 int writer_flush(FILE *stream);
 
 #endif
