@@ -1,4 +1,4 @@
-/* Ancillary data of a message by name and value. */
+/* Ancillary data of a message, by name and value. */
 #include "net/socket/ancillary.h"
 
 #include <arpa/inet.h>
@@ -16,7 +16,7 @@
 #include "kernel/procfs.h"
 #include "net/socket/sockopt.h"
 
-/* Newer than the headers of Linux 6.1, or only in those that exclude the ones above. */
+/* Missing in the headers of Linux 6.1, or only in headers that exclude the ones above. */
 #ifndef SCM_PIDFD
 #define SCM_PIDFD 4
 #endif
@@ -35,7 +35,7 @@ static const struct name_table names_origin = {"SO_EE_ORIGIN_",
         {SO_EE_ORIGIN_ICMP6, "SO_EE_ORIGIN_ICMP6"}, {SO_EE_ORIGIN_TIMESTAMPING, "SO_EE_ORIGIN_TIMESTAMPING"},
         {SO_EE_ORIGIN_ZEROCOPY, "SO_EE_ORIGIN_ZEROCOPY"}, {0, NULL}}};
 
-/* What a value is shown from: the field of an item borrows all of it. */
+/* The storage of a shown value: the field of an item borrows all of it. */
 struct room {
     struct field members[8];
     const struct field *object;
@@ -169,7 +169,7 @@ static struct field pidfd_field(const void *data, struct room *room)
     int fd;
     memcpy(&fd, data, sizeof(fd));
     room->members[0] = F_INT("fd", fd);
-    /* -1: it is gone, or not visible here. */
+    /* -1: the process has ended, or is not visible here. */
     pid_t pid = procfs_pidfd_pid(fd);
     room->members[1] = F_INT("pid", pid > 0 ? pid : -1);
     room->members[2] = F_END;
@@ -214,7 +214,7 @@ static void cmsg_emit(
         name ? F_TEXT("type", name) : F_INT("type", header->cmsg_type), value);
 }
 
-/* Tells what each descriptor is, and closes them all. */
+/* Reports what each received descriptor is, and closes them all. */
 static void rights_take(struct sink *sink, unsigned conn, const struct cmsghdr *header, struct room *room)
 {
     size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int), shown = 0;

@@ -6,11 +6,10 @@
 
 #include "report/event.h"
 
-/* SCM_MAX_FD of Linux (net/scm.h): sendmsg with more of them is EINVAL. */
+/* SCM_MAX_FD of Linux (net/scm.h): sendmsg with more of them fails with EINVAL. */
 #define DESCRIPTORS_MAX 253
 
-/* Emits a `cmsg` event for each item of a received message. The descriptors that came with it are told and
- * closed. */
+/* Emits a `cmsg` event for each item of a received message. Received descriptors are reported and closed. */
 void ancillary_take(struct sink *sink, unsigned conn, struct msghdr *message);
 
 #endif

@@ -12,20 +12,20 @@
 #include "net/socket/ancillary.h"
 #include "call/call.h"
 
-/* More errors than this on one socket are not waited for. */
+/* The most errors read from one socket in a row. */
 #define ERRORS_MAX 64
-/* What of the datagram that caused an error is kept; ICMP itself often brings less. */
+/* How much is kept of the datagram that caused an error; ICMP itself often returns less. */
 #define CAUSE_MAX  1024
 
 /* One message of the queue. */
 struct queued {
     char control[512] __attribute__((aligned(8)));
-    char bytes[CAUSE_MAX]; /* of the datagram that caused it */
+    char bytes[CAUSE_MAX]; /* from the datagram that caused it */
     size_t length;
-    struct address destination; /* where that was sent to */
+    struct address destination; /* to which that datagram was sent */
 };
 
-/* The item that tells of an error; false when there is none. */
+/* Finds the item that describes an error; false if there is none. */
 static bool error_find(struct msghdr *message, struct sock_extended_err *error, struct address *offender)
 {
     for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header; header = CMSG_NXTHDR(message, header)) {
@@ -97,7 +97,7 @@ static void error_handle(struct sink *sink, unsigned conn, bool tell, struct msg
         icmp_emit(sink, conn, &icmp, queued);
 }
 
-/* The next message; it borrows from queued. */
+/* Reads the next message, which borrows from queued. */
 static bool queued_read(struct sink *sink, int fd, struct queued *queued, struct msghdr *message)
 {
     struct iovec piece = {.iov_base = queued->bytes, .iov_len = sizeof(queued->bytes)};
@@ -123,7 +123,7 @@ unsigned errors_take(struct sink *sink, int fd, unsigned conn, bool tell, struct
     unsigned count = 0;
     struct queued queued;
     struct msghdr message;
-    /* Others do not know MSG_ERRQUEUE, and would give data. */
+    /* Other families ignore MSG_ERRQUEUE and would return data. */
     if (family != AF_INET && family != AF_INET6)
         return 0;
     for (; count < ERRORS_MAX && queued_read(sink, fd, &queued, &message); count++)

@@ -1,18 +1,18 @@
-/* The error queue of a socket: ICMP errors with the datagram that caused them (IP_RECVERR in ip(7)), and
- * other notes of the kernel. */
+/* The error queue of a socket: ICMP errors with the datagrams that caused them (IP_RECVERR in ip(7)), and
+ * other messages of the kernel. */
 #ifndef NET_SOCKET_ERRORS_H
 #define NET_SOCKET_ERRORS_H
 
 #include "why/failure.h"
 #include "report/event.h"
 
-/* Empties the queue. tell: an `icmp` event each, a `cmsg` event for what is no ICMP. evidence, where it is
- * not NULL, keeps the last ICMP error and the MTU. Returns how many there were. Reading the queue clears
- * SO_ERROR. */
+/* Empties the queue. tell: emits an `icmp` event for each ICMP error, a `cmsg` event for each other item.
+ * evidence, if not NULL, receives the last ICMP error and the MTU. Returns the number of messages. Reading
+ * the queue clears SO_ERROR. */
 unsigned errors_take(struct sink *sink, int fd, unsigned conn, bool tell, struct evidence *evidence);
 
-/* Takes one message of the queue, and whom the datagram was for that caused it; false when there is none.
- * icmp->there is false for what is no ICMP. */
+/* Reads one message; *destination is where the offending datagram was sent. False if the queue is empty.
+ * icmp->there is false if the message is not ICMP. */
 bool errors_next(struct sink *sink, int fd, struct icmp_error *icmp, struct address *destination);
 
 #endif

@@ -1,4 +1,4 @@
-/* Evidence from a failing socket: the error queue, TCP_INFO and the options that decide about bind. */
+/* Collects evidence from a failing socket: the error queue, TCP_INFO and the options that affect bind. */
 #include "net/socket/evidence.h"
 
 #include <errno.h>

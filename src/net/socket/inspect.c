@@ -39,7 +39,7 @@ static const char *credentials_text(
     return buffer;
 }
 
-/* On unix sockets alone: elsewhere the kernel answers with "nobody". */
+/* Asked of unix sockets only: for others the kernel reports the user "nobody". */
 static void credentials_read(struct sink *sink, int fd, struct inspection *inspection)
 {
     struct ucred credentials;

@@ -6,7 +6,7 @@
 
 #include "report/event.h"
 
-/* SO_LINGER, reported: nanoseconds rounded up to whole seconds; 0: close() sends RST. */
+/* Sets SO_LINGER, reported: nanoseconds rounded up to whole seconds; 0: close() sends RST. */
 void socket_linger(struct sink *sink, int fd, int64_t linger);
 
 #endif

@@ -1,10 +1,9 @@
 /*
  * Many lookups at once; see lookups.h.
  *
- * Each thread takes a line from the input, puts it at the end of the queue, and looks it up. Reading and
- * queueing are one step under the input lock, so the queue has the order of the input; a name that is slow
- * holds up its own thread only. The thread that makes the first of the queue known tells it, and what is
- * known behind it.
+ * Each thread takes a line from the input, appends it to the queue, and looks it up. Reading and appending
+ * are one step under the input lock, so the queue has the order of the input; a slow name delays only its own
+ * thread. The thread that completes the first of the queue reports it, and the known ones after it.
  */
 #include "net/socket/lookups.h"
 
@@ -19,10 +18,10 @@
 
 #include "base/cleanup.h"
 
-/* Of a longer line no more is kept; a name has at most 255 bytes. */
+/* The rest of a longer line is dropped; a name has at most 255 bytes. */
 #define LINE_MAX_BYTES 65536
 
-/* So many answers may wait for one that is slow before reading pauses. */
+/* Reading pauses if this many answers wait for a slow one. */
 #define WAITING_MAX 100000
 
 struct entry {
@@ -35,12 +34,12 @@ STAILQ_HEAD(entry_queue, entry);
 
 struct work {
     const struct lookups *plan;
-    int stop; /* readable when nobody wants more */
+    int stop; /* readable when no more answers are wanted */
 
-    pthread_mutex_t input; /* guards what is read */
+    pthread_mutex_t input; /* guards the input buffer */
     char buffer[LINE_MAX_BYTES];
     size_t at, filled;
-    bool ended, cut; /* cut: the rest of a line is still to be left out */
+    bool ended, cut; /* cut: the rest of a line must still be skipped */
     int error;
 
     pthread_mutex_t lock; /* guards the queue */
@@ -51,7 +50,7 @@ struct work {
     int64_t known, failed;
 };
 
-/* Adds to the buffer; false at the end of the input, or when no more is wanted. */
+/* Adds to the buffer; false at the end of the input, or if no more answers are wanted. */
 static bool input_fill(struct work *work)
 {
     struct pollfd fds[] = {{.fd = work->plan->fd, .events = POLLIN}, {.fd = work->stop, .events = POLLIN}};
@@ -73,7 +72,7 @@ static bool input_fill(struct work *work)
     return true;
 }
 
-/* Leaves out the rest of a line that was too long. */
+/* Skips the rest of a line that was too long. */
 static void line_skip(struct work *work)
 {
     const char *end;
@@ -85,7 +84,7 @@ static void line_skip(struct work *work)
     work->cut = false;
 }
 
-/* The next line, without its end; NULL after the last. It lies in the buffer until the next call. */
+/* The next line, without its end; NULL after the last. It stays valid until the next call. */
 static const char *line_next(struct work *work, size_t *length)
 {
     size_t searched = 0;
@@ -126,7 +125,7 @@ static struct entry *entry_new(const struct work *work, const char *name, size_t
     return entry;
 }
 
-/* The next name, empty lines left out, and lines of DOS without their '\r'. */
+/* The next name; skips empty lines and strips the '\r' of DOS lines. */
 static struct entry *entry_read(struct work *work)
 {
     const char *line;
@@ -166,8 +165,8 @@ static bool first_is_known(const struct work *work)
     return first && first->known;
 }
 
-/* Tells what is known from the first on, unless another thread is at it. The queue is locked, but not while
- * telling. */
+/* Reports the known answers from the first on, unless another thread is doing so. Called with the queue
+ * locked; unlocks it while reporting. */
 static void entries_tell(struct work *work)
 {
     while (!work->telling && first_is_known(work)) {
@@ -212,7 +211,7 @@ static void *entries_work(void *data)
     return NULL;
 }
 
-/* Threads that cannot be had are done without. */
+/* If a thread cannot be created, go on with fewer. */
 static void threads_run(struct work *work)
 {
     int wanted = work->plan->parallel - 1, count = 0;

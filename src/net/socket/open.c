@@ -1,4 +1,4 @@
-/* A socket made as the plan says, up to and including its local name. */
+/* Opens a socket as the plan says, up to and including its local name. */
 #include "net/socket/open.h"
 
 #include <sys/resource.h>
@@ -9,7 +9,7 @@
 #include "net/socket/evidence.h"
 #include "net/socket/path.h"
 
-/* The protocol by its name, though 0 would do: the trace then says which it is. */
+/* Passes the protocol by its name, though 0 would do: the trace then shows it. */
 static int type_protocol(int family, int type)
 {
     if (family == AF_UNIX)
@@ -25,7 +25,7 @@ int socket_make(struct sink *sink, const struct spec *spec, const struct address
     int fd = call_socket(sink, family, spec->type | type_flags, type_protocol(family, spec->type));
     if (fd < 0)
         return failure_fill(failure, PHASE_OTHER, "socket", about, began);
-    /* What SOCK_NONBLOCK and SOCK_CLOEXEC in the type have become. */
+    /* Reads back what became of SOCK_NONBLOCK and SOCK_CLOEXEC in the type. */
     if (sink_wants(sink, EVENT_CALL)) {
         call_fcntl_getfl(sink, fd);
         call_fcntl_getfd(sink, fd);

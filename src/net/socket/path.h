@@ -8,18 +8,18 @@
 
 #include "base/address.h"
 
-/* Zeroed: none. */
+/* None when zeroed. */
 struct unix_path {
-    bool ours; /* to be removed */
+    bool ours; /* to be removed by us */
     char text[sizeof(((struct sockaddr_un *)0)->sun_path) + 1];
-    dev_t device; /* and its inode, to know it by */
+    dev_t device; /* and inode, to recognize it */
     ino_t inode;
 };
 
-/* To be called when bind() has made it; none where the address is no path. */
+/* Call it after bind(); notes nothing if the address is not a path. */
 void unix_path_note(struct unix_path *path, const struct address *address);
 
-/* Removes it, unless another socket has taken its place meanwhile. */
+/* Removes it, unless another socket has replaced it meanwhile. */
 void unix_path_remove(struct unix_path *path);
 
 #endif

@@ -1,4 +1,4 @@
-/* THE table of socket options: what Linux 6.1 to 6.18 know and a person can use. */
+/* THE table of socket options: those of Linux 6.1 to 6.18 that a person can use. */
 #include <limits.h>
 #include <linux/net_tstamp.h>
 #include <netinet/in.h>
@@ -10,7 +10,7 @@
 
 #include "net/socket/sockopt.h"
 
-/* What the headers of glibc 2.36 and Linux 6.1 lack, by the numbers of include/uapi of Linux 6.18. */
+/* Missing in the headers of glibc 2.36 and Linux 6.1; numbers from include/uapi of Linux 6.18. */
 #ifndef SO_PASSPIDFD
 #define SO_PASSPIDFD 76
 #endif
@@ -51,7 +51,7 @@
 #ifndef IP_LOCAL_PORT_RANGE
 #define IP_LOCAL_PORT_RANGE 51
 #endif
-/* In <linux/in6.h> only, which <netinet/in.h> excludes. */
+/* Only in <linux/in6.h>, which conflicts with <netinet/in.h>. */
 #ifndef IPV6_FLOWINFO
 #define IPV6_FLOWINFO 11
 #endif
@@ -349,7 +349,7 @@ const struct sockopt sockopts[] = {
     {.name = NULL},
 };
 
-/* The same numbers by the names of RFC 3493 and of older headers. */
+/* The same options by the names of RFC 3493 and of older headers. */
 static const struct {
     const char *name, *row;
 } aliases[] = {

@@ -1,4 +1,4 @@
-/* Values of socket options: from what getsockopt gave to text and to typed fields. */
+/* Values of socket options: from the result of getsockopt to text and to typed fields. */
 #include <arpa/inet.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -26,7 +26,7 @@ static uint64_t uint64_of(const void *value, socklen_t length)
     return number;
 }
 
-/* An unsigned one where the range says so. */
+/* Unsigned if the range of the option is. */
 static int64_t int64_of(const struct sockopt *option, const void *value, socklen_t length)
 {
     int number = int_of(value, length);
@@ -125,7 +125,7 @@ static const char *uint64_text(uint64_t number, char *buffer, size_t size)
     return buffer;
 }
 
-/* The members of a struct or an array, as C names and numbers; returns how many. */
+/* Fills in the members of a struct or an array, as C names and numbers; returns how many. */
 static size_t members_fill(
     const struct sockopt *option, const void *value, socklen_t length, struct field *members, size_t most)
 {
@@ -141,7 +141,7 @@ static size_t members_fill(
     } else if (option->type == SOCKOPT_UCRED) {
         struct ucred credentials = {.pid = 0};
         memcpy(&credentials, value, length < sizeof(credentials) ? length : sizeof(credentials));
-        /* Where there is no such peer the kernel says pid 0 and all ones. */
+        /* Without such a peer the kernel returns pid 0 and all ones. */
         members[count++] = F_INT("pid", credentials.pid);
         members[count++] = F_INT("uid", (int)credentials.uid);
         members[count++] = F_INT("gid", (int)credentials.gid);

@@ -1,4 +1,4 @@
-/* Values of socket options: from text to what setsockopt takes. The way back is in sockopt-text.c. */
+/* Values of socket options: from text to the argument of setsockopt. The way back is in sockopt-text.c. */
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <limits.h>
@@ -10,7 +10,7 @@
 #include "base/number.h"
 #include "net/socket/sockopt.h"
 
-/* What a parser works on: the text, and where the value and the complaint go. */
+/* A parser's job: the text, and where the value and the error message go. */
 struct parse {
     const struct sockopt *option;
     const char *text;
@@ -126,11 +126,11 @@ static bool text_parse(const struct parse *parse)
     size_t length = strlen(parse->text), most = (size_t)parse->option->maximum;
     if (length > most)
         return wrong(parse, parse->text, "too long");
-    /* With its end: SO_BINDTODEVICE takes it, TCP_CONGESTION and TCP_ULP do not mind. */
+    /* Includes the NUL: SO_BINDTODEVICE needs it, TCP_CONGESTION and TCP_ULP accept it. */
     return store(parse, parse->text, length + 1);
 }
 
-/* An interface by name or index; 0 is none. */
+/* Finds an interface by name or index; 0 is none. */
 static bool interface_find(const struct parse *parse, const char *text, unsigned *index)
 {
     long long number;
@@ -151,7 +151,7 @@ static bool interface_parse(const struct parse *parse)
     return store_int(parse, parse->option->type == SOCKOPT_INTERFACE_NET ? htonl(index) : index);
 }
 
-/* The kernel takes the lower port in the low half of a number in host order; ip(7). */
+/* The kernel expects the lower port in the low half of a number in host order; ip(7). */
 static bool port_range_parse(const struct parse *parse)
 {
     unsigned low, high;
@@ -161,7 +161,7 @@ static bool port_range_parse(const struct parse *parse)
     return store_int(parse, (long long)high << 16 | low);
 }
 
-/* Cuts the next part of a list that commas separate; NULL when there is no more. */
+/* Cuts the next part off a list separated by commas; NULL at its end. */
 static char *part_next(char **rest)
 {
     return *rest ? strsep(rest, ",") : NULL;

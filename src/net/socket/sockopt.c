@@ -1,4 +1,4 @@
-/* The user's socket options: read from "[WHEN:]NAME[=VALUE]", set at their time, read back. */
+/* The user's socket options: parses "[WHEN:]NAME[=VALUE]", sets each at its time, reads it back. */
 #include "net/socket/sockopt.h"
 
 #include <ctype.h>
@@ -11,7 +11,7 @@
 #include "call/observe.h"
 #include "net/socket/evidence.h"
 
-/* The row of what the table does not have: LEVEL:NUMBER. */
+/* The row for options that are not in the table: LEVEL:NUMBER. */
 static const struct sockopt raw = {.name = "LEVEL:NUMBER", .level_name = "", .type = SOCKOPT_RAW};
 
 static const char *option_next(void *state)
@@ -37,7 +37,7 @@ static bool option_unknown(const char *name, char *error, size_t size)
     return false;
 }
 
-/* "IPPROTO_TCP:13", "1:SO_RCVBUF", "6:99". */
+/* Reads "IPPROTO_TCP:13", "1:SO_RCVBUF", "6:99". */
 static bool raw_find(struct setting *setting, const char *level, const char *number, char *error, size_t size)
 {
     long level_number;
@@ -65,7 +65,7 @@ static bool raw_find(struct setting *setting, const char *level, const char *num
     return true;
 }
 
-/* Takes "WHEN:" off the front, where it is there. */
+/* Strips "WHEN:" if it is there. */
 static const char *when_take(const char *name, bool *given, enum sockopt_when *when)
 {
     char word[8];
@@ -180,14 +180,14 @@ static const char *level_text(const struct setting *setting, char *buffer, size_
     return name_text(&names_level, setting->level, buffer, size);
 }
 
-/* What the call layer needs to show a value that it only knows as bytes. */
+/* Lets the call layer show a value that it only knows as bytes. */
 static const char *value_text(
     const void *option, const void *value, socklen_t length, char *buffer, size_t size)
 {
     return sockopt_value_text(option, value, length, buffer, size);
 }
 
-/* SO_NETNS_COOKIE is given only to those who ask for eight bytes exactly. */
+/* getsockopt returns SO_NETNS_COOKIE only for a length of exactly eight bytes. */
 static void length_adapt(const struct sockopt *option, socklen_t *length)
 {
     if (option->type == SOCKOPT_UINT64 && *length > sizeof(uint64_t))
@@ -248,7 +248,7 @@ static int setting_apply(struct sink *sink, int fd, const struct setting *settin
         memcpy(value, setting->value, setting->length);
         length = setting->length;
     } else if (setting_read(sink, fd, setting, value, &length) < 0) {
-        /* One that was set is set, whether or not it can be read. */
+        /* Setting it succeeded, whether or not it can be read. */
         if (setting->read_only)
             return refused(sink, fd, setting, "getsockopt", began, failure);
         length = 0;

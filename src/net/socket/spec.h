@@ -1,5 +1,4 @@
-/* The plan of a socket: what is to be opened and how. Filled from the options before the first call, read by
- * net/. */
+/* The plan of a socket: what to open and how. Filled from the options before the first call, read by net/. */
 #ifndef NET_SOCKET_SPEC_H
 #define NET_SOCKET_SPEC_H
 
@@ -14,20 +13,20 @@ struct spec {
     int family; /* AF_UNSPEC, AF_INET, AF_INET6, AF_UNIX */
     int type;   /* SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET */
     bool numeric;
-    const char *host, *service;               /* host NULL: wildcard of a listener */
-    const char *source_host, *source_service; /* local end of a connect; NULL: the kernel's choice */
+    const char *host, *service;               /* host NULL: wildcard for a listener */
+    const char *source_host, *source_service; /* local end of a connect; NULL: chosen by the kernel */
     const char *path;                         /* AF_UNIX: "@name" is abstract */
     struct settings settings;
     int64_t connect_timeout, accept_timeout, idle_timeout;
-    int64_t retry;            /* go on trying to connect for this long; -1: once */
+    int64_t retry;            /* retry connecting for this long; -1: try once */
     bool blocking;            /* connect(2) without O_NONBLOCK */
-    bool connect_again;       /* call connect(2) once more, while it is pending and after */
-    bool show_syn;            /* of a listener: keep each SYN and tell what it offered */
+    bool connect_again;       /* call connect(2) again, while it is pending and afterwards */
+    bool show_syn;            /* for a listener: save each SYN and report what it offered */
     int backlog;              /* -1: the default */
-    int stop_fd;              /* readable when the user wants an end (a signalfd); -1: none */
+    int stop_fd;              /* readable when the user wants to stop (a signalfd); -1: none */
     bool wire;                /* show the TCP segments */
-    struct wire_watch *wires; /* where connections are made known for that; NULL: nowhere */
-    struct watch_list *watch; /* served wherever something is waited for; the clock of the limits */
+    struct wire_watch *wires; /* where connections are registered for it; NULL: nowhere */
+    struct watch_list *watch; /* served in every wait; has the clock of the limits */
 };
 
 #define SPEC_DEFAULTS                                                                                        \

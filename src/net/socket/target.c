@@ -1,4 +1,4 @@
-/* Names to addresses: what a host and a service, or a path, stand for. */
+/* Resolves names to addresses: what a host and a service, or a path, stand for. */
 #include "net/socket/target.h"
 
 #include <errno.h>
@@ -22,7 +22,7 @@ bool service_is_wrong(const struct addrinfo *hints, int eai, const char *host, c
 static int resolve_fail(const struct addrinfo *hints, struct failure *failure, const char *host,
     const char *service, int eai, int64_t began)
 {
-    /* glibc hides exhausted descriptors and memory behind EAI_NONAME; only errno tells. */
+    /* glibc returns EAI_NONAME if descriptors or memory ran out; only errno shows it. */
     bool counts = eai == EAI_SYSTEM || errno == EMFILE || errno == ENFILE || errno == ENOMEM;
     bool is_service = service_is_wrong(hints, eai, host, service);
     *failure = (struct failure){.phase = PHASE_RESOLVE,
@@ -69,7 +69,7 @@ int targets_resolve(struct sink *sink, const struct spec *spec, const char *host
     return 0;
 }
 
-/* Puts the families in turn, beginning with the first one's (RFC 8305, section 4). */
+/* Orders the families alternately, beginning with the first one's (RFC 8305, section 4). */
 static void targets_interleave(struct targets *targets)
 {
     for (size_t i = 1; i < targets->count; i++) {
@@ -93,7 +93,7 @@ static bool has_family(const struct targets *targets, const struct address *addr
     return false;
 }
 
-/* Leaves out the peers of a family in which there is no local end, unless that leaves none. */
+/* Drops targets whose family has no local address, unless that would drop all. */
 static void targets_match(struct targets *targets, const struct targets *sources)
 {
     struct targets kept = {.count = 0};
