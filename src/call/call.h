@@ -32,6 +32,9 @@ int call_close(struct sink *sink, int *fd);
 /* what, level_name: the C names of option and level; text: the value as in C. */
 int call_setsockopt(struct sink *sink, int fd, int level, int option, const void *value, socklen_t length,
     const char *level_name, const char *what, const char *text);
+/* An option that the program sets by its C names; value is a variable, text its value as in C. */
+#define CALL_SETSOCKOPT(sink, fd, level, option, value, text)                                                \
+    call_setsockopt((sink), (fd), level, option, &(value), sizeof(value), #level, #option, (text))
 /* A control call that the user asked for, such as the read-back of -o. After a success value_text, which is
  * given context, writes the value as in C; NULL: it is an int. */
 int call_getsockopt(struct sink *sink, int fd, int level, int option, void *value, socklen_t *length,

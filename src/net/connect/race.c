@@ -64,8 +64,7 @@ static void send_timeout_set(struct race *race, int fd)
     struct timeval time = {.tv_sec = left / NS_PER_S, .tv_usec = left % NS_PER_S / NS_PER_US};
     char text[64];
     snprintf(text, sizeof(text), "{%lld, %lld}", (long long)time.tv_sec, (long long)time.tv_usec);
-    call_setsockopt(
-        race->sink, fd, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof(time), "SOL_SOCKET", "SO_SNDTIMEO", text);
+    CALL_SETSOCKOPT(race->sink, fd, SOL_SOCKET, SO_SNDTIMEO, time, text);
 }
 
 /* Finds the result of a blocking connect(2) that returned without one: its time was over, or a signal

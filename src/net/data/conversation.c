@@ -118,8 +118,7 @@ void conversation_send_prepare(struct conversation *conversation)
         return;
     conversation->send_prepared = true;
     if (conversation->plan->no_delay)
-        call_setsockopt(conversation->sink, conversation->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on),
-            "IPPROTO_TCP", "TCP_NODELAY", "1");
+        CALL_SETSOCKOPT(conversation->sink, conversation->fd, IPPROTO_TCP, TCP_NODELAY, on, "1");
 }
 
 /* An echo sends what it received, so both share a buffer. */

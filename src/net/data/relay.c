@@ -144,8 +144,7 @@ static void holder_check(struct relay *relay)
         return;
     }
     int on = 1;
-    call_setsockopt(relay->conversation->sink, conversation->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on),
-        "SOL_SOCKET", "SO_KEEPALIVE", "1");
+    CALL_SETSOCKOPT(relay->conversation->sink, conversation->fd, SOL_SOCKET, SO_KEEPALIVE, on, "1");
 }
 
 /* Whether holder_check() is needed. */

@@ -14,8 +14,7 @@
 int saved_syn_keep(struct sink *sink, int fd)
 {
     int on = 1;
-    return call_setsockopt(
-        sink, fd, IPPROTO_TCP, TCP_SAVE_SYN, &on, sizeof(on), "IPPROTO_TCP", "TCP_SAVE_SYN", "1");
+    return CALL_SETSOCKOPT(sink, fd, IPPROTO_TCP, TCP_SAVE_SYN, on, "1");
 }
 
 static const char *bytes_text(

@@ -21,13 +21,6 @@
 /* The default; the kernel limits it to net.core.somaxconn. */
 #define BACKLOG_DEFAULT 4096
 
-static int int_set(
-    struct sink *sink, int fd, int level, int option, int value, const char *level_name, const char *name)
-{
-    return call_setsockopt(
-        sink, fd, level, option, &value, sizeof(value), level_name, name, value ? "1" : "0");
-}
-
 /* Whether a unix path is a socket that is no longer open: connecting to it is refused. A datagram socket is
  * used to test it, since a live stream listener is not disturbed by one (EPROTOTYPE). Leaves errno at
  * EADDRINUSE, the reason for the question. */
@@ -66,16 +59,17 @@ static int server_bind(struct sink *sink, const struct spec *spec, struct server
 /* Sets a listener's defaults, which -o may override: see listen in sockctl(1). */
 static void defaults_set(struct sink *sink, const struct spec *spec, int fd, const struct address *address)
 {
+    const int on = 1, only = spec->family == AF_INET6;
     if (spec->type == SOCK_STREAM && spec->family != AF_UNIX &&
         !settings_has(&spec->settings, SOL_SOCKET, SO_REUSEADDR))
-        int_set(sink, fd, SOL_SOCKET, SO_REUSEADDR, 1, "SOL_SOCKET", "SO_REUSEADDR");
+        CALL_SETSOCKOPT(sink, fd, SOL_SOCKET, SO_REUSEADDR, on, "1");
     if (spec->show_syn && !settings_has(&spec->settings, IPPROTO_TCP, TCP_SAVE_SYN))
         saved_syn_keep(sink, fd);
     /* -6 means IPv6 only; without a family and an address, both families. */
-    bool only = spec->family == AF_INET6, both = spec->family == AF_UNSPEC && !spec->host;
+    bool both = spec->family == AF_UNSPEC && !spec->host;
     if (address->sa.sa_family == AF_INET6 && address_is_wildcard(address) && (only || both) &&
         !settings_has(&spec->settings, IPPROTO_IPV6, IPV6_V6ONLY))
-        int_set(sink, fd, IPPROTO_IPV6, IPV6_V6ONLY, only, "IPPROTO_IPV6", "IPV6_V6ONLY");
+        CALL_SETSOCKOPT(sink, fd, IPPROTO_IPV6, IPV6_V6ONLY, only, only ? "1" : "0");
 }
 
 /* Reports values that the kernel did not take as requested. */

@@ -12,5 +12,5 @@ void socket_linger(struct sink *sink, int fd, int64_t linger)
     struct linger value = {.l_onoff = 1, .l_linger = (int)((linger + NS_PER_S - 1) / NS_PER_S)};
     char text[40];
     snprintf(text, sizeof(text), "{1, %d}", value.l_linger);
-    call_setsockopt(sink, fd, SOL_SOCKET, SO_LINGER, &value, sizeof(value), "SOL_SOCKET", "SO_LINGER", text);
+    CALL_SETSOCKOPT(sink, fd, SOL_SOCKET, SO_LINGER, value, text);
 }
