@@ -156,12 +156,13 @@ peer.close()' "$PORT"
   await_exit server
   assert_event server.err syn
   same server
-  traced_listener --no-accept -w 1 --backlog 0 127.0.0.1 0
+  traced_listener --no-accept --backlog 0 127.0.0.1 0
   traced client connect -vvj --connect-again --follow --dup --reset --no-shutdown -q 0 127.0.0.1 "$PORT"
   await_exit client
   assert_event client.err again
   assert_event client.err kept
   same client
+  kill "$(ps -o pid= --ppid "${PID[server]}" | tr -d " ")"
   await_exit server
   same server
 }
