@@ -418,6 +418,9 @@ c = socket.create_connection(('127.0.0.1', port)); a, _ = l.accept(); c.send(b'h
 w = socket.create_connection(('127.0.0.1', port))
 d = socket.create_connection(('127.0.0.1', port))
 u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); u.bind(('127.0.0.1', port))
+# All is settled: the data has arrived, and both handshakes have ended at the listener too (tcpi_unacked, its queue).
+a.recv(5, socket.MSG_PEEK | socket.MSG_WAITALL)
+while int.from_bytes(l.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 28)[24:28], sys.byteorder) < 2: time.sleep(0.01)
 show(port=port)"
   info --port "$port"
   run -0 ss -HOtuaemni "sport = :$port"
