@@ -190,7 +190,7 @@ int probe_options_run(struct sink *sink, const struct probe_options *options, st
 {
     struct ports ports = {.bits = {0}};
     struct watch_list watch = {.first = NULL};
-    struct targets targets, sources;
+    cleanup_targets struct targets targets = {.items = NULL}, sources = {.items = NULL};
     struct failure failure = {.phase = PHASE_NONE, .elapsed = -1};
     struct probe_tally sum = {.total = 0}, tally;
     struct services services = {.sink = sink, .protocol = spec->type == SOCK_DGRAM ? "udp" : "tcp"};
@@ -204,7 +204,7 @@ int probe_options_run(struct sink *sink, const struct probe_options *options, st
     if (!ports_parse(&ports, options->ports, service_port, &services, error, sizeof(error)))
         services_fail(&failure, options->ports);
     else
-        result = targets_of(sink, spec, &targets, &sources, &failure);
+        result = targets_of(sink, spec, targets_limit(spec), &targets, &sources, &failure);
     if (failure.phase != PHASE_NONE)
         return failure_finish(sink, &failure);
     if (!options->all && targets.count > 1)

@@ -48,11 +48,11 @@ int transfer_trace_begin(const struct transfer_options *options, struct sink *si
     struct trace_watch *trace)
 {
     struct failure failure;
-    struct targets services;
+    cleanup_targets struct targets services = {.items = NULL};
     *trace = (struct trace_watch){.watch = NULL};
     if (!options->trace)
         return EXIT_DONE;
-    if (targets_resolve(sink, spec, NULL, spec->service, true, &services, &failure) < 0)
+    if (targets_resolve(sink, spec, NULL, spec->service, true, INT64_MAX, &services, &failure) < 0)
         return failure_finish(sink, &failure);
     if (trace_watch_begin(trace, spec->watch, sink, address_port(&services.items[0])) == 0)
         return EXIT_DONE;

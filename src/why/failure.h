@@ -42,6 +42,7 @@ struct evidence {
     uint8_t tos;          /* IP_TOS, IPV6_TCLASS */
     uint32_t send_buffer; /* SO_SNDBUF, as the kernel counts it */
     uint32_t path_mtu;    /* IP_MTU of a connected socket, or from the error queue */
+    int64_t waited;       /* for the peer, where elapsed is about more than that; else 0 */
     bool itself;          /* the socket had been connected to itself */
     struct icmp_error icmp;
     struct tcpinfo tcpinfo;

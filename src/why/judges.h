@@ -10,5 +10,6 @@ void why_stream(struct why *why);
 void why_unix(struct why *why);
 void why_option(struct why *why);
 void why_name(struct why *why);
+void why_resolver_slow(struct why *why);
 
 #endif

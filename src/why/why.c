@@ -60,7 +60,9 @@ static void judge(struct why *why)
     static const char *const local[] = {"bind", "listen", NULL};
     const struct failure *failure = why->failure;
     bool is_unix = failure->address.length > 0 && failure->address.sa.sa_family == AF_UNIX;
-    if (failure->eai != 0 && failure->error != EMFILE && failure->error != ENFILE)
+    if (failure->phase == PHASE_RESOLVE && failure->eai == 0)
+        why_resolver_slow(why);
+    else if (failure->eai != 0 && failure->error != EMFILE && failure->error != ENFILE)
         why_name(why);
     else if (failure->error == EMFILE || failure->error == ENFILE)
         why_descriptors(why);

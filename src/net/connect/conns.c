@@ -261,6 +261,7 @@ int conns_run(
     struct sink *sink, const struct spec *spec, const struct conns_plan *plan, struct failure *failure)
 {
     cleanup_free struct conn *items = calloc(plan->count, sizeof(*items));
+    cleanup_targets struct targets targets = {.items = NULL}, sources = {.items = NULL};
     cleanup_free uint32_t *by_port = calloc(UINT16_MAX + 1, sizeof(*by_port));
     struct conns conns = {.sink = sink,
         .spec = spec,
@@ -269,8 +270,10 @@ int conns_run(
         .poller = {.epoll = -1},
         .by_port = by_port};
     *failure = (struct failure){.phase = PHASE_NONE, .elapsed = -1};
-    if (targets_of(sink, spec, &conns.targets, &conns.sources, failure) < 0)
+    if (targets_of(sink, spec, targets_limit(spec), &targets, &sources, failure) < 0)
         return -1;
+    conns.targets = targets;
+    conns.sources = sources;
     descriptors_raise();
     conns.late_at = INT64_MAX;
     conns.look_at = watch_now(spec->watch) + LOOK_DELAY;

@@ -33,7 +33,7 @@ struct conns {
     struct sink *sink;
     const struct spec *spec;
     const struct conns_plan *plan;
-    struct targets targets, sources;
+    struct targets targets, sources; /* borrowed */
     struct unix_path path; /* made by -s for the only connection that can have it; removed at the end */
     struct conn *items;    /* plan->count of them */
     struct poller poller;

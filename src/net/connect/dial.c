@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <poll.h>
+#include <stdlib.h>
 
 #include "base/cleanup.h"
 #include "base/number.h"
@@ -13,6 +14,7 @@
 #include "net/connect/again.h"
 #include "call/call.h"
 #include "net/connect/race.h"
+#include "net/socket/open.h"
 
 #define RETRY_FIRST (100 * NS_PER_MS)
 #define RETRY_MOST  NS_PER_S
@@ -52,11 +54,18 @@ static int dial_finish(struct race *race, int winner, int64_t began, struct dial
 static int dial_once(struct sink *sink, const struct spec *spec, unsigned conn, bool repeated,
     int64_t deadline, struct dialed *dialed, struct failure *failure)
 {
-    struct targets targets, sources = {.count = 0};
+    cleanup_targets struct targets targets = {.items = NULL}, sources = {.items = NULL};
     int64_t began = clock_now();
     *failure = (struct failure){.phase = PHASE_NONE, .elapsed = -1};
-    if (targets_of(sink, spec, &targets, &sources, failure) < 0)
+    int64_t limit = time_earlier(deadline, targets_limit(spec));
+    if (targets_of(sink, spec, limit, &targets, &sources, failure) < 0)
         return -1;
+    cleanup_free struct attempt *attempts = calloc(targets.count, sizeof(*attempts));
+    if (!attempts)
+        return failure_fill(failure, PHASE_OTHER, "calloc", NULL, 0);
+    /* After a slow lookup there is still time to connect. */
+    int64_t least = watch_now(spec->watch) + RETRY_FIRST;
+    deadline = deadline < least ? least : deadline;
     if (spec->connect_timeout >= 0)
         deadline = time_earlier(deadline, watch_now(spec->watch) + spec->connect_timeout);
     struct race race = {.sink = sink,
@@ -65,6 +74,7 @@ static int dial_once(struct sink *sink, const struct spec *spec, unsigned conn, 
         .sources = &sources,
         .conn = conn,
         .failure = failure,
+        .attempts = attempts,
         .repeated = repeated,
         .deadline = deadline};
     int winner = race_run(&race);
@@ -105,6 +115,7 @@ int dial(
         now = watch_now(spec->watch);
         if (now >= deadline) {
             failure->gave_up = true;
+            failure->evidence.waited = failure->elapsed;
             failure->elapsed = clock_now() - began;
             failure->text = "gave up after the time of --retry";
             return -1;

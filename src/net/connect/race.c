@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <sys/time.h>
 
+#include "base/cleanup.h"
 #include "base/number.h"
 #include "base/stops.h"
 #include "net/connect/again.h"
@@ -232,12 +233,15 @@ static bool race_is_late(const struct race *race, size_t pending)
 int race_run(struct race *race)
 {
     struct watch_list *watch = race->spec->watch;
-    struct pollfd fds[TARGETS_MAX + 1];
-    size_t indexes[TARGETS_MAX], next = 0, count = race->targets->count;
+    size_t next = 0, count = race->targets->count;
+    cleanup_free struct pollfd *fds = calloc(count + 1, sizeof(*fds));
+    cleanup_free size_t *indexes = calloc(count, sizeof(*indexes));
     /* Two addresses at once would collide on a fixed source port; a datagram socket connects immediately. */
     bool in_turn = race->spec->blocking || race->spec->type == SOCK_DGRAM ||
                    (race->sources->count && address_port(&race->sources->items[0]) > 0);
     int64_t next_at = 0;
+    if (!fds || !indexes)
+        return failure_fill(race->failure, PHASE_OTHER, "calloc", NULL, 0);
     for (size_t i = 0; i < count; i++)
         race->attempts[i].fd = -1;
     for (;;) {

@@ -21,9 +21,9 @@ struct race {
                                     * none */
     bool repeated;                 /* a round of --retry after the first: reported at a higher level only */
     struct failure *failure;       /* the most telling failure of all */
-    struct attempt attempts[TARGETS_MAX];
-    struct unix_path path; /* local end of a unix socket, which the caller removes */
-    bool backlog_full;     /* of a unix listener: this attempt is retried on a timer */
+    struct attempt *attempts;      /* one a target */
+    struct unix_path path;         /* local end of a unix socket, which the caller removes */
+    bool backlog_full;             /* of a unix listener: this attempt is retried on a timer */
 };
 
 /* Returned by race_run() when the user stopped it. */

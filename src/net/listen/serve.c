@@ -142,11 +142,15 @@ static void wildcards_order(struct targets *targets)
 
 int server_open(struct sink *sink, const struct spec *spec, struct server *server, struct failure *failure)
 {
-    struct targets targets = {.count = 1};
+    struct address path;
+    cleanup_targets struct targets targets = {.items = NULL};
     *server = (struct server){.fd = -1, .limit = -1};
-    if (spec->family == AF_UNIX)
-        address_unix(&targets.items[0], spec->path);
-    else if (targets_resolve(sink, spec, spec->host, spec->service, true, &targets, failure) < 0)
+    if (spec->family == AF_UNIX) {
+        address_unix(&path, spec->path);
+        return server_try(sink, spec, &path, server, failure);
+    }
+    int64_t limit = targets_limit(spec);
+    if (targets_resolve(sink, spec, spec->host, spec->service, true, limit, &targets, failure) < 0)
         return -1;
     if (!spec->host)
         wildcards_order(&targets);

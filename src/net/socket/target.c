@@ -2,11 +2,14 @@
 #include "net/socket/target.h"
 
 #include <errno.h>
+#include <search.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/number.h"
 #include "base/stops.h"
-#include "call/call.h"
+#include "call/lookup.h"
+#include "net/socket/lookup-limit.h"
 
 static bool is_number(const char *service)
 {
@@ -38,51 +41,145 @@ static int resolve_fail(const struct addrinfo *hints, struct failure *failure, c
     return -1;
 }
 
-int targets_resolve(struct sink *sink, const struct spec *spec, const char *host, const char *service,
-    bool passive, struct targets *targets, struct failure *failure)
+/* *failure for a lookup that was given up. */
+static int resolve_late(struct failure *failure, const struct lookup *lookup, int64_t began)
 {
-    struct addrinfo *list;
+    *failure = (struct failure){.phase = PHASE_RESOLVE,
+        .call = "getaddrinfo",
+        .name = lookup->host ? lookup->host : lookup->service,
+        .error = ETIMEDOUT,
+        .is_service = !lookup->host,
+        .text = "no answer in time",
+        .gave_up = true,
+        .elapsed = clock_now() - began};
+    return -1;
+}
+
+/* Whether nobody is asked for the addresses. */
+static bool is_numeric(const struct lookup *lookup)
+{
+    const char *host = lookup->host, *service = lookup->service;
+    bool host_is = !host || strchr(host, ':') || host[strspn(host, "0123456789.")] == '\0';
+    return host_is && (!service || is_number(service));
+}
+
+/* Makes the lookup; false when that took longer than the limit. A stop ends the program at once meanwhile. */
+static bool lookup_try(const struct spec *spec, struct sink *sink, struct lookup *lookup, int64_t limit)
+{
+    sigset_t before;
+    bool in_time = true;
+    if (spec->stop_fd >= 0)
+        stops_let_through(&before);
+    if (limit == INT64_MAX || spec->numeric || is_numeric(lookup))
+        lookup_make(lookup);
+    else
+        in_time = lookup_make_until(lookup, spec->watch, sink, limit);
+    if (spec->stop_fd >= 0)
+        sigprocmask(SIG_SETMASK, &before, NULL);
+    if (in_time)
+        lookup_report(sink, lookup);
+    return in_time;
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+    const struct address *one = a, *other = b;
+    if (one->length != other->length)
+        return one->length < other->length ? -1 : 1;
+    return memcmp(&one->storage, &other->storage, one->length);
+}
+
+static void nothing_free(void *item)
+{
+    (void)item;
+}
+
+/* Each address once, in the order of the list. -1 where there is no memory. */
+static int targets_fill(struct targets *targets, const struct addrinfo *list)
+{
+    size_t count = 0;
+    void *known = NULL;
+    for (const struct addrinfo *node = list; node; node = node->ai_next)
+        count++;
+    targets->items = calloc(count, sizeof(*targets->items));
+    if (!targets->items)
+        return -1;
+    for (const struct addrinfo *node = list; node; node = node->ai_next) {
+        struct address *item = &targets->items[targets->count];
+        *item = address_from(node->ai_addr, node->ai_addrlen);
+        struct address *const *found = tsearch(item, &known, by_bytes);
+        if (!found || *found == item)
+            targets->count++;
+    }
+    tdestroy(known, nothing_free);
+    return 0;
+}
+
+void targets_free(struct targets *targets)
+{
+    int saved = errno;
+    free(targets->items);
+    *targets = (struct targets){.items = NULL};
+    errno = saved;
+}
+
+int targets_resolve(struct sink *sink, const struct spec *spec, const char *host, const char *service,
+    bool passive, int64_t limit, struct targets *targets, struct failure *failure)
+{
     struct addrinfo hints = {.ai_family = spec->family, .ai_socktype = spec->type};
+    struct lookup lookup = {.host = host, .service = service, .hints = &hints};
     if (passive)
         hints.ai_flags |= AI_PASSIVE;
     if (spec->numeric)
         hints.ai_flags |= AI_NUMERICHOST | AI_NUMERICSERV;
     int64_t began = clock_now();
-    sigset_t before;
-    if (spec->stop_fd >= 0)
-        stops_let_through(&before);
-    int eai = call_getaddrinfo(sink, host, service, &hints, &list);
-    if (spec->stop_fd >= 0)
-        sigprocmask(SIG_SETMASK, &before, NULL);
-    if (eai)
-        return resolve_fail(&hints, failure, host, service, eai, began);
-    targets->count = 0;
-    for (const struct addrinfo *node = list; node && targets->count < TARGETS_MAX; node = node->ai_next) {
-        struct address address = address_from(node->ai_addr, node->ai_addrlen);
-        bool known = false;
-        for (size_t i = 0; i < targets->count; i++)
-            known |= address_equal(&targets->items[i], &address);
-        if (!known)
-            targets->items[targets->count++] = address;
-    }
-    freeaddrinfo(list);
+    *targets = (struct targets){.items = NULL};
+    if (!lookup_try(spec, sink, &lookup, limit))
+        return resolve_late(failure, &lookup, began);
+    errno = lookup.error;
+    if (lookup.code)
+        return resolve_fail(&hints, failure, host, service, lookup.code, began);
+    int result = targets_fill(targets, lookup.list);
+    freeaddrinfo(lookup.list);
+    return result < 0 ? resolve_fail(&hints, failure, host, service, EAI_MEMORY, began) : 0;
+}
+
+/* One that is no name. */
+static int targets_unix(struct targets *targets, const char *path)
+{
+    targets->items = calloc(1, sizeof(*targets->items));
+    if (!targets->items)
+        return -1;
+    address_unix(&targets->items[0], path);
+    targets->count = 1;
     return 0;
 }
 
-/* Orders the families alternately, beginning with the first one's (RFC 8305, section 4). */
-static void targets_interleave(struct targets *targets)
+/* The next address from a place on that is, or is not, of a family. */
+static size_t next_of(const struct targets *targets, size_t at, sa_family_t family, bool is)
 {
-    for (size_t i = 1; i < targets->count; i++) {
-        sa_family_t before = targets->items[i - 1].sa.sa_family;
-        size_t other = i;
-        while (other < targets->count && targets->items[other].sa.sa_family == before)
-            other++;
-        if (other == targets->count)
-            return;
-        struct address moved = targets->items[other];
-        memmove(&targets->items[i + 1], &targets->items[i], (other - i) * sizeof(moved));
-        targets->items[i] = moved;
+    while (at < targets->count && (targets->items[at].sa.sa_family == family) != is)
+        at++;
+    return at;
+}
+
+/* Orders the families alternately, beginning with the first one's (RFC 8305, section 4). */
+static int targets_interleave(struct targets *targets)
+{
+    struct targets turned = {.items = calloc(targets->count, sizeof(*turned.items))};
+    sa_family_t first = targets->items[0].sa.sa_family;
+    size_t next[2] = {next_of(targets, 0, first, false), next_of(targets, 0, first, true)};
+    if (!turned.items)
+        return -1;
+    for (bool of_first = true; turned.count < targets->count; of_first = !of_first) {
+        if (next[of_first] == targets->count)
+            continue;
+        turned.items[turned.count++] = targets->items[next[of_first]];
+        next[of_first] = next_of(targets, next[of_first] + 1, first, of_first);
     }
+    targets_free(targets);
+    *targets = turned;
+    return 0;
 }
 
 static bool has_family(const struct targets *targets, const struct address *address)
@@ -96,36 +193,49 @@ static bool has_family(const struct targets *targets, const struct address *addr
 /* Drops targets whose family has no local address, unless that would drop all. */
 static void targets_match(struct targets *targets, const struct targets *sources)
 {
-    struct targets kept = {.count = 0};
+    size_t kept = 0;
+    bool some = false;
     for (size_t i = 0; i < targets->count; i++)
+        some |= has_family(sources, &targets->items[i]);
+    for (size_t i = 0; some && i < targets->count; i++)
         if (has_family(sources, &targets->items[i]))
-            kept.items[kept.count++] = targets->items[i];
-    if (kept.count)
-        *targets = kept;
+            targets->items[kept++] = targets->items[i];
+    if (some)
+        targets->count = kept;
 }
 
-int targets_of(struct sink *sink, const struct spec *spec, struct targets *targets, struct targets *sources,
-    struct failure *failure)
+static int no_memory(struct failure *failure)
 {
-    sources->count = 0;
+    *failure = (struct failure){.phase = PHASE_OTHER, .call = "malloc", .error = errno, .elapsed = -1};
+    return -1;
+}
+
+int targets_of(struct sink *sink, const struct spec *spec, int64_t limit, struct targets *targets,
+    struct targets *sources, struct failure *failure)
+{
+    *targets = *sources = (struct targets){.items = NULL};
     if (spec->family == AF_UNIX) {
-        targets->count = 1;
-        address_unix(&targets->items[0], spec->path);
-        sources->count = spec->source_host ? 1 : 0;
-        if (spec->source_host)
-            address_unix(&sources->items[0], spec->source_host);
+        if (targets_unix(targets, spec->path) < 0 ||
+            (spec->source_host && targets_unix(sources, spec->source_host) < 0))
+            return no_memory(failure);
         return 0;
     }
-    if (targets_resolve(sink, spec, spec->host, spec->service, false, targets, failure) < 0)
+    if (targets_resolve(sink, spec, spec->host, spec->service, false, limit, targets, failure) < 0)
         return -1;
-    targets_interleave(targets);
+    if (targets_interleave(targets) < 0)
+        return no_memory(failure);
     if (!spec->source_host && !spec->source_service)
         return 0;
     const char *service = spec->source_service ? spec->source_service : "0";
-    if (targets_resolve(sink, spec, spec->source_host, service, true, sources, failure) < 0)
+    if (targets_resolve(sink, spec, spec->source_host, service, true, limit, sources, failure) < 0)
         return -1;
     targets_match(targets, sources);
     return 0;
+}
+
+int64_t targets_limit(const struct spec *spec)
+{
+    return spec->connect_timeout < 0 ? INT64_MAX : watch_now(spec->watch) + spec->connect_timeout;
 }
 
 struct address target_source(

@@ -1,0 +1,113 @@
+/* A lookup that has a time limit; see lookup-limit.h. */
+#include "net/socket/lookup-limit.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "call/call.h"
+
+/* What the thread works on. It belongs to the thread and to whoever waits: the last to let go frees it. */
+struct job {
+    atomic_int owners;
+    struct lookup lookup;
+    struct addrinfo hints;
+    char *host, *service;
+    int done; /* an eventfd; -1: none */
+};
+
+static void job_free(struct job *job)
+{
+    if (job->lookup.list)
+        freeaddrinfo(job->lookup.list);
+    if (job->done >= 0)
+        close(job->done);
+    free(job->host);
+    free(job->service);
+    free(job);
+}
+
+static void job_release(struct job *job)
+{
+    if (atomic_fetch_sub(&job->owners, 1) == 1)
+        job_free(job);
+}
+
+/* NULL where there is no memory or no descriptor. */
+static struct job *job_new(const struct lookup *lookup)
+{
+    struct job *job = calloc(1, sizeof(*job));
+    if (!job)
+        return NULL;
+    job->host = lookup->host ? strdup(lookup->host) : NULL;
+    job->service = lookup->service ? strdup(lookup->service) : NULL;
+    job->done = eventfd(0, EFD_CLOEXEC);
+    if (lookup->hints)
+        job->hints = *lookup->hints;
+    job->lookup = (struct lookup){
+        .host = job->host, .service = job->service, .hints = lookup->hints ? &job->hints : NULL};
+    atomic_init(&job->owners, 2);
+    if (job->done >= 0 && !job->host == !lookup->host && !job->service == !lookup->service)
+        return job;
+    job_free(job);
+    return NULL;
+}
+
+static void *job_run(void *data)
+{
+    struct job *job = data;
+    lookup_make(&job->lookup);
+    eventfd_write(job->done, 1);
+    job_release(job);
+    return NULL;
+}
+
+/* No signal is the thread's: they have their handlers and descriptors in the program's own. */
+static bool job_start(struct job *job)
+{
+    pthread_t thread;
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    bool started = pthread_create(&thread, NULL, job_run, job) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (started)
+        pthread_detach(thread);
+    return started;
+}
+
+static bool job_wait(const struct job *job, struct watch_list *watch, struct sink *sink, int64_t limit)
+{
+    struct pollfd done = {.fd = job->done, .events = POLLIN};
+    while (watch_poll(watch, sink, EVENT_DATA_CALL, &done, 1, limit) <= 0)
+        if (watch_over(watch, limit))
+            return false;
+    return true;
+}
+
+bool lookup_make_until(struct lookup *lookup, struct watch_list *watch, struct sink *sink, int64_t limit)
+{
+    struct job *job = job_new(lookup);
+    if (!job || !job_start(job)) {
+        if (job)
+            job_free(job);
+        lookup_make(lookup);
+        watch_waited(watch);
+        return true;
+    }
+    bool done = job_wait(job, watch, sink, limit);
+    if (done) {
+        lookup->list = job->lookup.list;
+        lookup->code = job->lookup.code;
+        lookup->error = job->lookup.error;
+        lookup->elapsed = job->lookup.elapsed;
+        job->lookup.list = NULL;
+    }
+    job_release(job);
+    return done;
+}
