@@ -141,6 +141,11 @@ bool sockdiag_is_owned(const struct sockdiag_socket *socket)
                socket->state == TCP_CLOSE_WAIT);
 }
 
+const char *sockdiag_unheld_note(const struct sockdiag_socket *socket)
+{
+    return sockdiag_is_owned(socket) ? "not accepted yet" : "kernel, no owner";
+}
+
 int sockdiag_other_end(const struct address *local, const struct address *peer)
 {
     struct sockdiag_socket found;

@@ -102,6 +102,8 @@ int sockdiag_lookup(int protocol, const struct address *local, const struct addr
  * kernel's alone: nobody will ever read from them, and their uid says nothing.
  */
 bool sockdiag_is_owned(const struct sockdiag_socket *socket);
+/* Why a socket without an inode has no holder, in words. */
+const char *sockdiag_unheld_note(const struct sockdiag_socket *socket);
 
 enum sockdiag_holder {
     SOCKDIAG_HELD,   /* some process has it, or will have by accept() */

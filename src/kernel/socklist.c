@@ -41,9 +41,7 @@ static int add_holders(struct socklist_item *item, struct holders *holders)
     size_t count;
     const struct procfs_holder *found = holders_find(holders, item->socket.inode, &count);
     if (!found) {
-        item->note = item->socket.inode != 0            ? holders_note(holders)
-                     : sockdiag_is_owned(&item->socket) ? "not accepted yet"
-                                                        : "kernel, no owner";
+        item->note = item->socket.inode ? holders_note(holders) : sockdiag_unheld_note(&item->socket);
         return 0;
     }
     item->holders = reallocarray(NULL, count, sizeof(*found));

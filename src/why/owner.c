@@ -10,7 +10,7 @@ struct owner owner_of(const struct sockdiag_socket *socket)
     struct owner owner = {.count = 0};
     bool complete = false;
     if (socket->inode == 0) {
-        owner.note = sockdiag_is_owned(socket) ? "not accepted yet" : "kernel, no owner";
+        owner.note = sockdiag_unheld_note(socket);
         return owner;
     }
     owner.has_uid = true;
