@@ -150,11 +150,14 @@ far_end() {
 @test "MSG_WAITFORONE: with it recvmmsg is content with one message, without it it waits for all" {
   for flag in MSG_WAITFORONE 0; do
     listener -vv -u -W 8 --recv-call recvmmsg --recv-flags "$flag" 127.0.0.1 0
-    python3 -c 'import socket, sys, time
+    start_fed sender python3 -uc 'import socket, sys
 peer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-for i in range(8):
-    peer.sendto(b"x", ("127.0.0.1", int(sys.argv[1])))
-    time.sleep(0.02)' "$PORT"
+for line in sys.stdin: peer.sendto(b"x", ("127.0.0.1", int(sys.argv[1])))' "$PORT"
+    feed sender $'\n'
+    # Without it the first call waits for all.
+    [[ $flag == 0 ]] || await_line server.err '"event":"call".*"call":"recvmmsg".*"result":1\b'
+    feed sender $'\n\n\n\n\n\n\n'
+    feed_end sender
     await_exit server
     assert_equal "$(<server.out)" xxxxxxxx
     results server.err recvmmsg >"flag-$flag"
