@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "kernel/route.h"
+#include "kernel/route/link.h"
 #include "kernel/procfs.h"
 #include "kernel/sockdiag.h"
 #include "why/cause.h"
@@ -169,11 +169,11 @@ struct addresses {
     char texts[ADDRESSES_MAX][64];
 };
 
-static int addresses_visit(const struct address *address, const char *interface, void *data)
+static int addresses_visit(const struct link_address *own, void *data)
 {
     struct addresses *addresses = data;
+    const struct address *address = &own->address;
     struct address plain = *addresses->wanted;
-    (void)interface;
     address_unmap(&plain);
     if (address->sa.sa_family != plain.sa.sa_family)
         return 0;
@@ -192,7 +192,7 @@ static void why_not_available(struct why *why)
     const char *words[ADDRESSES_MAX + 1];
     char host[ADDRESS_TEXT_MAX], more[32];
     int count;
-    if (route_each_address(addresses_visit, &addresses) < 0)
+    if (link_each_address(addresses_visit, &addresses) < 0)
         return;
     host_text(&why->failure->address, host, sizeof(host));
     for (count = 0; count < addresses.count; count++)

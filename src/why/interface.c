@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "kernel/route.h"
+#include "kernel/route/link.h"
 
 void interfaces_free(struct if_nameindex **interfaces)
 {
@@ -35,16 +35,16 @@ bool say_interface(struct why *why)
     const struct address *peer = &why->failure->address;
     uint32_t scope = peer->sa.sa_family == AF_INET6 ? peer->in6.sin6_scope_id : 0;
     uint32_t interface = scope ? scope : why->failure->evidence.interface;
-    char name[IF_NAMESIZE];
-    bool is_up;
+    struct link link;
     if (interface == 0)
         return false;
-    if (!route_interface(interface, name, &is_up)) {
-        snprintf(name, sizeof(name), "%u", interface);
-        say_interfaces(why, name);
+    if (link_find(interface, &link) < 0) {
+        char number[16];
+        snprintf(number, sizeof(number), "%u", interface);
+        say_interfaces(why, number);
         return true;
     }
-    if (!is_up)
-        say(why, INTERFACE_DOWN, F_FOREIGN("interface", name));
-    return !is_up;
+    if (!link.is_up)
+        say(why, INTERFACE_DOWN, F_FOREIGN("interface", link.name));
+    return !link.is_up;
 }

@@ -4,7 +4,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 
-#include "kernel/route.h"
+#include "kernel/route/route.h"
 #include "kernel/procfs.h"
 #include "why/interface.h"
 #include "why/route.h"

@@ -5,7 +5,8 @@
 #include <stddef.h>
 
 #include "kernel/icmp.h"
-#include "kernel/route.h"
+#include "kernel/route/link.h"
+#include "kernel/route/route.h"
 #include "why/way.h"
 
 int way_lookup(const struct failure *failure, const struct address *from, struct route *route)
@@ -49,7 +50,7 @@ bool say_neighbour(struct why *why)
     if (way_lookup(why->failure, NULL, &route) < 0 || route.error != 0 || route.type == RTN_LOCAL)
         return false;
     struct address hop = next_hop(&route, peer);
-    int state = route_neighbour(&hop, route.interface);
+    int state = link_neighbour(&hop, route.interface);
     if (state != NUD_FAILED && state != NUD_INCOMPLETE)
         return false;
     say(why, NEIGHBOUR_FAILED, F_TEXT("neighbour", host_text(&hop, host, sizeof(host))),

@@ -5,7 +5,7 @@
 
 #include "base/cleanup.h"
 #include "call/observe.h"
-#include "kernel/route.h"
+#include "kernel/route/route.h"
 #include "kernel/sockdiag.h"
 #include "why/why.h"
 #include "call/call.h"

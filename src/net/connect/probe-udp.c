@@ -13,7 +13,7 @@
 #include "base/stops.h"
 #include "call/call.h"
 #include "call/observe.h"
-#include "kernel/route.h"
+#include "kernel/route/route.h"
 #include "net/socket/errors.h"
 #include "net/socket/open.h"
 #include "net/connect/probe-kinds.h"

@@ -1,0 +1,50 @@
+/* The links of this host: interfaces, the addresses on them, and the neighbours behind them. */
+#ifndef KERNEL_ROUTE_LINK_H
+#define KERNEL_ROUTE_LINK_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/address.h"
+#include "base/name.h"
+
+/* NUD_* by the words of ip-neighbour(8), "REACHABLE", "FAILED" …; "NONE" for no entry. */
+extern const struct name_table names_neighbour_state;
+
+struct link {
+    char name[IF_NAMESIZE]; /* "" if there is no interface of that index */
+    bool is_up;             /* IFF_UP */
+    bool has_carrier;       /* IFF_RUNNING: up, and the other end is there */
+    bool resolves;          /* it asks for link addresses (ARP, NDP), so nothing leaves without one */
+    uint32_t mtu;           /* bytes; 0 if it is not known */
+};
+
+/* 0, or -1 with errno (ENODEV: there is no interface of that index). */
+int link_find(unsigned interface, struct link *link);
+
+/*
+ * The state of the neighbour entry (ARP, NDP) of the address on the interface with that index: NUD_*, 0 where
+ * there is no entry, or -1 with errno.
+ */
+int link_neighbour(const struct address *address, unsigned interface);
+
+/* An address of this host. */
+struct link_address {
+    struct address address; /* port 0 */
+    unsigned interface;     /* index */
+    char name[IF_NAMESIZE]; /* of the interface */
+    uint32_t flags;         /* IFA_F_* */
+};
+
+/* Calls visit for each address; a return other than 0 ends the walk. 0, that return, or -1 with errno. */
+typedef int link_visit(const struct link_address *address, void *data);
+int link_each_address(link_visit *visit, void *data);
+
+/*
+ * The interface by which packets to the address, one of this host's, are taken to have come in, though they
+ * pass through lo: the one that has it. Index 1, lo, for those that none has (127.0.0.2).
+ */
+unsigned link_of_own(const struct address *address);
+
+#endif

@@ -1,0 +1,49 @@
+/* The routing decision: which way, and from which address, the kernel would send to an address. */
+#ifndef KERNEL_ROUTE_ROUTE_H
+#define KERNEL_ROUTE_ROUTE_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/address.h"
+#include "base/name.h"
+#include "kernel/route/query.h"
+#include "kernel/route/rule.h"
+
+/* RTN_* by the words of ip-route(8): "unicast", "local", "unreachable" … */
+extern const struct name_table names_route_type;
+
+struct route {
+    int type;  /* RTN_*; RTN_UNSPEC where there is no route at all */
+    int error; /* errno that a send this way gets: 0, ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL */
+    /* The entry of the table that refused, with port 0, its length in bits, and the table; empty, -1 and 0 if
+     * none did. */
+    struct address prefix;
+    int prefix_length;
+    uint32_t table;
+    bool is_ruled; /* a rule refused, not an entry of a table */
+    struct rule rule;
+    struct address gateway; /* empty when the address is on the link itself */
+    struct address source;  /* the local address that the kernel would choose; empty where error is not 0 */
+    unsigned interface;     /* index, 0 where none */
+    char interface_name[IF_NAMESIZE];
+    bool interface_up;
+    uint32_t mtu; /* bytes, of the route or else of the interface; 0 where not known */
+};
+
+/*
+ * Asks the kernel for its route, for this process's user. That there is no way is an answer: error is then
+ * set. 0, or -1 with errno where it could not be asked.
+ */
+int route_lookup(const struct route_query *query, struct route *route);
+
+/* Whether an entry of the tables leads there; without one the kernel takes everything to be on the link that
+ * the socket is bound to. */
+bool route_has_entry(const struct route_query *query);
+
+/* Whether this host has the address, as its routing tables see it (all of 127.0.0.0/8, and addresses not yet
+ * usable). */
+bool route_is_local(const struct address *address);
+
+#endif
