@@ -102,17 +102,17 @@ static int connect_plan(void *data, int argc, char **argv)
 /* What has become of --conns. */
 struct failures {
     struct failure verdict; /* of the first class that any had */
-    int told;               /* the errno whose cause was told last: that of the next ones is the same */
+    int explained;          /* the errno whose cause was told last: that of the next ones is the same */
 };
 
 static void conn_failed(void *data, struct sink *sink, const struct failure *failure)
 {
     struct failures *failures = data;
-    if (failure->error == failures->told)
+    if (failure->error == failures->explained)
         failed_emit(sink, failure->conn, failure);
     else
         failure_emit(sink, failure->conn, failure);
-    failures->told = failure->error;
+    failures->explained = failure->error;
     if (failures->verdict.phase == PHASE_NONE || failure_class(failure) < failure_class(&failures->verdict))
         failures->verdict = *failure;
 }
@@ -121,7 +121,7 @@ static int connect_many(const struct connect_options *options, struct sink *sink
 {
     const struct transfer_options *transfer = &options->transfer;
     struct failure failure;
-    struct failures failures = {.told = 0};
+    struct failures failures = {.explained = 0};
     const struct conns_plan plan = {.count = (unsigned)options->conns,
         .hold = transfer->io.mode == IO_HOLD,
         .linger = transfer->reset ? 0 : transfer->linger,

@@ -14,7 +14,7 @@ const struct name_table names_tcp_flags = {"TCP_FLAG_", (const struct name[]){
 /* clang-format on */
 
 /* The options of a SYN, "MSS 65495, SACK, TS, WS 10". */
-static void options_tell(const struct packet *packet, char *text)
+static void options_text(const struct packet *packet, char *text)
 {
     struct syn syn;
     size_t used = 0;
@@ -83,6 +83,6 @@ bool segment_read(const unsigned char *bytes, size_t length, struct wire_segment
     if (!tcp_read(&packet, segment))
         return false;
     if (segment->flags & TCP_FLAG_SYN)
-        options_tell(&packet, segment->options);
+        options_text(&packet, segment->options);
     return true;
 }

@@ -73,11 +73,11 @@ static bool inet_aton_show(struct sink *sink, const char *text, struct in_addr *
         inet_ntop(AF_INET, address, back, sizeof(back));
     conversion_emit(sink, &(struct conversion){"inet_aton", args, F_INT("result", accepted), accepted,
                               address, accepted ? sizeof(*address) : 0, accepted ? back : NULL, NULL});
-    bool told = value != INADDR_NONE;
+    bool certain = value != INADDR_NONE;
     conversion_emit(sink, &(struct conversion){"inet_addr", args,
-                              told ? F_INT("result", value) : F_NAME("result", names_inaddr, value), told,
-                              &value, told ? sizeof(value) : 0, told ? back : NULL,
-                              told || !accepted ? NULL : "INADDR_NONE: the address itself, or a refusal"});
+                              certain ? F_INT("result", value) : F_NAME("result", names_inaddr, value),
+                              certain, &value, certain ? sizeof(value) : 0, certain ? back : NULL,
+                              certain || !accepted ? NULL : "INADDR_NONE: the address itself, or a refusal"});
     return accepted;
 }
 

@@ -54,9 +54,9 @@ static void far_look(struct conns *conns)
 /* If `connected` has reported ESTABLISHED and the other end agrees, there is nothing to add. */
 static bool is_news(const struct conn *conn)
 {
-    if (conn->state != conn->told)
+    if (conn->state != conn->emitted)
         return true;
-    return conn->far != conn->far_told && conn->far != conn->state;
+    return conn->far != conn->far_emitted && conn->far != conn->state;
 }
 
 void conn_drop(struct conns *conns, struct conn *conn)
@@ -72,10 +72,11 @@ static void conn_look(struct conns *conns, struct conn *conn)
         conn->state = socket_state(conn->fd);
     if (conn->state >= 0 && is_news(conn))
         emit(conns->sink, EVENT_STATE, F_CONN(conn->number), F_ADDRESS("local", &conn->local),
-            F_ADDRESS("peer", &conn->peer), conn->told != conn->state ? F_STATE("from", conn->told) : F_NONE,
+            F_ADDRESS("peer", &conn->peer),
+            conn->emitted != conn->state ? F_STATE("from", conn->emitted) : F_NONE,
             F_STATE("state", conn->state), F_STATE("peer_state", conn->far));
-    conn->told = conn->state;
-    conn->far_told = conn->far;
+    conn->emitted = conn->state;
+    conn->far_emitted = conn->far;
     if (conn->connected && conn->state == TCP_CLOSE && conn->fd >= 0) {
         conn_drop(conns, conn);
     }
@@ -103,7 +104,7 @@ static const struct field *tally_fields(struct tally *tally)
     return tally->fields;
 }
 
-static void counts_tell(struct conns *conns)
+static void counts_emit(struct conns *conns)
 {
     struct tally near = {.counts = {0}}, far = {.counts = {0}};
     for (unsigned i = 0; i < conns->plan->count; i++) {
@@ -150,6 +151,6 @@ void conns_look(struct conns *conns)
     far_look(conns);
     for (unsigned i = 0; i < conns->plan->count; i++)
         conn_look(conns, &conns->items[i]);
-    counts_tell(conns);
+    counts_emit(conns);
     pending_explain(conns);
 }

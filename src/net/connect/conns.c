@@ -72,7 +72,7 @@ static void conn_succeed(struct conns *conns, struct conn *conn)
     conn->connected = true;
     conn->again = false;
     call_getsockname(sink, conn->fd, &conn->local);
-    conn->state = conn->told = socket_state(conn->fd);
+    conn->state = conn->emitted = socket_state(conn->fd);
     emit(sink, EVENT_CONNECTED, F_CONN(conn->number), F_ADDRESS("peer", &conn->peer),
         F_ADDRESS("local", &conn->local), F_STATE("state", conn->state),
         F_TIME("elapsed", clock_now() - conn->began));
@@ -245,9 +245,9 @@ static int conns_begin(struct conns *conns, struct failure *failure)
             .number = i + 1,
             .late_at = INT64_MAX,
             .state = -1,
-            .told = -1,
+            .emitted = -1,
             .far = -1,
-            .far_told = -1};
+            .far_emitted = -1};
         if (limit >= 0)
             conns->items[i].late_at = watch_now(conns->spec->watch) + limit;
         conns->late_at = time_earlier(conns->late_at, conns->items[i].late_at);

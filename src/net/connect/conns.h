@@ -25,8 +25,8 @@ struct conn {
     int64_t began, late_at; /* late_at: the deadline, on the clock of watch_now(); INT64_MAX: none */
     struct address local, peer;
     bool connected, again; /* again: the unix backlog was full; retry on a timer */
-    int state, told;       /* TCP state now and as last reported; -1: none */
-    int far, far_told;     /* state of the other end if it exists on this host; else -1 */
+    int state, emitted;    /* TCP state now and as last reported; -1: none */
+    int far, far_emitted;  /* state of the other end if it exists on this host; else -1 */
 };
 
 struct conns {

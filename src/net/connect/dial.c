@@ -19,7 +19,7 @@
 #define RETRY_FIRST (100 * NS_PER_MS)
 #define RETRY_MOST  NS_PER_S
 
-static void connected_report(struct race *race, const struct dialed *dialed, int64_t began)
+static void connected_emit(struct race *race, const struct dialed *dialed, int64_t began)
 {
     struct tcpinfo tcpinfo;
     emit(race->sink, EVENT_CONNECTED, F_CONN(race->conn), F_ADDRESS("peer", &dialed->peer),
@@ -36,7 +36,7 @@ static int dial_finish(struct race *race, int winner, int64_t began, struct dial
     dialed->fd = fd_take(&race->attempts[winner].fd);
     dialed->peer = race->targets->items[winner];
     call_getsockname(sink, dialed->fd, &dialed->local);
-    connected_report(race, dialed, began);
+    connected_emit(race, dialed, began);
     if (race->spec->connect_again)
         again_connected(sink, dialed->fd, race->conn, &dialed->peer);
     /* Everything after connect waits with poll: --blocking is about connect(2), not about transfers. */

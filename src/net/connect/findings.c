@@ -38,7 +38,7 @@ static struct finding *finding_of(struct findings *findings, unsigned number)
 
 int findings_begin(struct findings *findings)
 {
-    if (findings->next_port < 0 || findings->begun - findings->told == FINDINGS_MOST)
+    if (findings->next_port < 0 || findings->begun - findings->emitted == FINDINGS_MOST)
         return -1;
     *finding_of(findings, findings->begun) = (struct finding){.port = (uint16_t)findings->next_port};
     findings->next_port = ports_next(findings->plan->ports, findings->next_port + 1);
@@ -102,11 +102,11 @@ static void port_emit(struct findings *findings, const struct finding *finding, 
         F_TIME("elapsed", finding->elapsed * NS_PER_US));
 }
 
-void findings_tell(struct findings *findings, bool all)
+void findings_emit(struct findings *findings, bool all)
 {
     struct probe_tally *tally = findings->tally;
-    for (; findings->told != findings->begun; findings->told++) {
-        const struct finding *finding = finding_of(findings, findings->told);
+    for (; findings->emitted != findings->begun; findings->emitted++) {
+        const struct finding *finding = finding_of(findings, findings->emitted);
         if (finding->state == PROBE_UNKNOWN && !all)
             return;
         tally->count[finding->state]++;

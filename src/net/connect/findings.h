@@ -21,8 +21,8 @@ struct findings {
     const struct probe_plan *plan;
     const struct address *target;
     struct probe_tally *tally;
-    int next_port;        /* -1: all have begun */
-    unsigned begun, told; /* numbers in port order; the results between them are in the ring */
+    int next_port;           /* -1: all have begun */
+    unsigned begun, emitted; /* numbers in port order; the results between them are in the ring */
     struct address senders[SENDERS_MOST];
     unsigned sender_count;
     struct finding ring[FINDINGS_MOST];
@@ -42,6 +42,6 @@ void findings_note(struct findings *findings, unsigned number, enum probe_state 
     const struct icmp_error *icmp, int64_t elapsed);
 
 /* Emits the known results up to the first unknown one; all: also those after it, for an early end. */
-void findings_tell(struct findings *findings, bool all);
+void findings_emit(struct findings *findings, bool all);
 
 #endif

@@ -243,7 +243,7 @@ static int scan_fill(struct scan *scan)
     scan->resume_at = 0;
     while (turns > 0 && (attempt = TAILQ_FIRST(&scan->idle))) {
         bool more = attempt->holds || (scan->findings->next_port >= 0 &&
-                                          scan->findings->begun - scan->findings->told < FINDINGS_MOST);
+                                          scan->findings->begun - scan->findings->emitted < FINDINGS_MOST);
         if (!more || (attempt->fd < 0 && scan->open >= scan->parallel))
             return 0;
         TAILQ_REMOVE(&scan->idle, attempt, entry);
@@ -301,10 +301,10 @@ static int scan_loop(struct scan *scan)
     const struct spec *spec = scan->plan->spec;
     for (;;) {
         int busy = scan_fill(scan);
-        findings_tell(scan->findings, false);
+        findings_emit(scan->findings, false);
         if (busy < 0)
             return -1;
-        if (scan->findings->told == scan->findings->tally->total)
+        if (scan->findings->emitted == scan->findings->tally->total)
             return 0;
         int count = watch_epoll_wait(
             spec->watch, scan->sink, scan->poller.epoll, events, TURN_MOST, wait_until(scan, busy > 0));

@@ -289,7 +289,7 @@ int probe_udp(struct sink *sink, const struct probe_plan *plan, const struct add
     int result = 0;
     for (batch_take(inquiry); result == 0 && inquiry->count && !inquiry->signal; batch_take(inquiry)) {
         result = batch_run(inquiry);
-        findings_tell(findings, false);
+        findings_emit(findings, false);
     }
     call_close(sink, &inquiry->fd);
     return result < 0 ? -1 : inquiry->signal;

@@ -14,7 +14,7 @@ int probe_run(struct sink *sink, const struct probe_plan *plan, const struct add
         return failure_fill(failure, PHASE_OTHER, "calloc", NULL, 0);
     int result =
         (plan->spec->type == SOCK_DGRAM ? probe_udp : probe_tcp)(sink, plan, target, findings, failure);
-    findings_tell(findings, true);
+    findings_emit(findings, true);
     tally->count[PROBE_UNKNOWN] = tally->total - tally->done;
     return result;
 }

@@ -22,7 +22,7 @@
 #define BACKLOG_DELAY (10 * NS_PER_MS)
 
 /* Reports how the attempt at one address ended. */
-static void attempt_report(
+static void attempt_emit(
     const struct race *race, size_t index, const char *outcome, const struct failure *failure)
 {
     bool shown = race->targets->count > 1 && !race->repeated;
@@ -37,7 +37,7 @@ static void attempt_report(
 /* If several attempts fail, the verdict is the one whose class comes first. */
 static int attempt_failed(struct race *race, size_t index, const struct failure *failure)
 {
-    attempt_report(race, index, NULL, failure);
+    attempt_emit(race, index, NULL, failure);
     if (race->failure->phase == PHASE_NONE || failure_class(failure) < failure_class(race->failure))
         *race->failure = *failure;
     return -1;
@@ -182,7 +182,7 @@ static void attempts_abandon(struct race *race, int winner)
             attempt_fail(race, i);
         } else {
             call_close(race->sink, &race->attempts[i].fd);
-            attempt_report(race, i, "abandoned", NULL);
+            attempt_emit(race, i, "abandoned", NULL);
         }
     }
 }
@@ -195,7 +195,7 @@ static void attempts_close(struct race *race)
 
 static int race_won(struct race *race, size_t index)
 {
-    attempt_report(race, index, "connected", NULL);
+    attempt_emit(race, index, "connected", NULL);
     attempts_abandon(race, (int)index);
     return (int)index;
 }

@@ -29,6 +29,6 @@ void conversation_urgent_end(struct conversation *conversation)
 {
     /* Flags and calls of the user's choice may show bytes twice or not at all. */
     if (conversation->plan->receive_events & POLLPRI && !conversation->message)
-        urgent_drops_tell(conversation->sink, conversation->conn, conversation->fd,
+        urgent_drops_emit(conversation->sink, conversation->conn, conversation->fd,
             conversation->received + conversation->urgent);
 }

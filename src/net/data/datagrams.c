@@ -64,7 +64,7 @@ static void exchange_fail(
         evidence_collect(exchange->sink, datagrams->fd, &datagrams->failure);
 }
 
-static void dump_tell(struct exchange *exchange, unsigned conn, const char *direction,
+static void dump_emit(struct exchange *exchange, unsigned conn, const char *direction,
     const struct address *peer, const void *bytes, size_t length)
 {
     if (exchange->plan->hexdump)
@@ -101,7 +101,7 @@ static void pending_sent(struct exchange *exchange, size_t length)
     if (datagrams->plan->totals)
         datagrams->plan->totals->sent += length;
     address_unmap(&peer);
-    dump_tell(
+    dump_emit(
         exchange, peers_number(&exchange->peers, &peer, &fresh), "sent", &peer, exchange->pending, length);
     if (exchange->plan->interval >= 0)
         exchange->gap_until = exchange->active + exchange->plan->interval;
@@ -176,7 +176,7 @@ static void source_send(struct exchange *exchange)
     pending_set(exchange, exchange->input, length);
 }
 
-static void datagram_tell(
+static void datagram_emit(
     struct exchange *exchange, unsigned conn, const struct address *from, ssize_t real, size_t held, bool cut)
 {
     bool truncated = cut || (size_t)real > held;
@@ -187,7 +187,7 @@ static void datagram_tell(
         emit(exchange->sink, EVENT_WARNING, F_CONN(conn), F_WARNING(DATAGRAM_TRUNCATED),
             F_TEXT("text", "a datagram was longer than --chunk: its end is lost"), F_ADDRESS("peer", from),
             F_INT("length", (int64_t)held), F_INT("real_length", real));
-    dump_tell(exchange, conn, "received", from, exchange->received, held);
+    dump_emit(exchange, conn, "received", from, exchange->received, held);
 }
 
 static void datagram_pass(struct exchange *exchange, size_t held)
@@ -238,7 +238,7 @@ static void datagram_receive(struct exchange *exchange)
     datagrams->received += held;
     if (datagrams->plan->totals)
         datagrams->plan->totals->received += held;
-    datagram_tell(exchange, conn, &from, real, held, received.cut);
+    datagram_emit(exchange, conn, &from, real, held, received.cut);
     datagram_pass(exchange, held);
     if (++exchange->receives == plan->receives)
         exchange->over = true;

@@ -75,7 +75,7 @@ static int listed_state(const struct address *local, const struct address *peer,
 }
 
 /* Returns the state. */
-static int kept_tell(const struct second *second, struct sink *sink, unsigned conn,
+static int kept_emit(const struct second *second, struct sink *sink, unsigned conn,
     const struct address *local, const struct address *peer)
 {
     struct procfs_holder holders[HOLDERS_MOST];
@@ -113,7 +113,7 @@ void second_release(struct second *second, struct sink *sink, unsigned conn, con
     int64_t expires = -1;
     if (second->kind == SECOND_NONE)
         return;
-    int before = kept_tell(second, sink, conn, local, peer);
+    int before = kept_emit(second, sink, conn, local, peer);
     if (second->kind == SECOND_DUP)
         call_close(sink, &second->fd);
     else

@@ -86,7 +86,7 @@ static bool has_changed(const struct queue_counts *a, const struct queue_counts 
 }
 
 /* Reports, each time it happens, that the queue is full and has turned a client away. */
-static void fullness_tell(struct queue_watch *queue, const struct queue_counts *now)
+static void fullness_emit(struct queue_watch *queue, const struct queue_counts *now)
 {
     bool full = now->length > now->limit;
     if (full && !queue->full && now->has_counters && now->overflows > queue->base.overflows) {
@@ -100,11 +100,11 @@ static void fullness_tell(struct queue_watch *queue, const struct queue_counts *
     queue->full &= full;
 }
 
-static void counts_tell(struct queue_watch *queue, const struct queue_counts *now)
+static void counts_emit(struct queue_watch *queue, const struct queue_counts *now)
 {
     const struct queue_counts *base = &queue->base;
     bool states = now->has_states, counters = now->has_counters && base->has_counters;
-    if (queue->told && !has_changed(now, &queue->before))
+    if (queue->emitted && !has_changed(now, &queue->before))
         return;
     emit(queue->sink, EVENT_QUEUE, F_ADDRESS("local", &queue->server->local), F_INT("length", now->length),
         F_INT("limit", now->limit), states ? F_INT("established", now->established) : F_NONE,
@@ -114,9 +114,9 @@ static void counts_tell(struct queue_watch *queue, const struct queue_counts *no
         counters ? F_INT("overflows", now->overflows - base->overflows) : F_NONE,
         counters ? F_INT("drops", now->drops - base->drops) : F_NONE,
         counters ? F_INT("cookies", now->cookies - base->cookies) : F_NONE);
-    fullness_tell(queue, now);
+    fullness_emit(queue, now);
     queue->before = *now;
-    queue->told = true;
+    queue->emitted = true;
 }
 
 static void queue_look(struct queue_watch *queue)
@@ -127,7 +127,7 @@ static void queue_look(struct queue_watch *queue)
         queue_read(queue->server->fd, &queue->server->local, &now, entry_visit, queue) < 0)
         return;
     entries_forget(queue);
-    counts_tell(queue, &now);
+    counts_emit(queue, &now);
     queue->read_at = clock_now();
 }
 
@@ -155,7 +155,7 @@ static void queue_serve(struct watch_item *item)
 }
 
 /* Reports the other limits of the queues as they are now: listen() copies some of them. */
-static void limits_tell(struct sink *sink)
+static void limits_emit(struct sink *sink)
 {
     static const struct {
         const char *name, *key;
@@ -197,7 +197,7 @@ int queue_watch_begin(struct queue_watch *queue, struct watch_list *watch, struc
     queue->watch = watch;
     queue->arrivals = fd_take(&arrivals);
     if (now.has_states)
-        limits_tell(sink);
+        limits_emit(sink);
     queue_look(queue);
     watch_add(watch, &queue->item);
     return 0;

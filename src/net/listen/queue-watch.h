@@ -26,7 +26,7 @@ struct queue_watch {
     int64_t read_at;            /* time of the last reading */
     struct queue_counts base;   /* before listen(2): reported counts are relative to it */
     struct queue_counts before; /* as last reported */
-    bool told;                  /* something has been reported */
+    bool emitted;               /* something has been reported */
     bool full;                  /* reported that the queue is full */
     struct queue_entry *entries;
     size_t count, size;

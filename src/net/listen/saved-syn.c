@@ -26,7 +26,7 @@ static const char *bytes_text(
     return buffer;
 }
 
-void saved_syn_tell(struct sink *sink, int fd, unsigned conn)
+void saved_syn_emit(struct sink *sink, int fd, unsigned conn)
 {
     unsigned char bytes[SAVED_MOST];
     socklen_t length = sizeof(bytes);

@@ -8,6 +8,6 @@
 int saved_syn_keep(struct sink *sink, int fd);
 
 /* Emits `syn` for an accepted connection; without its fields if the kernel saved no SYN (SYN cookies). */
-void saved_syn_tell(struct sink *sink, int fd, unsigned conn);
+void saved_syn_emit(struct sink *sink, int fd, unsigned conn);
 
 #endif

@@ -73,7 +73,7 @@ static void defaults_set(struct sink *sink, const struct spec *spec, int fd, con
 }
 
 /* Reports values that the kernel did not take as requested. */
-static void clamp_tell(struct sink *sink, const struct spec *spec, int limit)
+static void clamp_emit(struct sink *sink, const struct spec *spec, int limit)
 {
     int64_t most;
     char text[160];
@@ -119,7 +119,7 @@ static int server_try(struct sink *sink, const struct spec *spec, const struct a
         F_TEXT("note", address_is_wildcard(&server->local) ? "all interfaces" : NULL),
         F_STATE("state", state), spec->type == SOCK_DGRAM ? F_NONE : F_INT("backlog", backlog),
         server->limit < 0 ? F_NONE : F_INT("limit", server->limit));
-    clamp_tell(sink, spec, server->limit);
+    clamp_emit(sink, spec, server->limit);
     /* A datagram socket is also its only connection. */
     if (settings_apply(sink, server->fd, &spec->settings, WHEN_AFTER, 0, failure) < 0 ||
         (spec->type == SOCK_DGRAM &&
@@ -190,7 +190,7 @@ static bool connection_was_lost(int error)
 
 /* accept() also returns a connection whose client is already gone: after FIN it is in CLOSE_WAIT, with the
  * data sent before; after RST it is in CLOSE, and only accept() itself still knows the peer. */
-static void accepted_tell(
+static void accepted_emit(
     struct sink *sink, const struct spec *spec, unsigned conn, const struct accepted *accepted)
 {
     const char *gone = NULL, *name = NULL;
@@ -211,7 +211,7 @@ static void accepted_tell(
         F_ADDRESS("local", &accepted->local), F_STATE("state", state), F_BOOL("mapped", accepted->mapped),
         F_TEXT("gone", gone), F_TEXT("getpeername", name), F_TEXT("note", gone ? note : NULL));
     if (spec->show_syn)
-        saved_syn_tell(sink, accepted->fd, conn);
+        saved_syn_emit(sink, accepted->fd, conn);
 }
 
 int server_accept(struct sink *sink, const struct spec *spec, const struct server *server, unsigned conn,
@@ -229,7 +229,7 @@ int server_accept(struct sink *sink, const struct spec *spec, const struct serve
     accepted->mapped = address_unmap(&accepted->peer);
     address_unmap(&accepted->local);
     wire_watch_add(spec->wires, conn, accepted->fd, &accepted->peer);
-    accepted_tell(sink, spec, conn, accepted);
+    accepted_emit(sink, spec, conn, accepted);
     if (settings_apply(sink, accepted->fd, &spec->settings, WHEN_CONN, conn, failure) < 0) {
         call_close(sink, &accepted->fd);
         return -1;

@@ -77,7 +77,7 @@ static void icmp_emit(
         F_ERRNO(icmp->error));
 }
 
-static void error_handle(struct sink *sink, unsigned conn, bool tell, struct msghdr *message,
+static void error_handle(struct sink *sink, unsigned conn, bool show, struct msghdr *message,
     const struct queued *queued, struct evidence *evidence)
 {
     struct sock_extended_err error;
@@ -86,14 +86,14 @@ static void error_handle(struct sink *sink, unsigned conn, bool tell, struct msg
     if (found && evidence && error.ee_errno == EMSGSIZE)
         evidence->path_mtu = error.ee_info;
     if (!found || !is_icmp(&error)) {
-        if (tell)
+        if (show)
             ancillary_take(sink, conn, message);
         return;
     }
     struct icmp_error icmp = icmp_from(&error, &offender);
     if (evidence)
         evidence->icmp = icmp;
-    if (tell)
+    if (show)
         icmp_emit(sink, conn, &icmp, queued);
 }
 
@@ -117,7 +117,7 @@ static bool queued_read(struct sink *sink, int fd, struct queued *queued, struct
     return true;
 }
 
-unsigned errors_take(struct sink *sink, int fd, unsigned conn, bool tell, struct evidence *evidence)
+unsigned errors_take(struct sink *sink, int fd, unsigned conn, bool show, struct evidence *evidence)
 {
     int saved = errno, family = socket_family(fd);
     unsigned count = 0;
@@ -127,7 +127,7 @@ unsigned errors_take(struct sink *sink, int fd, unsigned conn, bool tell, struct
     if (family != AF_INET && family != AF_INET6)
         return 0;
     for (; count < ERRORS_MAX && queued_read(sink, fd, &queued, &message); count++)
-        error_handle(sink, conn, tell, &message, &queued, evidence);
+        error_handle(sink, conn, show, &message, &queued, evidence);
     errno = saved;
     return count;
 }

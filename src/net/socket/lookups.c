@@ -46,7 +46,7 @@ struct work {
     pthread_cond_t room;
     struct entry_queue queue;
     size_t waiting;
-    bool telling, unwanted;
+    bool giving, unwanted;
     int64_t known, failed;
 };
 
@@ -167,17 +167,17 @@ static bool first_is_known(const struct work *work)
 
 /* Reports the known answers from the first on, unless another thread is doing so. Called with the queue
  * locked; unlocks it while reporting. */
-static void entries_tell(struct work *work)
+static void answers_give(struct work *work)
 {
-    while (!work->telling && first_is_known(work)) {
+    while (!work->giving && first_is_known(work)) {
         struct entry *entry = STAILQ_FIRST(&work->queue);
         STAILQ_REMOVE_HEAD(&work->queue, next);
         if (work->waiting-- == WAITING_MAX)
             pthread_cond_signal(&work->room);
         bool more = first_is_known(work);
-        work->telling = true;
+        work->giving = true;
         pthread_mutex_unlock(&work->lock);
-        bool wanted = work->unwanted || work->plan->tell(work->plan->data, &entry->lookup, more);
+        bool wanted = work->unwanted || work->plan->take(work->plan->data, &entry->lookup, more);
         if (!wanted)
             eventfd_write(work->stop, 1);
         if (entry->lookup.list)
@@ -185,7 +185,7 @@ static void entries_tell(struct work *work)
         free(entry);
         pthread_mutex_lock(&work->lock);
         work->unwanted = work->unwanted || !wanted;
-        work->telling = false;
+        work->giving = false;
     }
 }
 
@@ -200,8 +200,8 @@ static void *entries_work(void *data)
         entry->known = true;
         work->known++;
         work->failed += entry->lookup.code != 0;
-        entries_tell(work);
-        if (work->plan->progress && !work->telling)
+        answers_give(work);
+        if (work->plan->progress && !work->giving)
             work->plan->progress(work->plan->data, work->known, work->failed);
         bool unwanted = work->unwanted;
         pthread_mutex_unlock(&work->lock);

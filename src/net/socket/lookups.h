@@ -14,8 +14,8 @@ struct lookups {
     int parallel;                 /* number of threads, including the caller's */
     /* Called for each answer, by any thread but never by two at a time, and without a lock. more: the next
      * answer is already known. Returns false if no more answers are wanted. */
-    bool (*tell)(void *data, const struct lookup *lookup, bool more);
-    /* NULL, or called after a lookup, never during tell(): how many names are known, reported or not. */
+    bool (*take)(void *data, const struct lookup *lookup, bool more);
+    /* NULL, or called after a lookup, never during take(): how many names are known, reported or not. */
     void (*progress)(void *data, int64_t known, int64_t failed);
     void *data;
 };

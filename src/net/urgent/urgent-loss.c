@@ -22,7 +22,7 @@ void urgent_loss_emit(struct sink *sink, unsigned conn, enum urgent_loss loss, c
         F_TEXT("reason", losses[loss].reason), F_TEXT("text", losses[loss].text));
 }
 
-uint64_t urgent_drops_tell(struct sink *sink, unsigned conn, int fd, uint64_t known)
+uint64_t urgent_drops_emit(struct sink *sink, unsigned conn, int fd, uint64_t known)
 {
     struct tcpinfo info;
     uint64_t drops = 0;

@@ -15,6 +15,6 @@ void urgent_loss_emit(struct sink *sink, unsigned conn, enum urgent_loss loss, c
 
 /* At EOF: if the kernel received more bytes than are known, urgent ones included, TCP dropped the difference
  * silently. Reports each, and returns how many; 0 if the socket is not TCP. */
-uint64_t urgent_drops_tell(struct sink *sink, unsigned conn, int fd, uint64_t known);
+uint64_t urgent_drops_emit(struct sink *sink, unsigned conn, int fd, uint64_t known);
 
 #endif

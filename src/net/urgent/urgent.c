@@ -145,7 +145,7 @@ static int data_take(struct urgent_stream *stream)
         return stream_fail(stream, "recv");
     if (length == 0) {
         stream->dropped +=
-            urgent_drops_tell(stream->sink, stream->conn, stream->fd, stream->received + stream->dropped);
+            urgent_drops_emit(stream->sink, stream->conn, stream->fd, stream->received + stream->dropped);
         emit(stream->sink, EVENT_EOF, F_CONN(stream->conn), F_ADDRESS("peer", &stream->peer),
             F_STATE("state", socket_state(stream->fd)), F_COUNT("received", stream->received));
         return STREAM_ENDED;

@@ -24,7 +24,7 @@ static int64_t time_left(const struct sockdiag_socket *socket)
     return ends && socket->expires > 0 ? socket->expires : -1;
 }
 
-static void state_tell(struct follow *follow, struct followed *followed, int state, int64_t left)
+static void state_emit(struct follow *follow, struct followed *followed, int state, int64_t left)
 {
     bool same = followed->state == state;
     if (same && (left < 0 || followed->ends))
@@ -44,14 +44,14 @@ static bool followed_look(struct follow *follow, struct followed *followed)
     if (followed->gone_at == 0) {
         int there = sockdiag_lookup(IPPROTO_TCP, &followed->local, &followed->peer, followed->cookie, &found);
         if (there > 0)
-            state_tell(follow, followed, found.state, time_left(&found));
+            state_emit(follow, followed, found.state, time_left(&found));
         if (there < 0)
             emit(follow->sink, EVENT_WARNING, F_CONN(followed->conn), F_WARNING(FOLLOW_IMPOSSIBLE),
                 F_TEXT("text", "the kernel's list of sockets (sock_diag) cannot be asked: nothing to follow"),
                 F_ERRNO(errno));
         if (there != 0)
             return there > 0;
-        state_tell(follow, followed, TCP_CLOSE, -1);
+        state_emit(follow, followed, TCP_CLOSE, -1);
         followed->gone_at = now;
     }
     return !followed->destroyed && follow->item.fd >= 0 && now < followed->gone_at + DESTROY_MOST;

@@ -12,7 +12,7 @@
 #define LAST_WORDS    (50 * NS_PER_MS)
 
 /* The tracepoint goes from FIN_WAIT2 to CLOSE when TIME_WAIT begins. */
-static void time_wait_tell(const struct trace_watch *trace, const struct trace_transition *transition)
+static void time_wait_emit(const struct trace_watch *trace, const struct trace_transition *transition)
 {
     struct sockdiag_socket found;
     bool may_wait = transition->from == TCP_FIN_WAIT1 || transition->from == TCP_FIN_WAIT2 ||
@@ -69,10 +69,10 @@ static bool local_port_find(struct trace_transition *transition)
     return search.found == 1;
 }
 
-static void transition_tell(const struct trace_transition *logged, void *data)
+static void transition_emit(const struct trace_transition *logged, void *data)
 {
     const struct trace_watch *trace = data;
-    struct trace_transition told = *logged, *transition = &told;
+    struct trace_transition emitted = *logged, *transition = &emitted;
     if (address_port(&transition->local) != trace->port && address_port(&transition->peer) != trace->port)
         return;
     int64_t at = transition->when - trace->sink->start;
@@ -81,13 +81,13 @@ static void transition_tell(const struct trace_transition *logged, void *data)
         address_port(&transition->peer) > 0 ? F_ADDRESS("peer", &transition->peer) : F_NONE,
         F_STATE("from", transition->from), F_STATE("state", transition->to),
         F_TIME_FINE("at", at < 0 ? 0 : at), F_TEXT("source", "tracepoint"), F_TRUE("port_found", filled));
-    time_wait_tell(trace, transition);
+    time_wait_emit(trace, transition);
 }
 
 static void trace_serve(struct watch_item *item)
 {
     struct trace_watch *trace = item->owner;
-    if (trace_read(&trace->trace, transition_tell, trace) < 0)
+    if (trace_read(&trace->trace, transition_emit, trace) < 0)
         item->fd = -1;
     item->due = clock_now() + READ_INTERVAL;
 }

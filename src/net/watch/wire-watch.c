@@ -53,10 +53,10 @@ static bool flow_note(struct wire_flow *flow, const struct wire_segment *segment
     return again;
 }
 
-static void segment_tell(struct wire_watch *watcher, struct wire_connection *connection, bool out,
+static void segment_emit(struct wire_watch *watcher, struct wire_connection *connection, bool out,
     const struct wire_segment *segment, int64_t when)
 {
-    watcher->told++;
+    watcher->emitted++;
     struct wire_flow *flow = out ? &connection->out : &connection->in;
     struct wire_flow *other = out ? &connection->in : &connection->out;
     bool again = flow_note(flow, segment);
@@ -89,7 +89,7 @@ static void segment_take(void *data, const struct wire_segment *segment, int64_t
     bool out;
     struct wire_connection *connection = connection_find(watcher, segment, &out);
     if (connection)
-        segment_tell(watcher, connection, out, segment, when);
+        segment_emit(watcher, connection, out, segment, when);
     else
         pending_keep(watcher, segment, when);
 }
@@ -148,7 +148,7 @@ static bool connections_grow(struct wire_watch *watcher)
 }
 
 /* Reports the segments kept for a connection that is known now. */
-static void pending_tell(struct wire_watch *watcher)
+static void pending_emit(struct wire_watch *watcher)
 {
     size_t kept = 0;
     for (size_t i = 0; i < watcher->pending_count; i++) {
@@ -156,7 +156,7 @@ static void pending_tell(struct wire_watch *watcher)
         bool out;
         struct wire_connection *connection = connection_find(watcher, &pending.segment, &out);
         if (connection)
-            segment_tell(watcher, connection, out, &pending.segment, pending.when);
+            segment_emit(watcher, connection, out, &pending.segment, pending.when);
         else
             watcher->pending[kept++] = pending;
     }
@@ -172,7 +172,7 @@ void wire_watch_add(struct wire_watch *watcher, unsigned conn, int fd, const str
     address_unmap(&connection.local);
     address_unmap(&connection.peer);
     watcher->connections[watcher->count++] = connection;
-    pending_tell(watcher);
+    pending_emit(watcher);
     capture_read(watcher);
     errno = saved;
 }
@@ -197,9 +197,9 @@ void wire_watch_end(struct wire_watch *watcher)
     int64_t until = clock_now() + QUIET_TIME;
     while (!watcher->broken && watcher->count && !all_ended(watcher) &&
            call_poll(watcher->sink, EVENT_DATA_CALL, &ready, 1, clock_left(until)) > 0) {
-        uint64_t told = watcher->told;
+        uint64_t emitted = watcher->emitted;
         capture_read(watcher);
-        if (watcher->told != told)
+        if (watcher->emitted != emitted)
             until = clock_now() + QUIET_TIME;
     }
     unsigned drops = wire_drops(watcher->wire);

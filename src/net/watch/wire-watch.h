@@ -36,8 +36,8 @@ struct wire_watch {
     size_t count, size;
     struct wire_pending *pending;
     size_t pending_count;
-    uint64_t told; /* number of segments reported */
-    bool broken;   /* the capture failed, which has been reported; it is not read any more */
+    uint64_t emitted; /* number of segments reported */
+    bool broken;      /* the capture failed, which has been reported; it is not read any more */
 };
 
 /* Becomes an item of watch; takes ownership of wire. 0, or -1 with errno and wire closed. */
