@@ -17,7 +17,7 @@ void failed_emit(struct sink *sink, unsigned conn, const struct failure *failure
 void failure_emit(struct sink *sink, unsigned conn, const struct failure *failure)
 {
     failed_emit(sink, conn, failure);
-    why_report(sink, failure);
+    why_emit(sink, failure);
 }
 
 const char *missing_library(int error)

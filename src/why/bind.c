@@ -61,34 +61,34 @@ static int search_visit(const struct sockdiag_socket *socket, void *data)
     return 0;
 }
 
-static void say_held(struct why *why, enum rank rank, const struct sockdiag_socket *socket)
+static void cause_held(struct why *why, enum rank rank, const struct sockdiag_socket *socket)
 {
     struct owner owner = owner_of(socket);
     struct field held = F_ADDRESS("held", &socket->local), peer = F_ADDRESS("peer", &socket->peer);
     struct field state = F_STATE("state", socket->state);
     switch (rank) {
-    case RANK_LISTENER: say(why, PORT_LISTENER, held, state, F_OWNER(&owner)); break;
+    case RANK_LISTENER: emit_cause(why, PORT_LISTENER, held, state, F_OWNER(&owner)); break;
     case RANK_BOUND:
         if (socket->protocol == IPPROTO_UDP)
-            say(why, PORT_UDP, held, peer, F_OWNER(&owner));
+            emit_cause(why, PORT_UDP, held, peer, F_OWNER(&owner));
         else
-            say(why, PORT_BOUND, held, state, F_OWNER(&owner));
+            emit_cause(why, PORT_BOUND, held, state, F_OWNER(&owner));
         break;
-    case RANK_CONNECTION: say(why, PORT_CONNECTION, held, peer, state, F_OWNER(&owner)); break;
-    case RANK_CLOSING: say(why, PORT_CLOSING, held, peer, state, expires_field(socket)); break;
-    default: say(why, PORT_TIME_WAIT, held, peer, state, expires_field(socket)); break;
+    case RANK_CONNECTION: emit_cause(why, PORT_CONNECTION, held, peer, state, F_OWNER(&owner)); break;
+    case RANK_CLOSING: emit_cause(why, PORT_CLOSING, held, peer, state, expires_field(socket)); break;
+    default: emit_cause(why, PORT_TIME_WAIT, held, peer, state, expires_field(socket)); break;
     }
 }
 
 /* The rule for a port whose sockets all belong to the past or set SO_REUSEADDR: both sides must have it. */
-static void say_reuse(struct why *why, const struct search *search)
+static void cause_reuse(struct why *why, const struct search *search)
 {
     if (why->failure->type != SOCK_STREAM || search->found[RANK_LISTENER])
         return;
     if (!why->failure->evidence.reuse_address)
-        say(why, REUSE_OFF, F_BOOL("reuse_address", false));
+        emit_cause(why, REUSE_OFF, F_BOOL("reuse_address", false));
     else if (strcmp(why->failure->call, "bind") == 0)
-        say(why, REUSE_ONE_SIDED, F_BOOL("reuse_address", true));
+        emit_cause(why, REUSE_ONE_SIDED, F_BOOL("reuse_address", true));
 }
 
 /*
@@ -96,15 +96,15 @@ static void say_reuse(struct why *why, const struct search *search)
  * here and did not help, the holder lacks one of the two; which user it belongs to is known of those that
  * somebody holds.
  */
-static void say_reuse_port(struct why *why, const struct search *search)
+static void cause_reuse_port(struct why *why, const struct search *search)
 {
     if (!why->failure->evidence.reuse_port)
         return;
     if (search->other_user)
-        say(why, REUSE_PORT_OTHER_USER, F_BOOL("reuse_port", true), F_INT("uid", geteuid()),
+        emit_cause(why, REUSE_PORT_OTHER_USER, F_BOOL("reuse_port", true), F_INT("uid", geteuid()),
             F_INT("held_uid", search->held_uid));
     else
-        say(why, REUSE_PORT_ONE_SIDED, F_BOOL("reuse_port", true));
+        emit_cause(why, REUSE_PORT_ONE_SIDED, F_BOOL("reuse_port", true));
 }
 
 static void why_in_use(struct why *why, int protocol)
@@ -113,7 +113,7 @@ static void why_in_use(struct why *why, int protocol)
     struct search search = {.failure = why->failure, .wanted = *address};
     bool any = false;
     if (address_port(address) == 0) {
-        say_exhausted(why, protocol, NULL);
+        cause_exhausted(why, protocol, NULL);
         return;
     }
     for (int i = 0; i < 2; i++) {
@@ -125,19 +125,19 @@ static void why_in_use(struct why *why, int protocol)
     for (enum rank rank = 0; rank < RANKS; rank++) {
         if (!search.found[rank])
             continue;
-        if (!any || why->said < WHY_LINES - 1)
-            say_held(why, rank, &search.first[rank]);
+        if (!any || why->emitted < WHY_LINES - 1)
+            cause_held(why, rank, &search.first[rank]);
         any = true;
         /* A listener alone is reason enough: what it accepted has the port because of it. */
         if (rank == RANK_LISTENER)
             break;
     }
     if (search.found[RANK_LISTENER] || search.found[RANK_BOUND])
-        say_reuse_port(why, &search);
+        cause_reuse_port(why, &search);
     if (any)
-        say_reuse(why, &search);
+        cause_reuse(why, &search);
     else
-        say(why, PORT_HOLDER_UNKNOWN, F_ADDRESS("address", address),
+        emit_cause(why, PORT_HOLDER_UNKNOWN, F_ADDRESS("address", address),
             F_TEXT("note", protocol == IPPROTO_TCP ? "one that is only bound is not listed before Linux 6.8"
                                                    : "it may have closed meanwhile"));
 }
@@ -153,11 +153,11 @@ static void why_denied(struct why *why)
     struct field limit = F_INT("start", start), number = F_INT("port", port), uid = F_INT("uid", geteuid());
     /* The rule's own errno is EACCES, and it lets port 0 pass. */
     if (port == 0 || port >= start || why->failure->error == EPERM)
-        say(why, BIND_POLICY, number, port >= start ? limit : F_NONE);
+        emit_cause(why, BIND_POLICY, number, port >= start ? limit : F_NONE);
     else if (capabilities >> CAP_NET_BIND_SERVICE & 1)
-        say(why, PORT_PRIVILEGED_NAMESPACE, number, limit, uid);
+        emit_cause(why, PORT_PRIVILEGED_NAMESPACE, number, limit, uid);
     else
-        say(why, PORT_PRIVILEGED, number, limit, uid);
+        emit_cause(why, PORT_PRIVILEGED, number, limit, uid);
 }
 
 /* The addresses of this host in the family that was wanted. */
@@ -202,9 +202,9 @@ static void why_not_available(struct why *why)
         words[count++] = more;
     }
     if (addresses.is_ours)
-        say(why, ADDRESS_UNUSABLE, F_TEXT("host", host));
+        emit_cause(why, ADDRESS_UNUSABLE, F_TEXT("host", host));
     else
-        say(why, ADDRESS_NOT_LOCAL, F_TEXT("host", host),
+        emit_cause(why, ADDRESS_NOT_LOCAL, F_TEXT("host", host),
             count > 0 ? F_TEXTS("addresses", words, count) : F_NONE);
 }
 
@@ -214,10 +214,10 @@ static void why_invalid(struct why *why)
     char host[ADDRESS_TEXT_MAX];
     if (address->sa.sa_family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&address->in6.sin6_addr) &&
         address->in6.sin6_scope_id == 0)
-        say(why, SCOPE_MISSING, F_TEXT("host", host_text(address, host, sizeof(host))),
+        emit_cause(why, SCOPE_MISSING, F_TEXT("host", host_text(address, host, sizeof(host))),
             F_TEXT("example", "eth0"));
     else if (why->failure->evidence.v6only && address_is_mapped(address))
-        say(why, MAPPED_ON_V6ONLY, F_TEXT("host", host_text(address, host, sizeof(host))));
+        emit_cause(why, MAPPED_ON_V6ONLY, F_TEXT("host", host_text(address, host, sizeof(host))));
 }
 
 void why_bind(struct why *why)
@@ -231,7 +231,7 @@ void why_bind(struct why *why)
     case EPERM: why_denied(why); break;
     case EADDRNOTAVAIL: why_not_available(why); break;
     case EINVAL: why_invalid(why); break;
-    case ENODEV: say_interface(why); break;
+    case ENODEV: cause_interface(why); break;
     default: break;
     }
 }

@@ -13,8 +13,8 @@ const struct cause_row cause_rows[CAUSES] = {
 
 #define FIELDS_MAX 24
 
-void cause_emit(struct sink *sink, enum event_kind kind, const char *key, unsigned conn, enum cause cause,
-    const struct field *evidence)
+void cause_event_emit(struct sink *sink, enum event_kind kind, const char *key, unsigned conn,
+    enum cause cause, const struct field *evidence)
 {
     struct field fields[FIELDS_MAX + 4];
     size_t count = 3, size;
@@ -34,8 +34,8 @@ void cause_emit(struct sink *sink, enum event_kind kind, const char *key, unsign
     sink_emit(sink, kind, fields);
 }
 
-void why_say(struct why *why, enum cause cause, const struct field *fields)
+void cause_emit(struct why *why, enum cause cause, const struct field *fields)
 {
-    if (why->said++ < WHY_LINES)
-        cause_emit(why->sink, EVENT_WHY, "cause", why->failure->conn, cause, fields);
+    if (why->emitted++ < WHY_LINES)
+        cause_event_emit(why->sink, EVENT_WHY, "cause", why->failure->conn, cause, fields);
 }

@@ -24,18 +24,19 @@ struct cause_row {
 extern const struct cause_row cause_rows[CAUSES];
 
 /* Emits kind with the cause's code and text in front of its evidence; key: the field of the code. */
-void cause_emit(struct sink *sink, enum event_kind kind, const char *key, unsigned conn, enum cause cause,
-    const struct field *evidence);
+void cause_event_emit(struct sink *sink, enum event_kind kind, const char *key, unsigned conn,
+    enum cause cause, const struct field *evidence);
 
 /* One failure being explained. */
 struct why {
     struct sink *sink;
     const struct failure *failure;
-    int said; /* lines so far */
+    int emitted; /* lines so far */
 };
 
-/* Emits a cause with its evidence; silent when WHY_LINES have been said. */
-void why_say(struct why *why, enum cause cause, const struct field *fields);
-#define say(why, cause, ...) why_say((why), CAUSE_##cause, (const struct field[]){__VA_ARGS__, F_END})
+/* Emits a cause with its evidence; silent after WHY_LINES of them. */
+void cause_emit(struct why *why, enum cause cause, const struct field *fields);
+#define emit_cause(why, cause, ...)                                                                          \
+    cause_emit((why), CAUSE_##cause, (const struct field[]){__VA_ARGS__, F_END})
 
 #endif

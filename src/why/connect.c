@@ -60,14 +60,14 @@ static bool servers_find(struct servers *servers)
 }
 
 /* TCP was meant for UDP, or the other way round. */
-static void say_other_protocol(struct why *why, int protocol)
+static void cause_other_protocol(struct why *why, int protocol)
 {
     int other = protocol == IPPROTO_TCP ? IPPROTO_UDP : IPPROTO_TCP;
     struct servers servers = {.peer = &why->failure->address, .protocol = other};
     if (!servers_find(&servers) || !servers.here)
         return;
     struct owner owner = owner_of(&servers.at);
-    say(why, OTHER_PROTOCOL, F_ADDRESS("held", &servers.at.local),
+    emit_cause(why, OTHER_PROTOCOL, F_ADDRESS("held", &servers.at.local),
         F_TEXT("held_protocol", other == IPPROTO_TCP ? "TCP" : "UDP"),
         F_TEXT("protocol", protocol == IPPROTO_TCP ? "TCP" : "UDP"), F_OWNER(&owner));
 }
@@ -77,35 +77,35 @@ static void why_refused(struct why *why, int protocol)
     const struct address *peer = &why->failure->address;
     struct servers servers = {.peer = peer, .protocol = protocol};
     if (why->failure->evidence.itself) {
-        say(why, SELF_CONNECT, F_ADDRESS("local", peer));
+        emit_cause(why, SELF_CONNECT, F_ADDRESS("local", peer));
         return;
     }
     if (why->failure->evidence.icmp.there)
-        say_icmp(why);
+        cause_icmp(why);
     else if (protocol == IPPROTO_TCP && was_answered_by_icmp(why->failure))
-        say_icmp_unseen(why);
+        cause_icmp_unseen(why);
     if (!stays_here(why->failure)) {
-        if (why->said == 0 && protocol == IPPROTO_TCP)
-            say(why, RESET_ANSWER, F_ADDRESS("address", peer));
+        if (why->emitted == 0 && protocol == IPPROTO_TCP)
+            emit_cause(why, RESET_ANSWER, F_ADDRESS("address", peer));
         return;
     }
     if (!servers_find(&servers))
         return;
     if (servers.here) {
         struct owner owner = owner_of(&servers.at);
-        if (protocol == IPPROTO_TCP && why->said == 0)
-            say(why, REJECTED_LISTENER, F_ADDRESS("held", &servers.at.local), F_OWNER(&owner));
+        if (protocol == IPPROTO_TCP && why->emitted == 0)
+            emit_cause(why, REJECTED_LISTENER, F_ADDRESS("held", &servers.at.local), F_OWNER(&owner));
         return;
     }
     if (protocol == IPPROTO_UDP)
-        say(why, NO_UDP_SOCKET, F_ADDRESS("address", peer));
-    else if (why->said == 0)
-        say(why, NOBODY_LISTENS, F_ADDRESS("address", peer));
-    say_other_protocol(why, protocol);
+        emit_cause(why, NO_UDP_SOCKET, F_ADDRESS("address", peer));
+    else if (why->emitted == 0)
+        emit_cause(why, NOBODY_LISTENS, F_ADDRESS("address", peer));
+    cause_other_protocol(why, protocol);
     if (servers.elsewhere && protocol == IPPROTO_TCP) {
         struct owner owner = owner_of(&servers.near);
         char interface[IF_NAMESIZE];
-        say(why, LISTENER_ELSEWHERE, F_ADDRESS("held", &servers.near.local),
+        emit_cause(why, LISTENER_ELSEWHERE, F_ADDRESS("held", &servers.near.local),
             F_TEXT("v6only", servers.near.v6only ? "for IPv6 only" : NULL),
             F_FOREIGN("interface",
                 serves_loopback(&servers.near) ? NULL : if_indextoname(servers.near.interface, interface)),
@@ -127,18 +127,18 @@ static void why_timed_out(struct why *why, int protocol)
     if (stays_here(failure) && servers_find(&servers) && servers.here &&
         servers.at.receive_queue > servers.at.send_queue) {
         struct owner owner = owner_of(&servers.at);
-        say(why, ACCEPT_QUEUE_FULL, F_ADDRESS("held", &servers.at.local),
+        emit_cause(why, ACCEPT_QUEUE_FULL, F_ADDRESS("held", &servers.at.local),
             F_INT("length", servers.at.receive_queue), F_INT("limit", servers.at.send_queue),
             F_OWNER(&owner));
     } else {
-        say_neighbour(why);
+        cause_neighbour(why);
     }
     if (failure->evidence.tcpinfo.length > 0)
-        say(why, SYN_UNANSWERED, F_ADDRESS("address", &failure->address),
+        emit_cause(why, SYN_UNANSWERED, F_ADDRESS("address", &failure->address),
             F_INT("syns", failure->evidence.tcpinfo.is.tcpi_total_retrans + 1),
             F_TIME("elapsed", waited_for(failure)));
     if (failure->evidence.icmp.there)
-        say_icmp(why);
+        cause_icmp(why);
 }
 
 /*
@@ -154,13 +154,13 @@ static void why_no_port(struct why *why, int protocol)
     if (local.length > 0 && address_port(&local) > 0 &&
         sockdiag_lookup(protocol, &local, &peer, 0, &found) == 1) {
         struct owner owner = owner_of(&found);
-        say(why, CONNECTION_EXISTS, F_ADDRESS("held", &found.local), F_ADDRESS("peer", &found.peer),
+        emit_cause(why, CONNECTION_EXISTS, F_ADDRESS("held", &found.local), F_ADDRESS("peer", &found.peer),
             F_STATE("state", found.state), expires_field(&found), F_OWNER(&owner));
         return;
     }
     /* Two UDP sockets never share a port for having other peers. */
-    if (!say_no_source(why, &peer))
-        say_exhausted(why, protocol, protocol == IPPROTO_TCP ? &peer : NULL);
+    if (!cause_no_source(why, &peer))
+        cause_exhausted(why, protocol, protocol == IPPROTO_TCP ? &peer : NULL);
 }
 
 void why_connect(struct why *why)
@@ -176,15 +176,17 @@ void why_connect(struct why *why)
     case EACCES:
     case EINVAL: why_unreachable(why, protocol); break;
     case EPERM: why_denied_connect(why); break;
-    case ENODEV: say_interface(why); break;
+    case ENODEV: cause_interface(why); break;
     case EADDRNOTAVAIL:
     case EAGAIN: why_no_port(why, protocol); break;
-    case ECONNRESET: say(why, RESET_AFTER_HANDSHAKE, F_ADDRESS("address", &why->failure->address)); break;
+    case ECONNRESET:
+        emit_cause(why, RESET_AFTER_HANDSHAKE, F_ADDRESS("address", &why->failure->address));
+        break;
     default:
         if (why->failure->evidence.icmp.there)
-            say_icmp(why);
+            cause_icmp(why);
         else if (protocol == IPPROTO_TCP && was_answered_by_icmp(why->failure))
-            say_icmp_unseen(why);
+            cause_icmp_unseen(why);
         break;
     }
 }

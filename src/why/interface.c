@@ -21,16 +21,16 @@ int interface_words(const struct if_nameindex *interfaces, const char *words[INT
     return count;
 }
 
-void say_interfaces(struct why *why, const char *wanted)
+void cause_interfaces(struct why *why, const char *wanted)
 {
     const char *words[INTERFACES_MOST + 1];
     cleanup_interfaces struct if_nameindex *interfaces = if_nameindex();
     int count = interface_words(interfaces, words);
-    say(why, INTERFACE_MISSING, F_FOREIGN("interface", wanted),
+    emit_cause(why, INTERFACE_MISSING, F_FOREIGN("interface", wanted),
         count > 0 ? F_WORDS("interfaces", words, count) : F_NONE);
 }
 
-bool say_interface(struct why *why)
+bool cause_interface(struct why *why)
 {
     const struct address *peer = &why->failure->address;
     uint32_t scope = peer->sa.sa_family == AF_INET6 ? peer->in6.sin6_scope_id : 0;
@@ -41,10 +41,10 @@ bool say_interface(struct why *why)
     if (link_find(interface, &link) < 0) {
         char number[16];
         snprintf(number, sizeof(number), "%u", interface);
-        say_interfaces(why, number);
+        cause_interfaces(why, number);
         return true;
     }
     if (!link.is_up)
-        say(why, INTERFACE_DOWN, F_FOREIGN("interface", link.name));
+        emit_cause(why, INTERFACE_DOWN, F_FOREIGN("interface", link.name));
     return !link.is_up;
 }

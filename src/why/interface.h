@@ -7,10 +7,10 @@
 #include "why/cause.h"
 
 /* The interface that the address or the socket is bound to is missing, or down; false if it is neither. */
-bool say_interface(struct why *why);
+bool cause_interface(struct why *why);
 
 /* ENODEV: names the interfaces that exist; wanted: the one that was meant, or NULL. */
-void say_interfaces(struct why *why, const char *wanted);
+void cause_interfaces(struct why *why, const char *wanted);
 
 /* The names of the interfaces, the last "..." if there are more. Returns how many words. */
 #define INTERFACES_MOST 16

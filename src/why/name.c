@@ -11,7 +11,7 @@
 #include "why/interface.h"
 #include "why/judges.h"
 
-static void say_servers(struct why *why)
+static void cause_servers(struct why *why)
 {
     char servers[3][PROCFS_NAMESERVER_MAX]; /* MAXNS of resolv.h: the resolver asks no more */
     const char *words[array_size(servers)];
@@ -19,9 +19,9 @@ static void say_servers(struct why *why)
     for (int i = 0; i < count; i++)
         words[i] = servers[i];
     if (count > 0)
-        say(why, NAME_SERVERS, F_WORDS("servers", words, count));
+        emit_cause(why, NAME_SERVERS, F_WORDS("servers", words, count));
     else
-        say(why, NO_NAME_SERVERS, F_NONE);
+        emit_cause(why, NO_NAME_SERVERS, F_NONE);
 }
 
 /* A numeric address's family; AF_UNSPEC for all else. */
@@ -34,7 +34,7 @@ static int family_of(const char *name)
 }
 
 /* "fe80::1%eth9": an address whose interface is not there is no address for getaddrinfo. */
-static bool say_scope(struct why *why, const char *name)
+static bool cause_scope(struct why *why, const char *name)
 {
     char host[INET6_ADDRSTRLEN];
     const char *scope = strchr(name, '%');
@@ -42,7 +42,7 @@ static bool say_scope(struct why *why, const char *name)
         (size_t)snprintf(host, sizeof(host), "%.*s", (int)(scope - name), name) >= sizeof(host) ||
         family_of(host) != AF_INET6 || if_nametoindex(scope + 1) != 0)
         return false;
-    say_interfaces(why, scope + 1);
+    cause_interfaces(why, scope + 1);
     return true;
 }
 
@@ -69,16 +69,16 @@ static void why_unknown(struct why *why, const char *name)
 {
     char sources[128];
     bool known = procfs_name_sources("hosts", sources, sizeof(sources));
-    if (say_scope(why, name))
+    if (cause_scope(why, name))
         return;
     if (why->failure->flags & (why->failure->is_service ? AI_NUMERICSERV : AI_NUMERICHOST)) {
-        say(why, NAME_NOT_NUMERIC, F_FOREIGN("name", name));
+        emit_cause(why, NAME_NOT_NUMERIC, F_FOREIGN("name", name));
         return;
     }
-    say(why, NAME_UNKNOWN, F_FOREIGN("name", name), F_FOREIGN("sources", known ? sources : NULL),
+    emit_cause(why, NAME_UNKNOWN, F_FOREIGN("name", name), F_FOREIGN("sources", known ? sources : NULL),
         F_TEXT("note", filter_note(why)));
     if (known && has_word(sources, "dns"))
-        say_servers(why);
+        cause_servers(why);
 }
 
 static void why_service(struct why *why, const char *service)
@@ -90,8 +90,8 @@ static void why_service(struct why *why, const char *service)
     if (service[strspn(service, "0123456789")] == '\0')
         return;
     if (type == 0 || type == SOCK_STREAM || type == SOCK_DGRAM)
-        say(why, SERVICE_UNKNOWN, F_FOREIGN("service", service), F_FOREIGN("sources", known ? sources : NULL),
-            type ? F_NAME("type", names_type, type) : F_NONE,
+        emit_cause(why, SERVICE_UNKNOWN, F_FOREIGN("service", service),
+            F_FOREIGN("sources", known ? sources : NULL), type ? F_NAME("type", names_type, type) : F_NONE,
             protocol ? F_NAME("protocol", names_protocol, protocol) : F_NONE);
 }
 
@@ -102,7 +102,7 @@ void why_name(struct why *why)
     struct field wanted =
         family == AF_INET || family == AF_INET6 ? F_NAME("family", names_family, family) : F_NONE;
     if (why->failure->eai == EAI_AGAIN) {
-        say_servers(why);
+        cause_servers(why);
         return;
     }
     if (!name || strcmp(why->failure->call, "getaddrinfo") != 0)
@@ -110,11 +110,11 @@ void why_name(struct why *why)
     switch (why->failure->eai) {
     case EAI_NONAME: why_unknown(why, name); break;
     case EAI_NODATA:
-        say(why, NAME_NO_ADDRESS, F_FOREIGN("name", name), wanted, F_TEXT("note", filter_note(why)));
+        emit_cause(why, NAME_NO_ADDRESS, F_FOREIGN("name", name), wanted, F_TEXT("note", filter_note(why)));
         break;
     case EAI_ADDRFAMILY:
         if (family_of(name) != AF_UNSPEC && family_of(name) != family)
-            say(why, NAME_OTHER_FAMILY, F_FOREIGN("name", name),
+            emit_cause(why, NAME_OTHER_FAMILY, F_FOREIGN("name", name),
                 F_NAME("name_family", names_family, family_of(name)), wanted);
         break;
     case EAI_SERVICE: why_service(why, name); break;
@@ -129,8 +129,8 @@ void why_resolver_slow(struct why *why)
     const char *database = failure->is_service ? "services" : "hosts";
     bool known = procfs_name_sources(database, sources, sizeof(sources));
     int64_t waited = failure->evidence.waited > 0 ? failure->evidence.waited : failure->elapsed;
-    say(why, RESOLVER_SLOW, F_FOREIGN("name", failure->name), F_TIME("elapsed", waited),
+    emit_cause(why, RESOLVER_SLOW, F_FOREIGN("name", failure->name), F_TIME("elapsed", waited),
         F_TEXT("database", known ? database : NULL), F_FOREIGN("sources", known ? sources : NULL));
     if (!failure->is_service && known && has_word(sources, "dns"))
-        say_servers(why);
+        cause_servers(why);
 }

@@ -38,7 +38,7 @@ static const struct {
     {"TCP_REPAIR", "CAP_NET_ADMIN", BIT(CAP_NET_ADMIN)},
 };
 
-static void say_right(struct why *why)
+static void cause_right(struct why *why)
 {
     const char *option = why->failure->name;
     uint64_t effective;
@@ -49,8 +49,8 @@ static void say_right(struct why *why)
             return;
         const struct field evidence[] = {F_TEXT("option", option), F_FOREIGN("value", why->failure->value),
             F_TEXT("capability", rights[i].text), F_INT("uid", geteuid()), F_END};
-        why_say(why, effective & rights[i].capabilities ? CAUSE_OPTION_RIGHT_NAMESPACE : CAUSE_OPTION_RIGHT,
-            evidence);
+        cause_emit(why,
+            effective & rights[i].capabilities ? CAUSE_OPTION_RIGHT_NAMESPACE : CAUSE_OPTION_RIGHT, evidence);
         return;
     }
 }
@@ -79,13 +79,13 @@ static void why_no_device(struct why *why)
     const struct failure *failure = why->failure;
     const char *words[INTERFACES_MOST + 1];
     if (!is_group(failure->name) || group_interface(failure)) {
-        say_interfaces(why, is_group(failure->name) ? group_interface(failure) : failure->value);
+        cause_interfaces(why, is_group(failure->name) ? group_interface(failure) : failure->value);
         return;
     }
     cleanup_interfaces struct if_nameindex *interfaces = if_nameindex();
     int count = interface_words(interfaces, words);
     if (count > 0)
-        say(why, GROUP_INTERFACE, F_WORDS("interfaces", words, count));
+        emit_cause(why, GROUP_INTERFACE, F_WORDS("interfaces", words, count));
 }
 
 /* The same errno of the options about sources has other reasons too. */
@@ -104,19 +104,19 @@ static void why_no_name(struct why *why)
                      available, sizeof(available)) == 0;
     struct field list = F_FOREIGN("available", known && available[0] ? available : NULL);
     if (is_ulp)
-        say(why, ULP_UNKNOWN, list);
+        emit_cause(why, ULP_UNKNOWN, list);
     else if (strcmp(why->failure->name, "TCP_CONGESTION") == 0)
-        say(why, CONGESTION_UNKNOWN, list);
+        emit_cause(why, CONGESTION_UNKNOWN, list);
     else if (is_leaving(why->failure->name))
-        say(why, GROUP_NOT_JOINED, F_FOREIGN("value", why->failure->value));
+        emit_cause(why, GROUP_NOT_JOINED, F_FOREIGN("value", why->failure->value));
 }
 
 static void why_no_address(struct why *why)
 {
     if (is_leaving(why->failure->name))
-        say(why, GROUP_NOT_JOINED, F_FOREIGN("value", why->failure->value));
+        emit_cause(why, GROUP_NOT_JOINED, F_FOREIGN("value", why->failure->value));
     else if (strstr(why->failure->name, "CAST_IF"))
-        say_interfaces(why, why->failure->value);
+        cause_interfaces(why, why->failure->value);
 }
 
 /* What sockets have the option that this one has not; NULL where that is not what is the matter. */
@@ -141,12 +141,12 @@ static const char *other_kind(const struct failure *failure)
     return NULL;
 }
 
-static bool say_other_kind(struct why *why)
+static bool cause_other_kind(struct why *why)
 {
     const struct failure *failure = why->failure;
     const char *kind = failure->evidence.family ? other_kind(failure) : NULL;
     if (kind)
-        say(why, OPTION_OTHER_SOCKET, F_TEXT("option", failure->name), F_TEXT("kind", kind),
+        emit_cause(why, OPTION_OTHER_SOCKET, F_TEXT("option", failure->name), F_TEXT("kind", kind),
             F_NAME("family", names_family, failure->evidence.family),
             F_NAME("type", names_type, failure->type));
     return kind != NULL;
@@ -155,8 +155,8 @@ static bool say_other_kind(struct why *why)
 static void why_unknown(struct why *why)
 {
     const struct failure *failure = why->failure;
-    if (failure->evidence.family && !say_other_kind(why))
-        say(why, OPTION_UNKNOWN, F_TEXT("option", failure->name),
+    if (failure->evidence.family && !cause_other_kind(why))
+        emit_cause(why, OPTION_UNKNOWN, F_TEXT("option", failure->name),
             F_NAME("family", names_family, failure->evidence.family),
             F_NAME("type", names_type, failure->type));
 }
@@ -177,10 +177,10 @@ static void why_value(struct why *why)
     const struct failure *failure = why->failure;
     const char *takes = NULL;
 
-    if (say_other_kind(why))
+    if (cause_other_kind(why))
         return;
     if (strcmp(failure->name, "IPV6_V6ONLY") == 0) {
-        say(why, OPTION_BOUND, F_TEXT("option", failure->name));
+        emit_cause(why, OPTION_BOUND, F_TEXT("option", failure->name));
         return;
     }
     for (size_t i = 0; i < array_size(ranges); i++)
@@ -190,7 +190,7 @@ static void why_value(struct why *why)
     if (strcmp(failure->name, "IPV6_ADD_MEMBERSHIP") == 0 && failure->value &&
         strncasecmp(failure->value, "ff", 2) == 0)
         takes = NULL;
-    say(why, OPTION_VALUE, F_TEXT("option", failure->name), F_FOREIGN("value", failure->value),
+    emit_cause(why, OPTION_VALUE, F_TEXT("option", failure->name), F_FOREIGN("value", failure->value),
         F_TEXT("takes", takes));
 }
 
@@ -213,7 +213,7 @@ static void why_group_full(struct why *why)
         count++;
     }
     if (count > 0)
-        say(why, GROUP_LIMIT, F_WORDS("limits", words, count));
+        emit_cause(why, GROUP_LIMIT, F_WORDS("limits", words, count));
 }
 
 static void why_full(struct why *why)
@@ -222,7 +222,7 @@ static void why_full(struct why *why)
     if (strncmp(why->failure->name, "IP_", 3) == 0 && is_group(why->failure->name))
         why_group_full(why);
     else if (procfs_sysctl("net.core.optmem_max", &limit, 1) == 1)
-        say(why, OPTION_MEMORY, F_INT("limit", limit));
+        emit_cause(why, OPTION_MEMORY, F_INT("limit", limit));
 }
 
 void why_option(struct why *why)
@@ -231,18 +231,18 @@ void why_option(struct why *why)
         return;
     switch (why->failure->error) {
     case EACCES: /* of SO_DEBUG */
-    case EPERM: say_right(why); break;
+    case EPERM: cause_right(why); break;
     case ENOPROTOOPT:
     case EOPNOTSUPP: why_unknown(why); break;
-    case EPROTO: say_other_kind(why); break;
+    case EPROTO: cause_other_kind(why); break;
     case ENODEV: why_no_device(why); break;
     case EADDRNOTAVAIL: why_no_address(why); break;
     case EADDRINUSE:
         if (strstr(why->failure->name, "ADD_MEMBERSHIP"))
-            say(why, GROUP_JOINED, F_FOREIGN("value", why->failure->value));
+            emit_cause(why, GROUP_JOINED, F_FOREIGN("value", why->failure->value));
         break;
     case ENOENT: why_no_name(why); break;
-    case ENOTCONN: say(why, OPTION_UNCONNECTED, F_TEXT("option", why->failure->name)); break;
+    case ENOTCONN: emit_cause(why, OPTION_UNCONNECTED, F_TEXT("option", why->failure->name)); break;
     case EINVAL:
     case EDOM:
     case ERANGE: why_value(why); break;

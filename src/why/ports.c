@@ -73,7 +73,7 @@ static int ephemeral_count(int protocol, const struct address *peer, struct ephe
     return 0;
 }
 
-void say_exhausted(struct why *why, int protocol, const struct address *peer)
+void cause_exhausted(struct why *why, int protocol, const struct address *peer)
 {
     struct ephemeral ephemeral;
     if (ephemeral_count(protocol, peer, &ephemeral) < 0)
@@ -82,5 +82,5 @@ void say_exhausted(struct why *why, int protocol, const struct address *peer)
         F_INT("count", ephemeral.high - ephemeral.low + 1), F_INT("low", ephemeral.low),
         F_INT("high", ephemeral.high), F_ADDRESS("peer", peer), F_END};
     bool all = ephemeral.taken > ephemeral.high - ephemeral.low;
-    why_say(why, all ? CAUSE_PORTS_EXHAUSTED : CAUSE_NO_PORT_FOUND, fields);
+    cause_emit(why, all ? CAUSE_PORTS_EXHAUSTED : CAUSE_NO_PORT_FOUND, fields);
 }

@@ -11,6 +11,6 @@ bool addresses_conflict(
 
 /* No local port was found: how many of the ephemeral ports are taken, towards peer if not NULL, else on any
  * local end. */
-void say_exhausted(struct why *why, int protocol, const struct address *peer);
+void cause_exhausted(struct why *why, int protocol, const struct address *peer);
 
 #endif

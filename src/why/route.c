@@ -10,7 +10,7 @@
 #include "why/route.h"
 #include "why/way.h"
 
-static void say_route(struct why *why, const struct route *route)
+static void cause_route(struct why *why, const struct route *route)
 {
     char host[ADDRESS_TEXT_MAX], prefix[ADDRESS_TEXT_MAX], text[ADDRESS_TEXT_MAX + 16];
     char interface[IF_NAMESIZE];
@@ -21,11 +21,11 @@ static void say_route(struct why *why, const struct route *route)
         entry = F_TEXT("route", text);
     }
     switch (route->type) {
-    case RTN_UNREACHABLE: say(why, ROUTE_UNREACHABLE, to, entry); break;
-    case RTN_PROHIBIT: say(why, ROUTE_PROHIBIT, to, entry); break;
-    case RTN_BLACKHOLE: say(why, ROUTE_BLACKHOLE, to, entry); break;
+    case RTN_UNREACHABLE: emit_cause(why, ROUTE_UNREACHABLE, to, entry); break;
+    case RTN_PROHIBIT: emit_cause(why, ROUTE_PROHIBIT, to, entry); break;
+    case RTN_BLACKHOLE: emit_cause(why, ROUTE_BLACKHOLE, to, entry); break;
     default:
-        say(why, NO_ROUTE, to,
+        emit_cause(why, NO_ROUTE, to,
             F_FOREIGN("interface",
                 why->failure->evidence.interface ? if_indextoname(why->failure->evidence.interface, interface)
                                                  : NULL));
@@ -34,7 +34,7 @@ static void say_route(struct why *why, const struct route *route)
 }
 
 /* The bound address has no way to the peer, or one that is refused; without that address there is one. */
-static bool say_source(struct why *why, const struct route *route)
+static bool cause_source(struct why *why, const struct route *route)
 {
     const struct failure *failure = why->failure;
     char host[ADDRESS_TEXT_MAX], source[ADDRESS_TEXT_MAX], usable[ADDRESS_TEXT_MAX];
@@ -45,10 +45,10 @@ static bool say_source(struct why *why, const struct route *route)
     if (known && bound.error == 0 && !(address_is_loopback(&failure->local) && route->type != RTN_LOCAL))
         return false;
     if (known && bound.error == failure->error && bound.type != RTN_UNSPEC) {
-        say_route(why, &bound);
+        cause_route(why, &bound);
         return true;
     }
-    say(why, SOURCE_UNUSABLE, F_TEXT("source", host_text(&failure->local, source, sizeof(source))),
+    emit_cause(why, SOURCE_UNUSABLE, F_TEXT("source", host_text(&failure->local, source, sizeof(source))),
         F_TEXT("host", host_text(&failure->address, host, sizeof(host))),
         route->source.length > 0 ? F_TEXT("usable", host_text(&route->source, usable, sizeof(usable)))
                                  : F_NONE);
@@ -67,43 +67,43 @@ void why_unreachable(struct why *why, int protocol)
     char text[ADDRESS_TEXT_MAX];
     struct route route;
     if (failure->evidence.icmp.there) {
-        say_icmp(why);
+        cause_icmp(why);
         return;
     }
     if (was_answered_by_icmp(failure)) {
-        if (failure->error != EHOSTUNREACH || !say_neighbour(why))
-            say_icmp_unseen(why);
+        if (failure->error != EHOSTUNREACH || !cause_neighbour(why))
+            cause_icmp_unseen(why);
         return;
     }
     struct field host = F_TEXT("host", host_text(&failure->address, text, sizeof(text)));
     if (is_link_local_without_scope(&failure->address)) {
-        say(why, SCOPE_MISSING, host, F_TEXT("example", "eth0"));
+        emit_cause(why, SCOPE_MISSING, host, F_TEXT("example", "eth0"));
         return;
     }
-    if (failure->error == ENETUNREACH && say_interface(why))
+    if (failure->error == ENETUNREACH && cause_interface(why))
         return;
     if (failure->evidence.v6only && address_is_mapped(&failure->address)) {
-        say(why, MAPPED_ON_V6ONLY, host);
+        emit_cause(why, MAPPED_ON_V6ONLY, host);
         return;
     }
     if (way_lookup(failure, NULL, &route) < 0)
         return;
     bool is_group = route.type == RTN_BROADCAST || route.type == RTN_MULTICAST;
     if (route.error == failure->error)
-        say_route(why, &route);
+        cause_route(why, &route);
     else if (is_group && protocol == IPPROTO_TCP)
-        say(why, NOT_UNICAST, host, F_NAME("type", names_route_type, route.type));
+        emit_cause(why, NOT_UNICAST, host, F_NAME("type", names_route_type, route.type));
     else if (route.type == RTN_BROADCAST && failure->error == EACCES && !failure->evidence.broadcast)
-        say(why, BROADCAST_OFF, host);
-    else if (say_source(why, &route))
+        emit_cause(why, BROADCAST_OFF, host);
+    else if (cause_source(why, &route))
         return;
     else if (failure->error == EACCES && route.error == 0)
-        say(why, CONNECT_POLICY, host, F_NAME("type", names_route_type, route.type),
+        emit_cause(why, CONNECT_POLICY, host, F_NAME("type", names_route_type, route.type),
             F_FOREIGN("interface", route.interface_name));
     else if (failure->error == EHOSTUNREACH)
-        say_neighbour(why);
+        cause_neighbour(why);
     else if (route.error != 0)
-        say_route(why, &route);
+        cause_route(why, &route);
 }
 
 void why_denied_connect(struct why *why)
@@ -111,13 +111,13 @@ void why_denied_connect(struct why *why)
     struct route route;
     char text[ADDRESS_TEXT_MAX];
     if (why->failure->evidence.icmp.there)
-        say_icmp(why);
+        cause_icmp(why);
     else if (way_lookup(why->failure, NULL, &route) == 0 && route.error == 0)
-        say(why, CONNECT_POLICY, F_TEXT("host", host_text(&why->failure->address, text, sizeof(text))),
+        emit_cause(why, CONNECT_POLICY, F_TEXT("host", host_text(&why->failure->address, text, sizeof(text))),
             F_NAME("type", names_route_type, route.type), F_FOREIGN("interface", route.interface_name));
 }
 
-bool say_no_source(struct why *why, const struct address *peer)
+bool cause_no_source(struct why *why, const struct address *peer)
 {
     char host[ADDRESS_TEXT_MAX];
     int64_t disabled;
@@ -127,7 +127,7 @@ bool say_no_source(struct why *why, const struct address *peer)
         return false;
     bool is_off = address_is_loopback(peer) &&
                   procfs_sysctl("net.ipv6.conf.lo.disable_ipv6", &disabled, 1) == 1 && disabled;
-    say(why, NO_SOURCE, F_TEXT("host", host_text(peer, host, sizeof(host))),
+    emit_cause(why, NO_SOURCE, F_TEXT("host", host_text(peer, host, sizeof(host))),
         F_TEXT("note", is_off ? "IPv6 is off (net.ipv6.conf.lo.disable_ipv6)" : NULL));
     return true;
 }

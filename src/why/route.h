@@ -12,6 +12,6 @@ void why_denied_connect(struct why *why);
 
 /* IPv6 has no address to send from: unlike IPv4, where ENETUNREACH or another interface's address comes of
  * that. */
-bool say_no_source(struct why *why, const struct address *peer);
+bool cause_no_source(struct why *why, const struct address *peer);
 
 #endif

@@ -20,9 +20,9 @@ static void why_reset(struct why *why)
     struct field received = F_INT("received", (int64_t)why->failure->received),
                  sent = F_INT("sent", (int64_t)why->failure->sent);
     if (is_unix(why))
-        say(why, UNIX_RESET, received, sent);
+        emit_cause(why, UNIX_RESET, received, sent);
     else
-        say(why, RESET_BY_PEER, received, sent,
+        emit_cause(why, RESET_BY_PEER, received, sent,
             F_TEXT(
                 "unaccepted", why->failure->received == 0 ? "closed its listener before it accepted" : NULL));
 }
@@ -30,13 +30,13 @@ static void why_reset(struct why *why)
 static void why_pipe(struct why *why)
 {
     if (why->failure->shut_down)
-        say(why, SHUT_DOWN, F_NONE);
+        emit_cause(why, SHUT_DOWN, F_NONE);
     else if (is_unix(why))
-        say(why, UNIX_PIPE, F_NONE);
+        emit_cause(why, UNIX_PIPE, F_NONE);
     else if (why->failure->sent == 0)
         why_reset(why); /* RST in CLOSE_WAIT is EPIPE too: tcp_reset() in the kernel */
     else
-        say(why, PEER_CLOSED, F_NONE);
+        emit_cause(why, PEER_CLOSED, F_NONE);
 }
 
 /* TCP_USER_TIMEOUT gives up also on a peer that answers the probes of its closed window (tcp_probe_timer in
@@ -53,10 +53,11 @@ static void why_unanswered(struct why *why)
         return;
     struct field probes = tcpinfo->is.tcpi_probes > 0 ? F_INT("probes", tcpinfo->is.tcpi_probes) : F_NONE;
     if (why->failure->error == ETIMEDOUT && is_window_closed(tcpinfo)) {
-        say(why, WINDOW_CLOSED, F_TIME("last_ack", tcpinfo->is.tcpi_last_ack_recv * NS_PER_MS), probes);
+        emit_cause(
+            why, WINDOW_CLOSED, F_TIME("last_ack", tcpinfo->is.tcpi_last_ack_recv * NS_PER_MS), probes);
         return;
     }
-    say(why, DATA_UNANSWERED,
+    emit_cause(why, DATA_UNANSWERED,
         tcpinfo->is.tcpi_unacked > 0 ? F_INT("unacknowledged", tcpinfo->is.tcpi_unacked) : F_NONE,
         tcpinfo->is.tcpi_total_retrans > 0 ? F_INT("retransmits", tcpinfo->is.tcpi_total_retrans) : F_NONE,
         probes);
@@ -78,13 +79,13 @@ static void why_too_long(struct why *why)
     if (failure->type == SOCK_STREAM)
         return;
     if (is_unix(why))
-        say(why, MESSAGE_TOO_LONG, length, F_INT("limit", evidence->send_buffer),
+        emit_cause(why, MESSAGE_TOO_LONG, length, F_INT("limit", evidence->send_buffer),
             F_TEXT("note", "SO_SNDBUF, which the message and its bookkeeping must fit into"));
     else if (failure->length > 0 && failure->length <= (uint64_t)largest && evidence->path_mtu > header)
-        say(why, MESSAGE_TOO_LONG, length, F_INT("limit", evidence->path_mtu - header),
+        emit_cause(why, MESSAGE_TOO_LONG, length, F_INT("limit", evidence->path_mtu - header),
             F_TEXT("note", "the path's MTU less the headers, as fragmenting is not allowed"));
     else
-        say(why, MESSAGE_TOO_LONG, length, F_INT("limit", largest),
+        emit_cause(why, MESSAGE_TOO_LONG, length, F_INT("limit", largest),
             F_TEXT("note", is_v4 ? "UDP over IPv4" : "UDP over IPv6"));
 }
 
@@ -98,13 +99,13 @@ void why_stream(struct why *why)
     case ENETUNREACH: why_unanswered(why); break;
     case ECONNABORTED:
         if (why->failure->phase == PHASE_STREAM)
-            say(why, DESTROYED, F_NONE);
+            emit_cause(why, DESTROYED, F_NONE);
         break;
     case EMSGSIZE: why_too_long(why); break;
     case EINVAL:
         /* Of receives that MSG_OOB alone has: tcp_recv_urg(), unix_stream_recv_urg() in the kernel. */
         if (strncmp(why->failure->call, "recv", 4) == 0)
-            say(why, NO_URGENT_BYTE, F_NONE);
+            emit_cause(why, NO_URGENT_BYTE, F_NONE);
         break;
     default: break;
     }

@@ -37,44 +37,44 @@ static bool next_directory(const char *path, char *buffer, size_t *position)
 }
 
 /* A symbolic link that cannot be followed to its end (path_resolution(7)). */
-static bool say_loop(struct why *why, const char *path)
+static bool cause_loop(struct why *why, const char *path)
 {
     struct stat status;
     bool is_loop = stat(path, &status) < 0 && errno == ELOOP;
     if (is_loop)
-        say(why, PATH_LOOP, F_FOREIGN("component", path));
+        emit_cause(why, PATH_LOOP, F_FOREIGN("component", path));
     return is_loop;
 }
 
-static void say_no_search(struct why *why, const char *directory)
+static void cause_no_search(struct why *why, const char *directory)
 {
-    say(why, PATH_DENIED, F_INT("uid", geteuid()), F_TEXT("right", "search"),
+    emit_cause(why, PATH_DENIED, F_INT("uid", geteuid()), F_TEXT("right", "search"),
         F_FOREIGN("component", directory));
 }
 
 /* The part of the path that stops the walk to it; false when every directory on the way lets us through. */
-static bool say_directory(struct why *why, const char *path)
+static bool cause_directory(struct why *why, const char *path)
 {
     char directory[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 1];
     size_t position = 0;
     struct stat status;
     if (path[0] != '/' && !may(".", X_OK)) {
-        say_no_search(why, ".");
+        cause_no_search(why, ".");
         return true;
     }
     while (next_directory(path, directory, &position)) {
         if (stat(directory, &status) < 0 && errno == ENOENT) {
-            say(why, PATH_MISSING, F_FOREIGN("component", directory));
+            emit_cause(why, PATH_MISSING, F_FOREIGN("component", directory));
             return true;
         }
-        if (say_loop(why, directory))
+        if (cause_loop(why, directory))
             return true;
         if (stat(directory, &status) == 0 && !S_ISDIR(status.st_mode)) {
-            say(why, PATH_NOT_DIRECTORY, F_FOREIGN("component", directory));
+            emit_cause(why, PATH_NOT_DIRECTORY, F_FOREIGN("component", directory));
             return true;
         }
         if (!may(directory, X_OK)) {
-            say_no_search(why, directory);
+            cause_no_search(why, directory);
             return true;
         }
     }
@@ -93,25 +93,25 @@ static void parent_of(const char *path, char *buffer, size_t size)
         strlcpy(buffer, path, (size_t)(slash - path) + 1 < size ? (size_t)(slash - path) + 1 : size);
 }
 
-static void say_type(struct why *why, const struct sockdiag_socket *socket)
+static void cause_type(struct why *why, const struct sockdiag_socket *socket)
 {
     struct owner owner = owner_of(socket);
-    say(why, TYPE_MISMATCH, F_ADDRESS("held", &why->failure->address),
+    emit_cause(why, TYPE_MISMATCH, F_ADDRESS("held", &why->failure->address),
         F_NAME("type", names_type, socket->type), F_NAME("own_type", names_type, why->failure->type),
         F_OWNER(&owner));
 }
 
-static void say_socket(struct why *why, const struct sockdiag_socket *socket)
+static void cause_socket(struct why *why, const struct sockdiag_socket *socket)
 {
     struct owner owner = owner_of(socket);
     int type = why->failure->type;
     /* An abstract name is one of its type's (unix_abstract_hash() in the kernel): another's is not found. */
     if (why->failure->error == ECONNREFUSED && type && socket->type != type)
-        say_type(why, socket);
+        cause_type(why, socket);
     else if (socket->state == TCP_LISTEN)
-        say(why, PATH_LISTENER, F_ADDRESS("held", &why->failure->address), F_OWNER(&owner));
+        emit_cause(why, PATH_LISTENER, F_ADDRESS("held", &why->failure->address), F_OWNER(&owner));
     else
-        say(why, PATH_BOUND, F_ADDRESS("held", &why->failure->address), F_OWNER(&owner));
+        emit_cause(why, PATH_BOUND, F_ADDRESS("held", &why->failure->address), F_OWNER(&owner));
 }
 
 static bool is_dangling(const char *path)
@@ -124,7 +124,7 @@ static bool is_dangling(const char *path)
  * What is at the end of the path: no socket, the socket of somebody, or one that is left over. Only those of
  * this network namespace are listed, but a path leads to those of others too.
  */
-static void say_file(struct why *why, const char *path)
+static void cause_file(struct why *why, const char *path)
 {
     struct sockdiag_socket found;
     struct stat status;
@@ -132,33 +132,33 @@ static void say_file(struct why *why, const char *path)
 
     if (is_path && lstat(path, &status) < 0) {
         if (errno == ENOENT)
-            say(why, PATH_MISSING, F_FOREIGN("component", path));
+            emit_cause(why, PATH_MISSING, F_FOREIGN("component", path));
     } else if (is_dangling(path))
-        say(why, PATH_DANGLING, F_FOREIGN("component", path));
-    else if (is_path && say_loop(why, path))
+        emit_cause(why, PATH_DANGLING, F_FOREIGN("component", path));
+    else if (is_path && cause_loop(why, path))
         return;
     else if (is_path && stat(path, &status) < 0)
         return; /* a link to where this user may not look */
     else if (is_path && !S_ISSOCK(status.st_mode))
-        say(why, PATH_NOT_SOCKET, F_FOREIGN("component", path));
+        emit_cause(why, PATH_NOT_SOCKET, F_FOREIGN("component", path));
     else if (sockdiag_find_unix(&why->failure->address, why->failure->type, &found) == 1)
-        say_socket(why, &found);
+        cause_socket(why, &found);
     else if (!is_path)
-        say(why, ABSTRACT_UNUSED, F_ADDRESS("held", &why->failure->address));
+        emit_cause(why, ABSTRACT_UNUSED, F_ADDRESS("held", &why->failure->address));
     else if (why->failure->error == ECONNREFUSED)
-        say(why, PATH_STALE, F_FOREIGN("component", path));
+        emit_cause(why, PATH_STALE, F_FOREIGN("component", path));
     else
-        say(why, PATH_UNLISTED, F_FOREIGN("component", path));
+        emit_cause(why, PATH_UNLISTED, F_FOREIGN("component", path));
 }
 
 /* A datagram socket takes from the one that it is connected to only (unix_may_send in the kernel). */
-static bool say_taken(struct why *why)
+static bool cause_taken(struct why *why)
 {
     struct sockdiag_socket found;
     if (sockdiag_find_unix(&why->failure->address, why->failure->type, &found) != 1 || found.peer_inode == 0)
         return false;
     struct owner owner = owner_of(&found);
-    say(why, PEER_TAKEN, F_ADDRESS("held", &why->failure->address), F_OWNER(&owner));
+    emit_cause(why, PEER_TAKEN, F_ADDRESS("held", &why->failure->address), F_OWNER(&owner));
     return true;
 }
 
@@ -168,7 +168,7 @@ static void why_no_space(struct why *why, const char *path)
     struct statvfs status;
     parent_of(path, directory, sizeof(directory));
     if (statvfs(directory, &status) == 0)
-        say(why, PATH_NO_SPACE, F_FOREIGN("component", directory), F_COUNT("files", status.f_favail),
+        emit_cause(why, PATH_NO_SPACE, F_FOREIGN("component", directory), F_COUNT("files", status.f_favail),
             F_COUNT("blocks", status.f_bavail));
 }
 
@@ -176,26 +176,26 @@ static void why_denied(struct why *why, const char *path)
 {
     char directory[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 1];
     bool binds = strcmp(why->failure->call, "bind") == 0;
-    if (why->failure->error == EPERM && why->failure->type == SOCK_DGRAM && say_taken(why))
+    if (why->failure->error == EPERM && why->failure->type == SOCK_DGRAM && cause_taken(why))
         return;
     if (path[0] == '\0') {
-        say(why, ABSTRACT_POLICY, F_ADDRESS("held", &why->failure->address));
+        emit_cause(why, ABSTRACT_POLICY, F_ADDRESS("held", &why->failure->address));
         return;
     }
-    if (say_directory(why, path))
+    if (cause_directory(why, path))
         return;
     parent_of(path, directory, sizeof(directory));
     const char *component = binds ? directory : path;
     if (may(component, W_OK))
-        say(why, PATH_POLICY, F_FOREIGN("component", component),
+        emit_cause(why, PATH_POLICY, F_FOREIGN("component", component),
             F_TEXT("also",
                 binds && why->failure->error == EPERM ? "its file system holds no sockets, or" : NULL));
     else if (errno == EPERM)
-        say(why, PATH_IMMUTABLE, F_FOREIGN("component", component));
+        emit_cause(why, PATH_IMMUTABLE, F_FOREIGN("component", component));
     else if (errno == EROFS)
-        say(why, PATH_READ_ONLY, F_FOREIGN("component", component));
+        emit_cause(why, PATH_READ_ONLY, F_FOREIGN("component", component));
     else
-        say(why, PATH_DENIED, F_INT("uid", geteuid()), F_TEXT("right", "write"),
+        emit_cause(why, PATH_DENIED, F_INT("uid", geteuid()), F_TEXT("right", "write"),
             F_FOREIGN("component", component));
 }
 
@@ -206,15 +206,15 @@ static void why_full(struct why *why)
         found.state != TCP_LISTEN)
         return;
     struct owner owner = owner_of(&found);
-    say(why, BACKLOG_FULL, F_ADDRESS("held", &why->failure->address), F_INT("length", found.receive_queue),
-        F_INT("limit", found.send_queue), F_OWNER(&owner));
+    emit_cause(why, BACKLOG_FULL, F_ADDRESS("held", &why->failure->address),
+        F_INT("length", found.receive_queue), F_INT("limit", found.send_queue), F_OWNER(&owner));
 }
 
 static void why_type(struct why *why)
 {
     struct sockdiag_socket found;
     if (sockdiag_find_unix(&why->failure->address, why->failure->type, &found) == 1)
-        say_type(why, &found);
+        cause_type(why, &found);
 }
 
 void why_unix(struct why *why)
@@ -225,29 +225,29 @@ void why_unix(struct why *why)
         memcpy(path, why->failure->address.un.sun_path, why->failure->address.length - offset);
     switch (why->failure->error) {
     case ENOENT:
-        if (say_directory(why, path))
+        if (cause_directory(why, path))
             break;
         if (is_dangling(path))
-            say(why, PATH_DANGLING, F_FOREIGN("component", path));
+            emit_cause(why, PATH_DANGLING, F_FOREIGN("component", path));
         else
-            say(why, PATH_MISSING, F_FOREIGN("component", path));
+            emit_cause(why, PATH_MISSING, F_FOREIGN("component", path));
         break;
-    case ENOTDIR: say_directory(why, path); break;
+    case ENOTDIR: cause_directory(why, path); break;
     case EACCES:
     case EPERM:
     case EROFS: why_denied(why, path); break;
     case ELOOP:
-        if (!say_directory(why, path))
-            say_loop(why, path);
+        if (!cause_directory(why, path))
+            cause_loop(why, path);
         break;
     case ENOSPC: why_no_space(why, path); break;
     case EADDRINUSE:
     case ECONNREFUSED:
         /* The path may be gone, or another's, by now: it is no longer asked for. */
         if (why->failure->phase == PHASE_DATAGRAM && strcmp(why->failure->call, "connect") != 0)
-            say(why, PEER_GONE, F_ADDRESS("held", &why->failure->address));
+            emit_cause(why, PEER_GONE, F_ADDRESS("held", &why->failure->address));
         else
-            say_file(why, path);
+            cause_file(why, path);
         break;
     case EAGAIN:
     case ETIMEDOUT: why_full(why); break;

@@ -42,7 +42,7 @@ static struct address next_hop(const struct route *route, const struct address *
     return hop;
 }
 
-bool say_neighbour(struct why *why)
+bool cause_neighbour(struct why *why)
 {
     const struct address *peer = &why->failure->address;
     char host[ADDRESS_TEXT_MAX];
@@ -53,7 +53,7 @@ bool say_neighbour(struct why *why)
     int state = link_neighbour(&hop, route.interface);
     if (state != NUD_FAILED && state != NUD_INCOMPLETE)
         return false;
-    say(why, NEIGHBOUR_FAILED, F_TEXT("neighbour", host_text(&hop, host, sizeof(host))),
+    emit_cause(why, NEIGHBOUR_FAILED, F_TEXT("neighbour", host_text(&hop, host, sizeof(host))),
         F_TEXT("protocol", hop.sa.sa_family == AF_INET6 ? "NDP" : "ARP"),
         F_FOREIGN("interface", route.interface_name), F_NAME("state", names_neighbour_state, state));
     return true;
@@ -68,14 +68,14 @@ static bool is_host_unreachable(const struct icmp_error *icmp)
  * An ICMP error; one from this host itself, that a host is unreachable, is how the kernel tells of a
  * neighbour, but a packet filter here may say the same.
  */
-void say_icmp(struct why *why)
+void cause_icmp(struct why *why)
 {
     const struct icmp_error *icmp = &why->failure->evidence.icmp;
     bool is_own = icmp->offender.length > 0 && route_is_local(&icmp->offender) && !stays_here(why->failure);
     char from[ADDRESS_TEXT_MAX];
-    if (is_own && is_host_unreachable(icmp) && say_neighbour(why))
+    if (is_own && is_host_unreachable(icmp) && cause_neighbour(why))
         return;
-    say(why, ICMP_ERROR, F_TEXT("whose", is_own ? "this host itself" : NULL),
+    emit_cause(why, ICMP_ERROR, F_TEXT("whose", is_own ? "this host itself" : NULL),
         F_TEXT("from", icmp->offender.length > 0 ? host_text(&icmp->offender, from, sizeof(from))
                                                  : "a host that is not known"),
         F_TEXT("protocol", protocol_of(icmp->family)),
@@ -90,11 +90,11 @@ bool was_answered_by_icmp(const struct failure *failure)
            tcpinfo->is.tcpi_segs_out > 0 && tcpinfo->is.tcpi_segs_in == 0;
 }
 
-void say_icmp_unseen(struct why *why)
+void cause_icmp_unseen(struct why *why)
 {
     struct address plain = why->failure->address;
     bool is_v4 = plain.sa.sa_family == AF_INET || address_unmap(&plain);
-    say(why, ICMP_UNSEEN, F_ADDRESS("address", &why->failure->address),
+    emit_cause(why, ICMP_UNSEEN, F_ADDRESS("address", &why->failure->address),
         F_TEXT("protocol", protocol_of(is_v4 ? AF_INET : AF_INET6)),
         F_TEXT("option", is_v4 ? "IP_RECVERR" : "IPV6_RECVERR"));
 }
@@ -102,7 +102,7 @@ void say_icmp_unseen(struct why *why)
 void why_way(struct why *why)
 {
     if (why->failure->evidence.icmp.there)
-        say_icmp(why);
+        cause_icmp(why);
     else
-        say_neighbour(why);
+        cause_neighbour(why);
 }

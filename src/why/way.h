@@ -14,17 +14,17 @@ int way_lookup(const struct failure *failure, const struct address *from, struct
 
 /* The neighbour on the way, when the kernel looks for it in vain or has given it up; false when it is not
  * that. */
-bool say_neighbour(struct why *why);
+bool cause_neighbour(struct why *why);
 
 /* The ICMP error that the evidence holds. */
-void say_icmp(struct why *why);
+void cause_icmp(struct why *why);
 
 /*
  * An errno that came after the SYN had gone out, without a segment coming in: ICMP made it. The kernel keeps
  * that message for IPv4 always, for IPv6 only when the socket asked for it.
  */
 bool was_answered_by_icmp(const struct failure *failure);
-void say_icmp_unseen(struct why *why);
+void cause_icmp_unseen(struct why *why);
 
 /* Whoever on the way to the peer is known to have failed: one who sent an ICMP error, or the next hop. */
 void why_way(struct why *why);

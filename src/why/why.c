@@ -16,10 +16,10 @@ static void why_descriptors(struct why *why)
     if (procfs_descriptors(&descriptors) < 0)
         return;
     if (why->failure->error == EMFILE)
-        say(why, DESCRIPTOR_LIMIT, F_COUNT("open", descriptors.open), F_COUNT("soft", descriptors.soft_limit),
-            F_COUNT("hard", descriptors.hard_limit));
+        emit_cause(why, DESCRIPTOR_LIMIT, F_COUNT("open", descriptors.open),
+            F_COUNT("soft", descriptors.soft_limit), F_COUNT("hard", descriptors.hard_limit));
     else if (descriptors.system_limit > 0)
-        say(why, SYSTEM_DESCRIPTOR_LIMIT, F_COUNT("open", descriptors.system_open),
+        emit_cause(why, SYSTEM_DESCRIPTOR_LIMIT, F_COUNT("open", descriptors.system_open),
             F_COUNT("limit", descriptors.system_limit));
 }
 
@@ -28,11 +28,11 @@ static void why_family(struct why *why)
     const struct failure *failure = why->failure;
     int family = failure->address.length > 0 ? failure->address.sa.sa_family : AF_UNSPEC;
     if (strcmp(failure->call, "socket") == 0)
-        say(why, FAMILY_UNSUPPORTED,
+        emit_cause(why, FAMILY_UNSUPPORTED,
             family == AF_UNSPEC ? F_TEXT("family", "this address family")
                                 : F_NAME("family", names_family, family));
     else if (family != AF_UNSPEC && failure->evidence.family != 0 && family != failure->evidence.family)
-        say(why, FAMILY_MISMATCH, F_ADDRESS("address", &failure->address),
+        emit_cause(why, FAMILY_MISMATCH, F_ADDRESS("address", &failure->address),
             F_NAME("address_family", names_family, family),
             F_NAME("family", names_family, failure->evidence.family));
 }
@@ -42,9 +42,9 @@ static void why_socket(struct why *why)
     const struct address *address = &why->failure->address;
     bool is_kind = why->failure->error == EPROTONOSUPPORT || why->failure->error == ESOCKTNOSUPPORT;
     if (is_kind && address->length > 0)
-        say(why, PROTOCOL_UNSUPPORTED, F_NAME("family", names_family, address->sa.sa_family));
+        emit_cause(why, PROTOCOL_UNSUPPORTED, F_NAME("family", names_family, address->sa.sa_family));
     else if (why->failure->error == ENOBUFS || why->failure->error == ENOMEM)
-        say(why, NO_BUFFERS, F_NONE);
+        emit_cause(why, NO_BUFFERS, F_NONE);
 }
 
 static bool is_one_of(const char *call, const char *const *calls)
@@ -73,7 +73,7 @@ static void judge(struct why *why)
     else if (strcmp(failure->call, "setsockopt") == 0 || strcmp(failure->call, "getsockopt") == 0)
         why_option(why);
     else if (failure->error == ENOBUFS || failure->error == ENOMEM)
-        say(why, NO_BUFFERS, F_NONE);
+        emit_cause(why, NO_BUFFERS, F_NONE);
     else if (failure->phase == PHASE_STREAM || failure->error == EMSGSIZE)
         why_stream(why);
     else if (is_unix)
@@ -86,7 +86,7 @@ static void judge(struct why *why)
         why_stream(why);
 }
 
-void why_report(struct sink *sink, const struct failure *failure)
+void why_emit(struct sink *sink, const struct failure *failure)
 {
     struct why why = {.sink = sink, .failure = failure};
     int saved = errno;
@@ -109,8 +109,8 @@ void why_connected(struct sink *sink, unsigned conn, const struct address *local
     if (!sink_wants(sink, EVENT_WARNING))
         return;
     if (is_inet && address_equal(local, peer))
-        cause_emit(sink, EVENT_WARNING, "code", conn, CAUSE_SELF_CONNECT, self);
+        cause_event_emit(sink, EVENT_WARNING, "code", conn, CAUSE_SELF_CONNECT, self);
     if (tcpinfo->is.tcpi_total_retrans > 0)
-        cause_emit(sink, EVENT_WARNING, "code", conn, CAUSE_SYN_RETRANSMITTED, retransmitted);
+        cause_event_emit(sink, EVENT_WARNING, "code", conn, CAUSE_SYN_RETRANSMITTED, retransmitted);
     errno = saved;
 }

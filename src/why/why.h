@@ -11,7 +11,7 @@
 #include "report/event.h"
 
 /* Emits a `why` event for each cause found: to be called right after the `failed` event. errno is kept. */
-void why_report(struct sink *sink, const struct failure *failure);
+void why_emit(struct sink *sink, const struct failure *failure);
 
 /*
  * What is worth knowing of a connection that did come about: that it is connected to itself, or that the

@@ -279,7 +279,7 @@ static void test_quiet(void)
     struct failure failure = failed(PHASE_CONNECT, "connect", -1, &address);
 
     errno = 42;
-    why_report(&sink, &failure);
+    why_emit(&sink, &failure);
     is_int(errno, 42, "where nobody listens nothing is asked, and errno is kept");
 }
 

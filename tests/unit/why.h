@@ -33,7 +33,7 @@ static inline json_t *explained(const struct failure *failure)
     json_t *events = json_array();
 
     must(memory);
-    why_report(&sink, failure);
+    why_emit(&sink, failure);
     fclose(memory);
     for (rest = text; (line = strsep(&rest, "\n")) && *line;) {
         json_t *event = json_loads(line, 0, NULL);

@@ -156,16 +156,16 @@ int resolve_report(struct sink *sink, const struct resolve_options *options, con
             F_TIME("elapsed", lookup->refused ? -1 : lookup->elapsed), F_TEXT("text", lookup->refused));
         /* Of many names each would be told the same. */
         if (!options->from_stdin)
-            why_report(sink, &(struct failure){.phase = PHASE_RESOLVE,
-                                 .call = "getaddrinfo",
-                                 .eai = lookup->code,
-                                 .error = lookup->error,
-                                 .name = is_service ? lookup->service : lookup->host,
-                                 .is_service = is_service,
-                                 .flags = hints ? hints->ai_flags : AI_V4MAPPED | AI_ADDRCONFIG,
-                                 .type = hints ? hints->ai_socktype : 0,
-                                 .evidence = {.family = hints ? hints->ai_family : AF_UNSPEC,
-                                     .protocol = hints ? hints->ai_protocol : 0}});
+            why_emit(sink, &(struct failure){.phase = PHASE_RESOLVE,
+                               .call = "getaddrinfo",
+                               .eai = lookup->code,
+                               .error = lookup->error,
+                               .name = is_service ? lookup->service : lookup->host,
+                               .is_service = is_service,
+                               .flags = hints ? hints->ai_flags : AI_V4MAPPED | AI_ADDRCONFIG,
+                               .type = hints ? hints->ai_socktype : 0,
+                               .evidence = {.family = hints ? hints->ai_family : AF_UNSPEC,
+                                   .protocol = hints ? hints->ai_protocol : 0}});
         return EXIT_RESOLVE;
     }
     if (whole)

@@ -222,7 +222,7 @@ static int getnameinfo_report(struct sink *sink, const struct reverse_options *o
     if (code) {
         emit(sink, EVENT_FAILED, F_TEXT("call", "getnameinfo"), F_ADDRESS("address", &address),
             F_EAI(code, error), F_TIME("elapsed", elapsed));
-        why_report(sink,
+        why_emit(sink,
             &(struct failure){.phase = PHASE_RESOLVE, .call = "getnameinfo", .eai = code, .error = error});
         return EXIT_RESOLVE;
     }

@@ -141,7 +141,7 @@ static void pending_explain(struct conns *conns)
             .local = conn->local,
             .type = SOCK_STREAM,
             .elapsed = -1};
-        why_report(conns->sink, &failure);
+        why_emit(conns->sink, &failure);
         conns->explained = true;
     }
 }
