@@ -88,7 +88,7 @@ int call_getnameinfo(struct sink *sink, const struct address *address, char *hos
 
 /* Reports a call that has no function here. began: clock_now() before it; args as in C; errno counts if the
  * result is negative; fd may be -1. */
-void call_report(struct sink *sink, enum event_kind kind, const char *name, int fd, int64_t began,
-    long result, const char *format, ...) __attribute__((format(printf, 7, 8)));
+void call_emit(struct sink *sink, enum event_kind kind, const char *name, int fd, int64_t began, long result,
+    const char *format, ...) __attribute__((format(printf, 7, 8)));
 
 #endif

@@ -10,9 +10,9 @@
 #include "base/cleanup.h"
 #include "base/number.h"
 #include "call/observe.h"
-#include "call/report.h"
+#include "call/record.h"
 
-void call_emit(struct sink *sink, enum event_kind kind, const struct call *call)
+void call_record_emit(struct sink *sink, enum event_kind kind, const struct call *call)
 {
     int error = call->result < 0 ? call->error : 0;
     emit(sink, kind, F_TEXT("call", call->name), F_TEXT("args", call->args), F_INT("result", call->result),
@@ -22,8 +22,8 @@ void call_emit(struct sink *sink, enum event_kind kind, const struct call *call)
     errno = call->error;
 }
 
-void call_report(struct sink *sink, enum event_kind kind, const char *name, int fd, int64_t began,
-    long result, const char *format, ...)
+void call_emit(struct sink *sink, enum event_kind kind, const char *name, int fd, int64_t began, long result,
+    const char *format, ...)
 {
     int error = errno;
     if (!sink_wants(sink, kind))
@@ -34,7 +34,7 @@ void call_report(struct sink *sink, enum event_kind kind, const char *name, int 
     if (vasprintf(&args, format, arguments) < 0)
         args = NULL;
     va_end(arguments);
-    call_emit(sink, kind,
+    call_record_emit(sink, kind,
         &(struct call){.name = name,
             .args = args ? args : "",
             .fd = fd,
@@ -45,13 +45,13 @@ void call_report(struct sink *sink, enum event_kind kind, const char *name, int 
 }
 
 /* Reports a control call that may have moved the state of fd. */
-#define control_report(to, label, descriptor, start, outcome, ...)                                           \
+#define control_emit(to, label, descriptor, start, outcome, ...)                                             \
     do {                                                                                                     \
         int control_error = errno;                                                                           \
         if (sink_wants((to), EVENT_CALL)) {                                                                  \
             char control_args[ADDRESS_TEXT_MAX + 128];                                                       \
             snprintf(control_args, sizeof(control_args), __VA_ARGS__);                                       \
-            call_emit((to), EVENT_CALL,                                                                      \
+            call_record_emit((to), EVENT_CALL,                                                               \
                 &(struct call){.name = (label),                                                              \
                     .args = control_args,                                                                    \
                     .fd = (descriptor),                                                                      \
@@ -85,7 +85,7 @@ int call_socket(struct sink *sink, int family, int type, int protocol)
     int64_t began = call_began(sink);
     type |= SOCK_CLOEXEC;
     int fd = socket(family, type, protocol);
-    control_report(sink, "socket", fd, began, fd, "%s, %s, %s",
+    control_emit(sink, "socket", fd, began, fd, "%s, %s, %s",
         name_text(&names_family, family, family_name, sizeof(family_name)),
         type_text(type, type_name, sizeof(type_name)),
         protocol ? name_text(&names_protocol, protocol, protocol_name, sizeof(protocol_name)) : "0");
@@ -93,11 +93,11 @@ int call_socket(struct sink *sink, int family, int type, int protocol)
 }
 
 /* Reports bind() or connect(), which take the same arguments. Returns result. */
-static int address_report(
+static int address_emit(
     struct sink *sink, const char *name, int fd, int64_t began, int result, const struct address *address)
 {
     char text[ADDRESS_TEXT_MAX];
-    control_report(sink, name, fd, began, result, "%d, %s, %u", fd, address_text(address, text, sizeof(text)),
+    control_emit(sink, name, fd, began, result, "%d, %s, %u", fd, address_text(address, text, sizeof(text)),
         address->length);
     return result;
 }
@@ -105,21 +105,21 @@ static int address_report(
 int call_bind(struct sink *sink, int fd, const struct address *address)
 {
     int64_t began = call_began(sink);
-    return address_report(sink, "bind", fd, began, bind(fd, &address->sa, address->length), address);
+    return address_emit(sink, "bind", fd, began, bind(fd, &address->sa, address->length), address);
 }
 
 int call_listen(struct sink *sink, int fd, int backlog)
 {
     int64_t began = call_began(sink);
     int result = listen(fd, backlog);
-    control_report(sink, "listen", fd, began, result, "%d, %d", fd, backlog);
+    control_emit(sink, "listen", fd, began, result, "%d, %d", fd, backlog);
     return result;
 }
 
 int call_connect(struct sink *sink, int fd, const struct address *address)
 {
     int64_t began = call_began(sink);
-    return address_report(sink, "connect", fd, began, connect(fd, &address->sa, address->length), address);
+    return address_emit(sink, "connect", fd, began, connect(fd, &address->sa, address->length), address);
 }
 
 int call_accept(struct sink *sink, int fd, struct address *peer, int flags)
@@ -133,7 +133,7 @@ int call_accept(struct sink *sink, int fd, struct address *peer, int flags)
         peer->length = 0;
     else
         *peer = address_from(&peer->storage, peer->length);
-    control_report(sink, "accept4", result, began, result, "%d, %s, %sSOCK_CLOEXEC", fd,
+    control_emit(sink, "accept4", result, began, result, "%d, %s, %sSOCK_CLOEXEC", fd,
         result < 0 ? "..." : address_text(peer, text, sizeof(text)),
         flags & SOCK_NONBLOCK ? "SOCK_NONBLOCK|" : "");
     return result;
@@ -144,7 +144,7 @@ int call_shutdown(struct sink *sink, int fd, int how)
     char name[NAME_TEXT_MAX];
     int64_t began = call_began(sink);
     int result = shutdown(fd, how);
-    control_report(
+    control_emit(
         sink, "shutdown", fd, began, result, "%d, %s", fd, name_text(&names_shut, how, name, sizeof(name)));
     return result;
 }
@@ -156,7 +156,7 @@ int call_close(struct sink *sink, int *fd)
     int64_t began = call_began(sink);
     int closed = fd_take(fd);
     int result = close(closed);
-    control_report(sink, "close", -1, began, result, "%d", closed);
+    control_emit(sink, "close", -1, began, result, "%d", closed);
     return result;
 }
 
@@ -165,7 +165,7 @@ int call_setsockopt(struct sink *sink, int fd, int level, int option, const void
 {
     int64_t began = call_began(sink);
     int result = setsockopt(fd, level, option, value, length);
-    control_report(
+    control_emit(
         sink, "setsockopt", fd, began, result, "%d, %s, %s, [%s], %u", fd, level_name, what, text, length);
     return result;
 }
@@ -196,7 +196,7 @@ int call_getsockopt(struct sink *sink, int fd, int level, int option, void *valu
             (value_text ? value_text : int_text)(context, value, *length, text, sizeof(text));
         errno = error;
     }
-    control_report(sink, "getsockopt", fd, began, result, "%d, %s, %s, [%s]", fd, level_name, what, text);
+    control_emit(sink, "getsockopt", fd, began, result, "%d, %s, %s, [%s]", fd, level_name, what, text);
     return result;
 }
 
@@ -229,7 +229,7 @@ static int name_call(struct sink *sink, const char *name, int (*call)(int, struc
     int result = call(fd, &address->sa, &address->length);
     if (result < 0)
         address->length = 0;
-    control_report(sink, name, fd, began, result, "%d, %s", fd,
+    control_emit(sink, name, fd, began, result, "%d, %s", fd,
         result < 0 ? "..." : address_text(address, text, sizeof(text)));
     return result;
 }
@@ -260,7 +260,7 @@ static int fcntl_get(struct sink *sink, int fd, int command, const char *name, c
     char text[NAME_TEXT_MAX];
     int64_t began = call_began(sink);
     int result = fcntl(fd, command);
-    control_report(sink, "fcntl", fd, began, result, "%d, %s [%s]", fd, name,
+    control_emit(sink, "fcntl", fd, began, result, "%d, %s [%s]", fd, name,
         name_flags_text(flags, result < 0 ? 0 : result, text, sizeof(text)));
     return result;
 }

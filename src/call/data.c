@@ -9,7 +9,7 @@
 #include "base/cleanup.h"
 #include "base/number.h"
 #include "base/text.h"
-#include "call/report.h"
+#include "call/record.h"
 #include "call/call.h"
 
 #define PREVIEW_BYTES 48
@@ -46,7 +46,7 @@ int call_poll(struct sink *sink, enum event_kind kind, struct pollfd *fds, nfds_
         pollfds_text(fds, count, false, asked, sizeof(asked));
         pollfds_text(fds, count, true, got, sizeof(got));
         snprintf(args, sizeof(args), "%s, %lld", asked, (long long)milliseconds);
-        call_emit(sink, kind,
+        call_record_emit(sink, kind,
             &(struct call){.name = "poll",
                 .args = args,
                 .fd = -1,
@@ -65,15 +65,14 @@ int call_epoll_wait(struct sink *sink, int epoll, struct epoll_event *events, in
     int64_t milliseconds = timeout < 0 ? -1 : (timeout + NS_PER_MS - 1) / NS_PER_MS;
     int wait = milliseconds > INT_MAX ? INT_MAX : (int)milliseconds;
     int result = epoll_wait(epoll, events, count, wait);
-    call_report(
-        sink, EVENT_DATA_CALL, "epoll_wait", -1, began, result, "%d, ..., %d, %d", epoll, count, wait);
+    call_emit(sink, EVENT_DATA_CALL, "epoll_wait", -1, began, result, "%d, ..., %d, %d", epoll, count, wait);
     return result;
 }
 
 #define WHERE_TEXT (ADDRESS_TEXT_MAX + 32)
 #define REST_TEXT  (NAME_TEXT_MAX + WHERE_TEXT + 8)
 
-void call_transfer_report(struct sink *sink, const char *name, int fd, int64_t began, ssize_t result,
+void call_transfer_emit(struct sink *sink, const char *name, int fd, int64_t began, ssize_t result,
     const void *bytes, size_t asked, const char *rest)
 {
     int error = errno;
@@ -85,7 +84,7 @@ void call_transfer_report(struct sink *sink, const char *name, int fd, int64_t b
         text_preview(
             preview, sizeof(preview), bytes, (size_t)result < asked ? (size_t)result : asked, PREVIEW_BYTES);
     snprintf(args, sizeof(args), "%d, %s, %zu%s", fd, preview, asked, rest);
-    call_emit(sink, EVENT_DATA_CALL,
+    call_record_emit(sink, EVENT_DATA_CALL,
         &(struct call){.name = name,
             .args = args,
             .fd = fd,
@@ -97,7 +96,7 @@ void call_transfer_report(struct sink *sink, const char *name, int fd, int64_t b
 }
 
 /* Reports a transfer with flags and, perhaps, further arguments. */
-static void transfer_report(struct sink *sink, const char *name, int fd, int64_t began, ssize_t result,
+static void transfer_emit(struct sink *sink, const char *name, int fd, int64_t began, ssize_t result,
     const void *bytes, size_t asked, int flags, const char *where)
 {
     int error = errno;
@@ -106,14 +105,14 @@ static void transfer_report(struct sink *sink, const char *name, int fd, int64_t
     char names[NAME_TEXT_MAX], rest[REST_TEXT];
     snprintf(rest, sizeof(rest), ", %s%s", name_flags_text(&names_msg, flags, names, sizeof(names)), where);
     errno = error;
-    call_transfer_report(sink, name, fd, began, result, bytes, asked, rest);
+    call_transfer_emit(sink, name, fd, began, result, bytes, asked, rest);
 }
 
 ssize_t call_send(struct sink *sink, int fd, const void *bytes, size_t length, int flags)
 {
     int64_t began = call_began(sink, EVENT_DATA_CALL);
     ssize_t result = send(fd, bytes, length, flags);
-    transfer_report(sink, "send", fd, began, result, bytes, length, flags, "");
+    transfer_emit(sink, "send", fd, began, result, bytes, length, flags, "");
     return result;
 }
 
@@ -121,12 +120,12 @@ ssize_t call_recv(struct sink *sink, int fd, void *bytes, size_t length, int fla
 {
     int64_t began = call_began(sink, EVENT_DATA_CALL);
     ssize_t result = recv(fd, bytes, length, flags);
-    transfer_report(sink, "recv", fd, began, result, bytes, length, flags, "");
+    transfer_emit(sink, "recv", fd, began, result, bytes, length, flags, "");
     return result;
 }
 
 /* The same for sendto and recvfrom, whose last arguments are an address and its length, or NULL. */
-static void addressed_report(struct sink *sink, const char *name, int fd, int64_t began, ssize_t result,
+static void addressed_emit(struct sink *sink, const char *name, int fd, int64_t began, ssize_t result,
     const void *bytes, size_t asked, int flags, const struct address *address, const char *none)
 {
     int error = errno;
@@ -139,7 +138,7 @@ static void addressed_report(struct sink *sink, const char *name, int fd, int64_
     else
         snprintf(where, sizeof(where), ", NULL, %s", none);
     errno = error;
-    transfer_report(sink, name, fd, began, result, bytes, asked, flags, where);
+    transfer_emit(sink, name, fd, began, result, bytes, asked, flags, where);
 }
 
 ssize_t call_sendto(
@@ -147,7 +146,7 @@ ssize_t call_sendto(
 {
     int64_t began = call_began(sink, EVENT_DATA_CALL);
     ssize_t result = sendto(fd, bytes, length, flags, to ? &to->sa : NULL, to ? to->length : 0);
-    addressed_report(sink, "sendto", fd, began, result, bytes, length, flags, to, "0");
+    addressed_emit(sink, "sendto", fd, began, result, bytes, length, flags, to, "0");
     return result;
 }
 
@@ -159,7 +158,7 @@ ssize_t call_recvfrom(struct sink *sink, int fd, void *bytes, size_t length, int
     ssize_t result = recvfrom(fd, bytes, length, flags, from ? &from->sa : NULL, from ? &from->length : NULL);
     if (from && result < 0)
         from->length = 0;
-    addressed_report(sink, "recvfrom", fd, began, result, bytes, length, flags, from, "NULL");
+    addressed_emit(sink, "recvfrom", fd, began, result, bytes, length, flags, from, "NULL");
     return result;
 }
 
@@ -171,7 +170,7 @@ static size_t iov_total(const struct msghdr *message)
     return total;
 }
 
-static void message_report(struct sink *sink, const char *name, int fd, int64_t began, ssize_t result,
+static void message_emit(struct sink *sink, const char *name, int fd, int64_t began, ssize_t result,
     const struct msghdr *message, int flags, bool received)
 {
     int error = errno;
@@ -188,7 +187,7 @@ static void message_report(struct sink *sink, const char *name, int fd, int64_t 
         text_preview(preview, sizeof(preview), message->msg_iov[0].iov_base,
             (size_t)result < first ? (size_t)result : first, PREVIEW_BYTES);
     }
-    call_report(sink, EVENT_DATA_CALL, name, fd, began, result, "%d, {%s%s%zu iov, %s, %zu%s%s}, %s", fd,
+    call_emit(sink, EVENT_DATA_CALL, name, fd, began, result, "%d, {%s%s%zu iov, %s, %zu%s%s}, %s", fd,
         named ? address_text(&address, where, sizeof(where)) : "", named ? ", " : "",
         (size_t)message->msg_iovlen, preview, iov_total(message),
         received && result >= 0 ? ", msg_flags " : "",
@@ -202,7 +201,7 @@ ssize_t call_recvmsg(struct sink *sink, int fd, struct msghdr *message, int flag
 {
     int64_t began = call_began(sink, EVENT_DATA_CALL);
     ssize_t result = recvmsg(fd, message, flags);
-    message_report(sink, "recvmsg", fd, began, result, message, flags, true);
+    message_emit(sink, "recvmsg", fd, began, result, message, flags, true);
     return result;
 }
 
@@ -210,7 +209,7 @@ ssize_t call_sendmsg(struct sink *sink, int fd, const struct msghdr *message, in
 {
     int64_t began = call_began(sink, EVENT_DATA_CALL);
     ssize_t result = sendmsg(fd, message, flags);
-    message_report(sink, "sendmsg", fd, began, result, message, flags, false);
+    message_emit(sink, "sendmsg", fd, began, result, message, flags, false);
     return result;
 }
 
@@ -218,7 +217,7 @@ ssize_t call_sendfile(struct sink *sink, int fd, int file, size_t length)
 {
     int64_t began = call_began(sink, EVENT_DATA_CALL);
     ssize_t result = sendfile(fd, file, NULL, length);
-    call_report(sink, EVENT_DATA_CALL, "sendfile", fd, began, result, "%d, %d, NULL, %zu", fd, file, length);
+    call_emit(sink, EVENT_DATA_CALL, "sendfile", fd, began, result, "%d, %d, NULL, %zu", fd, file, length);
     return result;
 }
 
@@ -226,7 +225,7 @@ ssize_t call_splice(struct sink *sink, int from, int to, size_t length)
 {
     int64_t began = call_began(sink, EVENT_DATA_CALL);
     ssize_t result = splice(from, NULL, to, NULL, length, SPLICE_F_NONBLOCK);
-    call_report(sink, EVENT_DATA_CALL, "splice", -1, began, result,
+    call_emit(sink, EVENT_DATA_CALL, "splice", -1, began, result,
         "%d, NULL, %d, NULL, %zu, SPLICE_F_NONBLOCK", from, to, length);
     return result;
 }

@@ -60,7 +60,7 @@ static const char *hints_text(const struct addrinfo *hints, char *buffer, size_t
     return buffer;
 }
 
-void lookup_report(struct sink *sink, const struct lookup *lookup)
+void lookup_call_emit(struct sink *sink, const struct lookup *lookup)
 {
     char host[STRING_TEXT_MAX], service[STRING_TEXT_MAX], hints[4 * NAME_TEXT_MAX];
     char args[sizeof(host) + sizeof(service) + sizeof(hints)];
@@ -78,7 +78,7 @@ int call_getaddrinfo(struct sink *sink, const char *host, const char *service, c
 {
     struct lookup lookup = {.host = host, .service = service, .hints = hints};
     lookup_make(&lookup);
-    lookup_report(sink, &lookup);
+    lookup_call_emit(sink, &lookup);
     *list = lookup.list;
     errno = lookup.error;
     return lookup.code;

@@ -28,7 +28,7 @@ struct lookup {
 void lookup_make(struct lookup *lookup);
 
 /* Reports the call, if it was made. */
-void lookup_report(struct sink *sink, const struct lookup *lookup);
+void lookup_call_emit(struct sink *sink, const struct lookup *lookup);
 
 /* The old functions. The result is in static storage, which the next call of the same function overwrites. On
  * NULL the first two leave the reason in h_errno (if NETDB_INTERNAL: errno); the last two give none. */

@@ -7,7 +7,7 @@
 
 #include "base/number.h"
 #include "base/text.h"
-#include "call/report.h"
+#include "call/record.h"
 #include "call/call.h"
 
 static int64_t call_began(const struct sink *sink)
@@ -19,7 +19,7 @@ ssize_t call_read(struct sink *sink, int fd, void *bytes, size_t length)
 {
     int64_t began = call_began(sink);
     ssize_t result = read(fd, bytes, length);
-    call_transfer_report(sink, "read", fd, began, result, bytes, length, "");
+    call_transfer_emit(sink, "read", fd, began, result, bytes, length, "");
     return result;
 }
 
@@ -27,7 +27,7 @@ ssize_t call_write(struct sink *sink, int fd, const void *bytes, size_t length)
 {
     int64_t began = call_began(sink);
     ssize_t result = write(fd, bytes, length);
-    call_transfer_report(sink, "write", fd, began, result, bytes, length, "");
+    call_transfer_emit(sink, "write", fd, began, result, bytes, length, "");
     return result;
 }
 
@@ -43,8 +43,8 @@ int call_recvmmsg(struct sink *sink, int fd, struct mmsghdr *messages, unsigned 
             used += (size_t)snprintf(
                 lengths + used, sizeof(lengths) - used, "%s%u", i ? ", " : "", messages[i].msg_len);
         errno = error;
-        call_report(sink, EVENT_DATA_CALL, "recvmmsg", fd, began, result, "%d, {%s}, %u, %s, NULL", fd,
-            lengths, count, name_flags_text(&names_msg, flags, names, sizeof(names)));
+        call_emit(sink, EVENT_DATA_CALL, "recvmmsg", fd, began, result, "%d, {%s}, %u, %s, NULL", fd, lengths,
+            count, name_flags_text(&names_msg, flags, names, sizeof(names)));
     }
     errno = error;
     return result;
@@ -55,7 +55,7 @@ int call_fcntl_setfl(struct sink *sink, int fd, int flags)
     char names[NAME_TEXT_MAX];
     int64_t began = sink_wants(sink, EVENT_CALL) ? clock_now() : 0;
     int result = fcntl(fd, F_SETFL, flags);
-    call_report(sink, EVENT_CALL, "fcntl", fd, began, result, "%d, F_SETFL, %s", fd,
+    call_emit(sink, EVENT_CALL, "fcntl", fd, began, result, "%d, F_SETFL, %s", fd,
         name_flags_text(&names_open, flags, names, sizeof(names)));
     return result;
 }

@@ -6,14 +6,14 @@
 #include <sys/select.h>
 
 #include "base/number.h"
-#include "call/report.h"
+#include "call/record.h"
 #include "call/call.h"
 
 int call_sockatmark(struct sink *sink, int fd)
 {
     int64_t began = sink_wants(sink, EVENT_DATA_CALL) ? clock_now() : 0;
     int result = sockatmark(fd);
-    call_report(sink, EVENT_DATA_CALL, "sockatmark", fd, began, result, "%d", fd);
+    call_emit(sink, EVENT_DATA_CALL, "sockatmark", fd, began, result, "%d", fd);
     return result;
 }
 
@@ -21,7 +21,7 @@ int call_fcntl_setown(struct sink *sink, int fd, pid_t pid)
 {
     int64_t began = sink_wants(sink, EVENT_CALL) ? clock_now() : 0;
     int result = fcntl(fd, F_SETOWN, pid);
-    call_report(sink, EVENT_CALL, "fcntl", fd, began, result, "%d, F_SETOWN, %d", fd, (int)pid);
+    call_emit(sink, EVENT_CALL, "fcntl", fd, began, result, "%d, F_SETOWN, %d", fd, (int)pid);
     return result;
 }
 
@@ -58,7 +58,7 @@ int call_select(struct sink *sink, int count, fd_set *readable, fd_set *exceptio
         snprintf(returned, sizeof(returned), "readfds %s, exceptfds %s",
             set_text(readable, count, got[0], sizeof(got[0])),
             set_text(exceptional, count, got[1], sizeof(got[1])));
-        call_emit(sink, EVENT_DATA_CALL,
+        call_record_emit(sink, EVENT_DATA_CALL,
             &(struct call){.name = "select",
                 .args = args,
                 .fd = -1,

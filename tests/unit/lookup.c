@@ -32,7 +32,7 @@ static const char *trace(int code, int error, struct lookup *lookup)
     sink.stamps = false;
     sink.report = open_memstream(&text, &size);
     lookup_make(lookup);
-    lookup_report(&sink, lookup);
+    lookup_call_emit(&sink, lookup);
     fclose(sink.report);
     return text;
 }

@@ -36,7 +36,7 @@ static bool answer_take(void *data, const struct lookup *lookup, bool more)
     struct answers *answers = data;
     struct sink *sink = answers->sink;
     sink->held = true;
-    lookup_report(sink, lookup);
+    lookup_call_emit(sink, lookup);
     if (lookup->list && !answers->warned) {
         port_warn(sink, lookup);
         answers->warned = true;

@@ -140,7 +140,7 @@ static int getaddrinfo_report(struct sink *sink, const struct resolve_options *o
         .service = options->service,
         .hints = options->no_hints ? NULL : &options->hints};
     lookup_make(&lookup);
-    lookup_report(sink, &lookup);
+    lookup_call_emit(sink, &lookup);
     port_warn(sink, &lookup);
     int status = resolve_report(sink, options, &lookup);
     if (lookup.list)

@@ -75,8 +75,7 @@ static int keep_route(const struct nlmsghdr *header, void *data)
     return MNL_CB_STOP;
 }
 
-/* The entries of the tables that refuse with the errno in question; the most specific in each table counts.
- */
+/* The entries of the tables that refuse with the errno in question; the most specific in each counts. */
 #define TABLES_MOST 16
 struct refusal {
     const struct address *to;

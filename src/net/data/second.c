@@ -37,7 +37,7 @@ static int child_fork(struct sink *sink, pid_t *child)
     *child = fork();
     if (*child == 0)
         child_hold(parent);
-    call_report(sink, EVENT_CALL, "fork", -1, began, *child, "%s", "");
+    call_emit(sink, EVENT_CALL, "fork", -1, began, *child, "%s", "");
     return *child < 0 ? -1 : 0;
 }
 
@@ -45,7 +45,7 @@ static int fd_duplicate(struct sink *sink, int fd)
 {
     int64_t began = clock_now();
     int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-    call_report(sink, EVENT_CALL, "fcntl", copy, began, copy, "%d, F_DUPFD_CLOEXEC, 0", fd);
+    call_emit(sink, EVENT_CALL, "fcntl", copy, began, copy, "%d, F_DUPFD_CLOEXEC, 0", fd);
     return copy;
 }
 
@@ -102,7 +102,7 @@ static void child_end(struct sink *sink, pid_t child)
 {
     int64_t began = clock_now();
     int result = kill(child, SIGKILL);
-    call_report(sink, EVENT_CALL, "kill", -1, began, result, "%d, SIGKILL", (int)child);
+    call_emit(sink, EVENT_CALL, "kill", -1, began, result, "%d, SIGKILL", (int)child);
     while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
         continue;
 }

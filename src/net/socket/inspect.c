@@ -24,7 +24,7 @@ static int queue_read(struct sink *sink, int fd, unsigned long request, const ch
     int length = -1;
     int64_t began = clock_now();
     int result = ioctl(fd, request, &length);
-    call_report(sink, EVENT_CALL, "ioctl", -1, began, result, "%d, %s, [%d]", fd, name, length);
+    call_emit(sink, EVENT_CALL, "ioctl", -1, began, result, "%d, %s, [%d]", fd, name, length);
     return result < 0 ? -1 : length;
 }
 

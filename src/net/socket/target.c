@@ -77,7 +77,7 @@ static bool lookup_try(const struct spec *spec, struct sink *sink, struct lookup
     if (spec->stop_fd >= 0)
         sigprocmask(SIG_SETMASK, &before, NULL);
     if (in_time)
-        lookup_report(sink, lookup);
+        lookup_call_emit(sink, lookup);
     return in_time;
 }
 

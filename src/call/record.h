@@ -1,6 +1,6 @@
 /* What the files of the call layer share: one call as it is reported. */
-#ifndef CALL_REPORT_H
-#define CALL_REPORT_H
+#ifndef CALL_RECORD_H
+#define CALL_RECORD_H
 
 #include "report/event.h"
 
@@ -15,11 +15,11 @@ struct call {
 };
 
 /* Emits the event and sets errno to call->error again. */
-void call_emit(struct sink *sink, enum event_kind kind, const struct call *call);
+void call_record_emit(struct sink *sink, enum event_kind kind, const struct call *call);
 
 /* Reports a transfer at LEVEL_DATA, with a preview, escaped by vis(3), of the bytes that moved. asked: how
  * many were to move; rest: the arguments after them, as in C, with a leading comma. Keeps errno. */
-void call_transfer_report(struct sink *sink, const char *name, int fd, int64_t began, ssize_t result,
+void call_transfer_emit(struct sink *sink, const char *name, int fd, int64_t began, ssize_t result,
     const void *bytes, size_t asked, const char *rest);
 
 #endif
