@@ -142,7 +142,7 @@ gone_before_accept() {
 
 @test "--watch beside accept: what is accepted leaves the queue" {
   listener -k --io sink --watch 127.0.0.1 0
-  sockctl connect -q 0 127.0.0.1 "$PORT" </dev/null
+  sockctl connect -q 1ms 127.0.0.1 "$PORT" </dev/null
   await_line server.err '"event":"closed"'
   assert_event server.err queue '.length == 0'
   assert_event server.err accepted
@@ -158,7 +158,7 @@ gone_before_accept() {
 @test "a unix listener has a queue too" {
   start server sockctl listen -j --backlog 1 --no-accept -U ./sock
   await_line server.err '"event":"queue"'
-  sockctl connect -q 0 -U ./sock </dev/null
+  sockctl connect -q 1ms -U ./sock </dev/null
   await_line server.err '"event":"queue".*"length":1,"limit":1'
   assert_event server.err listening '.state == "LISTEN" and .backlog == 1 and .limit == 1'
 }

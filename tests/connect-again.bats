@@ -18,7 +18,7 @@ load helpers
 
 @test "when it is connected: EISCONN, and the conversation is none the worse for it" {
   listener --io sink 127.0.0.1 0
-  run -0 sockctl connect -j --connect-again --blocking -q 0 127.0.0.1 "$PORT" </dev/null
+  run -0 sockctl connect -j --connect-again --blocking -q 1ms 127.0.0.1 "$PORT" </dev/null
   printf '%s\n' "${lines[@]}" >report
   assert_event report again '.result == -1 and .error.name == "EISCONN" and .state == "ESTABLISHED"'
   refute_event report again '.error.name != "EISCONN"'
@@ -28,7 +28,7 @@ load helpers
 
 @test "on loopback the handshake is over before the second call: it says 0, the third EISCONN" {
   listener --io sink 127.0.0.1 0
-  run -0 sockctl connect -j -v --connect-again -q 0 127.0.0.1 "$PORT" </dev/null
+  run -0 sockctl connect -j -v --connect-again -q 1ms 127.0.0.1 "$PORT" </dev/null
   printf '%s\n' "${lines[@]}" >report
   run event report call 'select(.call == "connect") | [.result, .error.name // ""] | @tsv'
   assert_output $'-1\tEINPROGRESS\n0\t\n-1\tEISCONN'

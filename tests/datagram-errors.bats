@@ -4,7 +4,7 @@
 load helpers
 
 @test "a refused datagram is told with who said so, and is status 4" {
-  run --separate-stderr -4 sockctl connect -j -u 127.0.0.1 9 <<<hello
+  run --separate-stderr -4 sockctl connect -j -u --strict 127.0.0.1 9 <<<hello
   echo "$stderr" >client.err
   assert_event client.err icmp '.name == "port unreachable" and .type == 3 and .code == 3 and .from == "127.0.0.1"
     and .for.port == 9 and .bytes == "hello\\n" and .error.name == "ECONNREFUSED"'
@@ -13,7 +13,7 @@ load helpers
 
 @test "of IPv6 it is ICMPv6" {
   need_ipv6
-  run -4 sockctl connect -u ::1 9 <<<hello
+  run -4 sockctl connect -u --strict ::1 9 <<<hello
   assert_line --regexp '^icmp +ICMPv6 port unreachable \(type 1, code 4\) from ::1 in answer to what was sent to \[::1\]:9, 6 bytes of it quoted: ECONNREFUSED'
 }
 

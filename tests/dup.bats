@@ -21,7 +21,7 @@ print("end of file", flush=True)
 }
 
 @test "after close of one of two descriptors the connection is ESTABLISHED, after the last it ends" {
-  start client sockctl connect -j --dup --no-shutdown -q 0 127.0.0.1 "$PORT"
+  start client sockctl connect -j --dup --no-shutdown -q 1ms 127.0.0.1 "$PORT"
   await_exit client
   assert_equal "$status" 0
   await_line server.out "end of file"
@@ -31,7 +31,7 @@ print("end of file", flush=True)
 }
 
 @test "a forked child has inherited it, close-on-exec or not, and holds it by another process" {
-  start client sockctl connect -j -v --dup=fork --no-shutdown -q 0 127.0.0.1 "$PORT"
+  start client sockctl connect -j -v --dup=fork --no-shutdown -q 1ms 127.0.0.1 "$PORT"
   await_exit client
   assert_equal "$status" 0
   await_line server.out "end of file"

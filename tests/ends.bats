@@ -65,7 +65,7 @@ assert_longest_wait() {
 
 @test "-q does not begin before all is sent" {
   peer await:go eof close
-  start client sockctl connect -j -q 0 127.0.0.1 "$PORT" < <(head -c 8000000 /dev/zero)
+  start client sockctl connect -j -q 1ms 127.0.0.1 "$PORT" < <(head -c 8000000 /dev/zero)
   await_line client.err '"connected"'
   # It waits for room.
   await_rest "${PID[client]}"

@@ -21,7 +21,7 @@ transitions() {
 
 @test "FIN_WAIT2 lasts while the peer keeps its end open, and is an orphan's with a time" {
   listener --io hold 127.0.0.1 0
-  start client sockctl connect -j -vv --follow -q 0 127.0.0.1 "$PORT"
+  start client sockctl connect -j -vv --follow -q 1ms 127.0.0.1 "$PORT"
   await_line client.err '"event":"closed"'
   await_line client.err '"state":"FIN_WAIT2"'
   await_line client.err '"state":"FIN_WAIT2","expires":'
@@ -47,7 +47,7 @@ transitions() {
 
 @test "a reset ends it at once" {
   listener -k --io hold 127.0.0.1 0
-  run -0 sockctl connect -j --follow --reset --no-shutdown -q 0 127.0.0.1 "$PORT" </dev/null
+  run -0 sockctl connect -j --follow --reset --no-shutdown -q 1ms 127.0.0.1 "$PORT" </dev/null
   printf '%s\n' "${lines[@]}" >report
   run transitions report
   assert_output $'ESTABLISHED\tCLOSE'
@@ -67,7 +67,7 @@ transitions() {
 
 @test "with --dup the close of the first descriptor is no change of state" {
   listener -k --io hold 127.0.0.1 0
-  run -0 sockctl connect -j --follow --dup --reset --no-shutdown -q 0 127.0.0.1 "$PORT" </dev/null
+  run -0 sockctl connect -j --follow --dup --reset --no-shutdown -q 1ms 127.0.0.1 "$PORT" </dev/null
   printf '%s\n' "${lines[@]}" >report
   run jq -r 'select(.event | IN("closed", "kept", "state")) | "\(.event) \(.state)"' report
   assert_output $'closed ESTABLISHED\nkept ESTABLISHED\nstate CLOSE'

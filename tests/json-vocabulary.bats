@@ -42,7 +42,7 @@ kinds() {
   both plain 127.0.0.1 0 --
   both echo --io echo --hexdump 127.0.0.1 0 -- --hexdump -o TCP_NODELAY -o SO_SNDBUF=10000
   both source --io source:100000 --show-syn 127.0.0.1 0 -- --linger 1
-  both follow 127.0.0.1 0 -- --follow --reset --no-shutdown -q 0
+  both follow 127.0.0.1 0 -- --follow --reset --no-shutdown -q 1ms
   both again --backlog 5 127.0.0.1 0 -- --connect-again
   assert_vocabulary
   for kind in start call connecting attempt connected listening accepted syn eof shutdown closed sockopt data state again; do

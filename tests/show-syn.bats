@@ -10,7 +10,7 @@ setup() {
 
 syn_of() {
   listener --show-syn "$@" 0
-  run sockctl connect -q 0 "${@: -1}" "$PORT" </dev/null
+  run sockctl connect -q 1ms "${@: -1}" "$PORT" </dev/null
   await_exit server
 }
 
@@ -35,7 +35,7 @@ syn_of() {
 @test "the SYN of IPv6, with the MSS and TOS that the client asked for" {
   need_ipv6
   listener --show-syn ::1 0
-  sockctl connect -o TCP_MAXSEG=1000 -T 0x20 -q 0 ::1 "$PORT" </dev/null
+  sockctl connect -o TCP_MAXSEG=1000 -T 0x20 -q 1ms ::1 "$PORT" </dev/null
   await_exit server
   assert_event server.err syn '.ip == 6 and .ttl == 64 and .mss == 1000 and .tos == 32 and .df == null'
 }
@@ -43,7 +43,7 @@ syn_of() {
 @test "it is one line for people" {
   start server sockctl listen --show-syn --port-file port 127.0.0.1 0
   await test -s port
-  sockctl connect -q 0 "$(tr ' ' : <port)" </dev/null
+  sockctl connect -q 1ms "$(tr ' ' : <port)" </dev/null
   await_exit server
   assert_line --regexp '^syn +TTL [0-9]+, MSS [0-9]+, window [0-9]+, window scale [0-9]+, SACK yes, timestamps yes, ECN no  \(MSS, SACK, TS, NOP, WS\)$'
 }

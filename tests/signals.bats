@@ -218,7 +218,7 @@ _pipe_full() {
 @test "while close(2) lingers" {
   held_peer
   # More than fits, so that close has something to wait for.
-  run_ended client sockctl connect -v --linger 60 --io source:1M -o SO_SNDBUF=2M -q 0 127.0.0.1 "$PORT"
+  run_ended client sockctl connect -v --linger 60 --io source:1M -o SO_SNDBUF=2M -q 1ms 127.0.0.1 "$PORT"
   kill -STOP "${PID[peer]}"
   await_line client.err SO_LINGER
   await grep -q '^State:.*S' "/proc/$(<client.pid)/status"

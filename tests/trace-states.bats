@@ -52,7 +52,7 @@ $local FIN_WAIT2 CLOSE"
   start server sockctl listen -j --trace-states 127.0.0.1 0
   await_port server.err
   run -4 sockctl connect 127.0.0.1 1
-  sockctl connect -q 0 127.0.0.1 "$PORT" </dev/null
+  sockctl connect -q 1ms 127.0.0.1 "$PORT" </dev/null
   await_exit server
   assert_event server.err state ".local.port == $PORT and .from == \"CLOSE\" and .state == \"LISTEN\""
   assert_event server.err state ".local.port == $PORT and .from == \"LISTEN\" and .state == \"CLOSE\""

@@ -152,12 +152,12 @@ peer.close()' "$PORT"
 
 @test "the accept queue watched, and what a SYN offered" {
   traced_listener --watch=0.05 --show-syn --io sink 127.0.0.1 0
-  sockctl connect -Q -q 0 127.0.0.1 "$PORT" </dev/null
+  sockctl connect -Q -q 1ms 127.0.0.1 "$PORT" </dev/null
   await_exit server
   assert_event server.err syn
   same server
   traced_listener --no-accept --backlog 0 127.0.0.1 0
-  traced client connect -vvj --connect-again --follow --dup --reset --no-shutdown -q 0 127.0.0.1 "$PORT"
+  traced client connect -vvj --connect-again --follow --dup --reset --no-shutdown -q 1ms 127.0.0.1 "$PORT"
   await_exit client
   assert_event client.err again
   assert_event client.err kept

@@ -129,7 +129,7 @@ far_host() {
     await test -s port
     where=$(tr ' ' : <port)
     # shellcheck disable=SC2086
-    printf '%035d' 0 | sockctl connect -Q --chunk 10 ${how/-W 4/-q 0} "$where"
+    printf '%035d' 0 | sockctl connect -Q --chunk 10 ${how/-W 4/-q 1ms} "$where"
     await_exit server
     assert_success
     run jq -rs '[.[] | select(.event == "call" and (.call | startswith("recv")) and .result > 0).result] | join(" ")' server.err
@@ -153,7 +153,7 @@ far_host() {
   need_netns
   need iptables
   peer await:go
-  start_fed client sockctl connect -jv --linger 1 -q 0 127.0.0.1 "$PORT"
+  start_fed client sockctl connect -jv --linger 1 -q 1ms 127.0.0.1 "$PORT"
   await_line client.err '"connected"'
   iptables -A INPUT -p tcp --dport "$PORT" -j DROP
   feed client lost

@@ -1,9 +1,11 @@
 /* sockctl connect: connects, and moves bytes between the socket and stdin/stdout. */
+#include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "cmd/command.h"
 #include "cmd/options/nc-letters.h"
 #include "cmd/options/operands.h"
@@ -74,6 +76,43 @@ static int conns_check(const struct connect_options *options)
     return EXIT_DONE;
 }
 
+/* What has no effect on a probe is refused, not ignored. nc's -N, -d and -v of a probe are harmless. */
+static int probe_check(const struct connect_options *options)
+{
+    const struct transfer_options *transfer = &options->transfer;
+    const struct spec *spec = &options->spec;
+    const struct {
+        bool given;
+        const char *name;
+    } refused[] = {
+        {spec->wire, "--wire"},
+        {spec->blocking, "--blocking"},
+        {spec->connect_again, "--connect-again"},
+        {transfer->io.mode != IO_STDIO, "--io"},
+        {transfer->follow, "--follow"},
+        {transfer->hexdump, "--hexdump"},
+        {transfer->progress, "--progress"},
+        {transfer->second != SECOND_NONE, "--dup"},
+        {transfer->no_shutdown, "--no-shutdown"},
+        {transfer->shutdown_how != SHUT_WR, "--shutdown"},
+        {transfer->linger >= 0, "--linger"},
+        {transfer->peer_eof_end, "--peer-eof"},
+        {transfer->strict, "--strict"},
+        {transfer->quit_after >= 0, "-q"},
+        {transfer->receives > 0, "-W"},
+        {transfer->chunk > 0, "--chunk"},
+        {transfer->crlf, "-C"},
+        {transfer->interval >= 0, "-i"},
+        {transfer->urgent != URGENT_REPORT, "--oob"},
+        {message_options_given(&transfer->messages),
+            "how to send and receive (--send-flags, --iov, --cmsg, ...)"},
+    };
+    for (size_t i = 0; i < array_size(refused); i++)
+        if (refused[i].given)
+            return usage_error("-z moves no data: it excludes %s", refused[i].name);
+    return EXIT_DONE;
+}
+
 static int connect_plan(void *data, int argc, char **argv)
 {
     struct connect_options *options = data;
@@ -87,8 +126,10 @@ static int connect_plan(void *data, int argc, char **argv)
         return usage_error("--connect-again: a datagram socket may connect as often as it likes");
     if (options->conns && (status = conns_check(options)) != EXIT_DONE)
         return status;
-    if (options->probe.on && spec->wire)
-        return usage_error("-z excludes --wire");
+    if (options->probe.on && (status = probe_check(options)) != EXIT_DONE)
+        return status;
+    if (!options->probe.on && argc > 2)
+        return usage_error("too many operands: '%s'", argv[2]);
     if ((status = probe_options_plan(&options->probe, spec, argc, argv)) != EXIT_DONE || options->probe.on)
         return status;
     if (spec->family == AF_UNIX)
@@ -182,9 +223,9 @@ static const struct permit_set connect_permit_sets[] = {
 const struct command command_connect = {
     .name = "connect",
     .summary = "Connect to a peer and move bytes between it and stdin/stdout.",
-    .operands = "HOST PORT | HOST:PORT | -U PATH | -z HOST PORTS",
+    .operands = "HOST PORT | HOST:PORT | -U PATH | -z HOST PORTS...",
     .minimum = 1,
-    .maximum = 2,
+    .maximum = INT_MAX,
     .options_size = sizeof(struct connect_options),
     .defaults = &(const struct connect_options){.spec = SPEC_DEFAULTS, .transfer = TRANSFER_DEFAULTS},
     .sets = connect_sets,

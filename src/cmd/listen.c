@@ -153,8 +153,11 @@ static int listen_plan(void *data, int argc, char **argv)
         return usage_error("-i is for one connection, and excludes -k");
     if (options->keep && options->transfer.second != SECOND_NONE)
         return usage_error("--dup is for one connection, and excludes -k");
-    if (options->keep && spec->type == SOCK_DGRAM)
-        options->keep = false; /* a datagram socket hears everybody anyway */
+    if (options->keep && spec->type == SOCK_DGRAM) {
+        /* A datagram socket hears everybody anyway. */
+        options->keep = false;
+        options->transfer.no_input = true;
+    }
     if (spec->family == AF_UNIX && (options->host || options->service))
         return usage_error("-%c: a unix listener has a path alone", options->host ? 's' : 'p');
     if (spec->family == AF_UNIX)

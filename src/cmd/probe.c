@@ -15,6 +15,7 @@
 #include "cmd/options/operands.h"
 #include "cmd/outcome.h"
 #include "cmd/progress.h"
+#include "cmd/stop.h"
 #include "call/lookup.h"
 #include "net/connect/probe.h"
 #include "net/socket/target.h"
@@ -41,6 +42,16 @@ static bool data_decode(struct probe_options *options)
     return length >= 0;
 }
 
+/* Each operand behind the host is a list of ports. */
+static bool words_parse(const struct probe_options *options, struct ports *ports,
+    int (*service)(void *context, const char *name), void *context, char *error, size_t size)
+{
+    for (int i = 0; i < options->count; i++)
+        if (!ports_parse(ports, options->words[i], service, context, error, size))
+            return false;
+    return true;
+}
+
 int probe_options_plan(struct probe_options *options, struct spec *spec, int argc, char **argv)
 {
     struct ports ports = {.bits = {0}};
@@ -57,12 +68,15 @@ int probe_options_plan(struct probe_options *options, struct spec *spec, int arg
         return usage_error("--data is sent to UDP ports: it needs -u");
     if (!data_decode(options))
         return usage_error("--data '%s': no escape of unvis(3)", options->data);
-    int status = operands_take(argc, argv, false, &spec->host, &options->ports);
+    const char *first;
+    int status = operands_take(argc < 2 ? argc : 2, argv, false, &spec->host, &first);
     if (status != EXIT_DONE)
         return status;
-    if (!ports_parse(&ports, options->ports, NULL, NULL, error, sizeof(error)))
-        return usage_error("%s", error);
-    return EXIT_DONE;
+    options->words = argc < 2 ? &options->first : argv + 1;
+    options->words[0] = (char *)first;
+    options->count = argc < 2 ? 1 : argc - 1;
+    return words_parse(options, &ports, NULL, NULL, error, sizeof(error)) ? EXIT_DONE
+                                                                          : usage_error("%s", error);
 }
 
 struct services {
@@ -171,62 +185,159 @@ static void view_text(const void *what, char *text, size_t size)
         (double)tally->done * 1e9 / (double)(elapsed > 0 ? elapsed : 1), left);
 }
 
-static int target_probe(struct sink *sink, const struct probe_plan *plan, const struct address *target,
-    struct probe_tally *tally, struct failure *failure)
+/* What came of probing a host: the ports of its addresses, and the failure of a single port. */
+struct found {
+    struct probe_tally tally;
+    struct failure failure;
+    struct address target; /* the address that the verdict is about */
+};
+
+static int target_probe(
+    struct sink *sink, const struct probe_plan *plan, const struct address *target, struct found *found)
 {
     struct progress progress;
-    struct probe_view view = {.tally = tally, .began = clock_now()};
+    struct probe_view view = {.tally = &found->tally, .began = clock_now()};
     struct address peer = *target;
+    *found = (struct found){.failure = {.phase = PHASE_NONE, .elapsed = -1}, .target = *target};
     address_set_port(&peer, ports_next(plan->ports, 0));
     progress_start(&progress, sink, plan->spec->watch, view_text, &view);
-    int result = probe_run(sink, plan, &peer, tally, failure);
+    int result = probe_run(sink, plan, &peer, &found->tally, &found->failure);
     progress_end(&progress);
-    if (result >= 0)
-        summary_emit(sink, plan->spec, target, tally, clock_now() - view.began);
     return result;
+}
+
+static bool is_better(const struct found *found, const struct found *best)
+{
+    return best->failure.phase == PHASE_NONE ||
+           (found->failure.phase != PHASE_NONE &&
+               failure_class(&found->failure) < failure_class(&best->failure));
+}
+
+/* --retry says nothing of the rounds that found nothing. */
+static bool is_final(const struct probe_plan *plan, const struct found *found)
+{
+    return plan->spec->retry < 0 || found->tally.count[PROBE_OPEN] > 0;
+}
+
+/* One port of a name with several addresses: one that is open suffices, as for a plain connect. */
+static int any_probe(struct sink *sink, struct probe_plan *plan, const struct targets *targets,
+    const struct targets *sources, struct found *found)
+{
+    int64_t began = clock_now();
+    int result = 0;
+    for (size_t i = 0; i < targets->count && result == 0; i++) {
+        struct found one;
+        plan->source = target_source(plan->spec, sources, &targets->items[i]);
+        result = target_probe(sink, plan, &targets->items[i], &one);
+        bool is_open = one.tally.count[PROBE_OPEN] > 0;
+        if (i == 0 || result != 0 || is_open || is_better(&one, found))
+            *found = one;
+        if (is_open)
+            break;
+    }
+    if (result >= 0 && is_final(plan, found))
+        summary_emit(sink, plan->spec, &found->target, &found->tally, clock_now() - began);
+    return result;
+}
+
+/* Every address, or the only one. */
+static int each_probe(struct sink *sink, struct probe_plan *plan, const struct targets *targets,
+    const struct targets *sources, struct found *found)
+{
+    struct probe_tally sum = {.total = 0};
+    int result = 0;
+    for (size_t i = 0; i < targets->count && result == 0; i++) {
+        int64_t began = clock_now();
+        plan->source = target_source(plan->spec, sources, &targets->items[i]);
+        result = target_probe(sink, plan, &targets->items[i], found);
+        if (result >= 0 && is_final(plan, found))
+            summary_emit(sink, plan->spec, &targets->items[i], &found->tally, clock_now() - began);
+        tally_add(&sum, &found->tally);
+    }
+    found->tally = sum;
+    found->target = targets->items[0];
+    return result;
+}
+
+/* One round: names are resolved and the ports probed. 0 done, -1 with found->failure, or the number of a
+ * signal. */
+static int host_probe(struct sink *sink, const struct probe_options *options, const struct spec *spec,
+    bool reset, struct found *found)
+{
+    struct ports ports = {.bits = {0}};
+    cleanup_targets struct targets targets = {.items = NULL}, sources = {.items = NULL};
+    struct services services = {.sink = sink, .protocol = spec->type == SOCK_DGRAM ? "udp" : "tcp"};
+    char error[512];
+    *found = (struct found){.failure = {.phase = PHASE_NONE, .elapsed = -1}};
+    if (!words_parse(options, &ports, service_port, &services, error, sizeof(error)))
+        return services_fail(&found->failure, options->words[0]);
+    if (targets_of(sink, spec, targets_limit(spec), &targets, &sources, &found->failure) < 0)
+        return -1;
+    bool any = !options->all && targets.count > 1 && ports_count(&ports) == 1;
+    if (!options->all && !any && targets.count > 1)
+        targets_choose(sink, &targets);
+    struct probe_plan plan = {.spec = spec,
+        .ports = &ports,
+        .parallel = (unsigned)options->parallel,
+        .data = options->data,
+        .length = options->length,
+        .reset = reset,
+        .named = targets.count > 1};
+    return (any ? any_probe : each_probe)(sink, &plan, &targets, &sources, found);
+}
+
+/* The delays between the rounds of --retry. */
+#define RETRY_FIRST (100 * NS_PER_MS)
+#define RETRY_MOST  NS_PER_S
+
+/* Whether another round of --retry may find more. */
+static bool is_worth_another(const struct found *found, int result)
+{
+    if (result < 0)
+        return found->failure.phase == PHASE_RESOLVE && found->failure.eai == EAI_AGAIN;
+    return found->tally.count[PROBE_OPEN] == 0;
+}
+
+static int gave_up(struct sink *sink, struct found *found, int64_t elapsed)
+{
+    found->failure.gave_up = true;
+    found->failure.text = "gave up after the time of --retry";
+    found->failure.elapsed = elapsed;
+    if (found->failure.phase == PHASE_NONE)
+        found->failure.phase = PHASE_CONNECT;
+    if (!found->failure.call)
+        found->failure.call = "connect";
+    if (found->failure.error == 0 && found->failure.eai == 0)
+        found->failure.error = ETIMEDOUT;
+    return failure_finish(sink, &found->failure);
 }
 
 int probe_options_run(struct sink *sink, const struct probe_options *options, struct spec *spec, bool reset)
 {
-    struct ports ports = {.bits = {0}};
     struct watch_list watch = {.first = NULL};
-    cleanup_targets struct targets targets = {.items = NULL}, sources = {.items = NULL};
-    struct failure failure = {.phase = PHASE_NONE, .elapsed = -1};
-    struct probe_tally sum = {.total = 0}, tally;
-    struct services services = {.sink = sink, .protocol = spec->type == SOCK_DGRAM ? "udp" : "tcp"};
-    char error[512];
-    int result = 0;
+    struct found found;
+    int64_t began = clock_now(), delay = RETRY_FIRST;
+    int result;
     if (!spec->watch)
         spec->watch = &watch;
     /* The ports are what a pipeline wants; all else stays on stderr. */
     sink->results = sink->out;
     sink->color = sink->color && isatty(STDOUT_FILENO);
-    if (!ports_parse(&ports, options->ports, service_port, &services, error, sizeof(error)))
-        services_fail(&failure, options->ports);
-    else
-        result = targets_of(sink, spec, targets_limit(spec), &targets, &sources, &failure);
-    if (failure.phase != PHASE_NONE)
-        return failure_finish(sink, &failure);
-    if (!options->all && targets.count > 1)
-        targets_choose(sink, &targets);
     if (spec->type == SOCK_DGRAM && !options->data)
         emit(sink, EVENT_WARNING, F_WARNING(EMPTY_DATAGRAM),
             F_TEXT("text", "an empty datagram is sent, which most services ignore (--data sends another)"));
-    for (size_t i = 0; i < targets.count && result == 0; i++) {
-        struct probe_plan plan = {.spec = spec,
-            .ports = &ports,
-            .source = target_source(spec, &sources, &targets.items[i]),
-            .parallel = (unsigned)options->parallel,
-            .data = options->data,
-            .length = options->length,
-            .reset = reset,
-            .named = targets.count > 1};
-        result = target_probe(sink, &plan, &targets.items[i], &tally, &failure);
-        tally_add(&sum, &tally);
+    while ((result = host_probe(sink, options, spec, reset, &found)) <= 0 && spec->retry >= 0 &&
+           is_worth_another(&found, result)) {
+        int64_t left = began + spec->retry - clock_now();
+        if (left <= 0)
+            return gave_up(sink, &found, clock_now() - began);
+        if (stop_wait(sink, spec, time_earlier(delay, left)))
+            return stop_status(spec->stop_fd);
+        delay = time_earlier(delay * 3 / 2, RETRY_MOST);
     }
     if (result > 0)
         return EXIT_SIGNAL + result;
     if (result < 0)
-        return failure_finish(sink, &failure);
-    return verdict_finish(sink, spec->type == SOCK_DGRAM, &sum, &targets.items[0], &failure);
+        return failure_finish(sink, &found.failure);
+    return verdict_finish(sink, spec->type == SOCK_DGRAM, &found.tally, &found.target, &found.failure);
 }

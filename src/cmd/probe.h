@@ -11,12 +11,15 @@ struct probe_options {
     int parallel;
     char *data; /* decoded in place; NULL: none was given */
     size_t length;
-    const char *ports;
+    /* The plan: lists of ports. */
+    char *first;
+    char **words; /* borrowed from argv, or first alone */
+    int count;
 };
 
 extern const struct option_row probe_rows[];
 
-/* Finds what is wrong in the arguments: "HOST PORTS" or "HOST:PORTS". EXIT_DONE, or EXIT_USAGE after
+/* Finds what is wrong in the arguments: "HOST PORTS..." or "HOST:PORTS". EXIT_DONE, or EXIT_USAGE after
  * usage_error(). */
 int probe_options_plan(struct probe_options *options, struct spec *spec, int argc, char **argv);
 

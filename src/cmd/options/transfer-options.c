@@ -66,8 +66,10 @@ const struct option_row transfer_rows[] = {
     {'N', NULL, NULL, "half-close when stdin ends: this is what happens anyway", .type = OPTION_IGNORED},
     {0, "no-shutdown", NULL, "send no FIN when stdin ends", .type = OPTION_TRUE,
         .offset = FIELD(no_shutdown)},
-    {'q', "quit-after", "T", "quit T after stdin has ended (-1: when the peer has ended too)",
+    {'q', "quit-after", "T", "quit T after stdin has ended (0 or -1: when the peer has ended too)",
         .type = OPTION_DURATION, .minimum = -1, .offset = FIELD(quit_after)},
+    {0, "strict", NULL, "with -u: an ICMP error for what was sent is a failure, even if all was sent",
+        .type = OPTION_TRUE, .offset = FIELD(strict)},
     {0, "peer-eof", "end|wait", "end: quit at the peer's EOF, whatever stdin still holds",
         .type = OPTION_CHOICE, .offset = FIELD(peer_eof_end), .names = &names_peer_eof},
     {'d', "no-stdin", NULL, "do not read stdin; send nothing, not even FIN", .type = OPTION_TRUE,
@@ -119,6 +121,8 @@ int transfer_options_plan(struct transfer_options *options, struct spec *spec)
         return usage_error("--reset excludes --linger");
     if (options->no_shutdown && options->shutdown_how != SHUT_WR)
         return usage_error("--no-shutdown excludes --shutdown");
+    if (options->strict && spec->type != SOCK_DGRAM)
+        return usage_error("--strict: only datagrams are answered by ICMP after they were sent");
     if (options->second != SECOND_NONE && spec->type == SOCK_DGRAM)
         return usage_error("--dup: a datagram socket has no connection to keep");
     if (options->urgent == URGENT_INLINE &&
@@ -155,6 +159,7 @@ void transfer_plan(const struct transfer_options *options, const struct spec *sp
         .peer_eof_ends = options->peer_eof_end || (options->io.mode == IO_STDIO && isatty(STDIN_FILENO)),
         .crlf = options->crlf,
         .hexdump = options->hexdump,
+        .strict = options->strict,
         .quit_after = options->quit_after,
         .idle_timeout = spec->idle_timeout,
         .interval = options->interval,

@@ -18,7 +18,7 @@ struct io_choice {
 /* All durations: -1 is unset. */
 struct transfer_options {
     bool no_input; /* -d */
-    bool no_shutdown, crlf, hexdump, reset;
+    bool no_shutdown, crlf, hexdump, reset, strict;
     int peer_eof_end; /* a bool */
     int64_t quit_after, interval, linger;
     uint64_t receives, chunk; /* chunk 0: the default */

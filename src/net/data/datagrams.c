@@ -7,174 +7,13 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/input.h"
 #include "base/number.h"
 #include "base/stops.h"
 #include "call/call.h"
-#include "net/data/crlf.h"
 #include "net/socket/errors.h"
-#include "net/socket/evidence.h"
-#include "call/output.h"
-#include "net/data/peers.h"
-
-/* After stdin ends, a client waits for answers until none has come for this long. */
-#define ANSWER_TIME NS_PER_S
-
-/* poll() does not report that another unix socket's queue, or the device's, has room again. */
-#define ROOM_DELAY (10 * NS_PER_MS)
+#include "net/data/exchange.h"
 
 enum { SOCKET, INPUT, STOP, WAITS };
-
-struct exchange {
-    struct datagrams *datagrams;
-    const struct relay_plan *plan;
-    struct sink *sink;
-    struct message *message; /* for plan->message; NULL: plain calls */
-    struct peers peers;
-    struct output output;
-    char *input, *received;
-    const char *pending; /* the next datagram to send, in one of the buffers; NULL: none */
-    size_t pending_length;
-    bool input_ended, over;
-    uint64_t receives, left;
-    int64_t began, active, gap_until;
-    int signal;
-};
-
-static void exchange_fail(
-    struct exchange *exchange, enum failure_phase phase, const char *call, const char *name)
-{
-    struct datagrams *datagrams = exchange->datagrams;
-    exchange->over = true;
-    datagrams->failure = (struct failure){.phase = phase,
-        .call = call,
-        .name = name,
-        .error = errno,
-        .address = phase == PHASE_OUTPUT    ? (struct address){.length = 0}
-                   : datagrams->peer.length ? datagrams->peer
-                                            : datagrams->local,
-        .local = datagrams->local,
-        .type = SOCK_DGRAM,
-        .sent = datagrams->sent,
-        .received = datagrams->received,
-        .length = errno == EMSGSIZE ? exchange->pending_length : 0,
-        .conn = datagrams->connected ? 1 : 0,
-        .elapsed = clock_now() - exchange->began};
-    if (phase == PHASE_DATAGRAM)
-        evidence_collect(exchange->sink, datagrams->fd, &datagrams->failure);
-}
-
-static void dump_emit(struct exchange *exchange, unsigned conn, const char *direction,
-    const struct address *peer, const void *bytes, size_t length)
-{
-    if (exchange->plan->hexdump)
-        emit(exchange->sink, EVENT_DUMP, F_CONN(conn), F_TEXT("direction", direction),
-            F_ADDRESS("peer", peer), F_INT("length", (int64_t)length), F_DUMP("bytes", bytes, length, 0));
-}
-
-/* A client ends if a datagram cannot be sent. A listener goes on: the next may be for another peer. */
-static void send_fail(struct exchange *exchange)
-{
-    struct datagrams *datagrams = exchange->datagrams;
-    const char *call = exchange->plan->message ? message_send_name(exchange->plan->message) : "send";
-    if (datagrams->connected) {
-        exchange_fail(exchange, PHASE_DATAGRAM, call, NULL);
-        return;
-    }
-    struct address peer = datagrams->peer;
-    char text[ADDRESS_TEXT_MAX + 128], where[ADDRESS_TEXT_MAX];
-    int error = errno;
-    address_unmap(&peer);
-    snprintf(text, sizeof(text), "a datagram to %s is lost: %s (%s)",
-        address_text(&peer, where, sizeof(where)), errno_name(error), strerror(error));
-    emit(exchange->sink, EVENT_WARNING, F_WARNING(DATAGRAM_NOT_SENT), F_TEXT("text", text),
-        F_ADDRESS("peer", &peer), F_ERRNO(error), F_INT("length", (int64_t)exchange->pending_length));
-}
-
-static void pending_sent(struct exchange *exchange, size_t length)
-{
-    struct datagrams *datagrams = exchange->datagrams;
-    struct address peer = datagrams->peer;
-    bool fresh;
-    exchange->active = watch_now(exchange->plan->watch);
-    datagrams->sent += length;
-    if (datagrams->plan->totals)
-        datagrams->plan->totals->sent += length;
-    address_unmap(&peer);
-    dump_emit(
-        exchange, peers_number(&exchange->peers, &peer, &fresh), "sent", &peer, exchange->pending, length);
-    if (exchange->plan->interval >= 0)
-        exchange->gap_until = exchange->active + exchange->plan->interval;
-    if (exchange->plan->io == IO_SOURCE)
-        exchange->input_ended = exchange->left == 0;
-}
-
-/* Sends the pending datagram; keeps it if there is no room for it now. */
-static void pending_send(struct exchange *exchange)
-{
-    struct datagrams *datagrams = exchange->datagrams;
-    int flags = MSG_NOSIGNAL | MSG_DONTWAIT;
-    const char *bytes = exchange->pending;
-    size_t length = exchange->pending_length;
-    ssize_t sent;
-    if (exchange->message)
-        sent = message_send(exchange->message, bytes, length, &datagrams->peer);
-    else if (datagrams->connected)
-        sent = call_send(exchange->sink, datagrams->fd, bytes, length, flags);
-    else
-        sent = call_sendto(exchange->sink, datagrams->fd, bytes, length, flags, &datagrams->peer);
-    if (sent < 0 && (errno == EAGAIN || errno == ENOBUFS || errno == EINTR)) {
-        if (!datagrams->connected || errno == ENOBUFS)
-            exchange->gap_until = watch_now(exchange->plan->watch) + ROOM_DELAY;
-        return;
-    }
-    /* The call returned the error of an earlier datagram: this one was not sent, so try again. */
-    if (sent < 0 && !datagrams->connected && errors_take(exchange->sink, datagrams->fd, 0, true, NULL) > 0)
-        return;
-    if (sent < 0)
-        send_fail(exchange);
-    else
-        pending_sent(exchange, (size_t)sent);
-    exchange->pending = NULL;
-}
-
-static void pending_set(struct exchange *exchange, const char *bytes, size_t length)
-{
-    exchange->pending = bytes;
-    exchange->pending_length = length;
-    pending_send(exchange);
-}
-
-/* One read is one datagram. */
-static void input_take(struct exchange *exchange)
-{
-    const struct relay_plan *plan = exchange->plan;
-    /* The first half of the buffer is the room that -C may need. */
-    char *bytes = exchange->input + plan->chunk;
-    ssize_t length = input_read(plan->input, bytes, plan->chunk);
-    bool after_cr = false;
-    if (length < 0 && (errno == EAGAIN || errno == EINTR))
-        return;
-    if (length < 0) {
-        exchange_fail(exchange, PHASE_OUTPUT, "read", "stdin");
-    } else if (length <= 0) {
-        exchange->input_ended = true;
-        exchange->active = watch_now(exchange->plan->watch);
-    } else if (plan->crlf) {
-        pending_set(exchange, exchange->input, crlf_copy(exchange->input, bytes, (size_t)length, &after_cr));
-    } else {
-        pending_set(exchange, bytes, (size_t)length);
-    }
-}
-
-static void source_send(struct exchange *exchange)
-{
-    size_t length = exchange->left < exchange->plan->chunk ? (size_t)exchange->left : exchange->plan->chunk;
-    memset(exchange->input, '.', length);
-    if (exchange->left != UINT64_MAX)
-        exchange->left -= length;
-    pending_set(exchange, exchange->input, length);
-}
 
 static void datagram_emit(
     struct exchange *exchange, unsigned conn, const struct address *from, ssize_t real, size_t held, bool cut)
@@ -187,7 +26,7 @@ static void datagram_emit(
         emit(exchange->sink, EVENT_WARNING, F_CONN(conn), F_WARNING(DATAGRAM_TRUNCATED),
             F_TEXT("text", "a datagram was longer than --chunk: its end is lost"), F_ADDRESS("peer", from),
             F_INT("length", (int64_t)held), F_INT("real_length", real));
-    dump_emit(exchange, conn, "received", from, exchange->received, held);
+    exchange_dump(exchange, conn, "received", from, exchange->received, held);
 }
 
 static void datagram_pass(struct exchange *exchange, size_t held)
@@ -219,8 +58,11 @@ static void datagram_receive(struct exchange *exchange)
     if (real < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     if (real < 0) {
+        bool is_doubtful = is_rejection(exchange, errno);
         exchange_fail(
             exchange, PHASE_DATAGRAM, plan->message ? message_receive_name(plan->message) : "recvfrom", NULL);
+        if (is_doubtful)
+            rejection_note(exchange);
         return;
     }
     from = received.from;
@@ -254,30 +96,39 @@ static bool send_wanted(const struct exchange *exchange, int64_t now)
     return plan->io == IO_SOURCE || (plan->io == IO_STDIO && plan->input >= 0);
 }
 
+/* stdin has ended and all is sent: a client then waits for answers, a listener only with -q. */
+static bool answers_awaited(const struct exchange *exchange)
+{
+    return exchange->input_ended && !exchange->pending &&
+           (exchange->datagrams->connected || exchange->plan->quit_after >= 0);
+}
+
 /* When the exchange ends if nothing happens; INT64_MAX: never. */
 static int64_t end_time(const struct exchange *exchange)
 {
     const struct relay_plan *plan = exchange->plan;
     int64_t end = plan->idle_timeout < 0 ? INT64_MAX : exchange->active + plan->idle_timeout;
-    if (!exchange->datagrams->connected || !exchange->input_ended)
+    if (exchange->doubted_until)
+        return exchange->doubted_until;
+    if (!answers_awaited(exchange))
         return end;
+    if (exchange->rejected)
+        return exchange->active;
     int64_t answer = exchange->active + (plan->quit_after >= 0 ? plan->quit_after : ANSWER_TIME);
-    return answer < end ? answer : end;
+    return time_earlier(answer, end);
 }
 
+/* Nothing came for as long as the user wanted: with all sent, that is an end like another. */
 static void time_end(struct exchange *exchange)
 {
-    const struct relay_plan *plan = exchange->plan;
-    bool answers = exchange->datagrams->connected && exchange->input_ended;
     exchange->over = true;
-    bool idle = plan->idle_timeout >= 0 && watch_over(plan->watch, exchange->active + plan->idle_timeout);
-    if (answers && !idle)
+    if (answers_awaited(exchange) || exchange->doubted_until)
         return;
     errno = ETIMEDOUT;
     exchange_fail(exchange, PHASE_DATAGRAM, "poll", NULL);
     exchange->datagrams->failure.text = "idle for too long";
     exchange->datagrams->failure.gave_up = true;
-    exchange->datagrams->failure.elapsed = plan->idle_timeout;
+    exchange->datagrams->failure.elapsed = exchange->plan->idle_timeout;
 }
 
 static void waits_fill(const struct exchange *exchange, int64_t now, struct pollfd *fds)

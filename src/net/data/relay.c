@@ -178,6 +178,16 @@ static int64_t wait_until(const struct relay *relay)
     return until;
 }
 
+/* -q is over: what the peer still sends is lost. */
+static void quit_early(struct conversation *conversation)
+{
+    if (!conversation->peer_eof)
+        emit(conversation->sink, EVENT_WARNING, F_CONN(conversation->conn), F_WARNING(QUIT_BEFORE_END),
+            F_TEXT("text", "-q ended the connection before the peer did: what it still sends is lost"),
+            F_ADDRESS("peer", &conversation->peer));
+    conversation->done = true;
+}
+
 static void timers_run(struct relay *relay)
 {
     struct conversation *conversation = relay->conversation;
@@ -185,8 +195,10 @@ static void timers_run(struct relay *relay)
     struct watch_list *watch = relay->plan->watch;
     if (conversation->done)
         return;
-    if (watch_over(watch, relay->quit_at))
-        conversation->done = true;
+    if (watch_over(watch, relay->quit_at)) {
+        quit_early(conversation);
+        relay->quit_at = INT64_MAX;
+    }
     if (watch_over(watch, relay->holder_at)) {
         if (holder_matters(relay))
             holder_check(relay);
@@ -284,7 +296,7 @@ static void ends_notice(struct relay *relay)
 {
     struct conversation *conversation = relay->conversation;
     bool all_sent = conversation->input_ended && conversation->sending_over;
-    if (relay->plan->quit_after >= 0 && all_sent && relay->plan->input >= 0 && relay->quit_at == INT64_MAX)
+    if (relay->plan->quit_after > 0 && all_sent && relay->plan->input >= 0 && relay->quit_at == INT64_MAX)
         relay->quit_at = watch_now(relay->plan->watch) + relay->plan->quit_after;
     if (holder_matters(relay) && relay->holder_at == INT64_MAX && relay->holder_delay == HOLDER_FIRST) {
         relay->holder_delay *= 2;

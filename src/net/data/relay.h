@@ -43,6 +43,7 @@ struct relay_plan {
     bool peer_eof_ends;    /* the peer's EOF ends it: --peer-eof end, or stdin is a terminal */
     bool crlf;
     bool hexdump;
+    bool strict; /* an ICMP error for a datagram is a failure, even if all was sent */
     int64_t quit_after, idle_timeout, interval;
     uint64_t receives;                  /* stop after this many; 0: no limit */
     short receive_events;               /* for poll: POLLIN, and POLLPRI if urgent bytes are to be reported */
