@@ -1,4 +1,4 @@
-/* The holders of all sockets in one table, in the order of the sockets. */
+/* The holders of all sockets in one table, sorted by socket. */
 #include "kernel/holders.h"
 
 #include <stdlib.h>

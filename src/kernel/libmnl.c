@@ -1,8 +1,7 @@
 /*
- * The functions of libmnl by their own names, each of which looks for the library when it is first called:
- * linked, it would add a tenth to the start of a program that mostly asks no question over netlink. Without
- * the library, or with one that lacks a function, requests are built in vain, and mnl_socket_open2() fails
- * with ELIBACC: either all of its functions are used or none.
+ * The functions of libmnl by their own names. The first call of any looks for the library: linking it would
+ * add a tenth to the start of a program that rarely asks over netlink. If the library is missing or lacks a
+ * function, none of it is used: requests are built in vain, and mnl_socket_open2() fails with ELIBACC.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -12,7 +11,7 @@
 
 #include "base/cleanup.h"
 
-/* Where a request goes that will not be sent. */
+/* The buffer of a request that will not be sent. */
 static char nowhere[MNL_NLMSG_HDRLEN + 256] __attribute__((aligned(MNL_ALIGNTO)));
 
 #define NOTHING
@@ -56,7 +55,7 @@ static char nowhere[MNL_NLMSG_HDRLEN + 256] __attribute__((aligned(MNL_ALIGNTO))
 static const char *const names[] = {FUNCTIONS(NAME)};
 #undef NAME
 
-/* NULL where not all of the functions are there. */
+/* NULL if any of the functions is missing. */
 static void *library_load(void)
 {
     void *library = dlopen("libmnl.so.0", RTLD_NOW | RTLD_LOCAL);
@@ -69,7 +68,7 @@ static void *library_load(void)
     return library;
 }
 
-/* A library that could not be loaded is not asked for again: half of a request would be built. */
+/* Does not look again for a library that could not be loaded: a request would be half built. */
 static void *symbol(const char *name)
 {
     static void *library;
@@ -83,7 +82,7 @@ static void *symbol(const char *name)
     return found;
 }
 
-/* POSIX has dlsym() hand functions out as object pointers. */
+/* POSIX has dlsym() return functions as object pointers. */
 #define FORWARD(type, name, parameters, arguments, otherwise)                                                \
     type name parameters                                                                                     \
     {                                                                                                        \

@@ -1,4 +1,4 @@
-/* What /etc says of names: name servers, sources of names, users. */
+/* What /etc says about names: name servers, sources of names, users. */
 #include "kernel/names.h"
 
 #include <fcntl.h>
@@ -17,7 +17,7 @@ int procfs_nameservers(char (*servers)[PROCFS_NAMESERVER_MAX], int max)
     int count = 0;
     cleanup_file FILE *file = procfs_file(AT_FDCWD, "/etc/resolv.conf");
     if (!file)
-        return 0; /* resolv.conf(5): without the file, the server is on this host */
+        return 0; /* resolv.conf(5): if the file is missing, the server is on this host */
     while (count < max && getline(&line, &size, file) > 0) {
         char *state, *word = strtok_r(line, " \t\n", &state);
         if (!word || strcmp(word, "nameserver") != 0 || !(word = strtok_r(NULL, " \t\n", &state)))

@@ -10,8 +10,8 @@
 #include "base/cleanup.h"
 #include "base/passes.h"
 
-/* What the kernel fills at most with one recv() of a dump (NLMSG_GOODSIZE grows to 32 KiB for readers that
- * offer it). */
+/* The most that the kernel returns to one recv() of a dump (NLMSG_GOODSIZE grows to 32 KiB if the reader
+ * offers it). */
 #define ANSWER_MAX 32768
 
 static void netlink_close(struct mnl_socket **socket)

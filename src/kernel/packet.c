@@ -1,4 +1,4 @@
-/* An IPv4 or IPv6 packet: where its TCP header begins. The captured length is checked before each read. */
+/* Finding the TCP header of an IPv4 or IPv6 packet. Each read is checked against the captured length. */
 #include "kernel/packet.h"
 
 #include <netinet/in.h>
@@ -6,12 +6,12 @@
 #define IPV4_HEADER 20
 #define IPV6_HEADER 40
 
-/* Extension headers of IPv6 that may stand before TCP. */
+/* Extension headers of IPv6 that may precede TCP. */
 #define HOP_BY_HOP  0
 #define ROUTING     43
 #define DESTINATION 60
 
-/* Takes it that the packet has header bytes in front of TCP, and as many as IP says in all. */
+/* Accepts header bytes before TCP and, by IP's word, total bytes in all. */
 static bool packet_fill(
     const unsigned char *bytes, size_t length, size_t header, size_t total, struct packet *packet)
 {
@@ -31,11 +31,11 @@ static bool ipv4_read(const unsigned char *bytes, size_t length, struct packet *
     bool fragment = packet_u16(bytes + 6) & 0x3fff;
     if (header < IPV4_HEADER || bytes[9] != IPPROTO_TCP || fragment)
         return false;
-    /* 0: segments that the device is to cut up, larger than the field can tell. */
+    /* 0: the device will cut up this segment, which is longer than the field can hold. */
     return packet_fill(bytes, length, header, total ? total : length, packet);
 }
 
-/* RFC 8200, section 4: extension headers say what follows, and their length in units of 8 bytes behind the
+/* RFC 8200, section 4: an extension header names what follows, and its length in units of 8 bytes beyond the
  * first. */
 static bool ipv6_read(const unsigned char *bytes, size_t length, struct packet *packet)
 {

@@ -1,4 +1,4 @@
-/* An IPv4 or IPv6 packet with a TCP header in it: where that begins; RFC 791, RFC 8200. */
+/* An IPv4 or IPv6 packet with TCP, and where its TCP header begins; RFC 791, RFC 8200. */
 #ifndef KERNEL_PACKET_H
 #define KERNEL_PACKET_H
 
@@ -22,10 +22,10 @@ enum tcp_option {
 struct packet {
     int version;              /* 4 or 6 */
     const unsigned char *tcp; /* points into the bytes that were given */
-    size_t captured, total;   /* bytes from there on: that are here, and that were sent */
+    size_t captured, total;   /* bytes from tcp on: captured, and sent */
 };
 
-/* Finds the TCP header in length bytes. False if it is another protocol, a fragment, or too short. */
+/* Finds the TCP header in length bytes. False if the packet is another protocol, a fragment, or too short. */
 bool packet_read(const unsigned char *bytes, size_t length, struct packet *packet);
 
 /* Numbers in network byte order. */

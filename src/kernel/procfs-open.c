@@ -1,4 +1,4 @@
-/* Opens what is in /proc; see procfs-open.h. */
+/* Opening files of /proc; see procfs-open.h. */
 #include "kernel/procfs-open.h"
 
 #include <ctype.h>

@@ -1,4 +1,4 @@
-/* What /proc says of the system and of this process: sysctls, counters, capabilities, limits. */
+/* What /proc says about the system and this process: sysctls, counters, capabilities, limits. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -52,7 +52,7 @@ int procfs_sysctl_text(const char *name, char *text, size_t size)
     return 0;
 }
 
-/* Takes the values of the counters out of one pair of lines, "Group: name name" and "Group: value value". */
+/* Takes the values of the counters from one pair of lines, "Group: name name" and "Group: value value". */
 static void take_counters(char *names, char *values, struct procfs_counter *counters, size_t count)
 {
     char *names_state, *values_state;
@@ -127,7 +127,7 @@ int procfs_descriptors(struct procfs_descriptors *descriptors)
 {
     struct rlimit limit;
     int64_t files[3];
-    /* At the limit the directory of the descriptors cannot be opened: then they are as many as the limit. */
+    /* At the limit the directory of the descriptors cannot be opened: the count is then the limit. */
     memset(descriptors, 0, sizeof(*descriptors));
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
         return -1;
@@ -135,7 +135,7 @@ int procfs_descriptors(struct procfs_descriptors *descriptors)
     descriptors->hard_limit = limit.rlim_max == RLIM_INFINITY ? UINT64_MAX : limit.rlim_max;
     cleanup_directory DIR *directory = procfs_directory(AT_FDCWD, "/proc/self/fd");
     if (directory)
-        descriptors->open = count_entries(directory) - 1; /* not the one that counts */
+        descriptors->open = count_entries(directory) - 1; /* the directory itself does not count */
     else if (errno == EMFILE)
         descriptors->open = descriptors->soft_limit;
     else

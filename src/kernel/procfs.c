@@ -1,4 +1,4 @@
-/* The sockets among the descriptors of processes, as /proc tells of them. */
+/* The sockets among the descriptors of processes, read from /proc. */
 #include "kernel/procfs.h"
 
 #include <ctype.h>
@@ -12,7 +12,7 @@
 #include "base/cleanup.h"
 #include "kernel/procfs-open.h"
 
-/* The inode in a link text "socket:[12345]"; 0 for any other. */
+/* The inode in a link text "socket:[12345]"; 0 for any other text. */
 static uint64_t socket_inode(const char *text)
 {
     static const char prefix[] = "socket:[";
@@ -31,12 +31,12 @@ static void program_read(int process, char *program, size_t size)
     if (fd < 0)
         return;
     ssize_t got = read(fd, program, size - 1);
-    if (got > 0 && program[got - 1] == '\n') /* the only one that /proc adds; others are the name's own */
+    if (got > 0 && program[got - 1] == '\n') /* only the last newline is /proc's; others belong to the name */
         got--;
     program[got > 0 ? got : 0] = '\0';
 }
 
-/* The sockets among the descriptors of one process; a process that ends meanwhile simply has no more. */
+/* Visits the sockets among the descriptors of one process; if the process ends meanwhile, it has no more. */
 static int visit_process(int proc, const char *name, procfs_visit *visit, void *data, bool *complete)
 {
     struct procfs_holder holder = {.pid = procfs_number(name)};
@@ -78,7 +78,7 @@ int procfs_each_socket(procfs_visit *visit, void *data, bool *complete)
     if (!proc)
         return -1;
     all = faccessat(dirfd(proc), "1", F_OK, 0) ==
-          0; /* with hidepid=2 other users' processes are not even there */
+          0; /* with hidepid=2 other users' processes are not even listed */
     for (const struct dirent *entry; (entry = readdir(proc));) {
         if (procfs_number(entry->d_name) < 0)
             continue;
@@ -145,7 +145,7 @@ int procfs_inode(pid_t pid, int fd, uint64_t *inode)
     return 0;
 }
 
-/* The number behind name in /proc/PID/fdinfo/FD, in the base given. -1 with errno. */
+/* The number after name in /proc/PID/fdinfo/FD, in the given base. -1 with errno. */
 static int fdinfo_number(const char *process, int fd, const char *name, int base, long long *number)
 {
     cleanup_free char *line = NULL;

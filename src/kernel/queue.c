@@ -9,7 +9,7 @@
 #include "base/cleanup.h"
 #include "kernel/procfs.h"
 
-/* A connection may arrive between two questions: they are asked again until they agree, at most so often. */
+/* A connection may arrive between two questions, which are repeated until they agree, at most this often. */
 #define READS_MOST 3
 
 struct tally {
@@ -35,7 +35,7 @@ static int connection_count(const struct sockdiag_socket *socket, void *data)
     if (!same_host(tally->local, &socket->local) || socket->peer.length == 0)
         return 0;
     bool handshake = socket->state == TCP_SYN_RECV;
-    /* What has no inode and yet is owned waits in the queue: see sockdiag_is_owned(). */
+    /* An owned socket without inode waits in the queue: see sockdiag_is_owned(). */
     bool waiting = !handshake && socket->inode == 0 && sockdiag_is_owned(socket);
     tally->counts->established += socket->state == TCP_ESTABLISHED;
     tally->counts->syn_recv += handshake;
@@ -59,7 +59,7 @@ static int states_read(int fd, struct tally *tally, const struct tcpinfo *before
     return after.is.tcpi_unacked == before->is.tcpi_unacked;
 }
 
-/* As the kernel lists a unix socket. 0, or -1 with errno. */
+/* Finds a unix socket in the kernel's list. 0, or -1 with errno. */
 static int unix_find(int fd, struct sockdiag_socket *found)
 {
     struct stat status;

@@ -1,4 +1,4 @@
-/* A TCP segment as it is on the wire. Nothing is believed that the captured length does not bear out. */
+/* A TCP segment as it is on the wire. Nothing is trusted beyond the captured length. */
 #include "kernel/segment.h"
 
 #include <stdio.h>
@@ -13,7 +13,7 @@ const struct name_table names_tcp_flags = {"TCP_FLAG_", (const struct name[]){
     {TCP_FLAG_URG, "URG"}, {0x40, "ECE"}, {0x80, "CWR"}, {0, NULL}}};
 /* clang-format on */
 
-/* The options of a SYN, "MSS 65495, SACK, TS, WS 10". */
+/* Writes the options of a SYN: "MSS 65495, SACK, TS, WS 10". */
 static void options_text(const struct packet *packet, char *text)
 {
     struct syn syn;

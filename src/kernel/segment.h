@@ -28,8 +28,8 @@ struct wire_segment {
     char options[SEGMENT_OPTIONS_TEXT]; /* of a SYN: "MSS 65495, SACK, TS, WS 10" */
 };
 
-/* Reads an IPv4 or IPv6 packet; length bytes of it were captured. False where it is no whole TCP header, or a
- * fragment. */
+/* Reads an IPv4 or IPv6 packet of which length bytes were captured. False if the TCP header is incomplete, or
+ * the packet is a fragment. */
 bool segment_read(const unsigned char *bytes, size_t length, struct wire_segment *segment);
 
 #endif

@@ -1,4 +1,4 @@
-/* The messages of NETLINK_SOCK_DIAG: what is asked, and what is taken from an answer. */
+/* The messages of NETLINK_SOCK_DIAG: building a request, and reading an answer. */
 #include "kernel/sockdiag-message.h"
 
 #include <arpa/inet.h>
@@ -107,7 +107,7 @@ static bool take_inet(const struct nlmsghdr *header, int protocol, struct sockdi
     return true;
 }
 
-/* A name as unix_diag has it: abstract with its leading NUL, a path without one at its end. */
+/* A name as unix_diag sends it: an abstract one with its leading NUL, a path without a final one. */
 static void take_unix_name(struct sockdiag_socket *socket, const struct nlattr *attribute)
 {
     size_t length = MIN(mnl_attr_get_payload_len(attribute), sizeof(socket->local.un.sun_path));
@@ -202,7 +202,7 @@ void sockdiag_put_unix(struct nlmsghdr *header, const struct sockdiag_query *que
 {
     struct unix_diag_req *request = mnl_nlmsg_put_extra_header(header, sizeof(*request));
     request->sdiag_family = AF_UNIX;
-    request->udiag_ino = query->inode; /* a dump does not look at it */
+    request->udiag_ino = query->inode; /* a dump ignores it */
     request->udiag_states = query->states ? query->states : SOCKDIAG_ANY_STATE;
     request->udiag_show = UDIAG_SHOW_NAME | UDIAG_SHOW_VFS | UDIAG_SHOW_PEER | UDIAG_SHOW_RQLEN |
                           UDIAG_SHOW_MEMINFO | UDIAG_SHOW_UID;

@@ -1,17 +1,17 @@
-/* The messages of NETLINK_SOCK_DIAG: how a request is built, and what an answer says. */
+/* The messages of NETLINK_SOCK_DIAG: building a request, and reading an answer. */
 #ifndef KERNEL_SOCKDIAG_MESSAGE_H
 #define KERNEL_SOCKDIAG_MESSAGE_H
 
 #include "kernel/netlink.h"
 #include "kernel/sockdiag.h"
 
-/* Bytes that a request takes at most; its buffer is aligned to NLMSG_ALIGNTO. */
+/* The most bytes of a request; its buffer is aligned to NLMSG_ALIGNTO. */
 #define SOCKDIAG_REQUEST_MAX 256
 
 /* Begins a request in buffer. */
 struct nlmsghdr *sockdiag_request(char *buffer, int flags);
 
-/* Puts the question behind the header: all sockets that the query wants, as far as the kernel chooses among
+/* Puts the question behind the header: the sockets that the query wants, as far as the kernel can select
  * them. */
 void sockdiag_put_inet(struct nlmsghdr *header, const struct sockdiag_query *query);
 void sockdiag_put_unix(struct nlmsghdr *header, const struct sockdiag_query *query);
@@ -19,7 +19,7 @@ void sockdiag_put_unix(struct nlmsghdr *header, const struct sockdiag_query *que
 /* A cookie as the kernel's two words; 0: any. */
 void sockdiag_put_cookie(uint64_t cookie, uint32_t words[2]);
 
-/* Fills socket from an answer and its attributes; false when it is too short to be one. */
+/* Fills socket from an answer and its attributes; false if it is too short. */
 bool sockdiag_take(const struct nlmsghdr *header, int family, int protocol, struct sockdiag_socket *socket);
 
 #endif

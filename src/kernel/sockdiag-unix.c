@@ -8,15 +8,15 @@
 #include "kernel/sockdiag.h"
 
 struct unix_search {
-    const struct address *name; /* as it was asked for */
+    const struct address *name; /* as the caller gave it */
     bool is_abstract;
-    struct stat file; /* of one that is not */
+    struct stat file; /* of a path */
     int type;
     struct sockdiag_socket *found;
-    int rank; /* of found; -1: none is */
+    int rank; /* of found; -1: nothing found */
 };
 
-/* The last part of a path, which is not ended by NUL where it fills sun_path. */
+/* The last part of a path, which has no final NUL if it fills sun_path. */
 static void last_part(const struct address *address, char *buffer, size_t size)
 {
     char path[sizeof(address->un.sun_path) + 1] = "";
@@ -32,7 +32,7 @@ static bool is_same_file(const struct sockdiag_socket *socket, const struct unix
         return false;
     if (socket->file_device == search->file.st_dev)
         return true;
-    /* overlayfs and btrfs tell stat() of another device than that of their superblock. */
+    /* On overlayfs and btrfs stat() reports another device than that of the superblock. */
     last_part(&socket->local, a, sizeof(a));
     last_part(search->name, b, sizeof(b));
     return strcmp(a, b) == 0;

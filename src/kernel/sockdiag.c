@@ -13,7 +13,7 @@
 #include "base/cleanup.h"
 #include "kernel/sockdiag-message.h"
 
-/* A walk over an answer: what is wanted, whom to tell, and what he said. */
+/* A walk over an answer: what is wanted, the visitor, and what it returned. */
 struct walk {
     const struct sockdiag_query *query;
     int protocol;
@@ -39,7 +39,7 @@ static int walk_message(const struct nlmsghdr *header, void *data)
     return walk->result ? MNL_CB_STOP : MNL_CB_OK;
 }
 
-/* flags: NLM_F_DUMP, or 0 for the one unix socket of an inode. */
+/* flags: NLM_F_DUMP, or 0 for the one unix socket with the inode. */
 static int walk_ask(const struct sockdiag_query *query, int flags, sockdiag_visit *visit, void *data)
 {
     char buffer[SOCKDIAG_REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
@@ -84,7 +84,7 @@ static void put_end(const struct address *end, uint32_t *host, uint16_t *port)
     }
 }
 
-/* The address alone: what the same end may be called on sockets of either family, without the interface. */
+/* The address in the form that sockets of both families share, without the interface. */
 static struct address end_of(const struct address *address)
 {
     struct address end = *address;
@@ -116,8 +116,7 @@ int sockdiag_lookup(int protocol, const struct address *local, const struct addr
     }
     sockdiag_put_inet(header, &query);
     struct inet_diag_req_v2 *request = mnl_nlmsg_get_payload(header);
-    /* The kernel takes the two ends of UDP the other way round ("for historical reasons",
-     * net/ipv4/udp_diag.c). */
+    /* For UDP the kernel swaps the two ends ("for historical reasons", net/ipv4/udp_diag.c). */
     bool swapped = protocol == IPPROTO_UDP;
     put_end(swapped ? &far : &near, request->id.idiag_src, &request->id.idiag_sport);
     put_end(swapped ? &near : &far, request->id.idiag_dst, &request->id.idiag_dport);
@@ -126,8 +125,8 @@ int sockdiag_lookup(int protocol, const struct address *local, const struct addr
     sockdiag_put_cookie(cookie, request->id.idiag_cookie);
 
     if (netlink_ask(NETLINK_SOCK_DIAG, header, walk_message, &walk) < 0)
-        return errno == ENOENT || errno == ESTALE ? 0 : -1; /* ESTALE: it is there with another cookie */
-    /* Without a connection the kernel falls back to a listener or an unconnected socket on the port. */
+        return errno == ENOENT || errno == ESTALE ? 0 : -1; /* ESTALE: it has another cookie */
+    /* If there is no connection, the kernel falls back to a listener or an unconnected socket on the port. */
     return walk.result && same_end(&found->local, local) && same_end(&found->peer, peer);
 }
 
@@ -135,7 +134,7 @@ bool sockdiag_is_owned(const struct sockdiag_socket *socket)
 {
     if (socket->inode != 0)
         return true;
-    /* close() never leaves a socket in these, so what has no inode here was not accepted yet. */
+    /* close() never leaves a socket in these states, so one without inode has not been accepted yet. */
     return socket->protocol == IPPROTO_TCP &&
            (socket->state == TCP_ESTABLISHED || socket->state == TCP_SYN_RECV ||
                socket->state == TCP_CLOSE_WAIT);

@@ -31,7 +31,7 @@ static int compare_ports(const void *a, const void *b)
         return x->protocol - y->protocol;
     if (x->family != y->family)
         return x->family - y->family;
-    if ((x->peer.length > 0) != (y->peer.length > 0)) /* listeners and the merely bound first */
+    if ((x->peer.length > 0) != (y->peer.length > 0)) /* listeners and merely bound sockets first */
         return (x->peer.length > 0) - (y->peer.length > 0);
     return (x->cookie > y->cookie) - (x->cookie < y->cookie);
 }
@@ -52,7 +52,7 @@ static int add_holders(struct socklist_item *item, struct holders *holders)
     return 0;
 }
 
-/* Adds the holders, and puts the items into an order that does not depend on the kernel's hash tables. */
+/* Adds the holders, and sorts the items, so that their order does not depend on the kernel's hash tables. */
 static int finish(struct socklist *list, struct holders *holders)
 {
     for (size_t i = 0; i < list->count; i++)
@@ -63,7 +63,7 @@ static int finish(struct socklist *list, struct holders *holders)
     return 0;
 }
 
-/* Lists what the query wants, of one family and protocol or, where these are 0, of both and both. */
+/* Lists what the query wants; a family or protocol of 0 means both. */
 static int add(struct socklist *list, const struct sockdiag_query *wanted)
 {
     static const int families[] = {AF_INET, AF_INET6}, protocols[] = {IPPROTO_TCP, IPPROTO_UDP};

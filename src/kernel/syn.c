@@ -1,4 +1,4 @@
-/* What a client offered in its SYN: RFC 791, 8200, 9293 and those that name the options. */
+/* What a client offered in its SYN: RFC 791, 8200, 9293 and those that define the options. */
 #include "kernel/syn.h"
 
 #include "base/cleanup.h"
@@ -25,7 +25,7 @@ const char *syn_option_name(int kind)
     return NULL;
 }
 
-/* One option of whole length bytes, its kind and length byte included. */
+/* Takes one whole option of length bytes, which include its kind and its length byte. */
 static void option_take(const unsigned char *option, size_t length, struct syn *syn)
 {
     switch (option[0]) {
@@ -53,7 +53,7 @@ static void options_take(const unsigned char *at, size_t left, struct syn *syn)
         bool single = at[0] == TCP_OPTION_END || at[0] == TCP_OPTION_NOP;
         size_t length = single ? 1 : left > 1 ? at[1] : 0;
         if (length == 0 || length > left || (!single && length < 2))
-            return; /* cut off, or lies about its length */
+            return; /* cut off, or its length is wrong */
         syn->kinds[syn->kind_count++] = at[0];
         if (at[0] == TCP_OPTION_END)
             return;

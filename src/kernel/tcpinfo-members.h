@@ -1,9 +1,9 @@
 /*
  * The members of struct tcp_info, in the kernel's order: type, name as in <linux/tcp.h>, unit of the value.
  *
- * The includer defines MEMBER for whole members, and, where it wants the bit-fields, BITS(byte, name, shift,
- * width, unit) for those packed into the byte member named before them (low bits first, as the kernel's ABI
- * has it on little-endian machines; see tcpinfo_value() for the other ones).
+ * The includer defines MEMBER for whole members and, if it wants the bit-fields, BITS(byte, name, shift,
+ * width, unit) for those packed into the byte member named before them: low bits first, as in the kernel's
+ * ABI on little-endian machines; see tcpinfo_value() for the others.
  */
 #ifndef MEMBER
 #define MEMBER(type, name, unit)

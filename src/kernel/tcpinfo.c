@@ -1,4 +1,4 @@
-/* TCP_INFO read, and the table of its members. */
+/* Reading TCP_INFO, and the table of its members. */
 #include "kernel/tcpinfo.h"
 
 #include <errno.h>
@@ -55,7 +55,7 @@ bool tcpinfo_has(const struct tcpinfo *info, const struct tcpinfo_member *member
     return (size_t)member->offset + member->size <= info->length;
 }
 
-/* The compiler lays bit-fields out from the low bit on little-endian machines, from the high one on the
+/* The compiler lays out bit-fields from the low bit on little-endian machines, from the high bit on
  * others. */
 static uint64_t bits_value(unsigned byte, const struct tcpinfo_member *member)
 {
@@ -93,13 +93,13 @@ bool tcpinfo_value_is_none(const struct tcpinfo_member *member, uint64_t value)
     }
 }
 
-/* From this share of the busy time on, one cause is the one that limits. */
+/* Whether a part of the busy time is large enough to be the limit. */
 static bool is_most(uint64_t part, uint64_t whole)
 {
     return part > whole / 2;
 }
 
-/* One byte in a hundred sent again is more than reordering explains. */
+/* More than one byte in a hundred resent is more than reordering explains. */
 static bool is_lossy(const struct tcp_info_full *is)
 {
     return is->tcpi_bytes_sent > 0 ? is->tcpi_bytes_retrans > is->tcpi_bytes_sent / 100
@@ -107,10 +107,10 @@ static bool is_lossy(const struct tcp_info_full *is)
 }
 
 /*
- * What the kernel calls limited by the application is all that it has been given being on the way
- * (tcp_rate_check_app_limited(), net/ipv4/tcp_rate.c), also when more did not fit into the send buffer: a
- * writer that waits there is counted in tcpi_sndbuf_limited only if the window still held something back
- * (tcp_cwnd_validate(), net/ipv4/tcp_output.c).
+ * The kernel calls a sender limited by the application whenever all that it was given is in flight
+ * (tcp_rate_check_app_limited(), net/ipv4/tcp_rate.c), even if more did not fit into the send buffer: a
+ * writer that waits for room counts in tcpi_sndbuf_limited only if the window was still holding something
+ * back (tcp_cwnd_validate(), net/ipv4/tcp_output.c).
  */
 static enum tcpinfo_limit limit_of(const struct tcpinfo *info, bool application_limited, bool buffer_is_full)
 {

@@ -1,9 +1,9 @@
 /*
- * TCP_INFO: what the kernel knows of one TCP socket, read with the length the kernel has, and described by
- * one table so that every member can be printed without naming it twice.
+ * TCP_INFO: what the kernel knows about a TCP socket, read with the kernel's length and described by one
+ * table, so that every member is printed without being named twice.
  *
- * The structure is our own: glibc's <netinet/tcp.h> knows 104 bytes of it, <linux/tcp.h> of Linux 6.1 232,
- * and Linux 6.18 fills 280. Members only ever get appended, so an older kernel fills a shorter front part.
+ * The structure is our own: glibc's <netinet/tcp.h> has 104 bytes of it, <linux/tcp.h> of Linux 6.1 has 232,
+ * and Linux 6.18 fills 280. Members are only ever appended, so an older kernel fills a shorter front part.
  */
 #ifndef KERNEL_TCPINFO_H
 #define KERNEL_TCPINFO_H
@@ -21,13 +21,13 @@ struct tcp_info_full {
 #include "kernel/tcpinfo-members.h"
 };
 
-/* What one socket said. */
+/* What one socket reported. */
 struct tcpinfo {
-    struct tcp_info_full is; /* zero behind length */
-    size_t length;           /* bytes the kernel filled in; 0 when there is nothing */
+    struct tcp_info_full is; /* zero beyond length */
+    size_t length;           /* bytes that the kernel filled in; 0: nothing */
 };
 
-/* How the number of a member is to be read. */
+/* How to read the number of a member. */
 enum tcpinfo_unit {
     TCPINFO_COUNT,
     TCPINFO_SEGMENTS,
@@ -52,54 +52,53 @@ struct tcpinfo_member {
     enum tcpinfo_unit unit;
 };
 
-/* Every member in the kernel's order. */
+/* Every member, in the kernel's order. */
 extern const struct tcpinfo_member tcpinfo_members[];
 extern const size_t tcpinfo_member_count;
 
 /*
- * Reads TCP_INFO of a TCP socket (any state). It observes only: nothing in the socket changes, so it is not
- * part of the call trace. 0, or -1 with errno (ENOPROTOOPT or EOPNOTSUPP: not a TCP socket); info is then
- * empty.
+ * Reads TCP_INFO of a TCP socket in any state. It changes nothing in the socket, so it is not part of the
+ * call trace. 0, or -1 with errno (ENOPROTOOPT or EOPNOTSUPP: not a TCP socket); info is then empty.
  */
 int tcpinfo_read(int fd, struct tcpinfo *info);
 
-/* Takes the length bytes at data, as sock_diag delivers them (INET_DIAG_INFO), for a struct tcpinfo. */
+/* Takes struct tcp_info from the length bytes at data, which sock_diag delivered (INET_DIAG_INFO). */
 void tcpinfo_from_bytes(struct tcpinfo *info, const void *data, size_t length);
 
 /* Whether the kernel filled the member in. */
 bool tcpinfo_has(const struct tcpinfo *info, const struct tcpinfo_member *member);
 
-/* The member's number, 0 where the kernel did not fill it in. */
+/* The member's number; 0 if the kernel did not fill it in. */
 uint64_t tcpinfo_value(const struct tcpinfo *info, const struct tcpinfo_member *member);
 
-/* Whether the value stands for "none": no limit, not measured. */
+/* Whether the value means "none": no limit, not measured. */
 bool tcpinfo_value_is_none(const struct tcpinfo_member *member, uint64_t value);
 
-/* What has kept the sender from sending more, most of the time that it had something to send. */
+/* What has limited the sender for most of the time that it had something to send. */
 enum tcpinfo_limit {
-    TCPINFO_LIMIT_IDLE,        /* nothing was ever sent */
-    TCPINFO_LIMIT_APPLICATION, /* the program gave the kernel no more to send */
+    TCPINFO_LIMIT_IDLE,        /* nothing has ever been sent */
+    TCPINFO_LIMIT_APPLICATION, /* the program did not give the kernel more to send */
     TCPINFO_LIMIT_RECEIVER,    /* the receiver's window was full */
     TCPINFO_LIMIT_SEND_BUFFER, /* SO_SNDBUF was full, the window was not */
     TCPINFO_LIMIT_LOSS,        /* the network: segments were lost */
     TCPINFO_LIMIT_CONGESTION,  /* the network: the congestion window or the pacing rate, without loss */
-    TCPINFO_LIMIT_UNKNOWN,     /* a kernel that does not measure it (before Linux 4.10) */
+    TCPINFO_LIMIT_UNKNOWN,     /* the kernel does not measure it (before Linux 4.10) */
 };
 extern const struct name_table names_tcpinfo_limit; /* "receiver-window", … */
 
-/* The judgement and its numbers. Times in nanoseconds. */
+/* The verdict and its numbers. Times in nanoseconds. */
 struct tcpinfo_verdict {
     enum tcpinfo_limit limit;
-    int64_t busy;        /* something was sent and not acknowledged, or waited to be sent */
-    int64_t receiver;    /* of these: waiting for the receiver's window */
-    int64_t send_buffer; /* of these: waiting for room in the send buffer */
+    int64_t busy;        /* time in which something was unacknowledged or waited to be sent */
+    int64_t receiver;    /* of that: waiting for the receiver's window */
+    int64_t send_buffer; /* of that: waiting for room in the send buffer */
     int64_t network;     /* the rest of busy: waiting for acknowledgements, congestion window or pacing */
     uint64_t sent;       /* bytes, retransmissions included */
     uint64_t retransmitted;
     bool buffer_is_full;
     bool application_limited; /* the last rate was measured while the program had nothing more to send */
 };
-/* buffer_is_full: the send buffer has no room now. */
+/* buffer_is_full: the send buffer has no room at present. */
 struct tcpinfo_verdict tcpinfo_judge(const struct tcpinfo *info, bool buffer_is_full);
 
 /* Congestion-avoidance states: "Open", "Disorder", "CWR", "Recovery", "Loss" (enum tcp_ca_state). TCP states:

@@ -18,12 +18,12 @@
 #define EVENT_PATH "events/sock/inet_sock_set_state"
 #define EVENT_NAME ": inet_sock_set_state: "
 #define OUR_PREFIX "sockctl-"
-/* Another process of our number, in another PID namespace, may have the name. */
+/* A process with our number in another PID namespace may have taken the name. */
 #define NAMES_MOST 16
 
 static const char *const roots[] = {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"};
 
-/* The root where tracefs is mounted, or NULL with errno: ENOENT, or EACCES. */
+/* The directory where tracefs is mounted, or NULL with errno: ENOENT, or EACCES. */
 static const char *root_find(void)
 {
     char path[128];
@@ -68,7 +68,7 @@ static int file_write(const char *directory, const char *name, const char *text)
     return write(fd, text, strlen(text)) == (ssize_t)strlen(text) ? 0 : -1;
 }
 
-/* Instances that a killed sockctl has left: one in use cannot be removed. */
+/* Removes the instances that killed sockctls left behind: one in use cannot be removed. */
 static void leftovers_remove(const char *root)
 {
     char path[128];
@@ -115,7 +115,7 @@ static int instance_begin(struct trace *trace, int port)
     trace->pipe = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (trace->pipe < 0 || file_write(trace->instance, "trace_clock", "mono") < 0)
         return -1;
-    /* Wake a reader at the first event, not when the buffer is half full (since Linux 5.0). */
+    /* Wakes a reader at the first event, not when the buffer is half full (since Linux 5.0). */
     file_write(trace->instance, "buffer_percent", "0");
     if (port && trace_filter(trace, port) < 0)
         return -1;
@@ -209,7 +209,7 @@ static bool time_parse(const char *line, const char *end, int64_t *when)
 bool trace_parse(const char *line, struct trace_transition *transition)
 {
     char protocol[32], family[32];
-    /* A process may be called as it likes: what counts is the last of these. */
+    /* A process may have any name, so only the last of these counts. */
     const char *event = NULL;
     for (const char *at = strstr(line, EVENT_NAME); at; at = strstr(at + 1, EVENT_NAME))
         event = at;
@@ -226,7 +226,7 @@ bool trace_parse(const char *line, struct trace_transition *transition)
            state_parse(words, "newstate", &transition->to);
 }
 
-/* Whole lines are told; what is behind the last one is held. */
+/* Takes the whole lines; what follows the last one is held. */
 static void lines_take(struct trace *trace, trace_visit *visit, void *data)
 {
     struct trace_transition transition;
@@ -241,7 +241,7 @@ static void lines_take(struct trace *trace, trace_visit *visit, void *data)
     trace->held = strlen(line);
     memmove(trace->line, line, trace->held);
     if (trace->held == sizeof(trace->line) - 1)
-        trace->held = 0; /* longer than any line of the kernel's */
+        trace->held = 0; /* longer than any line of the kernel */
 }
 
 int trace_read(struct trace *trace, trace_visit *visit, void *data)

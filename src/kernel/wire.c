@@ -16,12 +16,12 @@
 #include "base/cleanup.h"
 #include "base/number.h"
 
-/* The headers and a little; the data is the business of the calls. */
+/* Enough for the headers; the calls show the data. */
 #define SNAPSHOT 256
-/* So many at a time, then whoever waits goes on. */
+/* At most this many at a time, so that the caller's loop goes on. */
 #define BATCH    256
 
-/* The functions of the library that are used, by their own types. */
+/* The functions of the library that are used, with their own types. */
 #define FUNCTIONS(F)                                                                                         \
     F(pcap_create)                                                                                           \
     F(pcap_set_snaplen)                                                                                      \
@@ -42,7 +42,7 @@
 struct wire {
     void *library;
     pcap_t *capture;
-    int64_t offset; /* from CLOCK_REALTIME, by which libpcap stamps, to CLOCK_MONOTONIC */
+    int64_t offset; /* from CLOCK_REALTIME, which libpcap uses, to CLOCK_MONOTONIC */
     size_t header;  /* of the link layer */
     void (*take)(void *data, const struct wire_segment *segment, int64_t when);
     void *data;
@@ -51,7 +51,7 @@ struct wire {
 #undef MEMBER
 };
 
-/* The sonames of the library: upstream's, and Debian's. */
+/* The sonames of the library: upstream's and Debian's. */
 static void *library_load(void)
 {
     static const char *const names[] = {"libpcap.so.1", "libpcap.so.0.8"};
@@ -61,7 +61,7 @@ static void *library_load(void)
     return library;
 }
 
-/* POSIX has dlsym() hand functions out as object pointers. */
+/* POSIX has dlsym() return functions as object pointers. */
 static bool function_load(void *library, const char *name, void *member, size_t size)
 {
     void *symbol = dlsym(library, name);

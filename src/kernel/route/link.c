@@ -92,8 +92,8 @@ struct address_walk {
 struct address_entry {
     const struct ifaddrmsg *message;
     struct link_address found;
-    bool is_local; /* from IFA_LOCAL, which on a point-to-point link is ours, where IFA_ADDRESS is the other
-                      end's */
+    bool is_local; /* from IFA_LOCAL: on a point-to-point link that is ours, and IFA_ADDRESS the other
+                    * end's */
 };
 
 static int take_address_attribute(const struct nlattr *attribute, void *data)

@@ -13,19 +13,19 @@
 extern const struct name_table names_neighbour_state;
 
 struct link {
-    char name[IF_NAMESIZE]; /* "" if there is no interface of that index */
+    char name[IF_NAMESIZE]; /* "" if no interface has that index */
     bool is_up;             /* IFF_UP */
-    bool has_carrier;       /* IFF_RUNNING: up, and the other end is there */
-    bool resolves;          /* it asks for link addresses (ARP, NDP), so nothing leaves without one */
-    uint32_t mtu;           /* bytes; 0 if it is not known */
+    bool has_carrier;       /* IFF_RUNNING: up, and connected */
+    bool resolves;          /* it resolves link addresses (ARP, NDP), so nothing leaves without one */
+    uint32_t mtu;           /* bytes; 0 if unknown */
 };
 
-/* 0, or -1 with errno (ENODEV: there is no interface of that index). */
+/* 0, or -1 with errno (ENODEV: no interface has that index). */
 int link_find(unsigned interface, struct link *link);
 
 /*
- * The state of the neighbour entry (ARP, NDP) of the address on the interface with that index: NUD_*, 0 where
- * there is no entry, or -1 with errno.
+ * The state of the neighbour entry (ARP, NDP) of the address on that interface: NUD_*, 0 if there is no
+ * entry, or -1 with errno.
  */
 int link_neighbour(const struct address *address, unsigned interface);
 
@@ -37,13 +37,14 @@ struct link_address {
     uint32_t flags;         /* IFA_F_* */
 };
 
-/* Calls visit for each address; a return other than 0 ends the walk. 0, that return, or -1 with errno. */
+/* Calls visit for each address; if it returns other than 0, the walk ends. 0, that value, or -1 with
+ * errno. */
 typedef int link_visit(const struct link_address *address, void *data);
 int link_each_address(link_visit *visit, void *data);
 
 /*
- * The interface by which packets to the address, one of this host's, are taken to have come in, though they
- * pass through lo: the one that has it. Index 1, lo, for those that none has (127.0.0.2).
+ * The interface by which packets to the address, one of this host's, count as received, though they pass
+ * through lo: the one that has it. 1 (lo) if none has (127.0.0.2).
  */
 unsigned link_of_own(const struct address *address);
 

@@ -1,4 +1,4 @@
-/* What questions about routes, rules, links and addresses have in common (rtnetlink(7)). */
+/* What questions about routes, rules, links and addresses share (rtnetlink(7)). */
 #ifndef KERNEL_ROUTE_MESSAGE_H
 #define KERNEL_ROUTE_MESSAGE_H
 

@@ -33,7 +33,7 @@ static int take_route_attribute(const struct nlattr *attribute, void *data)
     case RTA_GATEWAY: route->gateway = host_address(family, payload, length); break;
     case RTA_PREFSRC: route->source = host_address(family, payload, length); break;
     case RTA_DST: route->prefix = host_address(family, payload, length); break;
-    case RTA_VIA: /* an IPv6 router for IPv4 (RFC 5549): struct rtvia, the family in front of the address */
+    case RTA_VIA: /* an IPv6 router for IPv4 (RFC 5549): struct rtvia begins with the family */
         if (length > sizeof(struct rtvia)) {
             const struct rtvia *via = payload;
             route->gateway = host_address(via->rtvia_family, via->rtvia_addr, length - sizeof(*via));
@@ -53,7 +53,7 @@ static int take_route_attribute(const struct nlattr *attribute, void *data)
     return MNL_CB_OK;
 }
 
-/* Fills route from a struct rtmsg; false when the message is too short to be one. */
+/* Fills route from a struct rtmsg; false if the message is too short. */
 static bool take_route(const struct nlmsghdr *header, struct route *route)
 {
     const struct rtmsg *message = mnl_nlmsg_get_payload(header);
@@ -129,7 +129,7 @@ struct search {
     struct route *route;
 };
 
-/* The first rule that refuses, or that looks into a table with an entry that does, decides. */
+/* The first rule that refuses, or whose table has an entry that does, decides. */
 static int search_rule(const struct rule *rule, void *data)
 {
     struct search *search = data;
@@ -151,7 +151,7 @@ static int search_rule(const struct rule *rule, void *data)
     return 0;
 }
 
-/* fib_props in net/ipv4/fib_semantics.c, and the same errnos in net/ipv6/route.c; -1 for an errno that is no
+/* fib_props in net/ipv4/fib_semantics.c, and the same errnos in net/ipv6/route.c; -1: the errno is not an
  * answer. */
 static int refusing_type(int error)
 {
@@ -164,7 +164,7 @@ static int refusing_type(int error)
     }
 }
 
-/* The kernel answers with a bare errno where it refuses: who did is looked for among the rules and the
+/* If the route refuses, the kernel answers with a bare errno: looks for who refused among the rules and
  * tables. */
 static int route_refused(const struct route_query *query, int error, struct route *route)
 {
@@ -183,8 +183,8 @@ static int route_refused(const struct route_query *query, int error, struct rout
     if (route->type != RTN_UNSPEC && find_refusing_routes(&refusal) < 0)
         return -1;
     rule_each(query, search_rule, &search);
-    /* EINVAL also says that the question was wrong (a source that is not ours): only an entry or a rule
-     * proves a blackhole. */
+    /* EINVAL also means a wrong question (a source that is not ours): an entry or a rule proves a
+     * blackhole. */
     if (error == EINVAL && route->prefix_length == -1 && !route->is_ruled) {
         errno = EINVAL;
         return -1;
@@ -192,7 +192,7 @@ static int route_refused(const struct route_query *query, int error, struct rout
     return 0;
 }
 
-/* fib_props in the kernel, the other way round. */
+/* The inverse of refusing_type(). */
 static int type_error(int type)
 {
     switch (type) {
@@ -203,7 +203,7 @@ static int type_error(int type)
     }
 }
 
-/* The rest of what a rule may look at; before Linux 4.18 the kernel passes over protocol and ports. */
+/* What else a rule may select by; before Linux 4.18 the kernel ignores protocol and ports. */
 static void put_selectors(struct nlmsghdr *header, const struct route_query *query, uint32_t scope)
 {
     int port = address_port(query->to);
@@ -236,7 +236,7 @@ static int route_ask(const struct route_query *query, uint32_t flags, struct rou
     int family = target.sa.sa_family;
     size_t size = host_size(family);
     request->rtm_family = (unsigned char)family;
-    request->rtm_tos = query->tos & 0xfc; /* not ECN: no rule looks at it */
+    request->rtm_tos = query->tos & 0xfc; /* without ECN, which no rule selects by */
     request->rtm_flags = flags;
     request->rtm_dst_len = (unsigned char)(8 * size);
     mnl_attr_put(header, RTA_DST, size, host_bytes(&target));
@@ -266,7 +266,7 @@ int route_lookup(const struct route_query *query, struct route *route)
     /* IPv6 answers with the refusing route itself. */
     if (type_error(route->type) != 0)
         return route_refused(query, type_error(route->type), route);
-    /* The kernel gives the question back as the prefix, not the entry. */
+    /* As the prefix the kernel returns the question, not the entry. */
     route->prefix = (struct address){.length = 0};
     route->prefix_length = -1;
     if (route->interface == 0)

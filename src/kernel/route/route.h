@@ -15,8 +15,8 @@
 extern const struct name_table names_route_type;
 
 struct route {
-    int type;  /* RTN_*; RTN_UNSPEC where there is no route at all */
-    int error; /* errno that a send this way gets: 0, ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL */
+    int type;  /* RTN_*; RTN_UNSPEC if there is no route */
+    int error; /* errno of a send this way: 0, ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL */
     /* The entry of the table that refused, with port 0, its length in bits, and the table; empty, -1 and 0 if
      * none did. */
     struct address prefix;
@@ -24,25 +24,25 @@ struct route {
     uint32_t table;
     bool is_ruled; /* a rule refused, not an entry of a table */
     struct rule rule;
-    struct address gateway; /* empty when the address is on the link itself */
-    struct address source;  /* the local address that the kernel would choose; empty where error is not 0 */
-    unsigned interface;     /* index, 0 where none */
+    struct address gateway; /* empty if the address is on the link itself */
+    struct address source;  /* the local address that the kernel would choose; empty if error is not 0 */
+    unsigned interface;     /* index, or 0 */
     char interface_name[IF_NAMESIZE];
     bool interface_up;
-    uint32_t mtu; /* bytes, of the route or else of the interface; 0 where not known */
+    uint32_t mtu; /* bytes, of the route or else of the interface; 0 if unknown */
 };
 
 /*
- * Asks the kernel for its route, for this process's user. That there is no way is an answer: error is then
- * set. 0, or -1 with errno where it could not be asked.
+ * Asks the kernel for its route, for the user of this process. If there is no way, that is an answer too:
+ * error is then set. 0, or -1 with errno if the question failed.
  */
 int route_lookup(const struct route_query *query, struct route *route);
 
-/* Whether an entry of the tables leads there; without one the kernel takes everything to be on the link that
- * the socket is bound to. */
+/* Whether an entry of the tables leads there; if none does, the kernel assumes that everything is on the link
+ * that the socket is bound to. */
 bool route_has_entry(const struct route_query *query);
 
-/* Whether this host has the address, as its routing tables see it (all of 127.0.0.0/8, and addresses not yet
+/* Whether this host has the address, by its routing tables (all of 127.0.0.0/8, and addresses not yet
  * usable). */
 bool route_is_local(const struct address *address);
 

@@ -20,8 +20,8 @@ enum rule_action {
 struct rule {
     enum rule_action action;
     uint32_t priority, table;
-    /* What it looks at, where it looks at it. */
-    bool inverted;           /* "not": it is for all that the rest does not match */
+    /* What it selects by. An unset field selects everything. */
+    bool inverted;           /* "not": applies to what the rest does not match */
     struct address to, from; /* prefixes, and their lengths in bits; 0: any */
     int to_length, from_length;
     uint8_t tos, protocol;                  /* IPPROTO_*; 0: any */
@@ -33,9 +33,9 @@ struct rule {
 };
 
 /*
- * Calls visit for each rule that the packets of the query meet, in the order of priority; one that looks at
- * the source port of a query that has none yet is left out. A return other than 0 ends the walk. 0, that
- * return, or -1 with errno.
+ * Calls visit for each rule that the packets of the query meet, in the order of priority; skips a rule that
+ * selects by source port if the query has none yet. If visit returns other than 0, the walk ends. 0, that
+ * value, or -1 with errno.
  */
 typedef int rule_visit(const struct rule *rule, void *data);
 int rule_each(const struct route_query *query, rule_visit *visit, void *data);
