@@ -16,14 +16,14 @@
 #include "why/owner.h"
 #include "why/ports.h"
 
-/* What may hold a port, the surest reason first. */
+/* What may hold a port, the most certain reason first. */
 enum rank { RANK_LISTENER, RANK_BOUND, RANK_CONNECTION, RANK_CLOSING, RANK_TIME_WAIT, RANKS };
 
 struct search {
     const struct failure *failure;
     struct address wanted;
     bool found[RANKS];
-    bool other_user; /* one of them belongs to another user: held_uid */
+    bool other_user; /* a holder belongs to another user, held_uid */
     uint32_t held_uid;
     struct sockdiag_socket first[RANKS];
 };
@@ -46,7 +46,7 @@ static int search_visit(const struct sockdiag_socket *socket, void *data)
     enum rank rank = rank_of(socket);
     if (own->cookie != 0 && socket->cookie == own->cookie)
         return 0;
-    /* Two sockets that are bound to two interfaces (SO_BINDTODEVICE) never meet. */
+    /* Two sockets bound to different interfaces (SO_BINDTODEVICE) never conflict. */
     if (own->interface != 0 && socket->interface != 0 && socket->interface != own->interface)
         return 0;
     if (!addresses_conflict(&socket->local, socket->v6only, &search->wanted, own->v6only))
@@ -80,7 +80,7 @@ static void cause_held(struct why *why, enum rank rank, const struct sockdiag_so
     }
 }
 
-/* The rule for a port whose sockets all belong to the past or set SO_REUSEADDR: both sides must have it. */
+/* SO_REUSEADDR lets bind take a port if only past connections hold it and both sides have set it. */
 static void cause_reuse(struct why *why, const struct search *search)
 {
     if (why->failure->type != SOCK_STREAM || search->found[RANK_LISTENER])
@@ -92,9 +92,8 @@ static void cause_reuse(struct why *why, const struct search *search)
 }
 
 /*
- * SO_REUSEPORT lets sockets share a port that all have it and belong to one user (socket(7)). Where it is on
- * here and did not help, the holder lacks one of the two; which user it belongs to is known of those that
- * somebody holds.
+ * SO_REUSEPORT lets sockets share a port if all have set it and belong to one user (socket(7)). If it is set
+ * here and did not help, the holder lacks one of the two. Its user is known if a process holds it.
  */
 static void cause_reuse_port(struct why *why, const struct search *search)
 {
@@ -128,7 +127,7 @@ static void why_in_use(struct why *why, int protocol)
         if (!any || why->emitted < WHY_LINES - 1)
             cause_held(why, rank, &search.first[rank]);
         any = true;
-        /* A listener alone is reason enough: what it accepted has the port because of it. */
+        /* A listener is reason enough: what it accepted has the port because of it. */
         if (rank == RANK_LISTENER)
             break;
     }
@@ -151,7 +150,7 @@ static void why_denied(struct why *why)
         procfs_capabilities(&capabilities) < 0)
         return;
     struct field limit = F_INT("start", start), number = F_INT("port", port), uid = F_INT("uid", geteuid());
-    /* The rule's own errno is EACCES, and it lets port 0 pass. */
+    /* The rule's own errno is EACCES, and it does not apply to port 0. */
     if (port == 0 || port >= start || why->failure->error == EPERM)
         emit_cause(why, BIND_POLICY, number, port >= start ? limit : F_NONE);
     else if (capabilities >> CAP_NET_BIND_SERVICE & 1)
@@ -160,7 +159,7 @@ static void why_denied(struct why *why)
         emit_cause(why, PORT_PRIVILEGED, number, limit, uid);
 }
 
-/* The addresses of this host in the family that was wanted. */
+/* The addresses of this host in the wanted family. */
 #define ADDRESSES_MAX 8
 struct addresses {
     const struct address *wanted;

@@ -1,4 +1,4 @@
-/* The table of causes, and how one of them is emitted. */
+/* The table of causes, and emitting one of them. */
 #include "why/cause.h"
 
 #include "base/cleanup.h"

@@ -1,14 +1,14 @@
-/* The causes, and how one of them is emitted. */
+/* The causes, and emitting one of them. */
 #ifndef WHY_CAUSE_H
 #define WHY_CAUSE_H
 
 #include "report/event.h"
 #include "why/failure.h"
 
-/* At most this many lines for one failure. */
+/* The most lines for one failure. */
 #define WHY_LINES 3
 
-/* Every cause; the codes are what scripts rely on. */
+/* Every cause; scripts rely on the codes. */
 enum cause {
 #define CAUSE(id, code, meaning, text) CAUSE_##id,
 #include "why/causes.def"
@@ -19,11 +19,11 @@ enum cause {
 struct cause_row {
     const char *code;    /* "port-held-by-listener" */
     const char *meaning; /* one line for the manual */
-    const char *text;    /* the line for people: the grammar of report/text.c over the evidence */
+    const char *text;    /* the line for people, over the evidence, in the grammar of report/text.c */
 };
 extern const struct cause_row cause_rows[CAUSES];
 
-/* Emits kind with the cause's code and text in front of its evidence; key: the field of the code. */
+/* Emits kind with the cause's code, as field key, and text before its evidence. */
 void cause_event_emit(struct sink *sink, enum event_kind kind, const char *key, unsigned conn,
     enum cause cause, const struct field *evidence);
 

@@ -22,7 +22,7 @@ struct servers {
     struct sockdiag_socket at, near;
 };
 
-/* What this host sends to itself comes in by lo, whose index is 1 (LOOPBACK_IFINDEX in the kernel). */
+/* What this host sends to itself arrives on lo, whose index is 1 (LOOPBACK_IFINDEX in the kernel). */
 #define LOOPBACK_INTERFACE 1
 
 static bool serves_loopback(const struct sockdiag_socket *socket)
@@ -59,7 +59,7 @@ static bool servers_find(struct servers *servers)
     return true;
 }
 
-/* TCP was meant for UDP, or the other way round. */
+/* Reports that the address uses UDP and TCP was tried, or the other way round. */
 static void cause_other_protocol(struct why *why, int protocol)
 {
     int other = protocol == IPPROTO_TCP ? IPPROTO_UDP : IPPROTO_TCP;
@@ -142,7 +142,7 @@ static void why_timed_out(struct why *why, int protocol)
 }
 
 /*
- * EADDRNOTAVAIL of connect, for UDP EAGAIN: the very connection exists already, there is no address to
+ * EADDRNOTAVAIL of connect, EAGAIN for UDP: the same connection already exists, there is no address to
  * connect from, or no local port is free towards the peer.
  */
 static void why_no_port(struct why *why, int protocol)
@@ -158,7 +158,7 @@ static void why_no_port(struct why *why, int protocol)
             F_STATE("state", found.state), expires_field(&found), F_OWNER(&owner));
         return;
     }
-    /* Two UDP sockets never share a port for having other peers. */
+    /* Two UDP sockets cannot share a port by having different peers. */
     if (!cause_no_source(why, &peer))
         cause_exhausted(why, protocol, protocol == IPPROTO_TCP ? &peer : NULL);
 }

@@ -1,17 +1,17 @@
-/* What kind of failure it is, from where in a socket's life it came and its errno. */
+/* Which class a failure belongs to, by its phase and its errno. */
 #include "why/failure.h"
 
 #include <errno.h>
 
 #include "base/number.h"
 
-/* Of connect, and of a datagram, after which the answers to it come back as errors. */
+/* The class of a connect, and of a datagram, whose answers come back as errors. */
 static enum failure_class connect_class(int error, bool is_unix)
 {
     switch (error) {
     case ECONNREFUSED: return FAILURE_REFUSED;
     case ETIMEDOUT: return FAILURE_TIMED_OUT;
-    /* The backlog of a unix listener stays full; of UDP, no local port is free. */
+    /* Unix: the listener's backlog stays full. UDP: no local port is free. */
     case EAGAIN: return is_unix ? FAILURE_TIMED_OUT : FAILURE_LOCAL;
     case ENETUNREACH:
     case EHOSTUNREACH:
@@ -19,7 +19,7 @@ static enum failure_class connect_class(int error, bool is_unix)
     case EHOSTDOWN:
     case EACCES:
     case EPERM:
-    case ENOPROTOOPT: /* these two are ICMP's answers */
+    case ENOPROTOOPT: /* both are answers by ICMP */
     case EPROTO:
     case EINVAL: /* a blackhole route */
     case ENOENT:

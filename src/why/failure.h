@@ -1,4 +1,4 @@
-/* A failure as it is handed up: what was tried, the errno, and the evidence that dies with the descriptor. */
+/* A failure as it is handed up: what was tried, the errno, and evidence that the descriptor would lose. */
 #ifndef WHY_FAILURE_H
 #define WHY_FAILURE_H
 
@@ -8,7 +8,7 @@
 #include "base/address.h"
 #include "kernel/tcpinfo.h"
 
-/* Where in the life of a socket it failed: the same errno means another thing, and another exit status. */
+/* Where in a socket's life it failed: an errno may then mean something else, and another exit status. */
 enum failure_phase {
     PHASE_NONE,    /* nothing failed */
     PHASE_RESOLVE, /* a name */
@@ -28,12 +28,12 @@ struct icmp_error {
     int type, code;
     int error;               /* the errno it stands for */
     uint32_t mtu;            /* of "fragmentation needed" and "packet too big" */
-    struct address offender; /* who sent it, port 0; this host itself where the neighbour did not answer */
+    struct address offender; /* who sent it, port 0; this host itself if the neighbour did not answer */
 };
 
-/* What the descriptor could still tell, for kernel/why. 0 where it could not. */
+/* What the descriptor could still report; 0 if it could not. */
 struct evidence {
-    int family, protocol; /* of a name those that were asked for */
+    int family, protocol; /* for a name, those that were asked for */
     uint64_t cookie;
     bool reuse_address, reuse_port, v6only,
         broadcast;        /* SO_REUSEADDR, SO_REUSEPORT, IPV6_V6ONLY, SO_BROADCAST */
@@ -43,7 +43,7 @@ struct evidence {
     uint32_t send_buffer; /* SO_SNDBUF, as the kernel counts it */
     uint32_t path_mtu;    /* IP_MTU of a connected socket, or from the error queue */
     int64_t waited;       /* for the peer, where elapsed is about more than that; else 0 */
-    bool itself;          /* the socket had been connected to itself */
+    bool itself;          /* the socket was connected to itself */
     struct icmp_error icmp;
     struct tcpinfo tcpinfo;
 };
@@ -58,22 +58,21 @@ struct failure {
     const char *name;        /* the name that was looked up, the option, the stream; or NULL */
     const char *value;       /* of the option, as it was asked for; or NULL */
     int level;               /* and its level */
-    const char *text;        /* what there is to say where no errno is: "idle for too long"; or NULL */
-    int64_t elapsed;         /* nanoseconds; -1: not worth telling */
-    bool is_service;         /* the name is that of a service */
+    const char *text;        /* the reason, if there is no errno: "idle for too long"; or NULL */
+    int64_t elapsed;         /* nanoseconds; -1: not reported */
+    bool is_service;         /* the name is a service */
     int flags;               /* AI_* of a lookup */
     int type;                /* SOCK_STREAM, SOCK_DGRAM, ... or 0 */
-    struct address local;    /* of the socket, where it had one */
+    struct address local;    /* of the socket, if it had one */
     uint64_t sent, received; /* bytes of the conversation before it failed */
     uint64_t length;         /* bytes of the message that could not be sent, or 0 */
-    bool shut_down;          /* we had ended our sending ourselves */
+    bool shut_down;          /* this side had shut down sending */
     unsigned conn;           /* number of the connection, or 0 */
     struct evidence evidence;
-    bool gave_up; /* a time that the user gave is over; error is the last one, or ETIMEDOUT where there was
-                     none */
+    bool gave_up; /* a time limit of the user has passed; error is the last one, or ETIMEDOUT */
 };
 
-/* What it comes to; where several addresses failed, the first of these that any had is the verdict. */
+/* What a failure amounts to. If several addresses failed, the verdict is the first of these that occurred. */
 enum failure_class {
     FAILURE_REFUSED,
     FAILURE_TIMED_OUT,
@@ -86,11 +85,11 @@ enum failure_class {
 
 enum failure_class failure_class(const struct failure *failure);
 
-/* The socket's own end, where it had one already and the failure is not about that: NULL otherwise. After a
- * refused connect the kernel has zeroed the address, not the port. */
+/* The socket's own end, if it had one and the failure is not about that; else NULL. After a refused connect
+ * the kernel has cleared the address, but not the port. */
 const struct address *failure_own_end(const struct failure *failure);
 
-/* *failure for a call about address that failed with errno. Returns -1. */
+/* Fills *failure for a call about address that failed with errno. Returns -1. */
 int failure_fill(struct failure *failure, enum failure_phase phase, const char *call,
     const struct address *address, int64_t began);
 

@@ -1,4 +1,4 @@
-/* The interface that a socket wants: it is missing, or down. */
+/* Whether the interface that a socket wants is missing or down. */
 #include "why/interface.h"
 
 #include <stdio.h>

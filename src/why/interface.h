@@ -1,4 +1,4 @@
-/* The interface that a socket wants: it is missing, or down. */
+/* Whether the interface that a socket wants is missing or down. */
 #ifndef WHY_INTERFACE_H
 #define WHY_INTERFACE_H
 
@@ -6,13 +6,13 @@
 
 #include "why/cause.h"
 
-/* The interface that the address or the socket is bound to is missing, or down; false if it is neither. */
+/* Reports that the interface of the address or of the socket is missing or down; false if it is neither. */
 bool cause_interface(struct why *why);
 
-/* ENODEV: names the interfaces that exist; wanted: the one that was meant, or NULL. */
+/* ENODEV: reports the interfaces that exist; wanted: the one that was meant, or NULL. */
 void cause_interfaces(struct why *why, const char *wanted);
 
-/* The names of the interfaces, the last "..." if there are more. Returns how many words. */
+/* The names of the interfaces; the last word is "..." if there are more. Returns how many words. */
 #define INTERFACES_MOST 16
 int interface_words(const struct if_nameindex *interfaces, const char *words[INTERFACES_MOST + 1]);
 

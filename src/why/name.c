@@ -24,7 +24,7 @@ static void cause_servers(struct why *why)
         emit_cause(why, NO_NAME_SERVERS, F_NONE);
 }
 
-/* A numeric address's family; AF_UNSPEC for all else. */
+/* The family of a numeric address; AF_UNSPEC for anything else. */
 static int family_of(const char *name)
 {
     unsigned char bytes[sizeof(struct in6_addr)];
@@ -33,7 +33,7 @@ static int family_of(const char *name)
     return inet_pton(AF_INET6, name, bytes) == 1 ? AF_INET6 : AF_UNSPEC;
 }
 
-/* "fe80::1%eth9": an address whose interface is not there is no address for getaddrinfo. */
+/* "fe80::1%eth9": if the interface is missing, getaddrinfo does not take it for an address. */
 static bool cause_scope(struct why *why, const char *name)
 {
     char host[INET6_ADDRSTRLEN];
@@ -57,7 +57,7 @@ static bool has_word(const char *text, const char *word)
     return false;
 }
 
-/* What AI_ADDRCONFIG hides is as good as not there. */
+/* AI_ADDRCONFIG hides the addresses of families that this host does not have. */
 static const char *filter_note(const struct why *why)
 {
     return why->failure->flags & AI_ADDRCONFIG
@@ -86,7 +86,7 @@ static void why_service(struct why *why, const char *service)
     char sources[128];
     bool known = procfs_name_sources("services", sources, sizeof(sources));
     int type = why->failure->type, protocol = why->failure->evidence.protocol;
-    /* That of a number is its type or protocol; for raw sockets there are no services at all. */
+    /* For a numeric service EAI_SERVICE means a wrong type or protocol; raw sockets have no services. */
     if (service[strspn(service, "0123456789")] == '\0')
         return;
     if (type == 0 || type == SOCK_STREAM || type == SOCK_DGRAM)

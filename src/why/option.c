@@ -14,9 +14,8 @@
 
 #define BIT(capability) (UINT64_C(1) << (capability))
 
-/* What the options ask for that not everybody may set (net/core/sock.c, net/ipv4/ip_sockglue.c,
- * net/ipv6/ipv6_sockglue.c, net/ipv4/tcp.c): one of these. Some ask only for some values, or to change what
- * is set. */
+/* Options that need a capability (net/core/sock.c, net/ipv4/ip_sockglue.c, net/ipv6/ipv6_sockglue.c,
+ * net/ipv4/tcp.c): any of these suffices. Some need it only for some values, or to change a set value. */
 static const struct {
     const char *option, *text;
     uint64_t capabilities;
@@ -55,8 +54,8 @@ static void cause_right(struct why *why)
     }
 }
 
-/* Of a multicast group's value, GROUP[,SOURCE][,INTERFACE], the last part; NULL where it was not given or
- * names none. */
+/* The last part of a multicast group's value, GROUP[,SOURCE][,INTERFACE]; NULL if it is missing or does not
+ * name an interface. */
 static const char *group_interface(const struct failure *failure)
 {
     const char *rest = failure->value;
@@ -88,13 +87,13 @@ static void why_no_device(struct why *why)
         emit_cause(why, GROUP_INTERFACE, F_WORDS("interfaces", words, count));
 }
 
-/* The same errno of the options about sources has other reasons too. */
+/* For the options about sources this errno has other reasons too. */
 static bool is_leaving(const char *option)
 {
     return strstr(option, "DROP_MEMBERSHIP") || strstr(option, "LEAVE_ANYCAST");
 }
 
-/* A name that the kernel does not have, among those that the sysctl lists. */
+/* Reports that the kernel does not have the name, with those that the sysctl lists. */
 static void why_no_name(struct why *why)
 {
     char available[256];
@@ -119,7 +118,7 @@ static void why_no_address(struct why *why)
         cause_interfaces(why, why->failure->value);
 }
 
-/* What sockets have the option that this one has not; NULL where that is not what is the matter. */
+/* The kind of sockets that has the option, if this socket does not; NULL if that is not the reason. */
 static const char *other_kind(const struct failure *failure)
 {
     static const char *const datagrams[] = {"IP_ADD_MEMBERSHIP", "IP_DROP_MEMBERSHIP", "IPV6_ADD_MEMBERSHIP",
@@ -161,7 +160,7 @@ static void why_unknown(struct why *why)
             F_NAME("type", names_type, failure->type));
 }
 
-/* The range of those whose EINVAL has no other reason (the files of the table above). */
+/* The ranges of options whose EINVAL has no other reason (in the files named above). */
 static void why_value(struct why *why)
 {
     static const struct {
@@ -186,7 +185,7 @@ static void why_value(struct why *why)
     for (size_t i = 0; i < array_size(ranges); i++)
         if (strcmp(ranges[i].option, failure->name) == 0)
             takes = ranges[i].takes;
-    /* Those of an interface without IPv6 are refused too. */
+    /* An interface without IPv6 is refused too. */
     if (strcmp(failure->name, "IPV6_ADD_MEMBERSHIP") == 0 && failure->value &&
         strncasecmp(failure->value, "ff", 2) == 0)
         takes = NULL;
@@ -194,8 +193,8 @@ static void why_value(struct why *why)
         F_TEXT("takes", takes));
 }
 
-/* IPv4 groups have limits of their own, and count against the memory of the socket too: which of them it was,
- * the kernel does not tell. */
+/* IPv4 groups have limits of their own and also count against the memory of the socket; the kernel does not
+ * say which limit was reached. */
 static void why_group_full(struct why *why)
 {
     static const char *const sysctls[] = {
@@ -204,7 +203,7 @@ static void why_group_full(struct why *why)
     char texts[array_size(sysctls)][64];
     int count = 0;
     int64_t limit;
-    /* The last one is that of the sources in a group. */
+    /* The last one limits the sources of a group. */
     for (size_t i = 0; i < array_size(sysctls) - !strstr(why->failure->name, "SOURCE"); i++) {
         if (procfs_sysctl(sysctls[i], &limit, 1) != 1)
             continue;

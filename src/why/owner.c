@@ -1,4 +1,4 @@
-/* Who owns a socket. */
+/* The holders of a socket. */
 #include "why/owner.h"
 
 #include <stdio.h>

@@ -14,7 +14,7 @@ bool addresses_conflict(
     address_unmap(&b);
     bool a_any = address_is_wildcard(&a), b_any = address_is_wildcard(&b);
     if (a.sa.sa_family != b.sa.sa_family) {
-        /* Only an IPv6 wildcard that also takes IPv4 reaches over to the other family. */
+        /* Only an IPv6 wildcard that also accepts IPv4 covers the other family. */
         if (a.sa.sa_family == AF_INET6)
             return a_any && !held_v6only;
         return b_any && !wanted_v6only;
@@ -54,8 +54,8 @@ static int count_port(const struct sockdiag_socket *socket, void *data)
     return 0;
 }
 
-/* The ephemeral ports, and how many of them are taken: by protocol, towards peer if not NULL, else on any
- * local end. */
+/* Counts the ephemeral ports, and how many of them are taken: by protocol, towards peer if not NULL, else by
+ * any socket. */
 static int ephemeral_count(int protocol, const struct address *peer, struct ephemeral *ephemeral)
 {
     struct address plain = peer ? *peer : (struct address){.length = 0};

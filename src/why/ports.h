@@ -4,13 +4,13 @@
 
 #include "why/cause.h"
 
-/* Whether a socket bound to held stands in the way of one that wants the other, as bind sees it; the ports
- * are not compared. v6only: of the two where they are IPv6 wildcards. */
+/* Whether a socket bound to held prevents bind from taking wanted, ports not compared. v6only: of each one,
+ * if it is an IPv6 wildcard. */
 bool addresses_conflict(
     const struct address *held, bool held_v6only, const struct address *wanted, bool wanted_v6only);
 
-/* No local port was found: how many of the ephemeral ports are taken, towards peer if not NULL, else on any
- * local end. */
+/* Reports that no local port was found, and how many ephemeral ports are taken: towards peer if not NULL,
+ * else by any socket. */
 void cause_exhausted(struct why *why, int protocol, const struct address *peer);
 
 #endif

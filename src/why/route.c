@@ -33,7 +33,8 @@ static void cause_route(struct why *why, const struct route *route)
     }
 }
 
-/* The bound address has no way to the peer, or one that is refused; without that address there is one. */
+/* Reports that the bound address has no way to the peer, or a refused one, if there is a way without that
+ * address. */
 static bool cause_source(struct why *why, const struct route *route)
 {
     const struct failure *failure = why->failure;

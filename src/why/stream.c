@@ -39,7 +39,7 @@ static void why_pipe(struct why *why)
         emit_cause(why, PEER_CLOSED, F_NONE);
 }
 
-/* TCP_USER_TIMEOUT gives up also on a peer that answers the probes of its closed window (tcp_probe_timer in
+/* TCP_USER_TIMEOUT also gives up on a peer that answers the probes of its closed window (tcp_probe_timer in
  * the kernel). */
 static bool is_window_closed(const struct tcpinfo *tcpinfo)
 {
@@ -103,7 +103,7 @@ void why_stream(struct why *why)
         break;
     case EMSGSIZE: why_too_long(why); break;
     case EINVAL:
-        /* Of receives that MSG_OOB alone has: tcp_recv_urg(), unix_stream_recv_urg() in the kernel. */
+        /* Only a receive with MSG_OOB has it: tcp_recv_urg(), unix_stream_recv_urg() in the kernel. */
         if (strncmp(why->failure->call, "recv", 4) == 0)
             emit_cause(why, NO_URGENT_BYTE, F_NONE);
         break;

@@ -13,15 +13,15 @@
 #include "why/judges.h"
 #include "why/owner.h"
 
-/* Whether the process's effective user may do mode (R_OK, W_OK, X_OK) with the path. */
+/* Whether the effective user of the process may access path in this mode (R_OK, W_OK, X_OK). */
 static bool may(const char *path, int mode)
 {
     return faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0;
 }
 
 /*
- * The directories that lead to path, one a call from the top, into buffer, which is as long as path; false
- * behind the last. *position begins at 0.
+ * Writes the directories that lead to path, one per call from the top, to buffer, which is as long as path;
+ * false after the last. *position begins at 0.
  */
 static bool next_directory(const char *path, char *buffer, size_t *position)
 {
@@ -36,7 +36,7 @@ static bool next_directory(const char *path, char *buffer, size_t *position)
     return true;
 }
 
-/* A symbolic link that cannot be followed to its end (path_resolution(7)). */
+/* Reports a symbolic link that cannot be followed to its end (path_resolution(7)). */
 static bool cause_loop(struct why *why, const char *path)
 {
     struct stat status;
@@ -52,7 +52,7 @@ static void cause_no_search(struct why *why, const char *directory)
         F_FOREIGN("component", directory));
 }
 
-/* The part of the path that stops the walk to it; false when every directory on the way lets us through. */
+/* Reports the part of the path that stops the walk; false if every directory on the way allows it. */
 static bool cause_directory(struct why *why, const char *path)
 {
     char directory[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 1];
@@ -81,7 +81,7 @@ static bool cause_directory(struct why *why, const char *path)
     return false;
 }
 
-/* The directory that path is in. */
+/* The directory that contains path. */
 static void parent_of(const char *path, char *buffer, size_t size)
 {
     const char *slash = strrchr(path, '/');
@@ -105,7 +105,8 @@ static void cause_socket(struct why *why, const struct sockdiag_socket *socket)
 {
     struct owner owner = owner_of(socket);
     int type = why->failure->type;
-    /* An abstract name is one of its type's (unix_abstract_hash() in the kernel): another's is not found. */
+    /* Each type has abstract names of its own (unix_abstract_hash() in the kernel): another type's is not
+     * found. */
     if (why->failure->error == ECONNREFUSED && type && socket->type != type)
         cause_type(why, socket);
     else if (socket->state == TCP_LISTEN)
@@ -121,8 +122,8 @@ static bool is_dangling(const char *path)
 }
 
 /*
- * What is at the end of the path: no socket, the socket of somebody, or one that is left over. Only those of
- * this network namespace are listed, but a path leads to those of others too.
+ * Reports what is at the end of the path: not a socket, a socket in use, or one left over. Only those of this
+ * network namespace are listed, but the path may lead to those of others.
  */
 static void cause_file(struct why *why, const char *path)
 {
@@ -151,7 +152,7 @@ static void cause_file(struct why *why, const char *path)
         emit_cause(why, PATH_UNLISTED, F_FOREIGN("component", path));
 }
 
-/* A datagram socket takes from the one that it is connected to only (unix_may_send in the kernel). */
+/* A datagram socket accepts only from the one that it is connected to (unix_may_send in the kernel). */
 static bool cause_taken(struct why *why)
 {
     struct sockdiag_socket found;
@@ -243,7 +244,7 @@ void why_unix(struct why *why)
     case ENOSPC: why_no_space(why, path); break;
     case EADDRINUSE:
     case ECONNREFUSED:
-        /* The path may be gone, or another's, by now: it is no longer asked for. */
+        /* The path may be gone by now, or belong to another socket: it does not count. */
         if (why->failure->phase == PHASE_DATAGRAM && strcmp(why->failure->call, "connect") != 0)
             emit_cause(why, PEER_GONE, F_ADDRESS("held", &why->failure->address));
         else

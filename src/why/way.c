@@ -1,4 +1,4 @@
-/* Who on the way to a peer failed: the next hop, or one who sent an ICMP error. */
+/* Who on the way to a peer failed: the next hop, or the sender of an ICMP error. */
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <netinet/in.h>
@@ -33,7 +33,7 @@ bool stays_here(const struct failure *failure)
            (way_lookup(failure, NULL, &route) == 0 && route.type == RTN_LOCAL);
 }
 
-/* Whom the kernel asks for a link address on the way to peer. */
+/* The host whose link address the kernel needs on the way to peer. */
 static struct address next_hop(const struct route *route, const struct address *peer)
 {
     struct address hop = route->gateway.length > 0 ? route->gateway : *peer;
@@ -65,8 +65,8 @@ static bool is_host_unreachable(const struct icmp_error *icmp)
 }
 
 /*
- * An ICMP error; one from this host itself, that a host is unreachable, is how the kernel tells of a
- * neighbour, but a packet filter here may say the same.
+ * Reports an ICMP error. If it comes from this host itself and says that a host is unreachable, it usually
+ * means that a neighbour did not answer, but a packet filter here may send the same.
  */
 void cause_icmp(struct why *why)
 {

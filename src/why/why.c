@@ -1,4 +1,4 @@
-/* Which judge explains a failure, and the causes that need no socket. */
+/* Which judge explains a failure, and the causes that do not depend on a socket. */
 #include "why/why.h"
 
 #include <errno.h>
@@ -90,7 +90,7 @@ void why_emit(struct sink *sink, const struct failure *failure)
 {
     struct why why = {.sink = sink, .failure = failure};
     int saved = errno;
-    /* That nothing came in the user's own time is no failure of a call. */
+    /* The user's own time limit has passed: no call failed, so there is nothing to explain. */
     bool waited = failure->gave_up && (failure->phase == PHASE_STREAM || failure->phase == PHASE_DATAGRAM ||
                                           failure->phase == PHASE_ACCEPT);
     if (sink_wants(sink, EVENT_WHY) && failure->call && !waited)

@@ -1,8 +1,8 @@
 /*
- * Why a call failed: the cause, judged from what the kernel tells anyone, with its evidence.
+ * Why a call failed: the cause, judged from what the kernel shows to anyone, with its evidence.
  *
- * It never guesses: where the evidence does not decide, the text says what is known. Nothing is asked before
- * something failed, nor when nobody listens.
+ * A cause is certain, or its text says "or". Nothing is asked before a call has failed, or if the sink does
+ * not want the answer.
  */
 #ifndef WHY_WHY_H
 #define WHY_WHY_H
@@ -10,13 +10,12 @@
 #include "why/failure.h"
 #include "report/event.h"
 
-/* Emits a `why` event for each cause found: to be called right after the `failed` event. errno is kept. */
+/* Emits a `why` event for each cause found; call it right after the `failed` event. Keeps errno. */
 void why_emit(struct sink *sink, const struct failure *failure);
 
 /*
- * What is worth knowing of a connection that did come about: that it is connected to itself, or that the
- * handshake took retransmissions. Emits `warning` events with the cause's code. tcpinfo may be empty. errno
- * is kept.
+ * Emits `warning` events, with the cause's code, about a connection that did come about: it is connected to
+ * itself, or the handshake took retransmissions. tcpinfo may be empty. Keeps errno.
  */
 void why_connected(struct sink *sink, unsigned conn, const struct address *local, const struct address *peer,
     const struct tcpinfo *tcpinfo);
