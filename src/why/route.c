@@ -33,8 +33,7 @@ static void cause_route(struct why *why, const struct route *route)
     }
 }
 
-/* Reports that the bound address has no way to the peer, or a refused one, if there is a way without that
- * address. */
+/* Reports that only the bound address has no way to the peer, or a refused one. */
 static bool cause_source(struct why *why, const struct route *route)
 {
     const struct failure *failure = why->failure;

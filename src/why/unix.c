@@ -105,8 +105,7 @@ static void cause_socket(struct why *why, const struct sockdiag_socket *socket)
 {
     struct owner owner = owner_of(socket);
     int type = why->failure->type;
-    /* Each type has abstract names of its own (unix_abstract_hash() in the kernel): another type's is not
-     * found. */
+    /* Each type has its own abstract names (unix_abstract_hash() in the kernel). */
     if (why->failure->error == ECONNREFUSED && type && socket->type != type)
         cause_type(why, socket);
     else if (socket->state == TCP_LISTEN)

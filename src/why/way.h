@@ -25,8 +25,7 @@ void cause_icmp(struct why *why);
 bool was_answered_by_icmp(const struct failure *failure);
 void cause_icmp_unseen(struct why *why);
 
-/* Reports who on the way to the peer is known to have failed: the sender of an ICMP error, or the next
- * hop. */
+/* Reports who on the way to the peer failed: the sender of an ICMP error, or the next hop. */
 void why_way(struct why *why);
 
 #endif

@@ -33,8 +33,8 @@ struct route {
 };
 
 /*
- * Asks the kernel for its route, for the user of this process. If there is no way, that is an answer too:
- * error is then set. 0, or -1 with errno if the question failed.
+ * Asks the kernel for its route, for the user of this process. Having no way is an answer too: it sets error.
+ * 0, or -1 with errno if the question failed.
  */
 int route_lookup(const struct route_query *query, struct route *route);
 
