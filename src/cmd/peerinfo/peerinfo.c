@@ -79,42 +79,42 @@ static int peerinfo_plan(void *data, int argc, char **argv)
 
 static void gone_emit(uint64_t cookie, void *data)
 {
-    const struct report *report = data;
-    emit(report->sink, EVENT_SOCKET_GONE, F_COUNT("cookie", cookie), F_BOOL("gone", true));
+    const struct round *round = data;
+    emit(round->sink, EVENT_SOCKET_GONE, F_COUNT("cookie", cookie), F_BOOL("gone", true));
 }
 
 /* Looks once. */
-static int report_round(struct report *report, int (*round)(const struct report *report))
+static int round_run(struct round *round, int (*look)(const struct round *round))
 {
     cleanup_holders struct holders holders = {.items = NULL};
-    report->holders = &holders;
+    round->holders = &holders;
     /* What is borrowed from a process has this one as a holder for as long as that takes. */
-    if (holders_read(&holders, report->options->pid >= 0 ? getpid() : 0) < 0)
-        return report_not_found(report, "/proc", "the processes", errno, NULL);
-    return round(report);
+    if (holders_read(&holders, round->options->pid >= 0 ? getpid() : 0) < 0)
+        return not_found_emit(round, "/proc", "the processes", errno, NULL);
+    return look(round);
 }
 
 /* A process that has ended never comes back; a port may be taken again. */
-static bool is_over(const struct report *report)
+static bool is_over(const struct round *round)
 {
-    return report->options->pid >= 0 && procfs_readable(report->options->pid) < 0 && errno == ESRCH;
+    return round->options->pid >= 0 && procfs_readable(round->options->pid) < 0 && errno == ESRCH;
 }
 
 /* Reports once, or every --watch until a signal comes or the process in question has ended. */
-static int report_run(struct report *report, int (*round)(const struct report *report))
+static int rounds_run(struct round *round, int (*look)(const struct round *round))
 {
-    const int64_t every = report->options->watch;
+    const int64_t every = round->options->watch;
     const struct timespec pause = {.tv_sec = every / NS_PER_S, .tv_nsec = every % NS_PER_S};
-    int status = report_round(report, round);
+    int status = round_run(round, look);
     if (every < 0 || status != EXIT_DONE)
         return status;
-    for (report->again = true;; nanosleep(&pause, NULL)) {
-        bool over = is_over(report);
-        watch_round(report->watch);
-        report_round(report, round);
-        watch_gone(report->watch, EVENT_SOCKET, gone_emit, report);
-        watch_gone(report->watch, EVENT_SOCKET_LINE, gone_emit, report);
-        if (report->sink->error)
+    for (round->again = true;; nanosleep(&pause, NULL)) {
+        bool over = is_over(round);
+        changes_round(round->changes);
+        round_run(round, look);
+        changes_gone(round->changes, EVENT_SOCKET, gone_emit, round);
+        changes_gone(round->changes, EVENT_SOCKET_LINE, gone_emit, round);
+        if (round->sink->error)
             return EXIT_OTHER;
         if (over)
             return EXIT_DONE;
@@ -123,22 +123,22 @@ static int report_run(struct report *report, int (*round)(const struct report *r
 
 /* The connection that is made only to be looked at. */
 struct connected {
-    struct report report; /* first: what round() is given */
+    struct round round; /* first: what look() is given */
     int fd;
 };
 
-static int connected_report(const struct report *report)
+static int connected_report(const struct round *round)
 {
-    int fd = ((const struct connected *)report)->fd;
-    return descriptor_report(report, fd, fd, -1);
+    int fd = ((const struct connected *)round)->fd;
+    return descriptor_report(round, fd, fd, -1);
 }
 
 /* The number of the one connection. */
 #define CONN 1
 
-static int connect_report(const struct report *report)
+static int connect_report(const struct round *round)
 {
-    const struct peerinfo_options *options = report->options;
+    const struct peerinfo_options *options = round->options;
     struct spec spec = SPEC_DEFAULTS;
     struct watch_list watch = {.first = NULL};
     struct dialed dialed = {.fd = -1};
@@ -150,30 +150,30 @@ static int connect_report(const struct report *report)
     spec.service = options->service;
     spec.connect_timeout = options->timeout;
     spec.watch = &watch;
-    if (dial(report->sink, &spec, CONN, &dialed, &failure) != 0)
-        return failure_finish(report->sink, &failure);
-    struct connected connected = {.report = *report, .fd = dialed.fd};
-    int status = report_run(&connected.report, connected_report);
-    call_close(report->sink, &dialed.fd);
+    if (dial(round->sink, &spec, CONN, &dialed, &failure) != 0)
+        return failure_finish(round->sink, &failure);
+    struct connected connected = {.round = *round, .fd = dialed.fd};
+    int status = rounds_run(&connected.round, connected_report);
+    call_close(round->sink, &dialed.fd);
     return status;
 }
 
 static int peerinfo_run(void *data, struct sink *sink)
 {
     const struct peerinfo_options *options = data;
-    struct report report = {.sink = sink, .options = options};
+    struct round round = {.sink = sink, .options = options};
     int status;
-    if (options->watch >= 0 && !(report.watch = watch_new()))
+    if (options->watch >= 0 && !(round.changes = changes_new()))
         return EXIT_OTHER;
     if (options->host)
-        status = connect_report(&report);
+        status = connect_report(&round);
     else if (options->port >= 0)
-        status = report_run(&report, port_report);
+        status = rounds_run(&round, port_report);
     else if (options->pid >= 0)
-        status = report_run(&report, process_report);
+        status = rounds_run(&round, process_report);
     else
-        status = report_run(&report, own_report);
-    watch_free(report.watch);
+        status = rounds_run(&round, own_report);
+    changes_free(round.changes);
     return status;
 }
 

@@ -3,7 +3,7 @@
 #define CMD_PEERINFO_PEERINFO_H
 
 #include "cmd/command.h"
-#include "cmd/peerinfo/watch.h"
+#include "cmd/peerinfo/changes.h"
 #include "kernel/socklist.h"
 #include "net/socket/inspect.h"
 
@@ -29,11 +29,11 @@ struct subject {
     bool in_full;                     /* many lines, with the other end; else one line */
 };
 
-/* What one round of the report works with. */
-struct report {
+/* What one look at the subjects works with; --watch looks in rounds. */
+struct round {
     struct sink *sink;
     const struct peerinfo_options *options;
-    struct watch *watch;     /* NULL: once */
+    struct changes *changes; /* NULL: once */
     struct holders *holders; /* as this round found them */
     bool again;              /* not the first round: what is gone is told, not failed */
 };
@@ -41,21 +41,21 @@ struct report {
 /* The subjects of a report, each looked at once: our own descriptor, those of a process, all sockets on a
  * port, and a descriptor that we have (which the report calls number; open_flags as its process has them, -1:
  * as we have them). They return the exit status. */
-int own_report(const struct report *report);
-int process_report(const struct report *report);
-int port_report(const struct report *report);
-int descriptor_report(const struct report *report, int fd, int number, int open_flags);
+int own_report(const struct round *round);
+int process_report(const struct round *round);
+int port_report(const struct round *round);
+int descriptor_report(const struct round *round, int fd, int number, int open_flags);
 
 /* Tells that there is no such socket, or that it may not be looked at; nothing when it is only gone since the
  * first round. */
-int report_not_found(
-    const struct report *report, const char *call, const char *name, int error, const char *text);
+int not_found_emit(
+    const struct round *round, const char *call, const char *name, int error, const char *text);
 
-/* Emits `socket` with all that is known, or what changed of it since the last time (watch not NULL). */
-void subject_emit(struct sink *sink, struct watch *watch, const struct subject *subject);
+/* Emits `socket` with all that is known, or what changed of it since the last time (changes not NULL). */
+void subject_emit(struct sink *sink, struct changes *changes, const struct subject *subject);
 
 /* The same for `tcpinfo`, member by member, and `verdict`. Emits nothing if there is none. */
-void tcpinfo_emit(struct sink *sink, struct watch *watch, uint64_t cookie, const struct tcpinfo *tcpinfo,
+void tcpinfo_emit(struct sink *sink, struct changes *changes, uint64_t cookie, const struct tcpinfo *tcpinfo,
     bool buffer_is_full);
 
 /* Reads every option of the table that the socket has, but none that reading takes away, and emits each. */

@@ -14,8 +14,7 @@
 
 #define NEEDS_RIGHT "it is another user's: that takes root"
 
-int report_not_found(
-    const struct report *report, const char *call, const char *name, int error, const char *text)
+int not_found_emit(const struct round *round, const char *call, const char *name, int error, const char *text)
 {
     struct failure failure = {.phase = PHASE_OTHER,
         .call = call,
@@ -23,9 +22,9 @@ int report_not_found(
         .error = error,
         .text = missing_library(error) ? missing_library(error) : text,
         .elapsed = -1};
-    if (report->again)
+    if (round->again)
         return EXIT_DONE;
-    failure_emit(report->sink, 0, &failure);
+    failure_emit(round->sink, 0, &failure);
     return error == EACCES || error == EPERM || missing_library(error) ? EXIT_USAGE : EXIT_OTHER;
 }
 
@@ -58,100 +57,100 @@ static bool buffer_is_full(const struct socklist_item *item)
     return item && item->socket.has_memory && item->socket.send_memory >= item->socket.send_buffer;
 }
 
-static void subject_report(const struct report *report, const struct subject *subject, int fd)
+static void subject_report(const struct round *round, const struct subject *subject, int fd)
 {
-    const struct peerinfo_options *options = report->options;
+    const struct peerinfo_options *options = round->options;
     const struct tcpinfo *tcpinfo = subject->seen && subject->seen->tcpinfo.length > 0
                                         ? &subject->seen->tcpinfo
                                     : subject->item ? &subject->item->socket.tcpinfo
                                                     : NULL;
     uint64_t cookie = subject->item ? subject->item->socket.cookie : subject->seen->cookie;
-    subject_emit(report->sink, report->watch, subject);
+    subject_emit(round->sink, round->changes, subject);
     if (options->tcpinfo && tcpinfo)
-        tcpinfo_emit(report->sink, report->watch, cookie, tcpinfo, buffer_is_full(subject->item));
-    if (options->sockopts && fd >= 0 && !report->again)
-        sockopts_emit(report->sink, fd);
+        tcpinfo_emit(round->sink, round->changes, cookie, tcpinfo, buffer_is_full(subject->item));
+    if (options->sockopts && fd >= 0 && !round->again)
+        sockopts_emit(round->sink, fd);
 }
 
 /* "descriptor 3", or "process 42 descriptor 3" */
-static const char *descriptor_text(const struct report *report, int number, char *buffer, size_t size)
+static const char *descriptor_text(const struct round *round, int number, char *buffer, size_t size)
 {
-    if (report->options->pid >= 0)
-        snprintf(buffer, size, "process %d descriptor %d", report->options->pid, number);
+    if (round->options->pid >= 0)
+        snprintf(buffer, size, "process %d descriptor %d", round->options->pid, number);
     else
         snprintf(buffer, size, "descriptor %d", number);
     return buffer;
 }
 
 /* A descriptor that we have: our own, or a borrowed one, which process pid knows as number. */
-int descriptor_report(const struct report *report, int fd, int number, int open_flags)
+int descriptor_report(const struct round *round, int fd, int number, int open_flags)
 {
     struct inspection seen;
     char text[48];
-    const char *name = descriptor_text(report, number, text, sizeof(text));
-    if (inspect(report->sink, fd, &seen) < 0)
-        return report_not_found(report, "getsockname", name, errno, NULL);
+    const char *name = descriptor_text(round, number, text, sizeof(text));
+    if (inspect(round->sink, fd, &seen) < 0)
+        return not_found_emit(round, "getsockname", name, errno, NULL);
     cleanup_socklist struct socklist list = {.items = NULL};
-    if (list_descriptor(&seen, report->holders, &list) < 0)
-        return report_not_found(report, "sock_diag", name, errno, NULL);
+    if (list_descriptor(&seen, round->holders, &list) < 0)
+        return not_found_emit(round, "sock_diag", name, errno, NULL);
     const struct subject subject = {
-        .holders = report->holders,
+        .holders = round->holders,
         .item = list.count > 0 ? list.items : NULL,
         .seen = &seen,
         .fd = number,
         .open_flags = open_flags >= 0 ? open_flags : seen.open_flags | (seen.close_on_exec ? O_CLOEXEC : 0),
-        .names = !report->options->numeric,
+        .names = !round->options->numeric,
         .in_full = true,
     };
-    subject_report(report, &subject, fd);
+    subject_report(round, &subject, fd);
     return EXIT_DONE;
 }
 
-int own_report(const struct report *report)
+int own_report(const struct round *round)
 {
-    int fd = report->options->fd >= 0 ? report->options->fd : STDIN_FILENO;
-    return descriptor_report(report, fd, fd, -1);
+    int fd = round->options->fd >= 0 ? round->options->fd : STDIN_FILENO;
+    return descriptor_report(round, fd, fd, -1);
 }
 
 /* A socket of another process that may not be borrowed: only what the kernel's list says. */
-static int listed_report(const struct report *report, int number, uint64_t inode, int open_flags)
+static int listed_report(const struct round *round, int number, uint64_t inode, int open_flags)
 {
     char text[48];
-    const char *name = descriptor_text(report, number, text, sizeof(text));
+    const char *name = descriptor_text(round, number, text, sizeof(text));
     cleanup_socklist struct socklist list = {.items = NULL};
     if (inode == 0)
-        return report_not_found(report, "readlink", name, ENOTSOCK, NULL);
-    if (socklist_by_inode(&list, report->holders, (uint32_t)inode) < 0)
-        return report_not_found(report, "sock_diag", name, errno, NULL);
+        return not_found_emit(round, "readlink", name, ENOTSOCK, NULL);
+    if (socklist_by_inode(&list, round->holders, (uint32_t)inode) < 0)
+        return not_found_emit(round, "sock_diag", name, errno, NULL);
     if (list.count == 0)
-        return report_not_found(
-            report, "sock_diag", name, 0, "its socket is not listed, and the process may not be asked");
-    const struct subject subject = {.holders = report->holders,
+        return not_found_emit(
+            round, "sock_diag", name, 0, "its socket is not listed, and the process may not be asked");
+    const struct subject subject = {.holders = round->holders,
         .item = list.items,
         .fd = number,
         .open_flags = open_flags,
-        .names = !report->options->numeric,
+        .names = !round->options->numeric,
         .in_full = true};
-    subject_report(report, &subject, -1);
+    subject_report(round, &subject, -1);
     return EXIT_DONE;
 }
 
-static int borrowed_report(const struct report *report, int number)
+static int borrowed_report(const struct round *round, int number)
 {
-    pid_t pid = report->options->pid;
+    pid_t pid = round->options->pid;
     char text[48];
-    const char *name = descriptor_text(report, number, text, sizeof(text));
+    const char *name = descriptor_text(round, number, text, sizeof(text));
     uint64_t inode;
     int open_flags = procfs_open_flags(pid, number);
-    cleanup_fd int fd = borrow_open(report->sink, pid, number);
+    cleanup_fd int fd = borrow_open(round->sink, pid, number);
     if (fd >= 0)
-        return descriptor_report(report, fd, number, open_flags);
+        return descriptor_report(round, fd, number, open_flags);
     int error = errno;
     if (error == ESRCH || error == EBADF)
-        return report_not_found(report, error == ESRCH ? "pidfd_open" : "pidfd_getfd", name, error, NULL);
+        return not_found_emit(round, error == ESRCH ? "pidfd_open" : "pidfd_getfd", name, error, NULL);
     if (procfs_inode(pid, number, &inode) < 0)
-        return report_not_found(report, "pidfd_getfd", name, error, error == EPERM ? NEEDS_RIGHT : NULL);
-    return listed_report(report, number, inode, open_flags);
+        return not_found_emit(round, "pidfd_getfd", name, error, error == EPERM ? NEEDS_RIGHT : NULL);
+    return listed_report(round, number, inode, open_flags);
 }
 
 static int compare_numbers(const void *a, const void *b)
@@ -179,24 +178,24 @@ static bool is_there(pid_t pid, int number)
     return procfs_inode(pid, number, &inode) == 0 && inode != 0;
 }
 
-int process_report(const struct report *report)
+int process_report(const struct round *round)
 {
-    pid_t pid = report->options->pid;
+    pid_t pid = round->options->pid;
     int status = EXIT_DONE;
     char name[32];
     size_t count;
-    if (report->options->fd >= 0)
-        return borrowed_report(report, report->options->fd);
+    if (round->options->fd >= 0)
+        return borrowed_report(round, round->options->fd);
     snprintf(name, sizeof(name), "process %d", (int)pid);
     if (procfs_readable(pid) < 0)
-        return report_not_found(report, "/proc", name, errno, errno == EACCES ? NEEDS_RIGHT : NULL);
-    cleanup_free int *fds = process_sockets(report->holders, pid, &count);
+        return not_found_emit(round, "/proc", name, errno, errno == EACCES ? NEEDS_RIGHT : NULL);
+    cleanup_free int *fds = process_sockets(round->holders, pid, &count);
     if (!fds)
-        return report_not_found(report, "malloc", name, errno, NULL);
+        return not_found_emit(round, "malloc", name, errno, NULL);
     if (count == 0)
-        return report_not_found(report, "/proc", name, 0, "it has no socket");
+        return not_found_emit(round, "/proc", name, 0, "it has no socket");
     for (size_t i = 0; i < count; i++) {
-        int one = is_there(pid, fds[i]) ? borrowed_report(report, fds[i]) : EXIT_DONE;
+        int one = is_there(pid, fds[i]) ? borrowed_report(round, fds[i]) : EXIT_DONE;
         if (status == EXIT_DONE)
             status = one;
     }
@@ -212,23 +211,23 @@ static const char *no_socket(const struct peerinfo_options *options, char *buffe
     return buffer;
 }
 
-int port_report(const struct report *report)
+int port_report(const struct round *round)
 {
-    const struct peerinfo_options *options = report->options;
+    const struct peerinfo_options *options = round->options;
     char name[32], text[64];
     snprintf(name, sizeof(name), "port %d", options->port);
     cleanup_socklist struct socklist list = {.items = NULL};
-    if (socklist_by_port(&list, report->holders, options->port, options->family,
+    if (socklist_by_port(&list, round->holders, options->port, options->family,
             options->udp   ? IPPROTO_UDP
             : options->tcp ? IPPROTO_TCP
                            : 0) < 0)
-        return report_not_found(report, "sock_diag", name, errno, NULL);
+        return not_found_emit(round, "sock_diag", name, errno, NULL);
     for (size_t i = 0; i < list.count; i++) {
         const struct subject subject = {
-            .holders = report->holders, .item = &list.items[i], .fd = -1, .open_flags = -1};
-        subject_report(report, &subject, -1);
+            .holders = round->holders, .item = &list.items[i], .fd = -1, .open_flags = -1};
+        subject_report(round, &subject, -1);
     }
     if (list.count == 0)
-        return report_not_found(report, "sock_diag", name, 0, no_socket(options, text, sizeof(text)));
+        return not_found_emit(round, "sock_diag", name, 0, no_socket(options, text, sizeof(text)));
     return EXIT_DONE;
 }

@@ -237,7 +237,7 @@ static void put_listed(struct facts *facts)
 }
 
 /* -1 for a socket that belongs to the kernel alone. */
-static int64_t owner_of(const struct sockdiag_socket *socket)
+static int64_t socket_uid(const struct sockdiag_socket *socket)
 {
     return socket->inode != 0 ? (int64_t)socket->uid : -1;
 }
@@ -256,7 +256,7 @@ static void put_owner(struct facts *facts)
 {
     const struct socklist_item *item = facts->subject->item;
     uint64_t inode = facts->socket ? facts->socket->inode : facts->seen->inode;
-    int64_t owner = facts->socket ? owner_of(facts->socket) : facts->seen->owner;
+    int64_t owner = facts->socket ? socket_uid(facts->socket) : facts->seen->owner;
     const char *note = NULL;
     if (item) {
         facts->holders = holder_rows_of(item->holders, item->count);
@@ -316,8 +316,8 @@ static void put_other_end(struct facts *facts)
         const struct socklist_item *item = other->list.items;
         other->holders = holder_rows_of(item->holders, item->count);
         other->fields[0] = F_STATE("state", item->socket.state);
-        other->fields[1] = user_field(owner_of(&item->socket), other->user, sizeof(other->user));
-        other->fields[2] = uid_field(owner_of(&item->socket));
+        other->fields[1] = user_field(socket_uid(&item->socket), other->user, sizeof(other->user));
+        other->fields[2] = uid_field(socket_uid(&item->socket));
         other->fields[3] = other->holders.count > 0 ? holders_field(&other->holders) : F_NONE;
         other->fields[4] = F_TEXT("owner", item->note);
         other->fields[5] = F_END;
@@ -326,7 +326,7 @@ static void put_other_end(struct facts *facts)
     put_if(facts, there, field_object("other_end", &other->object));
 }
 
-void subject_emit(struct sink *sink, struct watch *watch, const struct subject *subject)
+void subject_emit(struct sink *sink, struct changes *changes, const struct subject *subject)
 {
     static const char *const running[] = {"expires", NULL};
     const enum event_kind kind = subject->in_full ? EVENT_SOCKET : EVENT_SOCKET_LINE;
@@ -345,6 +345,6 @@ void subject_emit(struct sink *sink, struct watch *watch, const struct subject *
     put_credentials(&facts);
     put_other_end(&facts);
     put(&facts, F_END);
-    watch_emit(
-        watch, sink, kind, EVENT_SOCKET_CHANGE, cookie_of(&facts), IDENTITY_FIELDS, running, facts.fields);
+    changes_emit(
+        changes, sink, kind, EVENT_SOCKET_CHANGE, cookie_of(&facts), IDENTITY_FIELDS, running, facts.fields);
 }

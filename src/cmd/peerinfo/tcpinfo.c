@@ -33,7 +33,7 @@ static struct field member_field(const struct tcpinfo *tcpinfo, const struct tcp
     return F_NONE;
 }
 
-static void verdict_emit(struct sink *sink, struct watch *watch, uint64_t cookie,
+static void verdict_emit(struct sink *sink, struct changes *changes, uint64_t cookie,
     const struct tcpinfo *tcpinfo, bool buffer_is_full)
 {
     struct tcpinfo_verdict verdict = tcpinfo_judge(tcpinfo, buffer_is_full);
@@ -51,11 +51,11 @@ static void verdict_emit(struct sink *sink, struct watch *watch, uint64_t cookie
         F_END,
     };
     if (sink_wants(sink, EVENT_VERDICT))
-        watch_emit(watch, sink, verdict.limit == TCPINFO_LIMIT_IDLE ? EVENT_VERDICT_IDLE : EVENT_VERDICT,
+        changes_emit(changes, sink, verdict.limit == TCPINFO_LIMIT_IDLE ? EVENT_VERDICT_IDLE : EVENT_VERDICT,
             EVENT_VERDICT_CHANGE, cookie, 2, NULL, fields);
 }
 
-void tcpinfo_emit(struct sink *sink, struct watch *watch, uint64_t cookie, const struct tcpinfo *tcpinfo,
+void tcpinfo_emit(struct sink *sink, struct changes *changes, uint64_t cookie, const struct tcpinfo *tcpinfo,
     bool buffer_is_full)
 {
     struct field fields[MEMBERS_MAX + 2];
@@ -67,11 +67,11 @@ void tcpinfo_emit(struct sink *sink, struct watch *watch, uint64_t cookie, const
         if (tcpinfo_has(tcpinfo, &tcpinfo_members[i]))
             fields[count++] = member_field(tcpinfo, &tcpinfo_members[i]);
     fields[count] = F_END;
-    watch_emit(watch, sink, EVENT_TCPINFO, EVENT_TCPINFO_CHANGE, cookie, 1, NULL, fields);
+    changes_emit(changes, sink, EVENT_TCPINFO, EVENT_TCPINFO_CHANGE, cookie, 1, NULL, fields);
     /* Before there is a connection nothing limits it. */
     int state = tcpinfo->is.tcpi_state;
     if (state != TCP_LISTEN && state != TCP_SYN_SENT && state != TCP_SYN_RECV)
-        verdict_emit(sink, watch, cookie, tcpinfo, buffer_is_full);
+        verdict_emit(sink, changes, cookie, tcpinfo, buffer_is_full);
 }
 
 static void sockopt_emit(struct sink *sink, int fd, const struct sockopt *option)

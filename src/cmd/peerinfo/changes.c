@@ -1,5 +1,5 @@
 /* Remembers the fields of events by what they are about, as text, and tells what changed. */
-#include "cmd/peerinfo/watch.h"
+#include "cmd/peerinfo/changes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,14 +17,14 @@ struct memory {
     struct memory *next;
 };
 
-struct watch {
+struct changes {
     struct memory *memories;
     unsigned round;
 };
 
-struct watch *watch_new(void)
+struct changes *changes_new(void)
 {
-    return calloc(1, sizeof(struct watch));
+    return calloc(1, sizeof(struct changes));
 }
 
 static void memory_free(struct memory *memory)
@@ -34,19 +34,19 @@ static void memory_free(struct memory *memory)
     free(memory);
 }
 
-void watch_free(struct watch *watch)
+void changes_free(struct changes *changes)
 {
-    while (watch && watch->memories) {
-        struct memory *next = watch->memories->next;
-        memory_free(watch->memories);
-        watch->memories = next;
+    while (changes && changes->memories) {
+        struct memory *next = changes->memories->next;
+        memory_free(changes->memories);
+        changes->memories = next;
     }
-    free(watch);
+    free(changes);
 }
 
-static struct memory *memory_find(const struct watch *watch, enum event_kind kind, uint64_t identity)
+static struct memory *memory_find(const struct changes *changes, enum event_kind kind, uint64_t identity)
 {
-    struct memory *memory = watch->memories;
+    struct memory *memory = changes->memories;
     while (memory && (memory->kind != kind || memory->identity != identity))
         memory = memory->next;
     return memory;
@@ -101,21 +101,21 @@ static size_t differences(struct memory *memory, size_t keep, const char *const 
     return count;
 }
 
-void watch_emit(struct watch *watch, struct sink *sink, enum event_kind kind, enum event_kind changed,
+void changes_emit(struct changes *changes, struct sink *sink, enum event_kind kind, enum event_kind changed,
     uint64_t identity, size_t keep, const char *const *running, const struct field *fields)
 {
     struct field different[FIELDS_MAX + 1];
-    struct memory *memory = watch ? memory_find(watch, kind, identity) : NULL;
+    struct memory *memory = changes ? memory_find(changes, kind, identity) : NULL;
     bool is_new = !memory;
-    if (watch && is_new) {
+    if (changes && is_new) {
         memory = calloc(1, sizeof(*memory));
         if (memory) {
-            *memory = (struct memory){.kind = kind, .identity = identity, .next = watch->memories};
-            watch->memories = memory;
+            *memory = (struct memory){.kind = kind, .identity = identity, .next = changes->memories};
+            changes->memories = memory;
         }
     }
     if (memory) {
-        memory->round = watch->round;
+        memory->round = changes->round;
         for (size_t i = 0; i < keep; i++)
             different[i] = fields[i];
         size_t count = differences(memory, keep, running, fields, different + keep);
@@ -129,17 +129,17 @@ void watch_emit(struct watch *watch, struct sink *sink, enum event_kind kind, en
         sink_emit(sink, changed, different);
 }
 
-void watch_round(struct watch *watch)
+void changes_round(struct changes *changes)
 {
-    watch->round++;
+    changes->round++;
 }
 
-void watch_gone(
-    struct watch *watch, enum event_kind kind, void (*gone)(uint64_t identity, void *data), void *data)
+void changes_gone(
+    struct changes *changes, enum event_kind kind, void (*gone)(uint64_t identity, void *data), void *data)
 {
-    for (struct memory **at = &watch->memories; *at;) {
+    for (struct memory **at = &changes->memories; *at;) {
         struct memory *memory = *at;
-        if (memory->kind != kind || memory->round == watch->round) {
+        if (memory->kind != kind || memory->round == changes->round) {
             at = &memory->next;
             continue;
         }
