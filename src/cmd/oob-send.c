@@ -73,7 +73,7 @@ static ssize_t text_decode(char *text, size_t length)
 
 /* "TEXT", "text:TEXT" or "oob:TEXT" of so many bytes and a NUL, decoded in place. false where an escape is
  * wrong. */
-static bool segment_parse(char *text, size_t length, struct segment *segment)
+static bool segment_parse(char *text, size_t length, struct urgent_segment *segment)
 {
     segment->urgent = strncmp(text, "oob:", 4) == 0;
     if (segment->urgent || strncmp(text, "text:", 5) == 0) {
@@ -122,7 +122,7 @@ static int oob_send_plan(void *data, int argc, char **argv)
         return usage_error("%s", error);
     for (int i = 0; i < options->count; i++) {
         cleanup_free char *copy = strdup(options->segments[i]);
-        struct segment segment;
+        struct urgent_segment segment;
         if (copy && !segment_parse(copy, strlen(copy), &segment))
             return usage_error("segment '%s': no escape of unvis(3)", options->segments[i]);
     }
@@ -151,12 +151,12 @@ static int arguments_send(struct oob_send_options *options, struct urgent_sender
 {
     int result = 0;
     for (int i = 0; i < options->count && result == 0; i++) {
-        struct segment segment;
+        struct urgent_segment segment;
         if (i > 0 && options->interval > 0 && stop_wait(sender->sink, &options->spec, options->interval))
             return stop_status(sender->stop_fd);
         segment_parse(options->segments[i], strlen(options->segments[i]), &segment);
         segment.more = options->cork && i + 1 < options->count;
-        result = segment_send(sender, &segment);
+        result = urgent_segment_send(sender, &segment);
     }
     return sender_finish(sender, result);
 }
@@ -164,7 +164,7 @@ static int arguments_send(struct oob_send_options *options, struct urgent_sender
 static int line_send(
     struct oob_send_options *options, struct urgent_sender *sender, char *line, size_t length)
 {
-    struct segment segment;
+    struct urgent_segment segment;
     snprintf(options->line, sizeof(options->line), "line '%.80s' of stdin", line);
     if (!segment_parse(line, length, &segment)) {
         sender->failure = (struct failure){
@@ -172,7 +172,7 @@ static int line_send(
         return -1;
     }
     segment.more = options->cork;
-    return segment_send(sender, &segment);
+    return urgent_segment_send(sender, &segment);
 }
 
 /* The next line of stdin, or what stands behind the last: 1, 0 at the end, -1 with sender->failure, or the

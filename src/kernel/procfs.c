@@ -91,7 +91,7 @@ int procfs_each_socket(procfs_visit *visit, void *data, bool *complete)
     return 0;
 }
 
-struct holders {
+struct holder_search {
     uint64_t inode;
     struct procfs_holder *into;
     int max, count;
@@ -99,21 +99,21 @@ struct holders {
 
 static int keep_holder(const struct procfs_holder *holder, void *data)
 {
-    struct holders *holders = data;
-    if (holder->inode != holders->inode)
+    struct holder_search *search = data;
+    if (holder->inode != search->inode)
         return 0;
-    if (holders->count < holders->max)
-        holders->into[holders->count] = *holder;
-    holders->count++;
+    if (search->count < search->max)
+        search->into[search->count] = *holder;
+    search->count++;
     return 0;
 }
 
 int procfs_holders(uint64_t inode, struct procfs_holder *into, int max, bool *complete)
 {
-    struct holders holders = {.inode = inode, .into = into, .max = max};
-    if (procfs_each_socket(keep_holder, &holders, complete) < 0)
+    struct holder_search search = {.inode = inode, .into = into, .max = max};
+    if (procfs_each_socket(keep_holder, &search, complete) < 0)
         return -1;
-    return holders.count;
+    return search.count;
 }
 
 int procfs_readable(pid_t pid)

@@ -39,16 +39,17 @@
 #define STARVED_DELAY    (20 * NS_PER_MS)
 #define STARVED_MOST     (65 * NS_PER_S)
 
-struct attempt {
+/* One connect(2) at a time, to the port it has now. */
+struct trial {
     int fd; /* -1: none */
     unsigned number;
-    bool watched;               /* registered with epoll */
-    bool holds;                 /* has a port that is yet to be tried, or to be tried again */
-    bool waits;                 /* is in pending */
-    int64_t began, since;       /* clock_now() and watch_now() at the connect */
-    TAILQ_ENTRY(attempt) entry; /* in idle or pending */
+    bool polled;              /* registered with epoll */
+    bool holds;               /* has a port that is yet to be tried, or to be tried again */
+    bool waits;               /* is in pending */
+    int64_t began, since;     /* clock_now() and watch_now() at the connect */
+    TAILQ_ENTRY(trial) entry; /* in idle or pending */
 };
-TAILQ_HEAD(attempts, attempt);
+TAILQ_HEAD(trials, trial);
 
 struct scan {
     struct sink *sink;
@@ -57,9 +58,9 @@ struct scan {
     struct address peer; /* the target with the current port */
     struct findings *findings;
     struct failure *failure;
-    struct attempts idle, pending; /* pending: oldest first */
-    unsigned open, parallel;       /* descriptors */
-    bool local;                    /* on loopback, only RST refuses at once */
+    struct trials idle, pending; /* pending: oldest first */
+    unsigned open, parallel;     /* descriptors */
+    bool local;                  /* on loopback, only RST refuses at once */
     struct poller poller;
     int64_t round_trip, deviation; /* as in RFC 6298 */
     bool measured;
@@ -89,24 +90,24 @@ static void round_trip_learn(struct scan *scan, int64_t sample)
     scan->round_trip -= difference / 8;
 }
 
-static void attempt_close(struct scan *scan, struct attempt *attempt)
+static void trial_close(struct scan *scan, struct trial *trial)
 {
-    if (attempt->fd < 0)
+    if (trial->fd < 0)
         return;
-    poller_drop(&scan->poller, attempt->fd);
-    call_close(scan->sink, &attempt->fd);
-    attempt->watched = false;
+    poller_drop(&scan->poller, trial->fd);
+    call_close(scan->sink, &trial->fd);
+    trial->polled = false;
     scan->open--;
 }
 
 /* 1 with a descriptor, 0 if none is available now, -1 with the failure. */
-static int attempt_open(struct scan *scan, struct attempt *attempt)
+static int trial_open(struct scan *scan, struct trial *trial)
 {
-    if (attempt->fd >= 0)
+    if (trial->fd >= 0)
         return 1;
-    attempt->fd = socket_open(
+    trial->fd = socket_open(
         scan->sink, scan->plan->spec, &scan->peer, SOCK_NONBLOCK, &scan->plan->source, 0, scan->failure);
-    if (attempt->fd >= 0) {
+    if (trial->fd >= 0) {
         scan->open++;
         return 1;
     }
@@ -117,19 +118,19 @@ static int attempt_open(struct scan *scan, struct attempt *attempt)
     return 0;
 }
 
-static struct icmp_error icmp_take(struct scan *scan, const struct attempt *attempt)
+static struct icmp_error icmp_take(struct scan *scan, const struct trial *trial)
 {
     struct evidence evidence = {.family = 0};
-    errors_take(scan->sink, attempt->fd, 0, false, &evidence);
+    errors_take(scan->sink, trial->fd, 0, false, &evidence);
     return evidence.icmp;
 }
 
 /* What ends a port. */
-static void attempt_conclude(struct scan *scan, struct attempt *attempt, int error, int64_t now, bool at_once)
+static void trial_conclude(struct scan *scan, struct trial *trial, int error, int64_t now, bool at_once)
 {
     struct icmp_error icmp = {.there = false};
     enum probe_state state = PROBE_UNREACHABLE;
-    bool itself = error == 0 && itself_refused(scan->sink, attempt->fd, &scan->peer);
+    bool itself = error == 0 && itself_refused(scan->sink, trial->fd, &scan->peer);
     if (itself)
         error = ECONNREFUSED;
     if (error == 0)
@@ -137,158 +138,158 @@ static void attempt_conclude(struct scan *scan, struct attempt *attempt, int err
     else if (error == ETIMEDOUT)
         state = PROBE_FILTERED;
     else if (!(at_once && scan->local))
-        icmp = icmp_take(scan, attempt);
+        icmp = icmp_take(scan, trial);
     if (error == ECONNREFUSED && !icmp.there)
         state = PROBE_CLOSED;
     if (error == 0 || (error == ECONNREFUSED && !icmp.there))
-        round_trip_learn(scan, now - attempt->began);
+        round_trip_learn(scan, now - trial->began);
     if (error && scan->findings->tally->total == 1) {
         errno = error;
-        failure_fill(scan->failure, PHASE_CONNECT, "connect", &scan->peer, attempt->began);
-        evidence_collect(scan->sink, attempt->fd, scan->failure);
+        failure_fill(scan->failure, PHASE_CONNECT, "connect", &scan->peer, trial->began);
+        evidence_collect(scan->sink, trial->fd, scan->failure);
         if (icmp.there)
             scan->failure->evidence.icmp = icmp;
         scan->failure->text = itself ? ITSELF_TEXT : NULL;
     }
-    findings_note(scan->findings, attempt->number, state, error, &icmp, now - attempt->began);
+    findings_note(scan->findings, trial->number, state, error, &icmp, now - trial->began);
     if (error == 0 && scan->plan->reset)
-        socket_linger(scan->sink, attempt->fd, 0);
+        socket_linger(scan->sink, trial->fd, 0);
     if (error != ECONNREFUSED || itself)
-        attempt_close(scan, attempt);
+        trial_close(scan, trial);
 }
 
-static int connect_error(struct scan *scan, const struct attempt *attempt)
+static int connect_error(struct scan *scan, const struct trial *trial)
 {
-    if (call_connect(scan->sink, attempt->fd, &scan->peer) == 0 || errno == EISCONN)
+    if (call_connect(scan->sink, trial->fd, &scan->peer) == 0 || errno == EISCONN)
         return 0;
     return errno;
 }
 
 /* 1, or -1 with the failure. */
-static int attempt_pend(struct scan *scan, struct attempt *attempt)
+static int trial_pend(struct scan *scan, struct trial *trial)
 {
-    if (!attempt->watched && poller_add(&scan->poller, attempt->fd, EPOLLOUT | EPOLLET, attempt) < 0)
+    if (!trial->polled && poller_add(&scan->poller, trial->fd, EPOLLOUT | EPOLLET, trial) < 0)
         return failure_fill(scan->failure, PHASE_OTHER, "epoll_ctl", NULL, 0);
-    attempt->watched = attempt->waits = true;
-    TAILQ_INSERT_TAIL(&scan->pending, attempt, entry);
+    trial->polled = trial->waits = true;
+    TAILQ_INSERT_TAIL(&scan->pending, trial, entry);
     return 1;
 }
 
 /* No local port is free: waits for one. -1 if that has lasted too long. */
-static int attempt_starve(struct scan *scan, struct attempt *attempt)
+static int trial_starve(struct scan *scan, struct trial *trial)
 {
     int64_t now = watch_now(scan->plan->spec->watch);
-    attempt->holds = true;
-    TAILQ_INSERT_HEAD(&scan->idle, attempt, entry);
+    trial->holds = true;
+    TAILQ_INSERT_HEAD(&scan->idle, trial, entry);
     if (!scan->starved_since)
         scan->starved_since = now;
     scan->resume_at = now + STARVED_DELAY;
     if (now - scan->starved_since < STARVED_MOST)
         return 0;
     errno = EADDRNOTAVAIL;
-    return failure_fill(scan->failure, PHASE_CONNECT, "connect", &scan->peer, attempt->began - STARVED_MOST);
+    return failure_fill(scan->failure, PHASE_CONNECT, "connect", &scan->peer, trial->began - STARVED_MOST);
 }
 
-/* Gives the attempt its own port if it still has one, else the next. False if there is none. */
-static bool attempt_take_port(struct scan *scan, struct attempt *attempt)
+/* Gives the trial its own port if it still has one, else the next. False if there is none. */
+static bool trial_take_port(struct scan *scan, struct trial *trial)
 {
-    int number = attempt->holds ? (int)attempt->number : findings_begin(scan->findings);
+    int number = trial->holds ? (int)trial->number : findings_begin(scan->findings);
     if (number < 0)
         return false;
-    attempt->holds = false;
-    attempt->number = (unsigned)number;
+    trial->holds = false;
+    trial->number = (unsigned)number;
     return true;
 }
 
 /* Tries port after port until one stays pending, none is left, or the turn is over. 1; 0 if nothing can be
  * started now; -1. */
-static int attempt_run(struct scan *scan, struct attempt *attempt, unsigned *turns)
+static int trial_run(struct scan *scan, struct trial *trial, unsigned *turns)
 {
     int64_t now = clock_now();
-    while (*turns > 0 && attempt_take_port(scan, attempt)) {
-        address_set_port(&scan->peer, findings_port(scan->findings, attempt->number));
-        int opened = attempt_open(scan, attempt);
+    while (*turns > 0 && trial_take_port(scan, trial)) {
+        address_set_port(&scan->peer, findings_port(scan->findings, trial->number));
+        int opened = trial_open(scan, trial);
         if (opened <= 0) {
-            attempt->holds = true;
-            TAILQ_INSERT_HEAD(&scan->idle, attempt, entry);
+            trial->holds = true;
+            TAILQ_INSERT_HEAD(&scan->idle, trial, entry);
             return opened;
         }
-        attempt->began = now;
-        attempt->since = watch_now(scan->plan->spec->watch);
-        int error = connect_error(scan, attempt);
+        trial->began = now;
+        trial->since = watch_now(scan->plan->spec->watch);
+        int error = connect_error(scan, trial);
         if (error == EINPROGRESS)
-            error = connect_error(scan, attempt);
+            error = connect_error(scan, trial);
         now = clock_now();
         if (error == EADDRNOTAVAIL)
-            return attempt_starve(scan, attempt);
+            return trial_starve(scan, trial);
         scan->starved_since = 0;
         if (error == EALREADY || error == EINPROGRESS) {
-            return attempt_pend(scan, attempt);
+            return trial_pend(scan, trial);
         }
-        attempt_conclude(scan, attempt, error, now, true);
+        trial_conclude(scan, trial, error, now, true);
         --*turns;
     }
-    TAILQ_INSERT_HEAD(&scan->idle, attempt, entry);
+    TAILQ_INSERT_HEAD(&scan->idle, trial, entry);
     return 1;
 }
 
-/* Starts as many attempts as possible. 1 if there are more, 0 if there is something to wait for, -1 with the
+/* Starts as many trials as possible. 1 if there are more, 0 if there is something to wait for, -1 with the
  * failure. */
 static int scan_fill(struct scan *scan)
 {
     unsigned turns = TURN_MOST;
-    struct attempt *attempt;
+    struct trial *trial;
     if (scan->resume_at && watch_now(scan->plan->spec->watch) < scan->resume_at)
         return 0;
     scan->resume_at = 0;
-    while (turns > 0 && (attempt = TAILQ_FIRST(&scan->idle))) {
-        bool more = attempt->holds || (scan->findings->next_port >= 0 &&
-                                          scan->findings->begun - scan->findings->emitted < FINDINGS_MOST);
-        if (!more || (attempt->fd < 0 && scan->open >= scan->parallel))
+    while (turns > 0 && (trial = TAILQ_FIRST(&scan->idle))) {
+        bool more = trial->holds || (scan->findings->next_port >= 0 &&
+                                        scan->findings->begun - scan->findings->emitted < FINDINGS_MOST);
+        if (!more || (trial->fd < 0 && scan->open >= scan->parallel))
             return 0;
-        TAILQ_REMOVE(&scan->idle, attempt, entry);
-        int result = attempt_run(scan, attempt, &turns);
+        TAILQ_REMOVE(&scan->idle, trial, entry);
+        int result = trial_run(scan, trial, &turns);
         if (result < 0 || scan->resume_at)
             return result < 0 ? -1 : 0;
     }
     return turns == 0;
 }
 
-static void attempt_idle(struct scan *scan, struct attempt *attempt)
+static void trial_idle(struct scan *scan, struct trial *trial)
 {
-    TAILQ_REMOVE(&scan->pending, attempt, entry);
-    attempt->waits = false;
-    TAILQ_INSERT_HEAD(&scan->idle, attempt, entry);
+    TAILQ_REMOVE(&scan->pending, trial, entry);
+    trial->waits = false;
+    TAILQ_INSERT_HEAD(&scan->idle, trial, entry);
 }
 
-/* Serves an attempt that epoll reported; the event may be about an earlier port. */
-static void attempt_answer(struct scan *scan, struct attempt *attempt)
+/* Serves a trial that epoll reported; the event may be about an earlier port. */
+static void trial_answer(struct scan *scan, struct trial *trial)
 {
-    if (!attempt->waits)
+    if (!trial->waits)
         return;
-    address_set_port(&scan->peer, findings_port(scan->findings, attempt->number));
-    int error = connect_error(scan, attempt);
+    address_set_port(&scan->peer, findings_port(scan->findings, trial->number));
+    int error = connect_error(scan, trial);
     if (error == EALREADY || error == EINPROGRESS)
         return;
-    attempt_idle(scan, attempt);
-    attempt_conclude(scan, attempt, error, clock_now(), false);
+    trial_idle(scan, trial);
+    trial_conclude(scan, trial, error, clock_now(), false);
 }
 
 static void late_end(struct scan *scan)
 {
-    struct attempt *attempt;
+    struct trial *trial;
     const struct watch_list *watch = scan->plan->spec->watch;
     int64_t timeout = timeout_of(scan);
-    while ((attempt = TAILQ_FIRST(&scan->pending)) && watch_over(watch, attempt->since + timeout)) {
-        attempt_idle(scan, attempt);
-        address_set_port(&scan->peer, findings_port(scan->findings, attempt->number));
-        attempt_conclude(scan, attempt, ETIMEDOUT, clock_now(), false);
+    while ((trial = TAILQ_FIRST(&scan->pending)) && watch_over(watch, trial->since + timeout)) {
+        trial_idle(scan, trial);
+        address_set_port(&scan->peer, findings_port(scan->findings, trial->number));
+        trial_conclude(scan, trial, ETIMEDOUT, clock_now(), false);
     }
 }
 
 static int64_t wait_until(const struct scan *scan, bool busy)
 {
-    const struct attempt *oldest = TAILQ_FIRST(&scan->pending);
+    const struct trial *oldest = TAILQ_FIRST(&scan->pending);
     int64_t until = oldest ? oldest->since + timeout_of(scan) : INT64_MAX;
     if (scan->resume_at)
         until = time_earlier(until, scan->resume_at);
@@ -315,7 +316,7 @@ static int scan_loop(struct scan *scan)
             if (owner == scan)
                 return stop_read(spec->stop_fd);
             if (owner)
-                attempt_answer(scan, owner);
+                trial_answer(scan, owner);
         }
         late_end(scan);
     }
@@ -335,7 +336,7 @@ static unsigned parallel_of(const struct probe_plan *plan)
     return parallel;
 }
 
-static int scan_watch_stop(struct scan *scan)
+static int scan_poll_stop(struct scan *scan)
 {
     int stop = scan->plan->spec->stop_fd;
     return stop < 0 ? 0 : poller_add(&scan->poller, stop, EPOLLIN, scan);
@@ -355,24 +356,24 @@ int probe_tcp(struct sink *sink, const struct probe_plan *plan, const struct add
         .poller = {.epoll = -1},
         .round_trip = ROUND_TRIP_GUESS,
         .deviation = ROUND_TRIP_GUESS / 2};
-    cleanup_free struct attempt *attempts = calloc(scan.parallel, sizeof(*attempts));
+    cleanup_free struct trial *trials = calloc(scan.parallel, sizeof(*trials));
     TAILQ_INIT(&scan.idle);
     TAILQ_INIT(&scan.pending);
-    if (!attempts)
+    if (!trials)
         return failure_fill(failure, PHASE_OTHER, "calloc", NULL, 0);
     if (poller_open(&scan.poller) < 0)
         return failure_fill(failure, PHASE_OTHER, "epoll_create1", NULL, 0);
-    int result = scan_watch_stop(&scan);
+    int result = scan_poll_stop(&scan);
     if (result < 0)
         failure_fill(failure, PHASE_OTHER, "epoll_ctl", NULL, 0);
     for (unsigned i = 0; i < scan.parallel; i++) {
-        attempts[i].fd = -1;
-        TAILQ_INSERT_TAIL(&scan.idle, &attempts[i], entry);
+        trials[i].fd = -1;
+        TAILQ_INSERT_TAIL(&scan.idle, &trials[i], entry);
     }
     if (result == 0)
         result = scan_loop(&scan);
     for (unsigned i = 0; i < scan.parallel; i++)
-        attempt_close(&scan, &attempts[i]);
+        trial_close(&scan, &trials[i]);
     poller_close(&scan.poller);
     return result;
 }

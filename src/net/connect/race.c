@@ -35,7 +35,7 @@ static void attempt_emit(
 }
 
 /* If several attempts fail, the verdict is the one whose class comes first. */
-static int attempt_failed(struct race *race, size_t index, const struct failure *failure)
+static int failure_note(struct race *race, size_t index, const struct failure *failure)
 {
     attempt_emit(race, index, NULL, failure);
     if (race->failure->phase == PHASE_NONE || failure_class(failure) < failure_class(race->failure))
@@ -53,7 +53,7 @@ static int attempt_fail(struct race *race, size_t index)
         attempt->began);
     failure.type = race->spec->type;
     failure.text = late ? "the time of -w is over" : failure.evidence.itself ? ITSELF_TEXT : NULL;
-    return attempt_failed(race, index, &failure);
+    return failure_note(race, index, &failure);
 }
 
 /* A blocking connect is limited by SO_SNDTIMEO, which ends it with EINPROGRESS; socket(7). */
@@ -122,7 +122,7 @@ static int attempt_begin(struct race *race, size_t index)
     attempt->fd =
         socket_open(race->sink, spec, peer, spec->blocking ? 0 : SOCK_NONBLOCK, &local, race->conn, &failure);
     if (attempt->fd < 0)
-        return attempt_failed(race, index, &failure);
+        return failure_note(race, index, &failure);
     unix_path_note(&race->path, &local);
     int result = spec->blocking ? connect_blocking(race, attempt->fd, peer)
                                 : call_connect(race->sink, attempt->fd, peer);

@@ -83,7 +83,7 @@ static void listener_close(struct crowd *crowd)
     server_close(crowd->sink, crowd->server);
 }
 
-static void listener_watch(struct crowd *crowd)
+static void listener_poll(struct crowd *crowd)
 {
     /* No client should wait in a queue that will not be served. */
     if (crowd_is_complete(crowd))
@@ -120,7 +120,7 @@ static void member_fail(struct crowd *crowd, struct member *member)
 }
 
 /* Sets what epoll reports of a member. */
-static void member_watch(struct crowd *crowd, struct member *member)
+static void member_poll(struct crowd *crowd, struct member *member)
 {
     const struct conversation *conversation = &member->conversation;
     const struct buffer *buffer = crowd->relay->io == IO_ECHO ? &conversation->up : &conversation->down;
@@ -186,7 +186,7 @@ static void member_serve(struct crowd *crowd, struct member *member, uint32_t ev
     if (conversation_over(conversation))
         member_end(crowd, member);
     else
-        member_watch(crowd, member);
+        member_poll(crowd, member);
 }
 
 static bool member_add(struct crowd *crowd, const struct accepted *accepted)
@@ -325,7 +325,7 @@ static bool crowd_finished(const struct crowd *crowd)
 static void crowd_loop(struct crowd *crowd)
 {
     struct epoll_event events[EVENTS_MOST];
-    for (listener_watch(crowd); !crowd_finished(crowd); listener_watch(crowd)) {
+    for (listener_poll(crowd); !crowd_finished(crowd); listener_poll(crowd)) {
         int count = watch_epoll_wait(
             crowd->relay->watch, crowd->sink, crowd->poller.epoll, events, EVENTS_MOST, timer_next(crowd));
         if (count < 0) {

@@ -26,8 +26,8 @@ static int send_fail(struct urgent_sender *sender)
     return -1;
 }
 
-static void segment_emit(
-    const struct urgent_sender *sender, const struct segment *segment, size_t done, int flags, ssize_t result)
+static void segment_emit(const struct urgent_sender *sender, const struct urgent_segment *segment,
+    size_t done, int flags, ssize_t result)
 {
     int error = result < 0 ? errno : 0;
     const char *bytes = segment->bytes + done;
@@ -37,7 +37,7 @@ static void segment_emit(
         segment->urgent && result > 0 ? F_BYTES("urgent", bytes + result - 1, 1) : F_NONE);
 }
 
-int segment_send(struct urgent_sender *sender, const struct segment *segment)
+int urgent_segment_send(struct urgent_sender *sender, const struct urgent_segment *segment)
 {
     int flags = sender->flags | (segment->urgent ? MSG_OOB : 0) | (segment->more ? MSG_MORE : 0);
     size_t done = 0;

@@ -10,7 +10,7 @@
 #include "net/urgent/notice.h"
 
 /* Data for one or more send(2) calls: with MSG_OOB its last byte is the urgent one. */
-struct segment {
+struct urgent_segment {
     const char *bytes;
     size_t length;
     bool urgent;
@@ -31,7 +31,7 @@ struct urgent_sender {
 
 /* Sends all of a segment, waiting while the socket is full, and reports each send. 0, -1 with
  * sender->failure, or the number of the signal that stopped it. */
-int segment_send(struct urgent_sender *sender, const struct segment *segment);
+int urgent_segment_send(struct urgent_sender *sender, const struct urgent_segment *segment);
 
 #define LATE_AT_EOF INT64_MAX
 
