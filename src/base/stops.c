@@ -41,7 +41,11 @@ void stops_raise(void)
 int stop_read(int stop_fd)
 {
     struct signalfd_siginfo information;
-    if (read(stop_fd, &information, sizeof(information)) != (ssize_t)sizeof(information))
-        return 0;
-    return (int)information.ssi_signo;
+    if (read(stop_fd, &information, sizeof(information)) == (ssize_t)sizeof(information))
+        return (int)information.ssi_signo;
+    sigset_t pending;
+    for (size_t i = 0; sigpending(&pending) == 0 && i < array_size(stops); i++)
+        if (sigismember(&pending, stops[i]) == 1)
+            return stops[i];
+    return SIGTERM;
 }

@@ -15,7 +15,8 @@ void stops_let_through(sigset_t *before);
 /* Raises the first of them that is blocked, as if the user had sent it; does nothing if none is. */
 void stops_raise(void);
 
-/* The number of the signal that stop_fd (a signalfd) holds; 0 if it holds none. */
+/* The number of the signal for which stop_fd (a signalfd) is readable. Never 0: if it cannot be read, a
+ * pending signal counts, or SIGTERM. */
 int stop_read(int stop_fd);
 
 #endif

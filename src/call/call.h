@@ -49,8 +49,9 @@ int call_getpeername(struct sink *sink, int fd, struct address *address);
 int call_fcntl_getfl(struct sink *sink, int fd);
 int call_fcntl_getfd(struct sink *sink, int fd);
 
-/* Waits at most timeout nanoseconds, rounded up to a millisecond; negative: for ever. kind: EVENT_CALL if the
- * wait is part of a connect or accept, EVENT_DATA_CALL in a transfer. */
+/* Waits at most timeout nanoseconds, rounded up to a millisecond; negative: for ever. A signal does not end
+ * the wait: -1 is a lasting failure. kind: EVENT_CALL if the wait is part of a connect or accept,
+ * EVENT_DATA_CALL in a transfer. */
 int call_poll(struct sink *sink, enum event_kind kind, struct pollfd *fds, nfds_t count, int64_t timeout);
 
 struct epoll_event;

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
+#include "base/passes.h"
 #include "base/text.h"
 #include "call/record.h"
 #include "call/call.h"
@@ -18,6 +19,20 @@
 static int64_t call_began(const struct sink *sink, enum event_kind kind)
 {
     return sink_wants(sink, kind) ? clock_now() : 0;
+}
+
+/* When a wait ends that may be interrupted and begun again; INT64_MAX: never. */
+static int64_t wait_until(int64_t timeout)
+{
+    return timeout < 0 ? INT64_MAX : timeout == 0 ? 0 : clock_now() + timeout;
+}
+
+/* What is left of it in milliseconds, rounded up; -1: no limit. */
+static int wait_left(int64_t until)
+{
+    int64_t left = clock_left(until);
+    int64_t milliseconds = left < 0 ? -1 : (left + NS_PER_MS - 1) / NS_PER_MS;
+    return milliseconds > INT_MAX ? INT_MAX : (int)milliseconds;
 }
 
 /* "3:POLLIN|POLLOUT 0:POLLIN" */
@@ -35,17 +50,16 @@ static void pollfds_text(const struct pollfd *fds, nfds_t count, bool returned, 
     }
 }
 
-int call_poll(struct sink *sink, enum event_kind kind, struct pollfd *fds, nfds_t count, int64_t timeout)
+static int poll_once(struct sink *sink, enum event_kind kind, struct pollfd *fds, nfds_t count, int wait)
 {
     int64_t began = call_began(sink, kind);
-    int64_t milliseconds = timeout < 0 ? -1 : (timeout + NS_PER_MS - 1) / NS_PER_MS;
-    int result = poll(fds, count, milliseconds > INT_MAX ? INT_MAX : (int)milliseconds);
+    int result = poll(fds, count, wait);
     int error = errno;
     if (sink_wants(sink, kind)) {
         char asked[512], got[512], args[600];
         pollfds_text(fds, count, false, asked, sizeof(asked));
         pollfds_text(fds, count, true, got, sizeof(got));
-        snprintf(args, sizeof(args), "%s, %lld", asked, (long long)milliseconds);
+        snprintf(args, sizeof(args), "%s, %d", asked, wait);
         call_record_emit(sink, kind,
             &(struct call){.name = "poll",
                 .args = args,
@@ -59,13 +73,29 @@ int call_poll(struct sink *sink, enum event_kind kind, struct pollfd *fds, nfds_
     return result;
 }
 
+int call_poll(struct sink *sink, enum event_kind kind, struct pollfd *fds, nfds_t count, int64_t timeout)
+{
+    int64_t until = wait_until(timeout);
+    unsigned tries = 0;
+    int result;
+    do
+        result = poll_once(sink, kind, fds, count, wait_left(until));
+    while (result < 0 && passes(&tries));
+    return result;
+}
+
 int call_epoll_wait(struct sink *sink, int epoll, struct epoll_event *events, int count, int64_t timeout)
 {
-    int64_t began = call_began(sink, EVENT_DATA_CALL);
-    int64_t milliseconds = timeout < 0 ? -1 : (timeout + NS_PER_MS - 1) / NS_PER_MS;
-    int wait = milliseconds > INT_MAX ? INT_MAX : (int)milliseconds;
-    int result = epoll_wait(epoll, events, count, wait);
-    call_emit(sink, EVENT_DATA_CALL, "epoll_wait", -1, began, result, "%d, ..., %d, %d", epoll, count, wait);
+    int64_t until = wait_until(timeout);
+    unsigned tries = 0;
+    int result;
+    do {
+        int64_t began = call_began(sink, EVENT_DATA_CALL);
+        int wait = wait_left(until);
+        result = epoll_wait(epoll, events, count, wait);
+        call_emit(
+            sink, EVENT_DATA_CALL, "epoll_wait", -1, began, result, "%d, ..., %d, %d", epoll, count, wait);
+    } while (result < 0 && passes(&tries));
     return result;
 }
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/passes.h"
 #include "base/stops.h"
 #include "call/call.h"
 
@@ -53,18 +54,22 @@ int output_put(struct sink *sink, struct output *output, int stop_fd, const char
 {
     struct pollfd fds[] = {{.fd = output->fd, .events = POLLOUT}, {.fd = stop_fd, .events = POLLIN}};
     bool ready = output->nowait;
+    unsigned tries = 0;
     while (length) {
+        output->call = "poll";
         if (!ready && call_poll(sink, EVENT_DATA_CALL, fds, array_size(fds), -1) < 0)
-            continue;
+            return -1;
+        output->call = "write";
         if (!ready && fds[1].revents)
             return stop_read(stop_fd);
         ssize_t written = ready ? write_nowait(output, bytes, length) : output_write(output, bytes, length);
         ready = false;
         if (written < 0 && errno == EPIPE)
             return SIGPIPE;
-        if (written < 0 && errno != EAGAIN && errno != EINTR && errno != EOPNOTSUPP)
+        if (written < 0 && errno != EOPNOTSUPP && !passes(&tries))
             return -1;
         if (written > 0) {
+            tries = 0;
             bytes += written;
             length -= (size_t)written;
         }

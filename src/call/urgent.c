@@ -6,6 +6,7 @@
 #include <sys/select.h>
 
 #include "base/number.h"
+#include "base/passes.h"
 #include "call/record.h"
 #include "call/call.h"
 
@@ -37,7 +38,7 @@ static const char *set_text(const fd_set *set, int count, char *buffer, size_t s
     return buffer;
 }
 
-int call_select(struct sink *sink, int count, fd_set *readable, fd_set *exceptional, int64_t timeout)
+static int select_once(struct sink *sink, int count, fd_set *readable, fd_set *exceptional, int64_t timeout)
 {
     char asked[2][256], got[2][256], returned[530], time[DURATION_TEXT_MAX] = "NULL";
     bool shown = sink_wants(sink, EVENT_DATA_CALL);
@@ -69,4 +70,20 @@ int call_select(struct sink *sink, int count, fd_set *readable, fd_set *exceptio
     }
     errno = error;
     return result;
+}
+
+int call_select(struct sink *sink, int count, fd_set *readable, fd_set *exceptional, int64_t timeout)
+{
+    int64_t until = timeout < 0 ? INT64_MAX : clock_now() + timeout;
+    unsigned tries = 0;
+    for (;;) {
+        /* A select that fails leaves its sets in no state that is known; select(2). */
+        fd_set asked_readable = *readable, asked_exceptional = *exceptional;
+        int result = select_once(sink, count, readable, exceptional, timeout);
+        if (result >= 0 || !passes(&tries))
+            return result;
+        *readable = asked_readable;
+        *exceptional = asked_exceptional;
+        timeout = clock_left(until);
+    }
 }

@@ -197,8 +197,10 @@ static int connect_run(void *data, struct sink *sink)
     struct spec *spec = &options->spec;
     struct session session;
     struct trace_watch trace;
-    session_begin(&session, sink, spec);
-    int status = transfer_trace_begin(&options->transfer, sink, spec, &trace);
+    int status = session_begin(&session, sink, spec);
+    if (status != EXIT_DONE)
+        return status;
+    status = transfer_trace_begin(&options->transfer, sink, spec, &trace);
     if (status == EXIT_DONE)
         status = options->probe.on ? probe_options_run(sink, &options->probe, spec, options->transfer.reset)
                  : options->conns  ? connect_many(options, sink)

@@ -202,11 +202,12 @@ static int one_serve(
     struct failure failure = {.elapsed = -1};
     struct accepted accepted;
     for (;;) {
-        int result = server_wait(sink, spec, server, &failure);
+        int status, result = server_wait(sink, spec, server, &failure);
         if (result == 0)
             return stop_status(spec->stop_fd);
-        if (result > 0 && options->accept_delay && stop_wait(sink, spec, options->accept_delay))
-            return stop_status(spec->stop_fd);
+        if (result > 0 && options->accept_delay &&
+            (status = stop_wait(sink, spec, options->accept_delay)) != EXIT_DONE)
+            return status;
         if (result > 0)
             result = server_accept(sink, spec, server, 1, &accepted, &failure);
         if (result < 0)
@@ -226,7 +227,7 @@ static int one_serve(
 /* Nobody is accepted; what happens in the queue is told by its watch. */
 static int queue_hold(const struct spec *spec, struct sink *sink)
 {
-    return stop_wait(sink, spec, spec->accept_timeout) ? stop_status(spec->stop_fd) : EXIT_DONE;
+    return stop_wait(sink, spec, spec->accept_timeout);
 }
 
 static int queue_fail(struct sink *sink, const struct server *server)
@@ -297,8 +298,10 @@ static int listen_run(void *data, struct sink *sink)
     struct listen_options *options = data;
     struct session session;
     struct trace_watch trace;
-    session_begin(&session, sink, &options->spec);
-    int status = transfer_trace_begin(&options->transfer, sink, &options->spec, &trace);
+    int status = session_begin(&session, sink, &options->spec);
+    if (status != EXIT_DONE)
+        return status;
+    status = transfer_trace_begin(&options->transfer, sink, &options->spec, &trace);
     if (status == EXIT_DONE)
         status = server_serve(options, sink, &trace);
     trace_watch_end(&trace);

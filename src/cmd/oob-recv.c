@@ -159,9 +159,11 @@ static int oob_recv_run(void *data, struct sink *sink)
     struct oob_recv_options *options = data;
     struct spec *spec = &options->spec;
     struct session session;
-    session_begin(&session, sink, spec);
+    int status = session_begin(&session, sink, spec);
+    if (status != EXIT_DONE)
+        return status;
     sink->numbered = options->keep;
-    int status = server_serve(options, sink);
+    status = server_serve(options, sink);
     session_end(&session, spec);
     return status;
 }

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/input.h"
 #include "base/number.h"
+#include "base/passes.h"
 #include "call/observe.h"
 #include "cmd/command.h"
 #include "cmd/options/message-options.h"
@@ -133,9 +134,13 @@ static int oob_send_plan(void *data, int argc, char **argv)
 static int input_wait(struct sink *sink, const struct spec *spec, int *stopped)
 {
     struct pollfd fds[] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = spec->stop_fd, .events = POLLIN}};
-    while (watch_poll(spec->watch, sink, EVENT_DATA_CALL, fds, array_size(fds), INT64_MAX) <= 0)
-        continue;
-    if (fds[1].revents)
+    int result;
+    do
+        result = watch_poll(spec->watch, sink, EVENT_DATA_CALL, fds, array_size(fds), INT64_MAX);
+    while (result == 0);
+    if (result < 0)
+        *stopped = call_finish(sink, "poll");
+    else if (fds[1].revents)
         *stopped = stop_status(spec->stop_fd);
     return !*stopped;
 }
@@ -149,11 +154,12 @@ static int sender_finish(struct urgent_sender *sender, int result)
 
 static int arguments_send(struct oob_send_options *options, struct urgent_sender *sender)
 {
-    int result = 0;
+    int result = 0, status;
     for (int i = 0; i < options->count && result == 0; i++) {
         struct urgent_segment segment;
-        if (i > 0 && options->interval > 0 && stop_wait(sender->sink, &options->spec, options->interval))
-            return stop_status(sender->stop_fd);
+        if (i > 0 && options->interval > 0 &&
+            (status = stop_wait(sender->sink, &options->spec, options->interval)) != EXIT_DONE)
+            return status;
         segment_parse(options->segments[i], strlen(options->segments[i]), &segment);
         segment.more = options->cork && i + 1 < options->count;
         result = urgent_segment_send(sender, &segment);
@@ -180,13 +186,16 @@ static int line_send(
 static int line_wait(struct oob_send_options *options, struct urgent_sender *sender,
     struct input_lines *lines, char **line, size_t *length, int *stopped)
 {
+    unsigned tries = 0;
     while (!(*line = input_line(lines, length))) {
         if (!input_wait(sender->sink, &options->spec, stopped))
             return 0;
         int result = input_fill(lines);
         if (result == 0)
             return (*line = input_rest(lines, length)) != NULL;
-        if (result > 0 || errno == EAGAIN || errno == EINTR)
+        if (result > 0)
+            tries = 0;
+        if (result > 0 || passes(&tries))
             continue;
         sender->failure = (struct failure){
             .phase = PHASE_OUTPUT, .call = "read", .name = "stdin", .error = errno, .elapsed = -1};
@@ -207,8 +216,8 @@ static int lines_send(struct oob_send_options *options, struct urgent_sender *se
             result = got;
             break;
         }
-        if (!first && options->interval > 0 && stop_wait(sender->sink, &options->spec, options->interval))
-            stopped = stop_status(sender->stop_fd);
+        if (!first && options->interval > 0)
+            stopped = stop_wait(sender->sink, &options->spec, options->interval);
         if (stopped)
             break;
         result = line_send(options, sender, line, length);
@@ -253,8 +262,10 @@ static int oob_send_run(void *data, struct sink *sink)
 {
     struct oob_send_options *options = data;
     struct session session;
-    session_begin(&session, sink, &options->spec);
-    int status = segments_send(options, sink);
+    int status = session_begin(&session, sink, &options->spec);
+    if (status != EXIT_DONE)
+        return status;
+    status = segments_send(options, sink);
     session_end(&session, &options->spec);
     return status;
 }

@@ -39,6 +39,13 @@ int failure_status(const struct failure *failure)
     return failure->phase == PHASE_NONE ? EXIT_DONE : (int)statuses[failure_class(failure)];
 }
 
+int call_finish(struct sink *sink, const char *call)
+{
+    struct failure failure;
+    failure_fill(&failure, PHASE_OTHER, call, NULL, 0);
+    return failure_finish(sink, &failure);
+}
+
 int failure_finish(struct sink *sink, const struct failure *failure)
 {
     failure_emit(sink, failure->conn, failure);

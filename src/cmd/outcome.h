@@ -20,4 +20,7 @@ int failure_status(const struct failure *failure);
 /* failure_emit, and the status. */
 int failure_finish(struct sink *sink, const struct failure *failure);
 
+/* The same of a call that failed with errno and that no socket, name or address is behind. */
+int call_finish(struct sink *sink, const char *call);
+
 #endif

@@ -6,6 +6,8 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
+#include "cmd/command.h"
+#include "cmd/outcome.h"
 #include "cmd/stop.h"
 
 /* Begins what --wire shows, as an item of spec->watch, and makes it spec->wires; nothing without --wire. */
@@ -24,13 +26,16 @@ static void wire_begin(struct spec *spec, struct sink *sink, struct wire_watch *
         wire_watch_port(spec->wires, (int)port);
 }
 
-void session_begin(struct session *session, struct sink *sink, struct spec *spec)
+int session_begin(struct session *session, struct sink *sink, struct spec *spec)
 {
     session->watch = (struct watch_list){.first = NULL};
     session->stop_fd = stop_open();
+    if (session->stop_fd < 0)
+        return call_finish(sink, "signalfd");
     spec->stop_fd = session->stop_fd;
     spec->watch = &session->watch;
     wire_begin(spec, sink, &session->wires);
+    return EXIT_DONE;
 }
 
 void session_end(struct session *session, struct spec *spec)

@@ -12,9 +12,9 @@ struct session {
     int stop_fd;
 };
 
-/* Begins it, and lends it to spec: stop_fd (see stop_open()), watch and, with --wire, wires. Its owner calls
- * session_end(). */
-void session_begin(struct session *session, struct sink *sink, struct spec *spec);
+/* Begins it, and lends it to spec: stop_fd (see stop_open()), watch and, with --wire, wires. EXIT_DONE,
+ * and its owner calls session_end(); or the exit status of a failure, which has been reported. */
+int session_begin(struct session *session, struct sink *sink, struct spec *spec);
 void session_end(struct session *session, struct spec *spec);
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/number.h"
 #include "base/stops.h"
 #include "cmd/command.h"
+#include "cmd/outcome.h"
 
 int stop_open(void)
 {
@@ -22,13 +23,14 @@ int stop_status(int stop_fd)
     return EXIT_SIGNAL + stop_read(stop_fd);
 }
 
-bool stop_wait(struct sink *sink, const struct spec *spec, int64_t nanoseconds)
+int stop_wait(struct sink *sink, const struct spec *spec, int64_t nanoseconds)
 {
     struct pollfd stop = {.fd = spec->stop_fd, .events = POLLIN};
     int64_t until = nanoseconds < 0 ? INT64_MAX : watch_now(spec->watch) + nanoseconds;
-    do
-        if (watch_poll(spec->watch, sink, EVENT_CALL, &stop, 1, until) > 0)
-            return true;
-    while (!watch_over(spec->watch, until));
-    return false;
+    do {
+        int result = watch_poll(spec->watch, sink, EVENT_CALL, &stop, 1, until);
+        if (result != 0)
+            return result > 0 ? stop_status(spec->stop_fd) : call_finish(sink, "poll");
+    } while (!watch_over(spec->watch, until));
+    return EXIT_DONE;
 }

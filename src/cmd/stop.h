@@ -15,8 +15,9 @@ int stop_open(void);
 /* The exit status of a stop. */
 int stop_status(int stop_fd);
 
-/* Waits for nanoseconds (negative: for ever), serving spec->watch; true when the user stopped it
- * (spec->stop_fd) before. */
-bool stop_wait(struct sink *sink, const struct spec *spec, int64_t nanoseconds);
+/* Waits for nanoseconds (negative: for ever), serving spec->watch. EXIT_DONE when the time is over; before
+ * that the exit status of a stop by the user (spec->stop_fd), or of a wait that failed, which has been
+ * reported. */
+int stop_wait(struct sink *sink, const struct spec *spec, int64_t nanoseconds);
 
 #endif

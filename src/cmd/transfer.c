@@ -37,9 +37,11 @@ void transfer_follow_begin(
 int transfer_follow_end(struct follow *follow, struct sink *sink, const struct spec *spec, int status)
 {
     struct pollfd stop = {.fd = spec->stop_fd, .events = POLLIN};
-    while (status < EXIT_SIGNAL && follow_busy(follow))
-        if (watch_poll(spec->watch, sink, EVENT_DATA_CALL, &stop, 1, INT64_MAX) > 0)
-            status = stop_status(spec->stop_fd);
+    int result = 0;
+    while (result == 0 && status < EXIT_SIGNAL && follow_busy(follow))
+        result = watch_poll(spec->watch, sink, EVENT_DATA_CALL, &stop, 1, INT64_MAX);
+    if (result)
+        status = result > 0 ? stop_status(spec->stop_fd) : call_finish(sink, "poll");
     follow_end(follow);
     return status;
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/passes.h"
 #include "kernel/sockdiag-message.h"
 
 /* A walk over an answer: what is wanted, the visitor, and what it returned. */
@@ -167,7 +168,8 @@ int sockdiag_destroy_read(int fd, sockdiag_visit *visit, void *data)
     struct walk walk = {.query = &any, .protocol = IPPROTO_TCP, .visit = visit, .data = data};
     char message[8192] __attribute__((aligned(NLMSG_ALIGNTO)));
     ssize_t got;
-    while ((got = read(fd, message, sizeof(message))) > 0 || (got < 0 && errno == EINTR)) {
+    unsigned tries = 0;
+    while ((got = read(fd, message, sizeof(message))) > 0 || (got < 0 && errno == EINTR && passes(&tries))) {
         if (got > 0 && mnl_cb_run(message, (size_t)got, 0, 0, walk_message, &walk) == MNL_CB_ERROR)
             return -1;
         if (walk.result != 0)

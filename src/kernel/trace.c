@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/passes.h"
 #include "base/name.h"
 #include "base/number.h"
 
@@ -246,12 +247,13 @@ static void lines_take(struct trace *trace, trace_visit *visit, void *data)
 
 int trace_read(struct trace *trace, trace_visit *visit, void *data)
 {
-    for (;;) {
+    for (unsigned tries = 0;;) {
         ssize_t got = read(trace->pipe, trace->line + trace->held, sizeof(trace->line) - 1 - trace->held);
-        if (got < 0 && errno == EINTR)
+        if (got < 0 && errno == EINTR && passes(&tries))
             continue;
         if (got <= 0)
             return got == 0 || errno == EAGAIN ? 0 : -1;
+        tries = 0;
         trace->held += (size_t)got;
         lines_take(trace, visit, data);
     }

@@ -11,6 +11,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "base/passes.h"
 #include "base/stops.h"
 
 /* The reader may never read on, so the user must be able to stop the program here. */
@@ -27,14 +28,16 @@ static void room_await(int fd)
 
 int writer_write(int fd, const char *bytes, size_t length)
 {
+    unsigned tries = 0;
     while (length > 0) {
         room_await(fd);
         /* poll() promises room for only PIPE_BUF bytes of a pipe; more would not be one write(2) anyway. */
         ssize_t written = write(fd, bytes, length);
-        if (written < 0 && (errno == EAGAIN || errno == EINTR))
+        if (written < 0 && passes(&tries))
             continue;
         if (written < 0)
             return -1;
+        tries = 0;
         bytes += written;
         length -= (size_t)written;
     }

@@ -121,9 +121,13 @@ int dial(
             return -1;
         }
         struct pollfd stop = {.fd = spec->stop_fd, .events = POLLIN};
-        for (int64_t until = time_earlier(now + delay, deadline); !watch_over(spec->watch, until);)
-            if (watch_poll(spec->watch, sink, EVENT_CALL, &stop, 1, until) > 0)
+        for (int64_t until = time_earlier(now + delay, deadline); !watch_over(spec->watch, until);) {
+            int stopped = watch_poll(spec->watch, sink, EVENT_CALL, &stop, 1, until);
+            if (stopped < 0)
+                return failure_fill(failure, PHASE_OTHER, "poll", NULL, 0);
+            if (stopped > 0)
                 return DIAL_STOPPED;
+        }
         delay = time_earlier(delay * 3 / 2, RETRY_MOST);
         now = watch_now(spec->watch);
     }

@@ -44,7 +44,7 @@ struct inquiry {
     unsigned count, answered;
     int64_t round_trip; /* the longest seen */
     int64_t last_icmp;  /* 0: none yet */
-    int signal;
+    int over;           /* 0: not yet; a signal: the user stopped it; -1: with the failure */
 };
 
 static int by_port(const void *a, const void *b)
@@ -143,16 +143,18 @@ static void answers_take(struct inquiry *inquiry)
     }
 }
 
-/* Waits for answers until the given time; false if the user stopped it. */
+/* Waits for answers until the given time; false if the inquiry is over. */
 static bool answers_wait(struct inquiry *inquiry, int64_t until)
 {
     const struct spec *spec = inquiry->plan->spec;
     struct pollfd fds[] = {{.fd = inquiry->fd, .events = POLLIN}, {.fd = spec->stop_fd, .events = POLLIN}};
-    watch_poll(spec->watch, inquiry->sink, EVENT_DATA_CALL, fds, array_size(fds), until);
-    if (fds[1].revents) {
-        inquiry->signal = stop_read(spec->stop_fd);
+    int ready = watch_poll(spec->watch, inquiry->sink, EVENT_DATA_CALL, fds, array_size(fds), until);
+    if (ready < 0)
+        inquiry->over = failure_fill(inquiry->failure, PHASE_OTHER, "poll", NULL, 0);
+    else if (fds[1].revents)
+        inquiry->over = stop_read(spec->stop_fd);
+    if (inquiry->over)
         return false;
-    }
     if (fds[0].revents)
         answers_take(inquiry);
     return true;
@@ -204,7 +206,7 @@ static bool answered_wait(struct inquiry *inquiry, unsigned answered)
 static int questions_send(struct inquiry *inquiry, unsigned *next, unsigned most)
 {
     unsigned sent = 0;
-    for (; *next < inquiry->count && sent < most && !inquiry->signal; ++*next) {
+    for (; *next < inquiry->count && sent < most && !inquiry->over; ++*next) {
         struct question *question = &inquiry->questions[*next];
         if (question->answered)
             continue;
@@ -229,7 +231,7 @@ static unsigned credit(const struct inquiry *inquiry)
 static int silent_ask_again(struct inquiry *inquiry)
 {
     unsigned next = 0;
-    while (next < inquiry->count && !inquiry->signal) {
+    while (next < inquiry->count && !inquiry->over) {
         unsigned most = credit(inquiry);
         if (most == 0) {
             int64_t next_icmp = inquiry->last_icmp + ICMP_INTERVAL - clock_now();
@@ -252,11 +254,11 @@ static int batch_run(struct inquiry *inquiry)
     unsigned next = 0;
     if (questions_send(inquiry, &next, inquiry->count) < 0)
         return -1;
-    if (inquiry->signal || !answered_wait(inquiry, inquiry->count))
+    if (inquiry->over || !answered_wait(inquiry, inquiry->count))
         return 0;
     if (inquiry->answered < inquiry->count && silent_ask_again(inquiry) < 0)
         return -1;
-    for (unsigned i = 0; i < inquiry->count && !inquiry->signal; i++)
+    for (unsigned i = 0; i < inquiry->count && !inquiry->over; i++)
         question_answer(inquiry, &inquiry->questions[i], PROBE_SILENT, 0, NULL);
     return 0;
 }
@@ -287,10 +289,10 @@ int probe_udp(struct sink *sink, const struct probe_plan *plan, const struct add
     if (inquiry->fd < 0)
         return -1;
     int result = 0;
-    for (batch_take(inquiry); result == 0 && inquiry->count && !inquiry->signal; batch_take(inquiry)) {
+    for (batch_take(inquiry); result == 0 && inquiry->count && !inquiry->over; batch_take(inquiry)) {
         result = batch_run(inquiry);
         findings_emit(findings, false);
     }
     call_close(sink, &inquiry->fd);
-    return result < 0 ? -1 : inquiry->signal;
+    return result < 0 ? -1 : inquiry->over;
 }

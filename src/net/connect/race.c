@@ -75,7 +75,8 @@ static int blocking_finish(struct race *race, int fd)
     struct watch_list *watch = race->spec->watch;
     struct pollfd fds = {.fd = fd, .events = POLLOUT};
     while (!fds.revents && !watch_over(watch, race->deadline))
-        watch_poll(watch, race->sink, EVENT_CALL, &fds, 1, race->deadline);
+        if (watch_poll(watch, race->sink, EVENT_CALL, &fds, 1, race->deadline) < 0)
+            return -1;
     int error = fds.revents ? call_socket_error(race->sink, fd) : ETIMEDOUT;
     if (error > 0)
         errno = error;
@@ -201,7 +202,7 @@ static int race_won(struct race *race, size_t index)
 }
 
 /* Waits for an attempt until the given time and handles those that ended: the index of a winner, -1 if there
- * is none yet, or RACE_STOPPED. */
+ * is none yet, RACE_STOPPED or RACE_BROKEN. */
 static int race_wait(
     struct race *race, struct pollfd *fds, const size_t *indexes, size_t pending, int64_t until)
 {
@@ -209,9 +210,11 @@ static int race_wait(
         until = time_earlier(until, watch_now(race->spec->watch) + BACKLOG_DELAY);
     fds[pending] = (struct pollfd){.fd = race->spec->stop_fd, .events = POLLIN};
     int ready = watch_poll(race->spec->watch, race->sink, EVENT_CALL, fds, pending + 1, until);
-    if (ready > 0 && fds[pending].revents) {
+    if (ready < 0)
+        failure_fill(race->failure, PHASE_OTHER, "poll", &race->targets->items[indexes[0]], 0);
+    if (ready < 0 || fds[pending].revents) {
         attempts_close(race);
-        return RACE_STOPPED;
+        return ready < 0 ? RACE_BROKEN : RACE_STOPPED;
     }
     for (size_t i = 0; i < pending; i++) {
         int outcome = race->backlog_full            ? attempt_again(race, indexes[i])

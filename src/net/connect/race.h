@@ -28,9 +28,12 @@ struct race {
 
 /* Returned by race_run() when the user stopped it. */
 #define RACE_STOPPED (-2)
+/* And when it could not be run to its end, with *failure. */
+#define RACE_BROKEN  (-3)
 
 /* Runs the race and reports each attempt. Returns the index of the winner among the targets, whose descriptor
- * is the only one left open and belongs to the caller; -1 with *failure if all have failed; RACE_STOPPED. */
+ * is the only one left open and belongs to the caller; -1 with *failure if all have failed; RACE_STOPPED;
+ * RACE_BROKEN. */
 int race_run(struct race *race);
 
 #endif

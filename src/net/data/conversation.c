@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/number.h"
+#include "base/passes.h"
 #include "base/stops.h"
 #include "call/call.h"
 #include "call/observe.h"
@@ -192,8 +193,13 @@ bool conversation_receive(struct conversation *conversation)
                          ? message_receive(conversation->message, buffer->bytes, &received)
                          : call_recv(conversation->sink, conversation->fd, buffer->bytes, plan->receive_size,
                                MSG_DONTWAIT | (plan->messages ? MSG_TRUNC : 0));
-    if (length < 0 && (errno == EAGAIN || errno == EINTR))
-        return errors_told(conversation);
+    if (length < 0 && passes(&conversation->receive_tries)) {
+        bool told = errors_told(conversation);
+        if (told)
+            conversation->receive_tries = 0;
+        return told;
+    }
+    conversation->receive_tries = 0;
     if (length < 0) {
         conversation_receive_fail(conversation, plan->message ? message_receive_name(plan->message) : "recv");
         return true;
@@ -284,8 +290,9 @@ bool conversation_send(struct conversation *conversation)
         conversation->message
             ? message_send(conversation->message, bytes, length, &conversation->peer)
             : call_send(conversation->sink, conversation->fd, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent < 0 && (errno == EAGAIN || errno == EINTR))
+    if (sent < 0 && passes(&conversation->send_tries))
         return false;
+    conversation->send_tries = 0;
     if (sent < 0) {
         /* What the peer sent before it went can still be read. */
         conversation_send_fail(conversation, plan->message ? message_send_name(plan->message) : "send");

@@ -5,6 +5,7 @@
 
 #include "base/input.h"
 #include "base/number.h"
+#include "base/passes.h"
 #include "call/call.h"
 #include "net/data/crlf.h"
 #include "net/data/exchange.h"
@@ -95,11 +96,12 @@ void pending_send(struct exchange *exchange)
         sent = call_send(exchange->sink, datagrams->fd, bytes, length, flags);
     else
         sent = call_sendto(exchange->sink, datagrams->fd, bytes, length, flags, &datagrams->peer);
-    if (sent < 0 && (errno == EAGAIN || errno == ENOBUFS || errno == EINTR)) {
-        if (!datagrams->connected || errno == ENOBUFS)
-            exchange->gap_until = watch_now(exchange->plan->watch) + ROOM_DELAY;
+    bool full = sent < 0 && (errno == ENOBUFS || (errno == EAGAIN && !datagrams->connected));
+    if (full)
+        exchange->gap_until = watch_now(exchange->plan->watch) + ROOM_DELAY;
+    if (full || (sent < 0 && passes(&exchange->send_tries)))
         return;
-    }
+    exchange->send_tries = 0;
     /* The call returned the error of an earlier datagram: this one was not sent, so try again. */
     if (sent < 0 && !datagrams->connected && errors_take(exchange->sink, datagrams->fd, 0, true, NULL) > 0)
         return;
@@ -169,8 +171,9 @@ void input_take(struct exchange *exchange)
     /* The first half of the buffer is the room that -C may need. */
     char *bytes = exchange->input + plan->chunk;
     ssize_t length = input_read(plan->input, bytes, plan->chunk);
-    if (length < 0 && (errno == EAGAIN || errno == EINTR))
+    if (length < 0 && passes(&exchange->input_tries))
         return;
+    exchange->input_tries = 0;
     if (length > 0 && exchange->doubted_until) {
         exchange->over = true;
         return;

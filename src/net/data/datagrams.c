@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
+#include "base/passes.h"
 #include "base/stops.h"
 #include "call/call.h"
 #include "net/socket/errors.h"
@@ -37,7 +38,7 @@ static void datagram_pass(struct exchange *exchange, size_t held)
     } else if (plan->io == IO_STDIO) {
         int result = output_put(exchange->sink, &exchange->output, plan->stop_fd, exchange->received, held);
         if (result < 0)
-            exchange_fail(exchange, PHASE_OUTPUT, "write", "stdout");
+            exchange_fail(exchange, PHASE_OUTPUT, exchange->output.call, "stdout");
         if (result)
             exchange->over = true;
         if (result > 0)
@@ -55,8 +56,9 @@ static void datagram_receive(struct exchange *exchange)
     ssize_t real = exchange->message ? message_receive(exchange->message, exchange->received, &received)
                                      : call_recvfrom(exchange->sink, datagrams->fd, exchange->received,
                                            datagrams->receive_size, MSG_TRUNC | MSG_DONTWAIT, &received.from);
-    if (real < 0 && (errno == EAGAIN || errno == EINTR))
+    if (real < 0 && passes(&exchange->receive_tries))
         return;
+    exchange->receive_tries = 0;
     if (real < 0) {
         bool is_doubtful = is_rejection(exchange, errno);
         exchange_fail(
@@ -167,7 +169,9 @@ static void exchange_step(struct exchange *exchange)
         until = exchange->gap_until;
     waits_fill(exchange, now, fds);
     int ready = watch_poll(plan->watch, exchange->sink, EVENT_DATA_CALL, fds, WAITS, until);
-    if (ready == 0 && watch_over(plan->watch, end)) {
+    if (ready < 0) {
+        exchange_fail(exchange, PHASE_OTHER, "poll", NULL);
+    } else if (ready == 0 && watch_over(plan->watch, end)) {
         time_end(exchange);
     } else if (ready > 0 && fds[STOP].revents) {
         exchange->signal = stop_read(plan->stop_fd);

@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/input.h"
 #include "base/number.h"
+#include "base/passes.h"
 #include "base/stops.h"
 #include "kernel/sockdiag.h"
 #include "call/call.h"
@@ -33,6 +34,7 @@ struct relay {
     struct shortcut shortcut;
     struct output output;
     int64_t quit_at, gap_until, holder_at, holder_delay; /* INT64_MAX: not set */
+    unsigned input_tries, output_tries;                  /* in a row that moved nothing */
     int signal;                                          /* the signal that stopped us */
 };
 
@@ -49,6 +51,14 @@ static void stream_fail(struct relay *relay, const char *call, const char *name)
         .elapsed = clock_now() - conversation->began};
 }
 
+/* A wait that failed: what is held is lost with the connection. */
+static void wait_fail(struct conversation *conversation)
+{
+    if (conversation->failure.phase == PHASE_NONE)
+        failure_fill(&conversation->failure, PHASE_OTHER, "poll", &conversation->peer, conversation->began);
+    conversation->failure.conn = conversation->conn;
+}
+
 static bool is_held(const struct buffer *buffer)
 {
     return buffer->start < buffer->end;
@@ -60,8 +70,9 @@ static void input_take(struct relay *relay)
     struct conversation *conversation = relay->conversation;
     size_t most = shortcut_copy_most(&relay->shortcut, relay->plan->chunk);
     ssize_t length = input_read(relay->plan->input, relay->input, most);
-    if (length < 0 && (errno == EAGAIN || errno == EINTR))
+    if (length < 0 && passes(&relay->input_tries))
         return;
+    relay->input_tries = 0;
     if (length > 0) {
         conversation_take_input(conversation, relay->input, (size_t)length);
         shortcut_note_input(&relay->shortcut, (size_t)length);
@@ -78,8 +89,9 @@ static void held_write(struct relay *relay)
 {
     struct buffer *down = &relay->conversation->down;
     ssize_t written = output_write(&relay->output, down->bytes + down->start, down->end - down->start);
-    if (written < 0 && (errno == EAGAIN || errno == EINTR))
+    if (written < 0 && passes(&relay->output_tries))
         return;
+    relay->output_tries = 0;
     if (written >= 0) {
         down->start += (size_t)written;
         return;
@@ -333,8 +345,11 @@ int relay_run(struct conversation *conversation)
     struct pollfd fds[WAITS];
     while (!conversation_over(conversation)) {
         waits_fill(&relay, fds);
-        if (watch_poll(plan->watch, conversation->sink, EVENT_DATA_CALL, fds, WAITS, wait_until(&relay)) < 0)
-            continue;
+        if (watch_poll(plan->watch, conversation->sink, EVENT_DATA_CALL, fds, WAITS, wait_until(&relay)) <
+            0) {
+            wait_fail(conversation);
+            break;
+        }
         if (fds[STOP].revents)
             stop_take(&relay);
         else

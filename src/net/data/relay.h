@@ -89,6 +89,7 @@ struct conversation {
     bool after_cr;                           /* the last byte read from the input was CR */
     bool send_prepared;                      /* conversation_send_prepare() was called */
     struct message *message;                 /* for plan->message; NULL: plain send() and recv() */
+    unsigned receive_tries, send_tries;      /* in a row that moved nothing */
     struct second second;   /* another descriptor of the same socket, made by the caller; zeroed: none */
     struct failure failure; /* phase is PHASE_NONE while nothing has failed */
 };

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/passes.h"
 #include "base/number.h"
 #include "kernel/procfs.h"
 #include "kernel/sockdiag.h"
@@ -103,7 +104,8 @@ static void child_end(struct sink *sink, pid_t child)
     int64_t began = clock_now();
     int result = kill(child, SIGKILL);
     call_emit(sink, EVENT_CALL, "kill", -1, began, result, "%d, SIGKILL", (int)child);
-    while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+    unsigned tries = 0;
+    while (waitpid(child, NULL, 0) < 0 && passes(&tries))
         continue;
 }
 

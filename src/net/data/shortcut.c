@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "base/passes.h"
 #include "call/call.h"
 
 /* With the default of 64 KiB splice is no faster than copying; twice this size gains nothing more. */
@@ -101,16 +102,17 @@ void shortcut_send(struct shortcut *shortcut, struct conversation *conversation)
     for (int calls = 0; calls < CALLS_MOST && length >= BULK; calls++) {
         length = send_once(shortcut, conversation);
         if (length > 0) {
+            shortcut->up_tries = 0;
             conversation_sent(conversation, (size_t)length);
             shortcut->up_full = false;
             shortcut->up_small = shortcut->up == WAY_SPLICE && calls == 0 && length < SMALL;
         } else if (length == 0) {
             conversation_input_end(conversation);
-        } else if (errno == EAGAIN) {
-            shortcut->up_full = !waited && calls == 0;
+        } else if (passes(&shortcut->up_tries)) {
+            shortcut->up_full = errno == EAGAIN && !waited && calls == 0;
         } else if (errno == EPIPE || is_socket_error(errno)) {
             conversation_send_fail(conversation, shortcut->up == WAY_SENDFILE ? "sendfile" : "splice");
-        } else if (errno != EINTR) {
+        } else {
             shortcut->up = WAY_COPY; /* read() or send() will report the reason */
         }
     }
@@ -126,9 +128,11 @@ bool shortcut_receive(struct shortcut *shortcut, struct conversation *conversati
         if (length > 0) {
             conversation_received(conversation, (size_t)length);
             shortcut->down_full = false;
+            shortcut->down_tries = 0;
             continue;
         }
-        if (length < 0 && (errno == EINTR || (errno == EAGAIN && calls > 0)))
+        if (length < 0 &&
+            ((errno == EINTR && passes(&shortcut->down_tries)) || (errno == EAGAIN && calls > 0)))
             return true;
         if (length < 0 && errno == EAGAIN && !waited) {
             shortcut->down_full = true;

@@ -14,8 +14,9 @@ enum way {
 
 struct shortcut {
     enum way up, down;
-    bool up_small;           /* stdin is a pipe that brings little at a time: copying is faster */
-    bool up_full, down_full; /* the far end took nothing: wait for it */
+    bool up_small;                 /* stdin is a pipe that brings little at a time: copying is faster */
+    bool up_full, down_full;       /* the far end took nothing: wait for it */
+    unsigned up_tries, down_tries; /* in a row that moved nothing */
 };
 
 /* Chooses the ways that the plan allows, and enlarges the pipes of stdin and stdout if permitted. */

@@ -146,7 +146,7 @@ static void member_output(struct crowd *crowd, struct member *member)
         return;
     if (result < 0)
         *crowd->failure = (struct failure){.phase = PHASE_OUTPUT,
-            .call = "write",
+            .call = crowd->output.call,
             .name = "stdout",
             .error = errno,
             .elapsed = clock_now() - member->conversation.began};

@@ -242,10 +242,13 @@ int server_wait(
 {
     struct pollfd fds[] = {{.fd = server->fd, .events = POLLIN}, {.fd = spec->stop_fd, .events = POLLIN}};
     int64_t late_at = spec->accept_timeout < 0 ? INT64_MAX : watch_now(spec->watch) + spec->accept_timeout;
-    do
-        if (watch_poll(spec->watch, sink, EVENT_CALL, fds, array_size(fds), late_at) > 0)
+    do {
+        int result = watch_poll(spec->watch, sink, EVENT_CALL, fds, array_size(fds), late_at);
+        if (result < 0)
+            return failure_fill(failure, PHASE_OTHER, "poll", &server->local, 0);
+        if (result > 0)
             return fds[1].revents ? 0 : 1;
-    while (!watch_over(spec->watch, late_at));
+    } while (!watch_over(spec->watch, late_at));
     server_time_out(server, spec->accept_timeout, failure);
     return -1;
 }

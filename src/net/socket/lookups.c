@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/passes.h"
 
 /* The rest of a longer line is dropped; a name has at most 255 bytes. */
 #define LINE_MAX_BYTES 65536
@@ -58,12 +59,13 @@ static bool input_fill(struct work *work)
     work->filled -= work->at;
     work->at = 0;
     ssize_t got;
+    unsigned tries = 0;
     do
         got = poll(fds, array_size(fds), -1) < 0 ? -1
               : fds[1].revents
                   ? 0
                   : read(work->plan->fd, work->buffer + work->filled, sizeof(work->buffer) - work->filled);
-    while (got < 0 && (errno == EINTR || errno == EAGAIN));
+    while (got < 0 && passes(&tries));
     if (got < 0)
         work->error = errno;
     if (got <= 0)

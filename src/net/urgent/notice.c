@@ -41,11 +41,13 @@ static int signal_open(struct notifier *notifier)
 {
     int ends[2];
     struct sigaction action = {.sa_handler = urgent_signal};
+    notifier->call = "pipe2";
     if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
         return -1;
     notifier->own = ends[0];
     signal_pipe = ends[1];
     sigemptyset(&action.sa_mask);
+    notifier->call = "fcntl";
     if (sigaction(SIGURG, &action, NULL) < 0 ||
         call_fcntl_setown(notifier->sink, notifier->fd, getpid()) < 0) {
         notifier_close(notifier);
@@ -59,9 +61,11 @@ static int epoll_open(struct notifier *notifier)
 {
     struct epoll_event event = {.events = EPOLLIN | EPOLLPRI | EPOLLRDHUP, .data.fd = notifier->fd};
     struct epoll_event stop = {.events = EPOLLIN, .data.fd = notifier->stop_fd};
+    notifier->call = "epoll_create1";
     notifier->own = epoll_create1(EPOLL_CLOEXEC);
     if (notifier->own < 0)
         return -1;
+    notifier->call = "epoll_ctl";
     if (epoll_ctl(notifier->own, EPOLL_CTL_ADD, notifier->fd, &event) < 0 ||
         (notifier->stop_fd >= 0 && epoll_ctl(notifier->own, EPOLL_CTL_ADD, notifier->stop_fd, &stop) < 0)) {
         notifier_close(notifier);
@@ -79,6 +83,7 @@ int notifier_open(struct notifier *notifier, struct sink *sink, enum notify how,
         return signal_open(notifier);
     if (how == NOTIFY_EPOLL)
         return epoll_open(notifier);
+    notifier->call = "select";
     if (how == NOTIFY_SELECT && (fd >= FD_SETSIZE || stop_fd >= FD_SETSIZE)) {
         errno = EINVAL;
         return -1;
@@ -173,7 +178,7 @@ int notifier_wait(struct notifier *notifier, int64_t until, struct notice *notic
     *notice = (struct notice){.when = 0};
     int result = waits[notifier->how](notifier, until, notice);
     if (result < 0)
-        return errno == EINTR ? 0 : -1;
+        return -1;
     if (!notice->when)
         notice->when = clock_now();
     return result > 0;

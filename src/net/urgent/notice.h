@@ -22,6 +22,7 @@ struct notifier {
     int fd, stop_fd;          /* borrowed */
     struct watch_list *watch; /* served while waiting */
     int own;                  /* the epoll instance, or the pipe from the handler of SIGURG; -1: none */
+    const char *call;         /* the call that failed in notifier_open() */
 };
 
 /* The result of a wait. */

@@ -64,7 +64,7 @@ static void mark_compare(struct urgent_stream *stream, const struct mark *before
     }
 }
 
-int urgent_wait_late(struct urgent_stream *stream)
+int urgent_wait_late(struct urgent_stream *stream, const char **call)
 {
     const struct urgent_plan *plan = stream->plan;
     struct mark mark = {.there = false};
@@ -72,12 +72,19 @@ int urgent_wait_late(struct urgent_stream *stream)
     struct epoll_event stop = {.events = EPOLLIN, .data.fd = plan->stop_fd};
     int64_t until = plan->late == LATE_AT_EOF ? INT64_MAX : watch_now(plan->watch) + plan->late;
     cleanup_fd int epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, stream->fd, &event) < 0)
-        return 0;
-    if (plan->stop_fd >= 0)
-        epoll_ctl(epoll, EPOLL_CTL_ADD, plan->stop_fd, &stop);
+    *call = "epoll_create1";
+    if (epoll < 0)
+        return -1;
+    *call = "epoll_ctl";
+    if (epoll_ctl(epoll, EPOLL_CTL_ADD, stream->fd, &event) < 0 ||
+        (plan->stop_fd >= 0 && epoll_ctl(epoll, EPOLL_CTL_ADD, plan->stop_fd, &stop) < 0))
+        return -1;
+    *call = "epoll_wait";
     while (watch_now(plan->watch) < until) {
-        if (watch_epoll_wait(plan->watch, stream->sink, epoll, &event, 1, until) <= 0)
+        int ready = watch_epoll_wait(plan->watch, stream->sink, epoll, &event, 1, until);
+        if (ready < 0)
+            return -1;
+        if (ready == 0)
             continue;
         if (event.data.fd == plan->stop_fd)
             return stop_read(plan->stop_fd);

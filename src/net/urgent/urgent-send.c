@@ -1,18 +1,20 @@
 /* Sends segments, ordinary and urgent. */
 #include <errno.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
+#include "base/passes.h"
 #include "base/stops.h"
 #include "call/call.h"
 #include "net/socket/evidence.h"
 #include "net/urgent/urgent.h"
 #include "net/watch/watch.h"
 
-static int send_fail(struct urgent_sender *sender)
+static int send_fail(struct urgent_sender *sender, const char *call)
 {
     sender->failure = (struct failure){.phase = PHASE_STREAM,
-        .call = "send",
+        .call = call,
         .error = errno,
         .address = sender->peer,
         .local = sender->local,
@@ -20,7 +22,7 @@ static int send_fail(struct urgent_sender *sender)
         .conn = sender->conn,
         .elapsed = -1};
     /* Only streams support urgent data; the connection is not broken. */
-    if (errno == EOPNOTSUPP)
+    if (errno == EOPNOTSUPP || strcmp(call, "send") != 0)
         sender->failure.phase = PHASE_OTHER;
     evidence_collect(sender->sink, sender->fd, &sender->failure);
     return -1;
@@ -41,23 +43,28 @@ int urgent_segment_send(struct urgent_sender *sender, const struct urgent_segmen
 {
     int flags = sender->flags | (segment->urgent ? MSG_OOB : 0) | (segment->more ? MSG_MORE : 0);
     size_t done = 0;
+    unsigned tries = 0;
     do {
         ssize_t result =
             call_send(sender->sink, sender->fd, segment->bytes + done, segment->length - done, flags);
-        if (result >= 0 || (errno != EAGAIN && errno != EINTR))
+        bool again = result < 0 && passes(&tries);
+        if (!again)
             segment_emit(sender, segment, done, flags, result);
         if (result >= 0) {
+            tries = 0;
             done += (size_t)result;
             sender->sent += (uint64_t)result;
             watch_look(sender->watch, sender->sink);
             continue;
         }
-        if (errno != EAGAIN && errno != EINTR)
-            return send_fail(sender);
+        if (!again)
+            return send_fail(sender, "send");
         struct pollfd fds[] = {
             {.fd = sender->fd, .events = POLLOUT}, {.fd = sender->stop_fd, .events = POLLIN}};
-        if (watch_poll(sender->watch, sender->sink, EVENT_DATA_CALL, fds, array_size(fds), INT64_MAX) > 0 &&
-            fds[1].revents)
+        int ready = watch_poll(sender->watch, sender->sink, EVENT_DATA_CALL, fds, array_size(fds), INT64_MAX);
+        if (ready < 0)
+            return send_fail(sender, "poll");
+        if (ready > 0 && fds[1].revents)
             return stop_read(sender->stop_fd);
     } while (done < segment->length);
     return 0;

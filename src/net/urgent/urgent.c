@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
+#include "base/passes.h"
 #include "base/stops.h"
 #include "call/call.h"
 #include "call/observe.h"
@@ -18,7 +19,9 @@
 
 static int stream_fail(struct urgent_stream *stream, const char *call)
 {
-    stream->failure = (struct failure){.phase = PHASE_STREAM,
+    /* Whatever else fails is no broken connection. */
+    bool broken = strcmp(call, "recv") == 0 || errno == ETIMEDOUT;
+    stream->failure = (struct failure){.phase = broken ? PHASE_STREAM : PHASE_OTHER,
         .call = call,
         .error = errno,
         .address = stream->peer,
@@ -139,10 +142,9 @@ static int data_take(struct urgent_stream *stream)
             data_emit(stream, (size_t)length, plan->flags | MSG_PEEK, atmark, inq);
     }
     length = call_recv(stream->sink, stream->fd, stream->buffer, plan->chunk, plan->flags);
-    if (length < 0 && (errno == EAGAIN || errno == EINTR))
-        return 0;
     if (length < 0)
-        return stream_fail(stream, "recv");
+        return passes(&stream->tries) ? 0 : stream_fail(stream, "recv");
+    stream->tries = 0;
     if (length == 0) {
         stream->dropped +=
             urgent_drops_emit(stream->sink, stream->conn, stream->fd, stream->received + stream->dropped);
@@ -203,9 +205,12 @@ static int urgent_loop(struct urgent_stream *stream)
     int result = 0;
     if (notifier_open(&notifier, stream->sink, stream->plan->notify, stream->fd, stream->plan->stop_fd,
             stream->plan->watch) < 0)
-        return stream_fail(stream, "fcntl");
+        return stream_fail(stream, notifier.call);
+    const char *call = NULL;
     if (late)
-        result = urgent_wait_late(stream);
+        result = urgent_wait_late(stream, &call);
+    if (result < 0)
+        stream_fail(stream, call);
     stream->active = watch_now(stream->plan->watch);
     for (; result == 0; late = false)
         result = urgent_step(stream, &notifier, began, late);

@@ -62,6 +62,7 @@ struct urgent_stream {
     unsigned conn;
     struct address peer, local;
     int64_t active;             /* watch_now() at the last byte or notice */
+    unsigned tries;             /* reads in a row that brought nothing */
     uint64_t received, dropped; /* dropped: urgent bytes reported as lost */
     struct failure failure;
     bool is_tcp;
@@ -78,7 +79,8 @@ struct urgent_stream {
  * number of a signal. */
 int urgent_receive(struct urgent_stream *stream);
 
-/* Implements plan->late; reports urgent bytes superseded meanwhile. 0, or the number of a signal. */
-int urgent_wait_late(struct urgent_stream *stream);
+/* Implements plan->late; reports urgent bytes superseded meanwhile. 0, the number of a signal, or -1 with
+ * errno and the call that failed. */
+int urgent_wait_late(struct urgent_stream *stream, const char **call);
 
 #endif
