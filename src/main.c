@@ -45,12 +45,11 @@ static int command_unknown(const char *name)
 
 static void commands_help(FILE *out)
 {
-    fprintf(out,
-        "Usage: sockctl COMMAND [OPTION…] [OPERAND…]\n\n"
-        "Makes the Linux socket API visible: does what the command says and shows what the kernel said.\n\n");
+    fprintf(out, "Usage: sockctl COMMAND [OPTION…] [OPERAND…]\n\nMakes the Linux socket API visible: does "
+                 "what the command says and shows how the kernel answered.\n\n");
     for (const struct command *const *at = commands; *at; at++)
         fprintf(out, "  %-10s %s\n", (*at)->name, (*at)->summary);
-    fprintf(out, "\n'sockctl help COMMAND' shows the options of one; the manual is sockctl(1).\n");
+    fprintf(out, "\n'sockctl help COMMAND' shows its options; the manual is sockctl(1).\n");
 }
 
 static int help_print(const char *name)

@@ -205,9 +205,9 @@ for part in b"a", b"b":
 
 @test "a descriptor that is not open is refused before any call" {
   run -2 sockctl connect --send-fd 0,999 -U sock
-  assert_line --partial "'999' is no open descriptor"
+  assert_line --partial "'999' is not an open descriptor"
   run -2 sockctl connect --send-fd 0,x -U sock
-  assert_line --partial "--send-fd: 'x' is invalid: a descriptor is a number"
+  assert_line --partial "--send-fd: 'x' is invalid; a descriptor is a number"
   run -2 sockctl connect --send-fd 0, -U sock
   assert_line --partial "--send-fd: a descriptor is missing"
   run -2 sockctl connect --send-fd 0 127.0.0.1 9

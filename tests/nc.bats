@@ -55,7 +55,7 @@ listening() {
   run -2 sockctl connect :80
 }
 
-@test "-q -1 waits for the peer, -N is what happens anyway" {
+@test "-q -1 waits for the peer, -N is the default" {
   listener -k --io echo 127.0.0.1 0
   run -0 sockctl connect -Q -N -q -1 127.0.0.1 "$PORT" <<<hello
   assert_output hello

@@ -175,7 +175,7 @@ box"
 
 @test "wrong words are named, before anything is looked up" {
   run -2 sockctl reverse localhost
-  assert_output --partial "'localhost' is no numeric address"
+  assert_output --partial "'localhost' is not a numeric address"
   run -2 sockctl reverse 127.1
   run -2 sockctl reverse 127.0.0.1 70000
   assert_output --partial "port '70000' is too large"

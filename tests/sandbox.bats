@@ -118,7 +118,7 @@ assert_allowed() {
   need_strace
   run -4 straced trace -qq -e inject=prctl:error=EINVAL:when=1+ \
     "$SOCKCTL" connect -v 127.0.0.1 1
-  assert_output --partial "warning     the kernel denies a part of the sandbox: prctl(PR_SET_SECCOMP): EINVAL"
+  assert_output --partial "warning     the kernel denied a part of the sandbox: prctl(PR_SET_SECCOMP): EINVAL"
   run -4 straced trace -qq -e inject=prctl:error=EINVAL:when=1+ "$SOCKCTL" connect -v -j 127.0.0.1 1
   assert_output --partial '"code":"sandbox-incomplete"'
   run -4 straced trace -qq -e inject=prctl:error=EINVAL:when=1+ "$SOCKCTL" connect 127.0.0.1 1

@@ -33,12 +33,12 @@ struct connect_options {
 #define SPEC(member) offsetof(struct connect_options, spec.member)
 static const struct option_row connect_rows[] = {
     {0, "conns", "N",
-        "open N connections at once, report their states and move no data; close them when all are connected "
-        "or have failed, with --io hold when the peer does",
+        "open N connections at once, report their states and move no data. Close them when all have "
+        "connected or failed; with --io hold, when the peer closes",
         .type = OPTION_INT, .minimum = 1, .maximum = CONNS_MOST,
         .offset = offsetof(struct connect_options, conns)},
     {0, "connect-again", NULL,
-        "call connect(2) once more on the same socket, while it is pending and when it is connected",
+        "call connect(2) again on the same socket, while it is pending and once it is connected",
         .type = OPTION_TRUE, .offset = SPEC(connect_again)},
     {0, "blocking", NULL, "connect(2) without O_NONBLOCK", .type = OPTION_TRUE, .offset = SPEC(blocking)},
     {'l', NULL, NULL, "connect does not listen; use sockctl listen", .type = OPTION_REFUSED},
@@ -66,7 +66,7 @@ static int conns_check(const struct connect_options *options)
     if (options->probe.on)
         return usage_error("--conns excludes -z");
     if (options->transfer.io.mode != IO_STDIO && options->transfer.io.mode != IO_HOLD)
-        return usage_error("--conns moves no data: the only --io for it is hold");
+        return usage_error("--conns moves no data; only --io hold goes with it");
     if (spec->retry >= 0 || spec->blocking || spec->connect_again)
         return usage_error("--conns excludes --%s", spec->blocking     ? "blocking"
                                                     : spec->retry >= 0 ? "retry"
@@ -123,7 +123,7 @@ static int connect_plan(void *data, int argc, char **argv)
     if (status != EXIT_DONE)
         return status;
     if (spec->connect_again && spec->type == SOCK_DGRAM)
-        return usage_error("--connect-again: a datagram socket may connect as often as it likes");
+        return usage_error("--connect-again: a datagram socket may connect any number of times");
     if (options->conns && (status = conns_check(options)) != EXIT_DONE)
         return status;
     if (options->probe.on && (status = probe_check(options)) != EXIT_DONE)

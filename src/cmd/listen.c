@@ -42,20 +42,19 @@ struct listen_options {
 #define SPEC(member)  offsetof(struct listen_options, spec.member)
 #define FIELD(member) offsetof(struct listen_options, member)
 static const struct option_row listen_rows[] = {
-    {'l', NULL, NULL, "listen: this is what happens anyway", .type = OPTION_IGNORED},
+    {'l', NULL, NULL, "listen (the default; accepted for nc's sake)", .type = OPTION_IGNORED},
     {'s', "source", "ADDR", "listen on this address, as the operand ADDR does", .type = OPTION_TEXT,
         .offset = FIELD(host)},
     {'p', "source-port", "PORT", "listen on this port, as the operand PORT does", .type = OPTION_TEXT,
         .offset = FIELD(service)},
-    {'k', "keep", NULL, "go on after a connection, with many at once; stdin is not read", .type = OPTION_TRUE,
-        .offset = FIELD(keep)},
+    {'k', "keep", NULL, "keep listening after a connection, and serve many at once; stdin is not read",
+        .type = OPTION_TRUE, .offset = FIELD(keep)},
     {0, "backlog", "N", "the backlog of listen(2)", .type = OPTION_INT, .minimum = 0, .maximum = INT32_MAX,
         .offset = SPEC(backlog)},
-    {0, "no-accept", NULL,
-        "accept nobody: hold the queue and tell of it as --watch does, until -w or a signal",
+    {0, "no-accept", NULL, "do not accept: keep the queue and report it like --watch, until -w or a signal",
         .type = OPTION_TRUE, .offset = FIELD(no_accept)},
     {0, "watch", "[=T]",
-        "tell of the accept queue, the handshakes and the overflow counters as they change; look every T "
+        "report the accept queue, the handshakes and the overflow counters as they change; look every T "
         "(0.1)",
         .type = OPTION_DURATION, .offset = FIELD(watch_interval), .absent = WATCH_INTERVAL},
     {0, "show-syn", NULL,
@@ -67,7 +66,7 @@ static const struct option_row listen_rows[] = {
         .maximum = INT32_MAX, .offset = FIELD(max_conns)},
     {0, "accept-count", "N", "with -k: stop after N connections", .type = OPTION_INT, .minimum = 1,
         .maximum = INT32_MAX, .offset = FIELD(accept_count)},
-    {0, "port-file", "FILE", "write the address and port to FILE once listening", .type = OPTION_TEXT,
+    {0, "port-file", "FILE", "write the address and port to FILE when listening", .type = OPTION_TEXT,
         .offset = FIELD(port_file), .complete = complete_path},
     {'z', NULL, NULL, "listen waits for peers; use sockctl connect -z", .type = OPTION_REFUSED},
     {.type = OPTION_END},
@@ -159,11 +158,11 @@ static int listen_plan(void *data, int argc, char **argv)
         options->transfer.no_input = true;
     }
     if (spec->family == AF_UNIX && (options->host || options->service))
-        return usage_error("-%c: a unix listener has a path alone", options->host ? 's' : 'p');
+        return usage_error("-%c: a unix listener takes only a path", options->host ? 's' : 'p');
     if (spec->family == AF_UNIX)
         return operand_path(argc, argv, spec);
     if (options->transfer.io.mode == IO_SOURCE && spec->type == SOCK_DGRAM)
-        return usage_error("--io source: a datagram listener has nobody to send to");
+        return usage_error("--io source: a datagram listener has no peer to send to");
     return where_plan(options, argc, argv);
 }
 

@@ -35,20 +35,20 @@ struct oob_recv_options {
 
 #define FIELD(member) offsetof(struct oob_recv_options, member)
 static const struct option_row oob_recv_rows[] = {
-    {0, "notify", "HOW", "learn of urgent data by poll, select, epoll or sigurg", .type = OPTION_CHOICE,
+    {0, "notify", "HOW", "wait for urgent data with poll, select, epoll or sigurg", .type = OPTION_CHOICE,
         .offset = FIELD(notify), .names = &names_notify},
-    {0, "inline", NULL, "SO_OOBINLINE: the urgent byte stays in the stream", .type = OPTION_TRUE,
+    {0, "inline", NULL, "leave the urgent byte in the stream (SO_OOBINLINE)", .type = OPTION_TRUE,
         .offset = FIELD(inlined)},
-    {0, "late", "[=T]", "read nothing before EOF, or before T has passed", .type = OPTION_DURATION,
+    {0, "late", "[=T]", "start reading only at EOF, or after T", .type = OPTION_DURATION,
         .offset = FIELD(late), .absent = LATE_AT_EOF},
     {0, "peek", NULL, "look with MSG_PEEK before each read", .type = OPTION_TRUE, .offset = FIELD(peek)},
-    {0, "chunk", "N", "read at most N bytes a call", .type = OPTION_SIZE, .minimum = 1, .maximum = CHUNK_MOST,
-        .offset = FIELD(chunk)},
-    {'k', "keep", NULL, "go on after a connection, with one at a time", .type = OPTION_TRUE,
+    {0, "chunk", "N", "read at most N bytes per call", .type = OPTION_SIZE, .minimum = 1,
+        .maximum = CHUNK_MOST, .offset = FIELD(chunk)},
+    {'k', "keep", NULL, "keep listening after a connection, and serve one at a time", .type = OPTION_TRUE,
         .offset = FIELD(keep)},
     {0, "backlog", "N", "the backlog of listen(2)", .type = OPTION_INT, .minimum = 0, .maximum = INT32_MAX,
         .offset = FIELD(spec.backlog)},
-    {0, "port-file", "FILE", "write the address and port to FILE once listening", .type = OPTION_TEXT,
+    {0, "port-file", "FILE", "write the address and port to FILE when listening", .type = OPTION_TEXT,
         .offset = FIELD(port_file), .complete = complete_path},
     {.type = OPTION_END},
 };
@@ -77,7 +77,7 @@ static int oob_recv_plan(void *data, int argc, char **argv)
     if (spec->type != SOCK_STREAM)
         return usage_error("only streams have urgent data");
     if (receive_flags(options) & kept)
-        return usage_error("--recv-flags: %s is not for every read here; see --peek",
+        return usage_error("--recv-flags: %s cannot be used on every read; use --peek",
             name_flags_text(&names_msg, receive_flags(options) & kept, names, sizeof(names)));
     if (options->inlined &&
         !settings_add_for(&spec->settings, AF_UNSPEC, "SO_OOBINLINE", "1", error, sizeof(error)))
@@ -198,7 +198,7 @@ static const struct permit_set oob_recv_permit_sets[] = {
 
 const struct command command_oob_recv = {
     .name = "oob-recv",
-    .summary = "Receive ordinary and urgent (out-of-band) data and show where the mark is.",
+    .summary = "Receive ordinary and urgent (out-of-band) data and show the position of the mark.",
     .operands = "[ADDR] PORT | ADDR:PORT | -U PATH",
     .minimum = 1,
     .maximum = 2,

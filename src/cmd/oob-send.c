@@ -41,7 +41,7 @@ struct oob_send_options {
 #define FIELD(member) offsetof(struct oob_send_options, member)
 static const struct option_row oob_send_rows[] = {
     {'i', "interval", "T", "wait T between segments", .type = OPTION_DURATION, .offset = FIELD(interval)},
-    {0, "cork", NULL, "send all but the last with MSG_MORE: what can travel together does",
+    {0, "cork", NULL, "send all but the last with MSG_MORE, so that they may share a TCP segment",
         .type = OPTION_TRUE, .offset = FIELD(cork)},
     {.type = OPTION_END},
 };
@@ -125,7 +125,7 @@ static int oob_send_plan(void *data, int argc, char **argv)
         cleanup_free char *copy = strdup(options->segments[i]);
         struct urgent_segment segment;
         if (copy && !segment_parse(copy, strlen(copy), &segment))
-            return usage_error("segment '%s': no escape of unvis(3)", options->segments[i]);
+            return usage_error("segment '%s': invalid escape (see unvis(3))", options->segments[i]);
     }
     return EXIT_DONE;
 }

@@ -63,7 +63,7 @@ void sandbox_begin(struct sink *sink, const struct permit_set *sets, const void 
             }
     if (sandbox_enter(groups, capabilities, &step) < 0)
         emit(sink, EVENT_WARNING_DETAIL, F_WARNING(SANDBOX_INCOMPLETE),
-            F_TEXT("text", "the kernel denies a part of the sandbox"), F_TEXT("call", step), F_ERRNO(errno));
+            F_TEXT("text", "the kernel denied a part of the sandbox"), F_TEXT("call", step), F_ERRNO(errno));
 }
 
 void sandbox_settle(const struct spec *spec)

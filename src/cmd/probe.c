@@ -22,13 +22,13 @@
 
 #define FIELD(member) offsetof(struct probe_options, member)
 const struct option_row probe_rows[] = {
-    {'z', "probe", NULL, "tell which ports are open; PORT may be a list: 22,80,8000-8100,http",
+    {'z', "probe", NULL, "show which ports are open; PORT may be a list: 22,80,8000-8100,http",
         .type = OPTION_TRUE, .offset = FIELD(on)},
     {0, "parallel", "N", "with -z: at most N ports at once", .type = OPTION_INT, .minimum = 1,
         .maximum = 60000, .offset = FIELD(parallel)},
     {0, "all", NULL, "with -z: every address of the name, not only the first that has a route",
         .type = OPTION_TRUE, .offset = FIELD(all)},
-    {0, "data", "TEXT", "with -z -u: the datagram to send, with C escapes (none: an empty one)",
+    {0, "data", "TEXT", "with -z -u: the datagram to send, with C escapes (default: empty)",
         .type = OPTION_TEXT, .offset = FIELD(data)},
     {.type = OPTION_END},
 };
@@ -65,9 +65,9 @@ int probe_options_plan(struct probe_options *options, struct spec *spec, int arg
     if (spec->family == AF_UNIX)
         return usage_error("-z: a unix socket has no ports");
     if (options->data && spec->type != SOCK_DGRAM)
-        return usage_error("--data is sent to UDP ports: it needs -u");
+        return usage_error("--data needs -u: only UDP ports are sent data");
     if (!data_decode(options))
-        return usage_error("--data '%s': no escape of unvis(3)", options->data);
+        return usage_error("--data '%s': invalid escape (see unvis(3))", options->data);
     const char *first;
     int status = operands_take(argc < 2 ? argc : 2, argv, false, &spec->host, &first);
     if (status != EXIT_DONE)

@@ -52,9 +52,9 @@ static bool descriptor_add(struct message_plan *plan, const char *text, char *er
     if (!*text)
         snprintf(error, size, "a descriptor is missing");
     else if (!number_parse(text, 0, INT32_MAX, &fd, &why))
-        snprintf(error, size, "'%s' is %s: a descriptor is a number", text, why);
+        snprintf(error, size, "'%s' is %s; a descriptor is a number", text, why);
     else if (fcntl((int)fd, F_GETFD) < 0)
-        snprintf(error, size, "'%s' is no open descriptor", text);
+        snprintf(error, size, "'%s' is not an open descriptor", text);
     else if (plan->descriptor_count == DESCRIPTORS_MAX)
         snprintf(error, size, "more than %d descriptors (SCM_MAX_FD)", DESCRIPTORS_MAX);
     else {
@@ -93,12 +93,12 @@ static bool cmsg_parse(const char *text, void *field, char *error, size_t size)
 #define FIELD(member) offsetof(struct message_options, member)
 #define SEND_FLAGS                                                                                           \
     {                                                                                                        \
-        0, "send-flags", "MSG_*,...", "the flags of each send, instead of MSG_NOSIGNAL; 0: none",            \
+        0, "send-flags", "MSG_*,...", "flags for each send, instead of MSG_NOSIGNAL; 0: none",               \
             .type = OPTION_FLAGS, .offset = FIELD(send_flags), .names = &names_msg                           \
     }
 #define RECV_FLAGS                                                                                           \
     {                                                                                                        \
-        0, "recv-flags", "MSG_*,...", "the flags of each receive; 0: none",                                  \
+        0, "recv-flags", "MSG_*,...", "flags for each receive; 0: none",                                     \
             .type = OPTION_FLAGS, .offset = FIELD(receive_flags), .names = &names_msg                        \
     }
 const struct option_row send_flag_rows[] = {SEND_FLAGS, {.type = OPTION_END}};
@@ -106,15 +106,15 @@ const struct option_row recv_flag_rows[] = {RECV_FLAGS, {.type = OPTION_END}};
 const struct option_row message_rows[] = {
     SEND_FLAGS,
     RECV_FLAGS,
-    {0, "send-call", "CALL", "send by write, send, sendto, sendto-null (no address) or sendmsg",
+    {0, "send-call", "CALL", "send with write, send, sendto, sendto-null (no address) or sendmsg",
         .type = OPTION_CHOICE, .offset = FIELD(send), .names = &names_send_call},
     {0, "recv-call", "CALL",
-        "receive by read, recv, recvfrom, recvfrom-null (no address), recvmsg or recvmmsg",
+        "receive with read, recv, recvfrom, recvfrom-null (no address), recvmsg or recvmmsg",
         .type = OPTION_CHOICE, .offset = FIELD(receive), .names = &names_receive_call},
-    {0, "iov", "N,N,...", "gather what is sent and scatter what is received over pieces of these lengths",
+    {0, "iov", "N,N,...", "gather sends from, and scatter receives over, pieces of these lengths",
         .type = OPTION_CUSTOM, .offset = FIELD(plan), .parse = pieces_parse},
-    {0, "cmsg", "[=N]", "ask for ancillary data and show it, with room for N bytes of it",
-        .type = OPTION_CUSTOM, .offset = FIELD(control_room), .parse = cmsg_parse},
+    {0, "cmsg", "[=N]", "request ancillary data and show it, with room for N bytes", .type = OPTION_CUSTOM,
+        .offset = FIELD(control_room), .parse = cmsg_parse},
     {0, "send-fd", "N,...", "with -U: send these descriptors with the first bytes (SCM_RIGHTS)",
         .type = OPTION_CUSTOM, .offset = FIELD(plan), .parse = descriptor_parse},
     {0, "send-creds", NULL, "with -U: send pid, uid and gid with the bytes (SCM_CREDENTIALS)",
@@ -209,9 +209,10 @@ int message_options_plan(struct message_options *options, struct spec *spec)
     if (!message_options_given(options))
         return EXIT_DONE;
     if ((plan->descriptor_count || plan->credentials) && spec->family != AF_UNIX)
-        return usage_error("--send-%s: only unix sockets (-U) take it", plan->credentials ? "creds" : "fd");
+        return usage_error("--send-%s needs a unix socket (-U)", plan->credentials ? "creds" : "fd");
     if (options->receive_flags >= 0 && options->receive_flags & MSG_ERRQUEUE)
-        return usage_error("--recv-flags: the error queue (MSG_ERRQUEUE) is read, and told, by itself");
+        return usage_error(
+            "--recv-flags: MSG_ERRQUEUE is not needed: the error queue is read and reported anyway");
     int status = calls_plan(options, spec);
     if (status != EXIT_DONE)
         return status;

@@ -10,14 +10,15 @@
 #include "report/writer.h"
 
 const struct option_row report_rows[] = {
-    {'v', "verbose", NULL, "show every control call (socket, bind, connect, ...); twice: every data call too",
+    {'v', "verbose", NULL,
+        "show every control call (socket, bind, connect, ...); twice: also every data call",
         .type = OPTION_COUNT, .offset = offsetof(struct report_options, verbose)},
     {'Q', "quiet", NULL, "report errors only", .type = OPTION_TRUE,
         .offset = offsetof(struct report_options, quiet)},
     {'j', "json", NULL, "report as JSON, one object a line", .type = OPTION_TRUE,
         .offset = offsetof(struct report_options, json)},
-    {0, "no-sandbox", NULL, "keep every right: no seccomp filter, all capabilities", .type = OPTION_TRUE,
-        .offset = offsetof(struct report_options, no_sandbox)},
+    {0, "no-sandbox", NULL, "keep all privileges: no seccomp filter, no dropped capabilities",
+        .type = OPTION_TRUE, .offset = offsetof(struct report_options, no_sandbox)},
     {'h', "help", NULL, "show this help", .type = OPTION_HELP},
     {0, "version", NULL, "show the version", .type = OPTION_VERSION},
     {.type = OPTION_END},

@@ -84,33 +84,33 @@ const struct option_row socket_rows[] = {
         FIELD(family), .minimum = AF_UNIX},
     {0, "seqpacket", NULL, "with -U: SOCK_SEQPACKET", .type = OPTION_SET, FIELD(type),
         .minimum = SOCK_SEQPACKET},
-    {'n', "numeric", NULL, "addresses and ports are numbers: no lookups", .type = OPTION_TRUE,
+    {'n', "numeric", NULL, "addresses and ports are numeric: look up no names", .type = OPTION_TRUE,
         FIELD(numeric)},
-    {'w', "timeout", "T", "time limit of connect, of accept, and of a connection that idles",
-        .type = OPTION_CUSTOM, .offset = 0, .parse = timeout_parse},
-    {0, "connect-timeout", "T", "that of connect alone", .type = OPTION_DURATION, FIELD(connect_timeout)},
-    {0, "accept-timeout", "T", "that of accept alone", .type = OPTION_DURATION, FIELD(accept_timeout)},
-    {0, "idle-timeout", "T", "that of idling alone", .type = OPTION_DURATION, FIELD(idle_timeout)},
+    {'w', "timeout", "T", "time limit for connect, accept and idling", .type = OPTION_CUSTOM, .offset = 0,
+        .parse = timeout_parse},
+    {0, "connect-timeout", "T", "limit for connect only", .type = OPTION_DURATION, FIELD(connect_timeout)},
+    {0, "accept-timeout", "T", "limit for accept only", .type = OPTION_DURATION, FIELD(accept_timeout)},
+    {0, "idle-timeout", "T", "limit for idling only", .type = OPTION_DURATION, FIELD(idle_timeout)},
     {'o', "option", "[WHEN:]NAME[=VALUE]",
-        "set a socket option by its C name, or only read it, and show what the kernel took; 'help' lists "
-        "them",
+        "set a socket option by its C name, or only read it, and show the value in effect; 'help' lists the "
+        "options",
         .type = OPTION_CUSTOM, FIELD(settings), .parse = setting_parse, .complete = sockopt_complete,
         .list = sockopt_list},
     {'I', "receive-buffer", "N", "-o SO_RCVBUF=N", .type = OPTION_CUSTOM, FIELD(settings),
         .parse = receive_buffer_parse},
     {'O', "send-buffer", "N", "-o SO_SNDBUF=N", .type = OPTION_CUSTOM, FIELD(settings),
         .parse = send_buffer_parse},
-    {'M', "ttl", "TTL", "-o IP_TTL=TTL, of IPv6 IPV6_UNICAST_HOPS", .type = OPTION_CUSTOM, FIELD(settings),
+    {'M', "ttl", "TTL", "-o IP_TTL=TTL; for IPv6, IPV6_UNICAST_HOPS", .type = OPTION_CUSTOM, FIELD(settings),
         .parse = ttl_parse},
-    {'m', "minttl", "TTL", "-o IP_MINTTL=TTL, of IPv6 IPV6_MINHOPCOUNT", .type = OPTION_CUSTOM,
+    {'m', "minttl", "TTL", "-o IP_MINTTL=TTL; for IPv6, IPV6_MINHOPCOUNT", .type = OPTION_CUSTOM,
         FIELD(settings), .parse = minimum_ttl_parse},
     {'T', "tos", "TOS",
-        "-o IP_TOS=TOS, of IPv6 IPV6_TCLASS: a number, a DSCP class such as ef, or lowdelay, throughput, "
+        "-o IP_TOS=TOS; for IPv6, IPV6_TCLASS: a number, a DSCP class such as ef, or lowdelay, throughput, "
         "reliability",
         .type = OPTION_CUSTOM, FIELD(settings), .parse = tos_parse, .complete = tos_complete},
     {'b', "broadcast", NULL, "-o SO_BROADCAST=1", .type = OPTION_CUSTOM, FIELD(settings),
         .parse = broadcast_parse},
-    {0, "wire", NULL, "show the TCP segments on the wire among the calls; takes CAP_NET_RAW and libpcap",
+    {0, "wire", NULL, "show the TCP segments on the wire among the calls; needs CAP_NET_RAW and libpcap",
         .type = OPTION_TRUE, FIELD(wire)},
     {.type = OPTION_END},
 };
@@ -119,7 +119,7 @@ const struct option_row dial_rows[] = {
     {'s', "source", "ADDR", "connect from this local address (a path with -U)", .type = OPTION_TEXT,
         FIELD(source_host)},
     {'p', "source-port", "PORT", "connect from this local port", .type = OPTION_TEXT, FIELD(source_service)},
-    {0, "retry", "T", "try again until it is up, for at most T", .type = OPTION_DURATION, FIELD(retry)},
+    {0, "retry", "T", "if connecting fails, retry for at most T", .type = OPTION_DURATION, FIELD(retry)},
     {.type = OPTION_END},
 };
 
@@ -138,7 +138,7 @@ int socket_options_plan(struct spec *spec)
     if (spec->family == AF_UNIX && has_ip_settings(&spec->settings))
         return usage_error("-M, -m, -T: a unix socket has no TTL and no TOS");
     if (spec->type == SOCK_SEQPACKET && spec->family != AF_UNIX)
-        return usage_error("--seqpacket: only unix sockets (-U) have it");
+        return usage_error("--seqpacket needs a unix socket (-U)");
     if (spec->source_service && spec->family == AF_UNIX)
         return usage_error("-p: a unix socket has no port");
     if (spec->source_service && !service_check(spec->source_service, 0, error, sizeof(error)))

@@ -63,26 +63,27 @@ static const struct name_table names_urgent = {
 
 #define FIELD(member) offsetof(struct transfer_options, member)
 const struct option_row transfer_rows[] = {
-    {'N', NULL, NULL, "half-close when stdin ends: this is what happens anyway", .type = OPTION_IGNORED},
+    {'N', NULL, NULL, "half-close when stdin ends (the default; accepted for nc's sake)",
+        .type = OPTION_IGNORED},
     {0, "no-shutdown", NULL, "send no FIN when stdin ends", .type = OPTION_TRUE,
         .offset = FIELD(no_shutdown)},
     {'q', "quit-after", "T", "quit T after stdin has ended (0 or -1: when the peer has ended too)",
         .type = OPTION_DURATION, .minimum = -1, .offset = FIELD(quit_after)},
     {0, "strict", NULL, "with -u: an ICMP error for what was sent is a failure, even if all was sent",
         .type = OPTION_TRUE, .offset = FIELD(strict)},
-    {0, "peer-eof", "end|wait", "end: quit at the peer's EOF, whatever stdin still holds",
-        .type = OPTION_CHOICE, .offset = FIELD(peer_eof_end), .names = &names_peer_eof},
+    {0, "peer-eof", "end|wait", "end: quit at the peer's EOF, even if stdin has more", .type = OPTION_CHOICE,
+        .offset = FIELD(peer_eof_end), .names = &names_peer_eof},
     {'d', "no-stdin", NULL, "do not read stdin; send nothing, not even FIN", .type = OPTION_TRUE,
         .offset = FIELD(no_input)},
     {'W', "receives", "N", "quit after N receives", .type = OPTION_SIZE, .minimum = 1,
         .offset = FIELD(receives)},
     {'C', "crlf", NULL, "send CR LF for each LF", .type = OPTION_TRUE, .offset = FIELD(crlf)},
     {'i', "interval", "T", "wait T between lines sent", .type = OPTION_DURATION, .offset = FIELD(interval)},
-    {0, "io", "MODE", "the other end of the data: stdio, echo, source[:BYTES], sink or hold",
+    {0, "io", "MODE", "where data comes from and goes to: stdio, echo, source[:BYTES], sink or hold",
         .type = OPTION_CUSTOM, .offset = FIELD(io), .parse = io_parse, .complete = io_complete},
-    {0, "chunk", "N", "move at most N bytes a call; the length of a datagram", .type = OPTION_SIZE,
+    {0, "chunk", "N", "move at most N bytes per call; also the length of a datagram", .type = OPTION_SIZE,
         .minimum = 1, .maximum = CHUNK_MOST, .offset = FIELD(chunk)},
-    {0, "shutdown", "HOW", "end the sending by shutdown(2) with rd, wr or rdwr", .type = OPTION_CHOICE,
+    {0, "shutdown", "HOW", "finish sending with shutdown(2) of rd, wr or rdwr", .type = OPTION_CHOICE,
         .offset = FIELD(shutdown_how), .names = &names_how},
     {0, "linger", "T", "close with SO_LINGER set to T (whole seconds)", .type = OPTION_DURATION,
         .offset = FIELD(linger)},
@@ -90,15 +91,15 @@ const struct option_row transfer_rows[] = {
     {0, "oob", "MODE", "urgent data: report it, leave it inline in the stream, or discard it",
         .type = OPTION_CHOICE, .offset = FIELD(urgent), .names = &names_urgent},
     {0, "dup", "[=dup|fork]",
-        "keep a second descriptor of the socket, or a forked process that has it: see what close and "
+        "keep a second descriptor of the socket, or a forked process that holds it, to see what close and "
         "shutdown then do",
         .type = OPTION_CHOICE, .offset = FIELD(second), .names = &names_second, .absent = SECOND_DUP},
     {0, "follow", NULL,
-        "follow the states of each connection in the kernel, after close too, until it is gone",
+        "follow the states of each connection in the kernel until it is gone, even after close",
         .type = OPTION_TRUE, .offset = FIELD(follow)},
     {0, "trace-states", NULL,
-        "show each change of a TCP state at both ends on this host, with its time, from the kernel's "
-        "tracepoint; takes root",
+        "show each TCP state change at both ends on this host, with its time, from the kernel's tracepoint; "
+        "needs root",
         .type = OPTION_TRUE, .offset = FIELD(trace)},
     {0, "progress", NULL, "show bytes, rate and, for a file, the time left, on a terminal's stderr",
         .type = OPTION_TRUE, .offset = FIELD(progress)},
@@ -134,10 +135,10 @@ int transfer_options_plan(struct transfer_options *options, struct spec *spec)
         settings_wish(&spec->settings, AF_INET6, "IPV6_RECVERR");
     }
     if (options->messages.plan.piece_count && options->chunk)
-        return usage_error("--chunk: --iov says how much a call moves");
+        return usage_error("--chunk: --iov already sets how much a call moves");
     if (options->hexdump && options->messages.receive_flags > 0 && spec->type == SOCK_STREAM &&
         options->messages.receive_flags & MSG_TRUNC)
-        return usage_error("--hexdump: on a stream MSG_TRUNC throws the bytes away");
+        return usage_error("--hexdump: on a stream MSG_TRUNC discards the bytes");
     return message_options_plan(&options->messages, spec);
 }
 

@@ -28,18 +28,18 @@ static const struct option_row peerinfo_rows[] = {
     {'6', "ipv6", NULL, "IPv6 only", .type = OPTION_SET, FIELD(family), .minimum = AF_INET6},
     {'u', "udp", NULL, "UDP only", .type = OPTION_TRUE, FIELD(udp)},
     {0, "tcp", NULL, "with --port: TCP only", .type = OPTION_TRUE, FIELD(tcp)},
-    {'n', "numeric", NULL, "no name is looked up", .type = OPTION_TRUE, FIELD(numeric)},
+    {'n', "numeric", NULL, "look up no names", .type = OPTION_TRUE, FIELD(numeric)},
     {'w', "timeout", "T", "give up connecting to HOST after T", .type = OPTION_DURATION, FIELD(timeout),
         .minimum = -1},
     {.type = OPTION_END},
 };
 
 static const struct option_row view_rows[] = {
-    {0, "sockopts", NULL, "every socket option with its value (none that reading takes away)",
+    {0, "sockopts", NULL, "every socket option with its value (except those that reading would clear)",
         .type = OPTION_TRUE, FIELD(sockopts)},
-    {0, "tcpinfo", NULL, "struct tcp_info by its members, and what limits the connection",
+    {0, "tcpinfo", NULL, "the members of struct tcp_info, and what limits the connection",
         .type = OPTION_TRUE, FIELD(tcpinfo)},
-    {0, "watch", "T", "look again every T, and show what changed", .type = OPTION_DURATION, FIELD(watch)},
+    {0, "watch", "T", "look again every T and show what changed", .type = OPTION_DURATION, FIELD(watch)},
     {.type = OPTION_END},
 };
 #undef FIELD
@@ -67,13 +67,13 @@ static int peerinfo_plan(void *data, int argc, char **argv)
     if ((options->host != NULL) + (options->port >= 0) + (options->pid >= 0 || options->fd >= 0) > 1)
         return usage_error("HOST PORT, --port, and --pid or --fd exclude each other");
     if ((options->pid >= 0 || options->fd >= 0) && (options->family || options->tcp || options->udp))
-        return usage_error("-4, -6, -u and --tcp choose among the sockets on a port, or how to connect");
+        return usage_error("-4, -6, -u and --tcp go with --port or HOST PORT only");
     if (options->sockopts && options->port >= 0)
-        return usage_error("--sockopts needs a descriptor: --port has none");
+        return usage_error("--sockopts needs a descriptor, which --port does not have");
     if (options->tcp && options->udp)
         return usage_error("--tcp and --udp exclude each other");
     if (options->watch == 0)
-        return usage_error("--watch 0 would not wait at all");
+        return usage_error("--watch 0 would never wait");
     return EXIT_DONE;
 }
 
@@ -197,7 +197,7 @@ static const struct permit_set peerinfo_permit_sets[] = {
 
 const struct command command_peerinfo = {
     .name = "peerinfo",
-    .summary = "Show what the kernel knows of a socket: both ends, state, queues, holders, options.",
+    .summary = "Show what the kernel knows about a socket: both ends, state, queues, holders, options.",
     .operands = "[HOST PORT]",
     .minimum = 0,
     .maximum = 2,

@@ -30,8 +30,8 @@ static const struct option_row hint_rows[] = {
         .names = &names_protocol},
     {0, "flags", "AI,...", "ai_flags: names or numbers, joined by commas", .type = OPTION_FLAGS, FIELD(flags),
         .names = &names_ai},
-    {'n', "numeric", NULL, "no name is looked up (AI_NUMERICHOST)", .type = OPTION_TRUE, FIELD(numeric)},
-    {0, "no-hints", NULL, "hints are a null pointer, which glibc takes for AI_V4MAPPED and AI_ADDRCONFIG",
+    {'n', "numeric", NULL, "look up no names (AI_NUMERICHOST)", .type = OPTION_TRUE, FIELD(numeric)},
+    {0, "no-hints", NULL, "pass a null pointer as hints, which glibc reads as AI_V4MAPPED and AI_ADDRCONFIG",
         .type = OPTION_TRUE, FIELD(no_hints)},
     {.type = OPTION_END},
 };
@@ -41,17 +41,15 @@ static const struct option_row resolve_rows[] = {
         "what to call: getaddrinfo (the default), gethostbyname, or getservbyname (NAME is a service, "
         "SERVICE a protocol)",
         .type = OPTION_CHOICE, FIELD(api), .names = &api_names},
-    {0, "with-source", NULL, "show the local address the kernel would use towards each (nothing is sent)",
+    {0, "with-source", NULL, "show the local address that the kernel would use for each (sends nothing)",
         .type = OPTION_TRUE, FIELD(with_source)},
     {0, "bytes", NULL,
         "show what each conversion function makes of NAME, and every sockaddr, port and address in network "
         "byte order",
         .type = OPTION_TRUE, FIELD(bytes)},
-    {0, "stdin", NULL,
-        "NAME is left out: one name a line is read from stdin, many are looked up at a time, and reported in "
-        "order",
+    {0, "stdin", NULL, "read names from stdin, one per line, look up many at once, and report them in order",
         .type = OPTION_TRUE, FIELD(from_stdin)},
-    {0, "parallel", "N", "with --stdin: how many at a time (default 16)", .type = OPTION_INT, FIELD(parallel),
+    {0, "parallel", "N", "with --stdin: look up N at once (default 16)", .type = OPTION_INT, FIELD(parallel),
         .minimum = 1, .maximum = 1024},
     {.type = OPTION_END},
 };
@@ -87,9 +85,9 @@ static int operands_plan(struct resolve_options *options, int argc, char **argv)
     if (!options->from_stdin && options->parallel)
         return usage_error("--parallel needs --stdin");
     if (!options->from_stdin && argc == 0)
-        return usage_error("NAME is missing (or --stdin)");
+        return usage_error("no NAME given (or use --stdin)");
     if (options->from_stdin && argc > 1)
-        return usage_error("with --stdin there is no NAME: '%s'", argv[0]);
+        return usage_error("--stdin takes no NAME: '%s'", argv[0]);
     if (options->from_stdin && options->bytes)
         return usage_error("--stdin and --bytes exclude each other");
     if (!options->parallel)
@@ -119,7 +117,7 @@ static int resolve_plan(void *data, int argc, char **argv)
         return EXIT_DONE;
     const char *api = name_find(&api_names, options->api);
     if (hinted || options->no_hints || options->with_source || options->bytes || options->from_stdin)
-        return usage_error("--api %s takes a name, no hints and no other option of the lookup", api);
+        return usage_error("--api %s takes only a name, without hints or other lookup options", api);
     if (!options->host)
         return usage_error("--api %s needs a name", api);
     if (options->api == API_GETHOSTBYNAME && options->service)
@@ -176,7 +174,7 @@ static const struct permit_set resolve_permit_sets[] = {
 
 const struct command command_resolve = {
     .name = "resolve",
-    .summary = "Look a name up and show what getaddrinfo said.",
+    .summary = "Look a name up and show what getaddrinfo returned.",
     .operands = "NAME|- [SERVICE] | --stdin [SERVICE]",
     .minimum = 0,
     .maximum = 2,

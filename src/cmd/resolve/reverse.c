@@ -45,7 +45,7 @@ static const struct option_row reverse_rows[] = {
         "what to call: getnameinfo (the default), gethostbyaddr, or getservbyport (operands: PORT "
         "[PROTOCOL])",
         .type = OPTION_CHOICE, FIELD(api), .names = &api_names},
-    {0, "verify", NULL, "look the name up again: exit 1 unless it leads back to the address",
+    {0, "verify", NULL, "look up the name too: exit 1 unless it leads back to the address",
         .type = OPTION_TRUE, FIELD(verify)},
     {'U', "unix", NULL, "the address is a path; @name is abstract", .type = OPTION_TRUE, FIELD(unix_path)},
     {.type = OPTION_END},
@@ -54,11 +54,11 @@ static const struct option_row reverse_rows[] = {
 static const struct option_row nameinfo_rows[] = {
     {0, "flags", "NI,...", "flags: names or numbers, joined by commas", .type = OPTION_FLAGS, FIELD(flags),
         .names = &names_ni},
-    {'n', "numeric", NULL, "no name is looked up (NI_NUMERICHOST, NI_NUMERICSERV)", .type = OPTION_TRUE,
+    {'n', "numeric", NULL, "look up no names (NI_NUMERICHOST, NI_NUMERICSERV)", .type = OPTION_TRUE,
         FIELD(numeric)},
-    {'u', "udp", NULL, "the service is a datagram one (NI_DGRAM)", .type = OPTION_TRUE, FIELD(datagram)},
-    {0, "family", "AF", "the address claims to be of this family, by name or number", .type = OPTION_NAME,
-        FIELD(family), .names = &names_family},
+    {'u', "udp", NULL, "the service uses datagrams (NI_DGRAM)", .type = OPTION_TRUE, FIELD(datagram)},
+    {0, "family", "AF", "pass this address family, by name or number", .type = OPTION_NAME, FIELD(family),
+        .names = &names_family},
     {0, "hostlen", "N", "size of the buffer for the host; 0: none", .type = OPTION_INT, FIELD(host_size),
         .minimum = 0, .maximum = 65536},
     {0, "servlen", "N", "size of the buffer for the service; 0: none", .type = OPTION_INT,
@@ -104,7 +104,7 @@ static int address_plan(struct reverse_options *options, int argc, char **argv)
         return argc > 1 ? usage_error("a unix address has no port: '%s'", argv[1])
                : address_unix(&options->address, argv[0])
                    ? EXIT_DONE
-                   : usage_error("'%s' is no path of a unix address", argv[0]);
+                   : usage_error("'%s' is not the path of a unix address", argv[0]);
     int port = options->port < 0 ? 0 : options->port;
     if (address_parse(&options->address, bare_host(strdupa(argv[0])), port))
         return EXIT_DONE;
@@ -115,7 +115,7 @@ static int address_plan(struct reverse_options *options, int argc, char **argv)
         address_set_port(&options->address, options->port);
         return EXIT_DONE;
     }
-    return usage_error("'%s' is no numeric address (for names there is 'sockctl resolve')", argv[0]);
+    return usage_error("'%s' is not a numeric address; for names use 'sockctl resolve'", argv[0]);
 }
 
 static int reverse_plan(void *data, int argc, char **argv)
@@ -129,9 +129,9 @@ static int reverse_plan(void *data, int argc, char **argv)
         options->flags || options->family >= 0 || options->host_size >= 0 || options->service_size >= 0;
     const char *api = name_find(&api_names, options->api);
     if (options->api != API_GETNAMEINFO && (arguments || options->verify || options->unix_path))
-        return usage_error("--api %s takes an address or a port and nothing else", api);
+        return usage_error("--api %s takes only an address or a port", api);
     if (options->verify && (options->flags & NI_NUMERICHOST))
-        return usage_error("--verify needs a name, which NI_NUMERICHOST does not look up");
+        return usage_error("--verify needs a name, but NI_NUMERICHOST looks up none");
     if (options->verify && (options->unix_path || options->host_size == 0))
         return usage_error("--verify needs an IP address and room for its name");
     if (options->api == API_GETSERVBYPORT) {
@@ -258,7 +258,7 @@ static const struct permit_set reverse_permit_sets[] = {
 
 const struct command command_reverse = {
     .name = "reverse",
-    .summary = "The reverse lookup: from an address to its name.",
+    .summary = "The reverse lookup: find the name of an address.",
     .operands = "ADDR [PORT]",
     .minimum = 1,
     .maximum = 2,

@@ -166,7 +166,7 @@ static ssize_t message_cut(struct conversation *conversation, ssize_t real_lengt
 {
     size_t held = conversation->plan->receive_size;
     emit(conversation->sink, EVENT_WARNING, F_CONN(conversation->conn), F_WARNING(MESSAGE_TRUNCATED),
-        F_TEXT("text", "a message was longer than there was room for (--chunk): its end is lost"),
+        F_TEXT("text", "a message was longer than --chunk: the rest is lost"),
         F_ADDRESS("peer", &conversation->peer), F_INT("length", (int64_t)held),
         F_INT("real_length", real_length));
     return (ssize_t)held;

@@ -25,7 +25,7 @@ static void datagram_emit(
         F_BYTES("bytes", exchange->received, held));
     if (truncated)
         emit(exchange->sink, EVENT_WARNING, F_CONN(conn), F_WARNING(DATAGRAM_TRUNCATED),
-            F_TEXT("text", "a datagram was longer than --chunk: its end is lost"), F_ADDRESS("peer", from),
+            F_TEXT("text", "a datagram was longer than --chunk: the rest is lost"), F_ADDRESS("peer", from),
             F_INT("length", (int64_t)held), F_INT("real_length", real));
     exchange_dump(exchange, conn, "received", from, exchange->received, held);
 }

@@ -99,7 +99,7 @@ static void batch_drop(struct message *message)
     }
     if (lost)
         emit(message->sink, EVENT_WARNING, F_CONN(message->conn), F_WARNING(MESSAGES_UNREAD),
-            F_TEXT("text", "recvmmsg had brought more messages than were to be received: they are lost"),
+            F_TEXT("text", "recvmmsg returned more messages than requested: the rest are lost"),
             F_INT("count", lost));
 }
 

@@ -223,7 +223,7 @@ static void accept_fail(struct crowd *crowd, const struct failure *failure)
     crowd->exhausted_until = watch_now(crowd->relay->watch) + delay;
     if (crowd->exhausted++ == 0)
         emit(crowd->sink, EVENT_WARNING, F_WARNING(DESCRIPTORS_EXHAUSTED),
-            F_TEXT("text", "nothing is left for one more connection: new ones wait until one ends"),
+            F_TEXT("text", "out of descriptors or memory: new connections wait until one ends"),
             F_ERRNO(error), F_INT("active", crowd->active));
 }
 

@@ -28,11 +28,11 @@ static bool option_unknown(const char *name, char *error, size_t size)
     const struct sockopt *row = sockopts;
     const char *near = nearest_word(name, option_next, &row);
     if (*name && name[strspn(name, "0123456789")] == '\0') {
-        snprintf(error, size, "'%s' is no socket option: a number needs its level, as in SOL_SOCKET:%s", name,
-            name);
+        snprintf(error, size, "'%s' is not a socket option: a number needs its level, as in SOL_SOCKET:%s",
+            name, name);
         return false;
     }
-    snprintf(error, size, "'%s' is no socket option%s%s%s", name, near ? "; did you mean " : "",
+    snprintf(error, size, "'%s' is not a socket option%s%s%s", name, near ? "; did you mean " : "",
         near ? near : "", near ? "?" : " ('-o help' lists them)");
     return false;
 }
@@ -45,8 +45,8 @@ static bool raw_find(struct setting *setting, const char *level, const char *num
     const char *why;
     if (!name_parse(&names_level, level, &level_number)) {
         const char *near = name_nearest(&names_level, level);
-        snprintf(error, size, "'%s' is no time and no level%s%s%s", level, near ? "; did you mean " : "",
-            near ? near : "", near ? "?" : "");
+        snprintf(error, size, "'%s' is neither a time (early, bound, after, conn) nor a level%s%s%s", level,
+            near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
         return false;
     }
     const struct sockopt *row = sockopt_find(number);
@@ -55,7 +55,7 @@ static bool raw_find(struct setting *setting, const char *level, const char *num
         return true;
     }
     if (!number_parse(number, 0, INT_MAX, &option, &why)) {
-        snprintf(error, size, "'%s' is no option of %s", number, level);
+        snprintf(error, size, "'%s' is not an option of %s", number, level);
         return false;
     }
     row = sockopt_find_number((int)level_number, (int)option);
@@ -121,7 +121,7 @@ bool settings_add_for(
     char copy[SETTING_NAME_MAX];
     struct setting setting = {.family = family, .asked = value};
     if (settings->count == SETTINGS_MAX) {
-        snprintf(error, size, "'%s' is one socket option too many (at most %d)", name, SETTINGS_MAX);
+        snprintf(error, size, "'%s': too many socket options (at most %d)", name, SETTINGS_MAX);
         return false;
     }
     const char *bare = when_take(name, &timed, &setting.when);
@@ -147,7 +147,7 @@ bool settings_add(struct settings *settings, const char *text, char *error, size
     char name[2 * SETTING_NAME_MAX];
     size_t length = strcspn(text, "=");
     if (length == 0 || length >= sizeof(name)) {
-        snprintf(error, size, "'%.*s' is no socket option", (int)length, text);
+        snprintf(error, size, "'%.*s' is not a socket option", (int)length, text);
         return false;
     }
     snprintf(name, sizeof(name), "%.*s", (int)length, text);

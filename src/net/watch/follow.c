@@ -47,7 +47,7 @@ static bool followed_look(struct follow *follow, struct followed *followed)
             state_emit(follow, followed, found.state, time_left(&found));
         if (there < 0)
             emit(follow->sink, EVENT_WARNING, F_CONN(followed->conn), F_WARNING(FOLLOW_IMPOSSIBLE),
-                F_TEXT("text", "the kernel's list of sockets (sock_diag) cannot be asked: nothing to follow"),
+                F_TEXT("text", "cannot follow: the kernel's list of sockets (sock_diag) cannot be read"),
                 F_ERRNO(errno));
         if (there != 0)
             return there > 0;

@@ -205,7 +205,7 @@ void wire_watch_end(struct wire_watch *watcher)
     unsigned drops = wire_drops(watcher->wire);
     if (drops)
         emit(watcher->sink, EVENT_WARNING, F_WARNING(SEGMENTS_MISSED),
-            F_TEXT("text", "some segments are not shown: the capture had no room for them"),
+            F_TEXT("text", "some segments are not shown: the capture buffer was full"),
             F_INT("drops", drops));
     watch_remove(watcher->watch, &watcher->item);
     wire_close(watcher->wire);
