@@ -12,8 +12,8 @@
 #include "cmd/run.h"
 #include "report/writer.h"
 
-/* A socket must never become descriptor 0, 1 or 2, where a printf or a read would reach it. A missing stdin
- * is empty; what is written to a missing stdout fails as on a closed one, for it is opened for reading. */
+/* A socket must never become descriptor 0, 1 or 2, where printf or read would reach it. A missing stdin reads
+ * as empty; a missing stdout is opened for reading, so that writes fail as on a closed one. */
 static void standard_descriptors_open(void)
 {
     for (int fd = 0; fd <= 2; fd++)
@@ -64,7 +64,7 @@ static int help_print(const char *name)
     return page_finish();
 }
 
-/* Options in front of an operand are read as they would be, so that its completion can depend on them. */
+/* Reads the options before an operand, because its completion may depend on them. */
 static int operand_complete(const struct command *command, int argc, char **words)
 {
     char error[1024];
@@ -78,7 +78,7 @@ static int operand_complete(const struct command *command, int argc, char **word
     return page_finish();
 }
 
-/* "sockctl __complete WORD…": the words so far, the last being completed; what the shell functions ask. */
+/* "sockctl __complete WORD…": completes the last of the words; called by the shell functions. */
 static int complete_print(int argc, char **words)
 {
     const char *last = argc > 0 ? words[argc - 1] : "";
@@ -99,7 +99,7 @@ static int complete_print(int argc, char **words)
     return page_finish();
 }
 
-/* "sockctl __options [COMMAND]": the bare tables, for the tests of manual and completion. */
+/* "sockctl __options [COMMAND]": prints the bare tables, for the tests of manual and completion. */
 static int options_print(const char *name)
 {
     for (const struct command *const *at = commands; *at; at++) {
@@ -111,7 +111,7 @@ static int options_print(const char *name)
     return page_finish();
 }
 
-/* After the summary the signal is raised again, so that the shell sees what ended us. */
+/* Raises the signal again after the summary, so that the shell sees what ended us. */
 static int status_deliver(int status)
 {
     if (status > EXIT_SIGNAL) {
@@ -126,7 +126,7 @@ static int status_deliver(int status)
     return status;
 }
 
-/* In one piece, which the caller frees. */
+/* Copies the words into one allocation, which the caller frees. */
 static char **words_copy(int argc, char **argv)
 {
     size_t pointers = sizeof(*argv) * (size_t)argc, size = pointers;
@@ -162,7 +162,7 @@ int main(int argc, char **argv)
     const struct command *command = command_find(name);
     if (!command)
         return command_unknown(name);
-    /* Parser and commands move words about and cut them: the start event tells them as they were given. */
+    /* The parser and the commands move and cut the words; the start event shows them as given. */
     cleanup_free char **words = words_copy(argc, argv);
     if (!words)
         return EXIT_OTHER;

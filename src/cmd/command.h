@@ -6,7 +6,7 @@
 #include "cmd/permit.h"
 #include "report/event.h"
 
-/* One table for every command. */
+/* The same table for every command. */
 enum exit_status {
     EXIT_DONE = 0,
     EXIT_OTHER = 1,
@@ -17,29 +17,29 @@ enum exit_status {
     EXIT_UNREACHABLE = 6,
     EXIT_LOCAL = 7,
     EXIT_BROKEN = 8,
-    EXIT_SIGNAL = 128, /* + the number */
+    EXIT_SIGNAL = 128, /* plus the number */
 };
 
 struct command {
     const char *name;
-    const char *summary;  /* one line, in the list of commands and at the top of the help */
+    const char *summary;  /* one line, for the list of commands and the top of the help */
     const char *operands; /* "HOST PORT | -U PATH" */
-    int minimum, maximum; /* of operands */
-    size_t options_size;  /* of the command's own struct, which begins with struct report_options */
-    const void *defaults; /* of that struct, or NULL: all zero */
+    int minimum, maximum; /* number of operands */
+    size_t options_size;  /* size of the command's own struct, which begins with struct report_options */
+    const void *defaults; /* default values of that struct, or NULL: all zero */
     const struct option_set *sets;
     const struct permit_set *permits; /* see permit.h */
     int report_fd;                    /* STDOUT_FILENO or STDERR_FILENO */
-    /* Finds everything that is wrong in the arguments before the first socket: EXIT_DONE, or EXIT_USAGE after
-     * usage_error(). operands are argc words. It may be NULL. */
+    /* Checks all arguments before the first socket: EXIT_DONE, or EXIT_USAGE after usage_error(). operands
+     * are argc words. May be NULL. */
     int (*plan)(void *options, int argc, char **argv);
-    /* Does it, and returns the exit status. */
+    /* Runs the command and returns the exit status. */
     int (*run)(void *options, struct sink *sink);
-    /* Completes an operand, counted from 0; options are what the words in front of it say. NULL: nothing. */
+    /* Completes an operand, counted from 0; options hold the words before it. NULL: no completion. */
     void (*complete)(const void *options, int position, const struct completion *completion);
 };
 
-/* What every command has; the first member of its options. */
+/* The options of every command; the first member of its own options. */
 struct report_options {
     int verbose;
     bool quiet;
@@ -53,10 +53,10 @@ extern const struct command command_peerinfo;
 extern const struct command command_oob_recv, command_oob_send;
 extern const struct command *const commands[]; /* ends with NULL */
 
-/* A line on stderr, in one write(2); what it quotes has no control over the terminal. */
+/* Prints a line on stderr with one write(2); control characters in it are escaped. */
 void message_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* "sockctl connect: TEXT" and where the help is, on stderr. Returns EXIT_USAGE. */
+/* Prints "sockctl connect: TEXT" and a hint to the help on stderr. Returns EXIT_USAGE. */
 int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -25,7 +25,7 @@ struct connect_options {
     struct spec spec;
     struct transfer_options transfer;
     struct probe_options probe;
-    int conns; /* 0: the one */
+    int conns; /* 0: a single connection */
 };
 
 #define CONNS_MOST 1000000
@@ -57,7 +57,7 @@ static const struct option_set connect_sets[] = {
     {.title = NULL},
 };
 
-/* --conns moves no data, and opens all at once. */
+/* --conns moves no data and opens all connections at once. */
 static int conns_check(const struct connect_options *options)
 {
     const struct spec *spec = &options->spec;
@@ -137,13 +137,13 @@ static int connect_plan(void *data, int argc, char **argv)
     return operands_split(argc, argv, false, &spec->host, &spec->service);
 }
 
-/* The number of the one connection. */
+/* The number of the only connection. */
 #define CONN 1
 
-/* What has become of --conns. */
+/* The failures of --conns. */
 struct failures {
-    struct failure verdict; /* of the first class that any had */
-    int explained;          /* the errno whose cause was told last: that of the next ones is the same */
+    struct failure verdict; /* of the first class that occurred */
+    int explained;          /* the errno whose cause was reported last: the same errno has the same cause */
 };
 
 static void conn_failed(void *data, struct sink *sink, const struct failure *failure)

@@ -29,14 +29,14 @@ struct listen_options {
     struct spec spec;
     struct transfer_options transfer;
     bool keep, no_accept;
-    int64_t watch_interval; /* of --watch; -1: not asked for */
+    int64_t watch_interval; /* interval of --watch; -1: not given */
     int64_t accept_delay;
     int max_conns, accept_count;
     const char *port_file;
     const char *host, *service; /* nc's -s and -p */
 };
 
-/* How often --watch looks at what no arrival announces. */
+/* Default interval at which --watch looks at what arrivals do not announce. */
 #define WATCH_INTERVAL (100 * NS_PER_MS)
 
 #define SPEC(member)  offsetof(struct listen_options, spec.member)
@@ -81,7 +81,7 @@ static const struct option_set listen_sets[] = {
     {.title = NULL},
 };
 
-/* What has no accept queue, or would empty it. */
+/* Refuses what has no accept queue, or would empty it. */
 static int queue_plan(struct listen_options *options)
 {
     if ((options->no_accept || options->watch_interval >= 0) && options->spec.type == SOCK_DGRAM)
@@ -99,7 +99,7 @@ static bool is_tcp(const struct spec *spec)
     return spec->type == SOCK_STREAM && spec->family != AF_UNIX;
 }
 
-/* Where to listen: by the operands, or as nc -l has it by -s and -p. */
+/* Finds where to listen: from the operands, or from -s and -p as in nc -l. */
 static int where_plan(struct listen_options *options, int argc, char **argv)
 {
     struct spec *spec = &options->spec;
@@ -115,7 +115,7 @@ static int where_plan(struct listen_options *options, int argc, char **argv)
     if (argc == 0)
         return EXIT_DONE;
     if (argc == 1 && options->service) {
-        /* ADDR -p PORT is ADDR PORT. */
+        /* ADDR -p PORT means ADDR PORT. */
         words[0] = argv[0];
         words[1] = (char *)options->service;
         argv = words;
@@ -177,7 +177,7 @@ static int crowd_serve(struct listen_options *options, struct sink *sink, struct
         .accept_delay = options->accept_delay,
         .failed = failure_emit};
     options->transfer.no_input = true;
-    /* One that blocked would keep all the others waiting. */
+    /* A blocking connection would delay all the others. */
     options->transfer.messages.plan.blocking = false;
     transfer_plan(&options->transfer, &options->spec, &relay);
     message_options_begin(&options->transfer.messages);
@@ -192,8 +192,8 @@ static int crowd_serve(struct listen_options *options, struct sink *sink, struct
     return transfer_follow_end(&follow, sink, &options->spec, status);
 }
 
-/* Waits for the one connection; then the listener is closed, so that nobody waits in a queue that nobody
- * serves. */
+/* Waits for the only connection, then closes the listener, so that no client waits in a queue that will not
+ * be served. */
 static int one_serve(
     struct listen_options *options, struct sink *sink, struct server *server, struct queue_watch *queue)
 {
@@ -223,7 +223,7 @@ static int one_serve(
     return transfer_run(sink, &options->transfer, spec, accepted.fd, 1, &accepted.peer, &accepted.local);
 }
 
-/* Nobody is accepted; what happens in the queue is told by its watch. */
+/* Accepts no connection; the queue watch reports what happens. */
 static int queue_hold(const struct spec *spec, struct sink *sink)
 {
     return stop_wait(sink, spec, spec->accept_timeout);
@@ -248,7 +248,7 @@ static int datagrams_serve(struct listen_options *options, struct sink *sink, st
         sink, &options->transfer, &options->spec, fd_take(&server->fd), 0, &nobody, &server->local);
 }
 
-/* What the open listener does. */
+/* Runs the open listener. */
 static int server_run(
     struct listen_options *options, struct sink *sink, struct server *server, struct queue_watch *queue)
 {

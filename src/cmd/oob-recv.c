@@ -111,8 +111,7 @@ static int connection_receive(
     return result < 0 ? failure_finish(sink, &stream.failure) : EXIT_DONE;
 }
 
-/* Serves one connection; with -k the next and the next, and only a signal or the listener's own failure ends
- * it. */
+/* Serves one connection; with -k one after another, until a signal or a failure of the listener. */
 static int connections_serve(struct oob_recv_options *options, struct sink *sink, struct server *server)
 {
     struct spec *spec = &options->spec;
@@ -168,7 +167,7 @@ static int oob_recv_run(void *data, struct sink *sink)
     return status;
 }
 
-/* The first operand may be the port already. */
+/* The first operand may already be the port. */
 static void oob_recv_complete(const void *data, int position, const struct completion *completion)
 {
     const struct oob_recv_options *options = data;

@@ -35,7 +35,7 @@ struct oob_send_options {
     struct message_options messages;
     char **segments; /* borrowed from argv */
     int count;
-    char line[128]; /* of stdin, as it was read: its beginning */
+    char line[128]; /* the beginning of stdin, as it was read */
 };
 
 #define FIELD(member) offsetof(struct oob_send_options, member)
@@ -55,13 +55,13 @@ static const struct option_set oob_send_sets[] = {
     {.title = NULL},
 };
 
-/* Decodes the escapes of C in place, where NULs may stand between. -1 where one is wrong. */
+/* Decodes C escapes in place; the text may contain NULs. -1 if an escape is invalid. */
 static ssize_t text_decode(char *text, size_t length)
 {
     size_t decoded = 0, at = 0;
     for (;; text[decoded++] = '\0') {
         size_t part = strlen(text + at);
-        /* What is decoded is never longer than its escapes. */
+        /* Decoded text is never longer than its escapes. */
         int got = strunvis(text + decoded, text + at);
         if (got < 0)
             return -1;
@@ -72,8 +72,8 @@ static ssize_t text_decode(char *text, size_t length)
     }
 }
 
-/* "TEXT", "text:TEXT" or "oob:TEXT" of so many bytes and a NUL, decoded in place. false where an escape is
- * wrong. */
+/* Decodes "TEXT", "text:TEXT" or "oob:TEXT", of the given length and a NUL, in place. False if an escape is
+ * invalid. */
 static bool segment_parse(char *text, size_t length, struct urgent_segment *segment)
 {
     segment->urgent = strncmp(text, "oob:", 4) == 0;
@@ -88,7 +88,7 @@ static bool segment_parse(char *text, size_t length, struct urgent_segment *segm
     return decoded >= 0;
 }
 
-/* HOST PORT, HOST:PORT or PATH; the words behind it are the segments. */
+/* Takes HOST PORT, HOST:PORT or PATH; the words after it are the segments. */
 static int target_take(struct oob_send_options *options, int argc, char **argv)
 {
     struct spec *spec = &options->spec;
@@ -130,7 +130,7 @@ static int oob_send_plan(void *data, int argc, char **argv)
     return EXIT_DONE;
 }
 
-/* Waits until stdin can be read: 1 it can, 0 the user stopped it, with the exit status in *stopped. */
+/* Waits until stdin can be read: 1 if it can, 0 if the user stopped it, with the exit status in *stopped. */
 static int input_wait(struct sink *sink, const struct spec *spec, int *stopped)
 {
     struct pollfd fds[] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = spec->stop_fd, .events = POLLIN}};
@@ -181,8 +181,8 @@ static int line_send(
     return urgent_segment_send(sender, &segment);
 }
 
-/* The next line of stdin, or what stands behind the last: 1, 0 at the end, -1 with sender->failure, or the
- * exit status of a stop in *stopped and 0. */
+/* Reads the next line of stdin, or the rest after the last newline: 1; 0 at the end; -1 with sender->failure;
+ * 0 with the exit status in *stopped if the user stopped it. */
 static int line_wait(struct oob_send_options *options, struct urgent_sender *sender,
     struct input_lines *lines, char **line, size_t *length, int *stopped)
 {
@@ -226,7 +226,7 @@ static int lines_send(struct oob_send_options *options, struct urgent_sender *se
     return stopped ? stopped : sender_finish(sender, result);
 }
 
-/* The number of the one connection. */
+/* The number of the only connection. */
 #define CONN 1
 
 static int segments_send(struct oob_send_options *options, struct sink *sink)
@@ -273,7 +273,7 @@ static int oob_send_run(void *data, struct sink *sink)
 static void oob_send_complete(const void *options, int position, const struct completion *completion)
 {
     const struct spec *spec = &((const struct oob_send_options *)options)->spec;
-    /* What comes behind is segments. */
+    /* The words after these are segments. */
     if (position < (spec->family == AF_UNIX ? 1 : 2))
         host_port_complete(spec, position, completion);
 }

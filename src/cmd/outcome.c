@@ -1,4 +1,4 @@
-/* A failure told, and its exit status: the table of sockctl(1). */
+/* Reports a failure and finds its exit status: the table of sockctl(1). */
 #include "cmd/outcome.h"
 
 #include <errno.h>

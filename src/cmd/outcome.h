@@ -1,23 +1,23 @@
-/* A failure told, and its exit status. */
+/* Reports a failure and finds its exit status. */
 #ifndef CMD_OUTCOME_H
 #define CMD_OUTCOME_H
 
 #include "cmd/command.h"
 #include "why/failure.h"
 
-/* Emits `failed` alone, for a failure whose cause was told already. */
+/* Emits `failed` alone, for a failure whose cause was already reported. */
 void failed_emit(struct sink *sink, unsigned conn, const struct failure *failure);
 
-/* Emits `failed` and what is known of why. conn: number of the connection, or 0. */
+/* Emits `failed` and what is known about its cause. conn: number of the connection, or 0. */
 void failure_emit(struct sink *sink, unsigned conn, const struct failure *failure);
 
-/* What ELIBACC of a question over netlink means; NULL for any other errno. */
+/* What ELIBACC means for a netlink question; NULL for any other errno. */
 const char *missing_library(int error);
 
 /* The one table of exit statuses. */
 int failure_status(const struct failure *failure);
 
-/* failure_emit, and the status. */
+/* failure_emit; returns the status. */
 int failure_finish(struct sink *sink, const struct failure *failure);
 
 /* The same of a call that failed with errno and that no socket, name or address is behind. */

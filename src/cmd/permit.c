@@ -1,4 +1,4 @@
-/* What each command may still do once its arguments are read: the rows that several commands share. */
+/* The permissions of the sandbox that several commands share, by option. */
 #include "cmd/permit.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* --port-file: writes where we listen, for a script that waits for it. */
+/* --port-file: writes the listening address, for a script that waits for it. */
 #include "cmd/port-file.h"
 
 #include <errno.h>
@@ -17,10 +17,10 @@
 #include "base/stops.h"
 #include "report/writer.h"
 
-/* As many as the kernel follows; path_resolution(7). */
+/* The kernel's own limit; path_resolution(7). */
 #define LINKS_MOST 40
 
-/* Where the file is really to be: the directory that the links of its path lead to, and its name there. */
+/* The final place of the file: the directory to which the links of its path lead, and its name there. */
 struct place {
     int directory; /* O_PATH; the caller closes it */
     char path[PATH_MAX];
@@ -127,7 +127,7 @@ static int file_replace(const struct place *place, const char *text, size_t leng
     int written = -1, error;
     if (snprintf(fresh, sizeof(fresh), ".%.200s.%d", place->name, getpid()) < 0)
         return -1;
-    unlinkat(place->directory, fresh, 0); /* left by a process of this number that was killed */
+    unlinkat(place->directory, fresh, 0); /* left by a killed process with the same number */
     cleanup_fd int fd =
         openat(place->directory, fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (fd < 0)
@@ -141,7 +141,7 @@ static int file_replace(const struct place *place, const char *text, size_t leng
     return -1;
 }
 
-/* A FIFO, a device, a terminal: renaming over it would not reach its reader. Opening a FIFO waits for the
+/* A FIFO, a device or a terminal: renaming over it would not reach its reader. Opening a FIFO waits for the
  * reader. */
 static int object_write(const struct place *place, const char *text, size_t length)
 {
@@ -167,7 +167,7 @@ static int place_write(const char *path, const char *text, size_t length)
     return result;
 }
 
-/* The line of the file: "127.0.0.1 8080", or a path as it is; the length. */
+/* Fills in the line of the file, "127.0.0.1 8080" or a path; returns its length. */
 static size_t line_fill(char *text, size_t size, const struct address *local)
 {
     char host[ADDRESS_TEXT_MAX], scope[64];

@@ -1,4 +1,4 @@
-/* connect -z: probes the ports of a host, one line each on stdout, and a summary. */
+/* connect -z: probes the ports of a host; prints one line per port on stdout, and a summary. */
 #include "cmd/probe.h"
 
 #include <arpa/inet.h>
@@ -98,7 +98,7 @@ static int services_fail(struct failure *failure, const char *name)
     return -1;
 }
 
-/* Without --all the first address to which there is a route; the first if there is none, to say why. */
+/* Without --all, chooses the first address with a route; if there is none the first, to report why. */
 static void targets_choose(struct sink *sink, struct targets *targets)
 {
     struct address from;
@@ -124,7 +124,7 @@ static void summary_emit(struct sink *sink, const struct spec *spec, const struc
         count[PROBE_UNKNOWN] ? F_INT("unknown", count[PROBE_UNKNOWN]) : F_NONE, F_TIME("elapsed", elapsed));
 }
 
-/* The status of what was found: the table of several targets in sockctl(1). */
+/* The exit status of the results: the table for several targets in sockctl(1). */
 static int tally_status(const struct probe_tally *tally)
 {
     const unsigned *count = tally->count;
@@ -145,7 +145,7 @@ static void tally_add(struct probe_tally *sum, const struct probe_tally *tally)
     }
 }
 
-/* The verdict where nothing is open; a single port has its own failure and evidence. */
+/* The verdict if no port is open; a single port has its own failure and evidence. */
 static int verdict_finish(struct sink *sink, bool datagram, const struct probe_tally *tally,
     const struct address *target, const struct failure *failure)
 {
@@ -320,7 +320,7 @@ int probe_options_run(struct sink *sink, const struct probe_options *options, st
     int result;
     if (!spec->watch)
         spec->watch = &watch;
-    /* The ports are what a pipeline wants; all else stays on stderr. */
+    /* The ports go to stdout for pipelines; everything else stays on stderr. */
     sink->results = sink->out;
     sink->color = sink->color && isatty(STDOUT_FILENO);
     if (spec->type == SOCK_DGRAM && !options->data)

@@ -9,7 +9,7 @@ struct probe_options {
     bool on; /* -z */
     bool all;
     int parallel;
-    char *data; /* decoded in place; NULL: none was given */
+    char *data; /* decoded in place; NULL: not given */
     size_t length;
     /* The plan: lists of ports. */
     char *first;
@@ -23,7 +23,7 @@ extern const struct option_row probe_rows[];
  * usage_error(). */
 int probe_options_plan(struct probe_options *options, struct spec *spec, int argc, char **argv);
 
-/* Probes, and returns the exit status. reset: open connections end by RST. */
+/* Probes, and returns the exit status. reset: close open connections with RST. */
 int probe_options_run(struct sink *sink, const struct probe_options *options, struct spec *spec, bool reset);
 
 #endif

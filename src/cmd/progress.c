@@ -1,15 +1,15 @@
-/* How far a long work is: one line that is written over. */
+/* The progress of a long operation, as one line that is overwritten. */
 #include "cmd/progress.h"
 
 #include <unistd.h>
 
 #include "base/number.h"
 
-/* What is over sooner needs no progress. */
+/* Shorter operations need no progress. */
 #define FIRST_AFTER (300 * NS_PER_MS)
 #define EVERY       (200 * NS_PER_MS)
 
-/* The cursor stays at the line's begin, so that an event's line takes its place. */
+/* The cursor stays at the start of the line, so that an event's line replaces it. */
 static void progress_serve(struct watch_item *item)
 {
     struct progress *progress = item->owner;

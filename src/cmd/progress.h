@@ -1,4 +1,4 @@
-/* How far a long work is, on a terminal's stderr and nowhere else. */
+/* The progress of a long operation, shown only if stderr is a terminal. */
 #ifndef CMD_PROGRESS_H
 #define CMD_PROGRESS_H
 
@@ -16,7 +16,7 @@ struct progress {
 };
 
 /* From now on the loop that serves watch shows text()'s line about what, some times a second; nothing if
- * stderr is not a terminal. progress and what live until progress_end(), which takes the line away. */
+ * stderr is not a terminal. progress and what must live until progress_end(), which erases the line. */
 void progress_start(struct progress *progress, struct sink *sink, struct watch_list *watch,
     void (*text)(const void *what, char *text, size_t size), const void *what);
 void progress_end(struct progress *progress);

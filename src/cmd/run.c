@@ -38,7 +38,7 @@ void command_help(const struct command *command, FILE *out)
     options_help(command->sets, out);
 }
 
-/* A command's options as they are before any is given; NULL when there is no memory. */
+/* A command's default options; NULL if there is no memory. */
 void *command_options(const struct command *command)
 {
     void *options = calloc(1, command->options_size);
@@ -105,7 +105,7 @@ int command_run(const struct command *command, int argc, char **argv, int all, c
         return EXIT_SIGNAL + SIGPIPE; /* as cat does */
     if (sink.error) {
         message_print("%s: %s: %s", program, sink.lost, strerror(sink.error));
-        /* With its reader gone it was stopped, however it was to end. */
+        /* Without its reader it was stopped, whatever its result would have been. */
         if (status == EXIT_DONE || sink.error == EPIPE)
             status = EXIT_OTHER;
     }

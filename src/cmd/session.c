@@ -1,4 +1,4 @@
-/* The surroundings of a command that opens sockets; see session.h. */
+/* What commands that open sockets share while they run; see session.h. */
 #include "cmd/session.h"
 
 #include <errno.h>
@@ -10,7 +10,8 @@
 #include "cmd/outcome.h"
 #include "cmd/stop.h"
 
-/* Begins what --wire shows, as an item of spec->watch, and makes it spec->wires; nothing without --wire. */
+/* Starts the capture of --wire, as an item of spec->watch, and sets spec->wires; does nothing without
+ * --wire. */
 static void wire_begin(struct spec *spec, struct sink *sink, struct wire_watch *watcher)
 {
     char error[512];

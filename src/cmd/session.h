@@ -1,5 +1,4 @@
-/* What a command that opens sockets has around them from its beginning to its end: the stop, the watch list,
- * the capture. */
+/* What commands that open sockets share while they run: the stop signal, the watch list, the capture. */
 #ifndef CMD_SESSION_H
 #define CMD_SESSION_H
 

@@ -1,4 +1,4 @@
-/* The user's wish to stop: the signals that end a program, as a descriptor that a loop can wait for. */
+/* The user's request to stop: the signals that end a program, as a descriptor for loops to wait on. */
 #include "cmd/stop.h"
 
 #include <sys/signalfd.h>

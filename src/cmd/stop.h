@@ -1,4 +1,4 @@
-/* The user's wish to stop: the signals that end a program, as a descriptor that a loop can wait for. */
+/* The user's request to stop: the signals that end a program, as a descriptor for loops to wait on. */
 #ifndef CMD_STOP_H
 #define CMD_STOP_H
 
@@ -8,11 +8,11 @@
 #include "net/socket/spec.h"
 #include "report/event.h"
 
-/* A signalfd of SIGINT, SIGTERM and SIGHUP, which are blocked from now on; SIGPIPE is ignored, for a transfer
- * has its own ways to learn of it. -1 with errno. The caller owns it. */
+/* Returns a signalfd of SIGINT, SIGTERM and SIGHUP, which are blocked from now on; SIGPIPE is ignored,
+ * because a transfer notices a lost reader itself. -1 with errno. The caller owns it. */
 int stop_open(void);
 
-/* The exit status of a stop. */
+/* The exit status after a stop. */
 int stop_status(int stop_fd);
 
 /* Waits for nanoseconds (negative: for ever), serving spec->watch. EXIT_DONE when the time is over; before

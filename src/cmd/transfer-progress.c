@@ -1,4 +1,4 @@
-/* How far a transfer is: bytes, rate and the time left. */
+/* The progress of a transfer: bytes, rate and time left. */
 #include "cmd/transfer-progress.h"
 
 #include <stdio.h>
@@ -38,7 +38,7 @@ static void progress_text(const void *what, char *text, size_t size)
     snprintf(text + used, size - used, ", %s left", duration_text((int64_t)(rest * 1e9), left, sizeof(left)));
 }
 
-/* What of stdin is yet to be read, where that is a file. */
+/* The unread rest of stdin, if it is a file. */
 static uint64_t input_size(int input)
 {
     struct stat status;

@@ -1,17 +1,17 @@
-/* How far a transfer is: bytes, rate and the time left. */
+/* The progress of a transfer: bytes, rate and time left. */
 #ifndef CMD_TRANSFER_PROGRESS_H
 #define CMD_TRANSFER_PROGRESS_H
 
 #include "cmd/options/transfer-options.h"
 #include "cmd/progress.h"
 
-/* --progress, where it was asked for: between these two the plan's bytes are shown as they move. plan->watch
- * is not NULL. */
+/* --progress, if given: between these two calls the plan's bytes are shown as they move. plan->watch is not
+ * NULL. */
 struct transfer_progress {
     struct progress progress;
     struct relay_totals totals;
     int64_t began;
-    uint64_t size; /* of the file that is sent; 0: not known */
+    uint64_t size; /* of the file being sent; 0: not known */
 };
 void transfer_progress_begin(const struct transfer_options *options, struct sink *sink,
     struct relay_plan *plan, struct transfer_progress *progress);

@@ -1,4 +1,4 @@
-/* One conversation of a connected socket, run to its end. */
+/* Runs one conversation of a connected socket to its end. */
 #include "cmd/transfer.h"
 
 #include "base/cleanup.h"
@@ -10,8 +10,8 @@
 #include "net/socket/open.h"
 #include "net/socket/target.h"
 
-/* The longest UDP datagram and then some, and more than a unix socket sends at once by itself: nothing is cut
- * unless the user asks for it. */
+/* Longer than any UDP datagram, and than what a unix socket sends by default: nothing is cut unless the user
+ * asks for it. */
 #define DATAGRAM_RECEIVE (64 * 1024)
 
 static int datagrams_finish(

@@ -1,5 +1,4 @@
-/* The options that say by which call, with which flags, pieces and ancillary data connect and listen send and
- * receive. */
+/* Options for the calls, flags, pieces and ancillary data with which connect and listen send and receive. */
 #include "cmd/options/message-options.h"
 
 #include <fcntl.h>
@@ -13,7 +12,7 @@
 
 #define SIZE_MOST (64 * 1024 * 1024)
 
-/* "N,N,...": each may be 0, all together not. */
+/* Parses "N,N,...": single lengths may be 0, but not all. */
 static bool pieces_parse(const char *text, void *field, char *error, size_t size)
 {
     struct message_plan *plan = field;
@@ -138,7 +137,7 @@ size_t message_options_size(const struct message_options *options)
     return total;
 }
 
-/* What --cmsg asks the kernel for, each only where the kind of socket has it. */
+/* Requests the ancillary data of --cmsg, each kind only for sockets that have it. */
 static void ancillary_ask(struct spec *spec)
 {
     struct settings *settings = &spec->settings;
@@ -161,7 +160,7 @@ static void ancillary_ask(struct spec *spec)
     settings_wish(settings, AF_INET6, "IPV6_RECVORIGDSTADDR");
 }
 
-/* Which calls there are to be, and whether they can do what is asked of them. */
+/* Chooses the calls, and checks that they can do what is asked of them. */
 static int calls_plan(struct message_options *options, const struct spec *spec)
 {
     struct message_plan *plan = &options->plan;

@@ -1,4 +1,4 @@
-/* The letters of nc that sockctl leaves out: each refused with a sentence that says what to use. */
+/* nc's letters that sockctl does not have: each is refused with a sentence that names the alternative. */
 #include "cmd/options/nc-letters.h"
 
 const struct option_row nc_refused_rows[] = {

@@ -1,4 +1,4 @@
-/* The letters of nc that sockctl leaves out: each refused with a sentence that says what to use. */
+/* nc's letters that sockctl does not have: each is refused with a sentence that names the alternative. */
 #ifndef CMD_OPTIONS_NC_LETTERS_H
 #define CMD_OPTIONS_NC_LETTERS_H
 

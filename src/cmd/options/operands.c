@@ -7,7 +7,7 @@
 #include "cmd/command.h"
 #include "net/socket/target.h"
 
-/* "[::1]" 80, as it is printed, in two words too. */
+/* Strips brackets, since "[::1]" 80 is also valid as two words. */
 static void brackets_strip(const char **host, char *word)
 {
     size_t length = strlen(word);
@@ -61,7 +61,7 @@ int operand_path(int argc, char **argv, struct spec *spec)
     return EXIT_DONE;
 }
 
-/* The names of one entry, its aliases too. */
+/* Completes the names of one entry, including its aliases. */
 static void entry_complete(const struct completion *completion, const char *name, char *const *aliases)
 {
     complete_word(completion, name);

@@ -7,18 +7,18 @@
 #include "base/option.h"
 #include "net/socket/spec.h"
 
-/* "HOST PORT", "HOST:PORT" to host and service, borrowed from argv (which is written to). port_alone: one
- * word that is no pair is the service, and port 0 may be asked for. EXIT_DONE, or EXIT_USAGE after
+/* Splits "HOST PORT" or "HOST:PORT" into host and service, borrowed from argv (which is modified).
+ * port_alone: a single word is the service, and port 0 is allowed. EXIT_DONE, or EXIT_USAGE after
  * usage_error(). */
 int operands_split(int argc, char **argv, bool port_alone, const char **host, const char **service);
 
-/* The same without a look at the port, for who takes more than one there. */
+/* As above without checking the port, for commands that accept a list. */
 int operands_take(int argc, char **argv, bool port_alone, const char **host, const char **service);
 
-/* The PATH of -U, into spec->path. EXIT_DONE, or EXIT_USAGE after usage_error(). */
+/* Puts the PATH of -U into spec->path. EXIT_DONE, or EXIT_USAGE after usage_error(). */
 int operand_path(int argc, char **argv, struct spec *spec);
 
-/* Completion: names of /etc/hosts, of /etc/services, and of what an operand of connect or listen can be. */
+/* Completion: names of /etc/hosts, of /etc/services, and the possible operands of connect or listen. */
 void host_complete(const struct completion *completion);
 void service_complete(const struct completion *completion);
 void host_port_complete(const struct spec *spec, int position, const struct completion *completion);

@@ -1,4 +1,4 @@
-/* The options that every command has, and how it refuses wrong ones. */
+/* The options that every command has, and how wrong options are refused. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -24,14 +24,14 @@ const struct option_row report_rows[] = {
     {.type = OPTION_END},
 };
 
-/* Each control character as an octal escape: the words that a message quotes may come from anywhere. */
+/* Writes control characters as octal escapes: the words that a message quotes are not trusted. */
 static void plain_write(FILE *out, const char *text)
 {
     for (; *text; text++)
         fprintf(out, (unsigned char)*text < ' ' || *text == '\177' ? "\\%03o" : "%c", (unsigned char)*text);
 }
 
-/* "PROGRAM: TEXT" or TEXT, and more behind the line's end. */
+/* Prints "PROGRAM: TEXT" or TEXT, then more lines. */
 static void lines_print(const char *program, const char *text, const char *more)
 {
     FILE *out = writer_stream(STDERR_FILENO);

@@ -1,4 +1,4 @@
-/* The options that say what socket is opened and how: shared by the commands that open one. */
+/* The options that describe a socket and how it is opened, shared by the commands that open one. */
 #include "cmd/options/socket-options.h"
 
 #include <errno.h>
@@ -28,8 +28,8 @@ static bool setting_parse(const char *text, void *field, char *error, size_t siz
     return settings_add(field, text, error, size);
 }
 
-/* nc's letters for what -o does. What IPv4 and IPv6 call differently is set by both names, each where it
- * fits. */
+/* nc's letters as settings of -o. Options that IPv4 and IPv6 name differently are set by both names, each for
+ * its family. */
 static bool pair_parse(
     const char *name4, const char *name6, const char *text, void *field, char *error, size_t size)
 {
@@ -123,7 +123,7 @@ const struct option_row dial_rows[] = {
     {.type = OPTION_END},
 };
 
-/* -M, -m and -T, which differ by family, are all that is not for any. */
+/* Only -M, -m and -T differ by family. */
 static bool has_ip_settings(const struct settings *settings)
 {
     for (size_t i = 0; i < settings->count; i++)
@@ -147,7 +147,7 @@ int socket_options_plan(struct spec *spec)
         return EXIT_DONE;
     if (spec->type != SOCK_STREAM || spec->family == AF_UNIX)
         return usage_error("--wire: only TCP has segments");
-    /* Only tried here: the plan owns nothing. */
+    /* Only a trial: the plan owns nothing. */
     struct wire *wire = wire_open(error, sizeof(error));
     if (!wire)
         return usage_error("--wire: %s", error);

@@ -1,4 +1,4 @@
-/* The options that say what socket is opened and how: shared by the commands that open one. */
+/* The options that describe a socket and how it is opened, shared by the commands that open one. */
 #ifndef CMD_OPTIONS_SOCKET_OPTIONS_H
 #define CMD_OPTIONS_SOCKET_OPTIONS_H
 
@@ -7,10 +7,11 @@
 
 /* Offsets are into a struct spec. */
 extern const struct option_row socket_rows[];
-/* Of a socket that connects: the local end, and how long it is tried. */
+/* For sockets that connect: the local end, and how long to retry. */
 extern const struct option_row dial_rows[];
 
-/* What the rows alone cannot check, and what follows. EXIT_DONE, or EXIT_USAGE after usage_error(). */
+/* Checks what the rows alone cannot, and sets what follows from them. EXIT_DONE, or EXIT_USAGE after
+ * usage_error(). */
 int socket_options_plan(struct spec *spec);
 
 #endif

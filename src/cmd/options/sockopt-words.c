@@ -1,4 +1,4 @@
-/* -o's help and completion, from the table of socket options. */
+/* Help and completion of -o, from the table of socket options. */
 #include "cmd/options/sockopt-words.h"
 
 #include <net/if.h>
@@ -9,7 +9,7 @@
 
 #define NAME_COLUMN 42
 
-/* What a value looks like. */
+/* The form of a value. */
 static const char *value_form(const struct sockopt *row)
 {
     if (row->read_only)
@@ -55,8 +55,7 @@ void sockopt_list(FILE *out)
     }
 }
 
-/* A word in place of what was typed from length on; what stands before it is kept. In any case, as C names
- * are read. */
+/* Completes a word after the first length bytes, which are kept, ignoring case as C names are read. */
 static void offer(
     const struct completion *completion, size_t length, const char *word, const char *after, const char *help)
 {
@@ -77,7 +76,7 @@ static void interfaces_offer(const struct completion *completion, size_t length)
         if_freenameindex(list);
 }
 
-/* Values: what stands in front of the last one of a set is kept. */
+/* Completes values; keeps what precedes the last one of a set. */
 static void values_offer(const struct completion *completion, const struct sockopt *row, size_t length)
 {
     const char *comma = strrchr(completion->prefix + length, ',');

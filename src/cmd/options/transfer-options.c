@@ -1,4 +1,4 @@
-/* The options by which connect and listen move data, and the plan that they make. */
+/* Options for moving data in connect and listen, and the plan made from them. */
 #include "cmd/options/transfer-options.h"
 
 #include <netinet/in.h>
@@ -129,7 +129,7 @@ int transfer_options_plan(struct transfer_options *options, struct spec *spec)
     if (options->urgent == URGENT_INLINE &&
         !settings_add_for(&spec->settings, AF_UNSPEC, "SO_OOBINLINE", "1", error, sizeof(error)))
         return usage_error("--oob: %s", error);
-    /* ICMP errors with the datagrams that they are about. */
+    /* Ask for ICMP errors with their datagrams. */
     if (spec->type == SOCK_DGRAM && spec->family != AF_UNIX) {
         settings_wish(&spec->settings, AF_INET, "IP_RECVERR");
         settings_wish(&spec->settings, AF_INET6, "IPV6_RECVERR");

@@ -1,4 +1,4 @@
-/* The options by which connect and listen move data, and the plan that they make. */
+/* Options for moving data in connect and listen, and the plan made from them. */
 #ifndef CMD_OPTIONS_TRANSFER_OPTIONS_H
 #define CMD_OPTIONS_TRANSFER_OPTIONS_H
 
@@ -12,10 +12,10 @@
 
 struct io_choice {
     enum io_mode mode;
-    uint64_t bytes; /* of source */
+    uint64_t bytes; /* for source */
 };
 
-/* All durations: -1 is unset. */
+/* Durations: -1 is unset. */
 struct transfer_options {
     bool no_input; /* -d */
     bool no_shutdown, crlf, hexdump, reset, strict;
@@ -37,17 +37,17 @@ struct transfer_options {
             .bytes = UINT64_MAX                                                                              \
         }                                                                                                    \
     }
-/* What one read of a connection takes where many share the memory. */
+/* The most one read of a connection returns if many connections share the memory. */
 #define CROWD_CHUNK (64 * 1024)
 
 extern const struct option_row transfer_rows[];
 extern const struct permit transfer_permits[]; /* of struct transfer_options */
 
-/* What the rows alone cannot check, and what follows from them for the socket. EXIT_DONE, or EXIT_USAGE after
+/* Checks what the rows alone cannot, and sets what follows for the socket. EXIT_DONE, or EXIT_USAGE after
  * usage_error(). */
 int transfer_options_plan(struct transfer_options *options, struct spec *spec);
 
-/* The relay's plan; type is that of the socket. */
+/* Makes the relay's plan; type is the socket's. */
 void transfer_plan(const struct transfer_options *options, const struct spec *spec, struct relay_plan *plan);
 
 #endif

@@ -1,4 +1,4 @@
-/* Remembers the fields of events by what they are about, as text, and tells what changed. */
+/* Remembers the fields of events by subject, as text, and reports what changed. */
 #include "cmd/peerinfo/changes.h"
 
 #include <stdlib.h>
@@ -11,9 +11,9 @@
 struct memory {
     enum event_kind kind;
     uint64_t identity;
-    unsigned round; /* when it was last told */
+    unsigned round; /* the last round that reported it */
     char *texts[FIELDS_MAX];
-    const char *keys[FIELDS_MAX]; /* of the fields that there were */
+    const char *keys[FIELDS_MAX]; /* of the fields that were present */
     struct memory *next;
 };
 
@@ -52,7 +52,7 @@ static struct memory *memory_find(const struct changes *changes, enum event_kind
     return memory;
 }
 
-/* A field's value as people would read it; NULL for one that is absent. To be freed. */
+/* A field's value as text; NULL if the field is absent. The caller frees it. */
 static char *field_text_of(const struct field *field)
 {
     const struct field alone[] = {*field, F_END};
@@ -82,8 +82,8 @@ static bool is_same(const char *a, const char *b)
     return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-/* The same producer gives the same fields in the same places each time, some of them absent; one that was
- * there and is gone is told as null. */
+/* A producer emits the same fields in the same places each time, some of them absent; a field that disappears
+ * is reported as null. */
 static size_t differences(struct memory *memory, size_t keep, const char *const *running,
     const struct field *fields, struct field *different)
 {

@@ -1,4 +1,4 @@
-/* peerinfo: what the kernel knows of a socket: of a descriptor, of another process's, of all on a port. */
+/* peerinfo: what the kernel knows about a socket: of our descriptor, of another process, or all on a port. */
 #include "cmd/peerinfo/peerinfo.h"
 
 #include <errno.h>
@@ -83,24 +83,24 @@ static void gone_emit(uint64_t cookie, void *data)
     emit(round->sink, EVENT_SOCKET_GONE, F_COUNT("cookie", cookie), F_BOOL("gone", true));
 }
 
-/* Looks once. */
+/* Reports once. */
 static int round_run(struct round *round, int (*look)(const struct round *round))
 {
     cleanup_holders struct holders holders = {.items = NULL};
     round->holders = &holders;
-    /* What is borrowed from a process has this one as a holder for as long as that takes. */
+    /* A socket borrowed from a process lists us as a holder meanwhile. */
     if (holders_read(&holders, round->options->pid >= 0 ? getpid() : 0) < 0)
         return not_found_emit(round, "/proc", "the processes", errno, NULL);
     return look(round);
 }
 
-/* A process that has ended never comes back; a port may be taken again. */
+/* A process that has ended never comes back; a port may be used again. */
 static bool is_over(const struct round *round)
 {
     return round->options->pid >= 0 && procfs_readable(round->options->pid) < 0 && errno == ESRCH;
 }
 
-/* Reports once, or every --watch until a signal comes or the process in question has ended. */
+/* Reports once, or every --watch until a signal arrives or the process has ended. */
 static int rounds_run(struct round *round, int (*look)(const struct round *round))
 {
     const int64_t every = round->options->watch;
@@ -133,7 +133,7 @@ static int connected_report(const struct round *round)
     return descriptor_report(round, fd, fd, -1);
 }
 
-/* The number of the one connection. */
+/* The number of the only connection. */
 #define CONN 1
 
 static int connect_report(const struct round *round)

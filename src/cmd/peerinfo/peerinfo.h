@@ -13,52 +13,52 @@ struct peerinfo_options {
     bool tcp, udp, numeric;
     int fd, pid, port; /* -1: not given */
     bool sockopts, tcpinfo;
-    int64_t watch;              /* nanoseconds; -1: once */
-    int64_t timeout;            /* of connecting; -1: none */
+    int64_t watch;              /* nanoseconds; -1: report once */
+    int64_t timeout;            /* for connecting; -1: none */
     const char *host, *service; /* NULL: not given */
 };
 
-/* One socket to be reported: from the kernel's list, from a descriptor, or from both. */
+/* A socket to report: from the kernel's list, from a descriptor, or from both. */
 struct subject {
-    struct holders *holders;          /* of all sockets */
-    const struct socklist_item *item; /* NULL: not listed (of another family, or gone) */
-    const struct inspection *seen;    /* NULL: there is no descriptor to ask */
-    int fd;                           /* as its process has it; -1: not known */
+    struct holders *holders;          /* holders of all sockets */
+    const struct socklist_item *item; /* NULL: not listed (another family, or gone) */
+    const struct inspection *seen;    /* NULL: no descriptor to ask */
+    int fd;                           /* number in its process; -1: not known */
     int open_flags;                   /* O_NONBLOCK, O_CLOEXEC; -1: not known */
     bool names;                       /* look up the names of the addresses */
-    bool in_full;                     /* many lines, with the other end; else one line */
+    bool in_full;                     /* many lines, with the other end; otherwise one line */
 };
 
-/* What one look at the subjects works with; --watch looks in rounds. */
+/* The state of one look at the subjects; --watch looks in rounds. */
 struct round {
     struct sink *sink;
     const struct peerinfo_options *options;
-    struct changes *changes; /* NULL: once */
-    struct holders *holders; /* as this round found them */
-    bool again;              /* not the first round: what is gone is told, not failed */
+    struct changes *changes; /* NULL: report once */
+    struct holders *holders; /* as found in this round */
+    bool again;              /* not the first round: a missing socket is reported, but is not a failure */
 };
 
-/* The subjects of a report, each looked at once: our own descriptor, those of a process, all sockets on a
- * port, and a descriptor that we have (which the report calls number; open_flags as its process has them, -1:
- * as we have them). They return the exit status. */
+/* The subjects of a report, each looked at once: our own descriptor, the sockets of a process, all sockets on
+ * a port, and an open descriptor (which the report calls number; open_flags are those in its process, -1:
+ * ours). They return the exit status. */
 int own_report(const struct round *round);
 int process_report(const struct round *round);
 int port_report(const struct round *round);
 int descriptor_report(const struct round *round, int fd, int number, int open_flags);
 
-/* Tells that there is no such socket, or that it may not be looked at; nothing when it is only gone since the
- * first round. */
+/* Reports that there is no such socket, or that it may not be looked at; nothing if it has only gone since
+ * the first round. */
 int not_found_emit(
     const struct round *round, const char *call, const char *name, int error, const char *text);
 
-/* Emits `socket` with all that is known, or what changed of it since the last time (changes not NULL). */
+/* Emits `socket` with everything known, or what has changed since the last time (changes not NULL). */
 void subject_emit(struct sink *sink, struct changes *changes, const struct subject *subject);
 
-/* The same for `tcpinfo`, member by member, and `verdict`. Emits nothing if there is none. */
+/* As above for `tcpinfo`, member by member, and `verdict`. Emits nothing if there is none. */
 void tcpinfo_emit(struct sink *sink, struct changes *changes, uint64_t cookie, const struct tcpinfo *tcpinfo,
     bool buffer_is_full);
 
-/* Reads every option of the table that the socket has, but none that reading takes away, and emits each. */
+/* Reads and emits every option of the table that the socket has, except those that reading would clear. */
 void sockopts_emit(struct sink *sink, int fd);
 
 #endif

@@ -1,5 +1,4 @@
-/* What peerinfo reports: each of its subjects looked at once. cmd/peerinfo/peerinfo.c chooses one, and looks
- * again for
+/* The reports of peerinfo, one for each kind of subject. peerinfo.c chooses one, and repeats it for
  * --watch. */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,7 +27,7 @@ int not_found_emit(const struct round *round, const char *call, const char *name
     return error == EACCES || error == EPERM || missing_library(error) ? EXIT_USAGE : EXIT_OTHER;
 }
 
-/* The item of the kernel's list for a descriptor: by its connection, else by its cookie or inode. */
+/* Finds the item of the kernel's list for a descriptor: by its connection, else by its cookie or inode. */
 static int list_descriptor(const struct inspection *seen, struct holders *holders, struct socklist *list)
 {
     struct sockdiag_socket found;
@@ -82,7 +81,7 @@ static const char *descriptor_text(const struct round *round, int number, char *
     return buffer;
 }
 
-/* A descriptor that we have: our own, or a borrowed one, which process pid knows as number. */
+/* Reports an open descriptor: our own, or a borrowed one, which process pid knows as number. */
 int descriptor_report(const struct round *round, int fd, int number, int open_flags)
 {
     struct inspection seen;
@@ -112,7 +111,7 @@ int own_report(const struct round *round)
     return descriptor_report(round, fd, fd, -1);
 }
 
-/* A socket of another process that may not be borrowed: only what the kernel's list says. */
+/* Reports a socket of another process that may not be borrowed, from the kernel's list alone. */
 static int listed_report(const struct round *round, int number, uint64_t inode, int open_flags)
 {
     char text[48];
@@ -158,7 +157,7 @@ static int compare_numbers(const void *a, const void *b)
     return *(const int *)a - *(const int *)b;
 }
 
-/* The sockets among a process's descriptors, in the order of these; NULL without memory. To be freed. */
+/* The sockets among a process's descriptors, in their order; NULL without memory. The caller frees it. */
 static int *process_sockets(const struct holders *holders, pid_t pid, size_t *count)
 {
     int *fds = reallocarray(NULL, holders->count + 1, sizeof(*fds));
@@ -171,7 +170,7 @@ static int *process_sockets(const struct holders *holders, pid_t pid, size_t *co
     return fds;
 }
 
-/* Whether the process still has that socket: one that it closed between two looks is no failure. */
+/* Whether the process still has that socket: it is not a failure if it was closed between two looks. */
 static bool is_there(pid_t pid, int number)
 {
     uint64_t inode;
@@ -202,7 +201,7 @@ int process_report(const struct round *round)
     return status;
 }
 
-/* What was looked for and is not there. Returns buffer. */
+/* Says what was looked for and not found. Returns buffer. */
 static const char *no_socket(const struct peerinfo_options *options, char *buffer, size_t size)
 {
     const char *family = options->family == AF_INET ? "IPv4 " : options->family == AF_INET6 ? "IPv6 " : "";

@@ -1,4 +1,4 @@
-/* One socket told: the fields of the `socket` event from all that is known of it. */
+/* The fields of the `socket` event, from all that is known about a socket. */
 #include <fcntl.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -17,7 +17,7 @@ static const struct name_table names_timer = {"timer_", (const struct name[]){
     {SOCKDIAG_TIMER_TIME_WAIT, "time-wait"}, {SOCKDIAG_TIMER_PROBE, "window-probe"}, {0, NULL}}};
 /* clang-format on */
 
-/* The holders of a socket as rows of fields. Owns what it points to. */
+/* The holders of a socket as rows of fields. Owns the memory it points to. */
 struct holder_rows {
     struct field (*fields)[4];
     const struct field **rows;
@@ -52,7 +52,7 @@ static struct holder_rows holder_rows_of(const struct procfs_holder *holders, si
     return rows;
 }
 
-/* The socket at the other end of a connection within this host, as an object of its own. Owns what it points
+/* The socket at the other end of a local connection, as an object of its own. Owns the memory it points
  * to. */
 struct other_end {
     struct socklist list;
@@ -62,7 +62,7 @@ struct other_end {
     const struct field *object;
 };
 
-/* The fields of one event while they are collected, and the texts that they borrow. */
+/* The fields of an event while they are collected, and the texts they borrow. */
 struct facts {
     struct field fields[48];
     size_t count;
@@ -87,7 +87,7 @@ static void facts_free(struct facts *facts)
 
 #define cleanup_facts __attribute__((cleanup(facts_free)))
 
-/* Absent fields are kept too, so that each has its place whatever the others are. */
+/* Absent fields are stored too, so that each has a fixed place. */
 static void put(struct facts *facts, struct field field)
 {
     facts->fields[facts->count++] = field;
@@ -125,7 +125,7 @@ static int type_of(const struct facts *facts)
     return facts->socket ? facts->socket->type : facts->seen->type;
 }
 
-/* How many fields put_identity() puts: they say which socket it is. */
+/* The number of fields from put_identity(): they identify the socket. */
 #define IDENTITY_FIELDS 6
 
 static void put_identity(struct facts *facts)
@@ -136,14 +136,14 @@ static void put_identity(struct facts *facts)
     put(facts, F_NAME("type", names_type, type_of(facts)));
     if (family == AF_INET || family == AF_INET6)
         put(facts, F_NAME("protocol", names_protocol, protocol));
-    else /* each family has protocols of its own, AF_UNIX none */
+    else /* each family has protocols of its own, AF_UNIX has none */
         put_if(facts, family != AF_UNIX, F_INT("protocol", protocol));
     put(facts, F_ADDRESS("local", local_of(facts)));
     put(facts, F_ADDRESS("peer", peer_of(facts)));
     put(facts, F_COUNT("cookie", cookie_of(facts)));
 }
 
-/* "localhost:http", or NULL where the lookup gives no name. */
+/* "localhost:http", or NULL if the lookup returns no name. */
 static const char *address_name(
     struct sink *sink, const struct address *address, int type, char *buffer, size_t size)
 {
@@ -169,7 +169,7 @@ static void put_names(struct facts *facts, struct sink *sink)
     put(facts, F_FOREIGN("peer_name", peer));
 }
 
-/* The descriptor: its number, and the flags of it that C names and people ask for. */
+/* The descriptor: its number and flags. */
 static void put_descriptor(struct facts *facts)
 {
     int flags = facts->subject->open_flags;
@@ -184,7 +184,7 @@ static void put_descriptor(struct facts *facts)
     put_if(facts, flags >= 0, F_TEXTS("flags", facts->flags, count));
 }
 
-/* A number of bytes: what the kernel's list says, else what the descriptor said, -1 being nothing. */
+/* A number of bytes: from the kernel's list, else from the descriptor; -1 is none. */
 static struct field bytes_field(const char *key, bool is_listed, uint32_t listed, int seen)
 {
     if (is_listed)
@@ -206,7 +206,7 @@ static void put_queues(struct facts *facts)
         bytes_field("receive_queue", facts->socket, socket->receive_queue, seen->input));
     put_if(
         facts, !facts->listens, bytes_field("send_queue", facts->socket, socket->send_queue, seen->output));
-    /* Of datagrams the kernel lists what they take of the buffers (inet_diag's idiag_rqueue is
+    /* For datagrams the kernel lists the buffer memory they use (inet_diag's idiag_rqueue is
      * sk_rmem_alloc). */
     bool is_memory = socket->protocol == IPPROTO_UDP, waits = is_memory && socket->receive_queue > 0;
     put(facts, F_TRUE("queue_is_memory", is_memory));
@@ -218,7 +218,7 @@ static void put_queues(struct facts *facts)
     put(facts, bytes_field("send_buffer", has_memory, socket->send_buffer, seen->send_buffer));
 }
 
-/* What only the kernel's list has. */
+/* Fields that only the kernel's list has. */
 static void put_listed(struct facts *facts)
 {
     static const char *const shutdowns[] = {NULL, "SHUT_RD", "SHUT_WR", "SHUT_RDWR"};
@@ -290,7 +290,7 @@ static void put_credentials(struct facts *facts)
     put_if(facts, there, field_object("credentials", &facts->credentials_object));
 }
 
-/* Finds the socket at the other end, when it is on this host. */
+/* Finds the socket at the other end, if it is on this host. */
 static bool other_end_find(
     const struct sockdiag_socket *socket, struct holders *holders, struct socklist *list)
 {

@@ -1,4 +1,4 @@
-/* peerinfo --tcpinfo and --sockopts: a struct and a table, every row of them. */
+/* peerinfo --tcpinfo and --sockopts: every row of a struct and of a table. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -68,7 +68,7 @@ void tcpinfo_emit(struct sink *sink, struct changes *changes, uint64_t cookie, c
             fields[count++] = member_field(tcpinfo, &tcpinfo_members[i]);
     fields[count] = F_END;
     changes_emit(changes, sink, EVENT_TCPINFO, EVENT_TCPINFO_CHANGE, cookie, 1, NULL, fields);
-    /* Before there is a connection nothing limits it. */
+    /* A socket that is not connected has no limits. */
     int state = tcpinfo->is.tcpi_state;
     if (state != TCP_LISTEN && state != TCP_SYN_SENT && state != TCP_SYN_RECV)
         verdict_emit(sink, changes, cookie, tcpinfo, buffer_is_full);
@@ -80,7 +80,7 @@ static void sockopt_emit(struct sink *sink, int fd, const struct sockopt *option
     struct sockopt_room room;
     socklen_t length = sizeof(value);
     if (sockopt_read(sink, fd, option, value, &length) < 0) {
-        /* ENOPROTOOPT and its kin: another kind of socket has this option, or a newer kernel. */
+        /* ENOPROTOOPT and its kin: the option belongs to another kind of socket, or to a newer kernel. */
         if (errno != ENOPROTOOPT && errno != EOPNOTSUPP && errno != EINVAL)
             emit(sink, EVENT_SOCKOPT_VALUE, F_TEXT("name", option->name), F_TEXT("level", option->level_name),
                 F_ERRNO(errno));

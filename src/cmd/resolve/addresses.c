@@ -1,5 +1,4 @@
-/* resolve: the report of one getaddrinfo: what was asked, and each node of the list or, shorter, each
- * address. */
+/* resolve: reports one getaddrinfo call: the request, and each node of the list or, shorter, each address. */
 #include <errno.h>
 #include <net/if.h>
 #include <string.h>
@@ -9,12 +8,13 @@
 #include "why/why.h"
 #include "net/socket/target.h"
 
-/* Types that one line lists: getaddrinfo knows three, a list of IPv4-mapped duplicates begins a new line. */
+/* The most types in one line: getaddrinfo has three; duplicates among IPv4-mapped addresses start a new
+ * line. */
 #define TYPES_MAX 16
 
 /* The local address that the kernel would use towards a node's address. */
 struct source {
-    struct address address; /* length 0: not asked for, or there is no way */
+    struct address address; /* length 0: not requested, or no route */
     int error;
 };
 
@@ -32,7 +32,7 @@ static struct address node_address(const struct addrinfo *node)
     return address_from(node->ai_addr, node->ai_addrlen);
 }
 
-/* "0" in hints is no name but the absence of a wish. */
+/* A hint of 0 means "any"; print it as 0. */
 static struct field wish_field(const char *key, const struct name_table *names, int value)
 {
     return value ? F_NAME(key, *names, value) : F_INT(key, 0);
@@ -97,7 +97,8 @@ static bool type_is_among(const char *type, const char *const *types, size_t cou
     return false;
 }
 
-/* One line for the nodes from here on that differ in nothing but the type; returns the first that does. */
+/* Emits one line for the nodes that differ only in the type; returns the first node that differs
+ * otherwise. */
 static const struct addrinfo *address_emit(struct sink *sink, const struct resolve_options *options,
     const struct lookup *lookup, const struct addrinfo *node)
 {
@@ -154,7 +155,7 @@ int resolve_report(struct sink *sink, const struct resolve_options *options, con
         emit(sink, EVENT_FAILED, F_TEXT("call", "getaddrinfo"), F_FOREIGN("name", lookup->host),
             F_FOREIGN("service", lookup->service), F_EAI(lookup->code, lookup->error),
             F_TIME("elapsed", lookup->refused ? -1 : lookup->elapsed), F_TEXT("text", lookup->refused));
-        /* Of many names each would be told the same. */
+        /* With many names, each would repeat it. */
         if (!options->from_stdin)
             why_emit(sink, &(struct failure){.phase = PHASE_RESOLVE,
                                .call = "getaddrinfo",

@@ -1,4 +1,5 @@
-/* resolve --bytes: what each conversion function makes of the text, and each sockaddr as bytes in memory. */
+/* resolve --bytes: the result of each conversion function for a text, and each sockaddr as bytes in
+ * memory. */
 #include <arpa/inet.h>
 #include <inttypes.h>
 #include <string.h>
@@ -13,7 +14,7 @@ struct conversion {
     const char *function, *args;
     struct field result;
     bool accepted;
-    const void *bytes; /* what it made, in network order; length 0: nothing */
+    const void *bytes; /* its result, in network order; length 0: nothing */
     size_t length;
     const char *text; /* the bytes as text again, or NULL */
     const char *note;
@@ -62,7 +63,7 @@ static void inet_ntop_show(struct sink *sink, int family, const void *bytes)
                               .accepted = true});
 }
 
-/* The two old ones read the same forms; inet_addr has no way to say that 255.255.255.255 is an address. */
+/* The two old functions read the same forms; inet_addr cannot show that 255.255.255.255 is an address. */
 static bool inet_aton_show(struct sink *sink, const char *text, struct in_addr *address)
 {
     char args[ARGS_MAX], back[INET_ADDRSTRLEN];
@@ -118,7 +119,7 @@ static void getaddrinfo_show(struct sink *sink, const char *text)
     conversion_emit(sink, &conversion);
 }
 
-/* One call of inet_ntoa. The text lies in a buffer that the next call overwrites. */
+/* Shows one call of inet_ntoa. Its text lies in a buffer that the next call overwrites. */
 static const char *inet_ntoa_show(struct sink *sink, struct in_addr address, const char *before)
 {
     char args[32], note[96];
@@ -153,7 +154,7 @@ void conversions_report(struct sink *sink, const char *text)
     }
 }
 
-/* An integer in the host's order and as it is stored: the one function there, the other back. */
+/* Shows an integer in host order and as stored: converted by one function and back by the other. */
 static void order_show(struct sink *sink, const char *to, const char *from, uint32_t host, uint32_t network,
     const void *bytes, size_t length)
 {
@@ -173,7 +174,7 @@ void sockaddr_report(struct sink *sink, const struct address *address)
 {
     emit(sink, EVENT_SOCKADDR, F_ADDRESS("address", address), F_INT("length", address->length),
         F_HEX("bytes", &address->storage, address->length));
-    /* sin_port and sin6_port are at the same place. */
+    /* sin_port and sin6_port have the same offset. */
     in_port_t port = address->in.sin_port;
     order_show(sink, "htons", "ntohs", ntohs(port), port, &port, sizeof(port));
     if (address->sa.sa_family == AF_INET) {

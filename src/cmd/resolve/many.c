@@ -1,4 +1,4 @@
-/* resolve --stdin: one name a line, many at a time, reported in their order. */
+/* resolve --stdin: one name per line, many at once, reported in order. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -8,16 +8,16 @@
 #include "cmd/resolve/resolve.h"
 #include "net/socket/lookups.h"
 
-/* What the answers are told with. */
+/* How answers are reported. */
 struct answers {
     struct sink *sink;
     const struct resolve_options *options;
     int64_t names, failed;
     bool warned;
-    int64_t shown; /* when the progress was, or 0 */
+    int64_t shown; /* when progress was last shown, or 0 */
 };
 
-/* One slow name holds the answers back, not the progress. */
+/* A slow name delays the answers, but not the progress. */
 static void progress_show(void *data, int64_t known, int64_t failed)
 {
     struct answers *answers = data;
@@ -30,7 +30,7 @@ static void progress_show(void *data, int64_t known, int64_t failed)
     sink_note(answers->sink, text);
 }
 
-/* Answers that are there at once go at once. */
+/* Answers that are known at the same time are written together. */
 static bool answer_take(void *data, const struct lookup *lookup, bool more)
 {
     struct answers *answers = data;
@@ -53,7 +53,7 @@ int names_report(struct sink *sink, const struct resolve_options *options)
 {
     int64_t began = clock_now();
     struct answers answers = {.sink = sink, .options = options};
-    /* Where the answers go to the terminal, they are the progress. */
+    /* If the answers go to a terminal, they are the progress. */
     bool progress = !options->report.quiet && isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
     const struct lookups lookups = {.fd = STDIN_FILENO,
         .service = options->service,

@@ -8,10 +8,10 @@
 #include "base/number.h"
 #include "cmd/command.h"
 
-/* The most addresses and aliases that are shown: far above what a DNS answer of 64 KiB holds. */
+/* The most addresses and aliases shown: far more than a DNS answer of 64 KiB holds. */
 #define LIST_MAX 4096
 
-/* What the next call is made with: numeric, so that nothing is asked. */
+/* The argument of the next call: numeric, so that it makes no query. */
 #define NEXT_HOST "192.0.2.1"
 
 static size_t list_count(char *const *list)
@@ -52,8 +52,7 @@ static void servent_emit(struct sink *sink, const struct servent *service, int64
         F_INT("port", ntohs(port)), F_FOREIGN("s_proto", service->s_proto), F_TIME("elapsed", elapsed));
 }
 
-/* first and next are what two calls of a function returned; now, where it says something, is what the first
- * one's name has become. */
+/* first and next are the results of two calls; now, if not NULL, is what the name of the first has become. */
 static void storage_emit(
     struct sink *sink, const char *function, const void *first, const void *next, const char *now)
 {
@@ -70,7 +69,7 @@ static int host_failed(
     return EXIT_RESOLVE;
 }
 
-/* getservbyname and getservbyport return NULL and say no more. */
+/* getservbyname and getservbyport return NULL without a reason. */
 static int service_failed(
     struct sink *sink, const char *function, const char *service, const char *protocol, int64_t began)
 {

@@ -1,11 +1,11 @@
-/* The old lookup functions of <netdb.h> (--api of resolve and reverse): every member of what they return. */
+/* The old lookup functions of <netdb.h> (--api of resolve and reverse): every member of their results. */
 #ifndef CMD_RESOLVE_NETDB_H
 #define CMD_RESOLVE_NETDB_H
 
 #include "call/lookup.h"
 
-/* Each calls its function, reports the result and then that it is static storage, by a next call. They return
- * the exit status. */
+/* Each calls its function, reports the result, and shows with a second call that it is static storage.
+ * Returns the exit status. */
 int gethostbyname_report(struct sink *sink, const char *name);
 int gethostbyaddr_report(struct sink *sink, const struct address *address);
 /* protocol: NULL for any. */

@@ -1,4 +1,4 @@
-/* resolve: from a name to addresses, member by member as the resolver said it. */
+/* resolve: from a name to addresses, member by member as the resolver returned them. */
 #include "cmd/resolve/resolve.h"
 
 #include <locale.h>
@@ -64,7 +64,8 @@ static const struct option_set resolve_sets[] = {
 
 #define PARALLEL_DEFAULT 16
 
-/* An address as it is printed, "127.0.0.1:80", "[::1]:80" or "[::1]": no name has a colon or brackets. */
+/* Splits an address as it is printed, "127.0.0.1:80", "[::1]:80" or "[::1]": names have no colon or
+ * brackets. */
 static void printed_split(struct resolve_options *options, char *word)
 {
     size_t length = strlen(word);
@@ -79,7 +80,7 @@ static void printed_split(struct resolve_options *options, char *word)
     }
 }
 
-/* With --stdin the names are there, and the only operand is the service. */
+/* With --stdin the names are read from there, and the only operand is the service. */
 static int operands_plan(struct resolve_options *options, int argc, char **argv)
 {
     if (!options->from_stdin && options->parallel)
@@ -127,7 +128,7 @@ static int resolve_plan(void *data, int argc, char **argv)
 
 static int getaddrinfo_report(struct sink *sink, const struct resolve_options *options)
 {
-    /* The characters of an international name are those of the user's locale. */
+    /* International names are written in the characters of the user's locale. */
     if (options->hints.ai_flags & (AI_IDN | AI_CANONIDN))
         setlocale(LC_CTYPE, "");
     if (options->from_stdin)

@@ -19,18 +19,19 @@ struct resolve_options {
     struct addrinfo hints;
 };
 
-/* Reports a lookup that was made, and each address that it found; returns the exit status. */
+/* Reports a finished lookup and each address found; returns the exit status. */
 int resolve_report(struct sink *sink, const struct resolve_options *options, const struct lookup *lookup);
 
-/* getaddrinfo takes any number for a port and keeps its low 16 bits: warns of a port that became another. */
+/* Warns if getaddrinfo changed a port: it takes any number and keeps its low 16 bits. */
 void port_warn(struct sink *sink, const struct lookup *lookup);
 
-/* --stdin: resolves each line of it; returns the exit status. */
+/* --stdin: resolves each line; returns the exit status. */
 int names_report(struct sink *sink, const struct resolve_options *options);
 
-/* --bytes: what each conversion function makes of a text, be it an address or not. */
+/* --bytes: shows the result of each conversion function for a text, whether it is an address or not. */
 void conversions_report(struct sink *sink, const char *text);
-/* --bytes: a sockaddr as bytes in memory; its port and, of IPv4, its address beside the host's integer. */
+/* --bytes: shows a sockaddr as bytes in memory; its port and, for IPv4, its address beside the host's
+ * integer. */
 void sockaddr_report(struct sink *sink, const struct address *address);
 
 #endif

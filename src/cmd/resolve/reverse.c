@@ -1,4 +1,4 @@
-/* reverse: the reverse lookup, from an address to its name; --verify asks whether the name leads back. */
+/* reverse: from an address to its name; --verify checks whether the name leads back. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <locale.h>
@@ -16,7 +16,7 @@
 
 enum reverse_api { API_GETNAMEINFO, API_GETHOSTBYADDR, API_GETSERVBYPORT };
 
-/* The most names that a text of --verify lists. */
+/* The most names listed by a text of --verify. */
 #define VERIFY_MAX 64
 
 struct reverse_options {
@@ -24,12 +24,12 @@ struct reverse_options {
     int api;
     long flags;
     bool numeric, datagram, verify, unix_path;
-    int family;                  /* of the sockaddr given to getnameinfo; -1: its own */
-    int host_size, service_size; /* -1: enough, and none for a service that is not asked for */
+    int family;                  /* for the sockaddr given to getnameinfo; -1: the address's own */
+    int host_size, service_size; /* -1: large enough, and no service buffer unless a service is requested */
     /* The plan. */
     struct address address;
     int port;             /* -1: none */
-    const char *protocol; /* of getservbyport; NULL: any */
+    const char *protocol; /* for getservbyport; NULL: any */
 };
 
 static const struct reverse_options reverse_defaults = {
@@ -84,7 +84,7 @@ static int port_plan(struct reverse_options *options, const char *text)
     return EXIT_DONE;
 }
 
-/* Takes the brackets off that an IPv6 address has in front of a port. */
+/* Strips the brackets of an IPv6 address before a port. */
 static char *bare_host(char *word)
 {
     size_t length = strlen(word);
@@ -94,7 +94,7 @@ static char *bare_host(char *word)
     return word + 1;
 }
 
-/* ADDR [PORT], or both in one word as they are printed: 127.0.0.1:80, [::1]:80. */
+/* ADDR [PORT], or both in one word as printed: 127.0.0.1:80, [::1]:80. */
 static int address_plan(struct reverse_options *options, int argc, char **argv)
 {
     char *host, *service;
@@ -143,17 +143,17 @@ static int reverse_plan(void *data, int argc, char **argv)
     return address_plan(options, argc, argv);
 }
 
-/* Where a name leads to, and whether one of that is the address it came from. */
+/* The addresses of a name, and whether one of them is the address it came from. */
 struct verdict {
     bool verified;
-    int code, error; /* of the lookup */
+    int code, error; /* from the lookup */
     const char *note;
     char texts[VERIFY_MAX][ADDRESS_TEXT_MAX];
     const char *addresses[VERIFY_MAX];
     size_t count;
 };
 
-/* An address without what a name does not say: port, scope, and whether IPv4 came inside IPv6. */
+/* The address without the parts that a name does not have: port, scope, and IPv4 mapped into IPv6. */
 static struct address address_bare(struct address address)
 {
     address_unmap(&address);
@@ -165,8 +165,8 @@ static struct address address_bare(struct address address)
     return address;
 }
 
-/* Whether getaddrinfo reads a name as an address, in any of its forms: whoever owns an address can give it
- * the name "3221225995", which leads back to 192.0.2.11 without asking anyone. */
+/* Whether getaddrinfo reads a name as an address, in any form: the owner of 192.0.2.11 can give it the name
+ * "3221225995", which leads back to it without any lookup. */
 static bool name_is_numeric(const char *name)
 {
     struct address address;
@@ -240,7 +240,7 @@ static int getnameinfo_report(struct sink *sink, const struct reverse_options *o
 static int reverse_run(void *data, struct sink *sink)
 {
     const struct reverse_options *options = data;
-    /* The characters of an international name are those of the user's locale. */
+    /* International names are written in the characters of the user's locale. */
     if (options->flags & NI_IDN)
         setlocale(LC_CTYPE, "");
     switch ((enum reverse_api)options->api) {

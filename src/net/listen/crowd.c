@@ -69,7 +69,7 @@ static void crowd_end(struct crowd *crowd, const struct failure *failure)
     crowd->over = true;
 }
 
-/* errno says why. */
+/* As conn_fail(), with errno as the reason. */
 static void crowd_fail(struct crowd *crowd, const char *call)
 {
     failure_fill(crowd->failure, PHASE_OTHER, call, NULL, 0);

@@ -4,7 +4,7 @@
 
 #include "net/socket/spec.h"
 
-/* Zeroed it is empty. */
+/* Empty when zeroed. */
 struct targets {
     struct address *items; /* each once */
     size_t count;

@@ -1,4 +1,4 @@
-/* How every loop waits; see watch.h. */
+/* Waits for every loop; see watch.h. */
 #include "net/watch/watch.h"
 
 #include <errno.h>
