@@ -93,6 +93,7 @@ unpack_release() {
 find . -name '*.trs' -delete
 suite "bootstrap check" . ./bootstrap check
 step "bootstrap ci" ./bootstrap ci
+if [[ -d .git || -f .git ]]; then step "the messages of new commits" build-aux/commit-msg --new; fi
 rm -f sockctl-*.tar.xz
 if step "release" unpack_release; then
   if [[ -d .git || -f .git ]]; then step "the release has every file of the repository" release_is_complete; fi

@@ -20,6 +20,9 @@ report       base
 base
 '
 
+# Where comments and messages keep to plain English.
+plain_rooms=(src/base src/report src/kernel src/why src/call)
+
 # Every socket call goes through call/control.c, so that -v shows it. Excepted, by object and
 # name, is what only observes; libmnl makes the calls of kernel/'s questions itself.
 observing='src/kernel/tcpinfo.o getsockopt'
@@ -50,7 +53,7 @@ c_files() {
 shell_files() {
   (
     cd "$srcdir" &&
-      for file in bootstrap .ci/run build-aux/*.sh tests/in-netns tests/helpers/* tests/*.bash tests/*.bats completions/*.bash; do
+      for file in bootstrap .ci/run build-aux/commit-msg build-aux/*.sh tests/in-netns tests/helpers/* tests/*.bash tests/*.bats completions/*.bash; do
         # tap-driver.sh is automake's.
         if [[ -f $file && $file != */tap-driver.sh ]] && head -n 1 "$file" | grep -qE '^#( |!.*(sh|bats)$)'; then
           echo "$file"
@@ -237,6 +240,37 @@ circles() {
     sed 's/.*"\(.*\)"/\1/' | sort -u >"$BATS_TEST_TMPDIR/emitted"
   [[ $(wc -l <"$BATS_TEST_TMPDIR/wanted") -gt 150 ]]
   assert_nothing "$(comm -23 "$BATS_TEST_TMPDIR/wanted" "$BATS_TEST_TMPDIR/emitted")" "keys that nothing emits"
+}
+
+@test "comments and messages are in plain English" {
+  cd "$srcdir"
+  # Words that translate a phrase of another language, and the rooms that are free of them.
+  phrases='[^ ]+ (is|are|was|were) no [^ ]+|[Tt]old|[Tt]ells?|[Ww]hoever|[Nn]obody|[Ss]omebody|whom|be had|That (is|of|what|nothing)'
+  allowed='[Tt]here (is|are|was|were) no |(is|are|was|were) no (longer|more)'
+  found=$(find "${plain_rooms[@]}" -name '*.[ch]' -o -name '*.def' | sort | xargs awk -v phrases="(^|[ (])($phrases)[ ,.:;)\"]" '
+    function flush() {
+      while (match(text, phrases)) {
+        print file ": " substr(text, RSTART - 20, RLENGTH + 40)
+        text = substr(text, RSTART + RLENGTH)
+      }
+    }
+    FNR == 1 { flush(); file = FILENAME; text = "" }
+    { sub(/^ *[*]*/, ""); text = text " " $0 }
+    END { flush() }' | grep -vE "$allowed") || :
+  assert_nothing "$found" "say it in plain English"
+}
+
+@test "a commit message names its area, and gives its reason in a body" {
+  is_form() { printf "$@" >message && "$srcdir/build-aux/commit-msg" message; }
+  is_form 'listen: drop a closed member\n\nIts number may be in use again.\n'
+  is_form '# a comment\nnet/data, doc: say \302\253why\302\273\n\nIt was left out.\n'
+  is_form 'listen: %s\n\nWhy.\n' "$(printf 'x%.0s' {1..64})"
+  run ! is_form 'listen: %s\n\nWhy.\n' "$(printf 'x%.0s' {1..65})"
+  run ! is_form 'Drop a closed member\n\nWhy.\n'
+  run ! is_form 'listen: drop it.\n\nWhy.\n'
+  run ! is_form 'listen: wip\n\nWhy.\n'
+  run ! is_form 'listen: drop it\nWhy.\n'
+  run ! is_form 'listen: drop it\n\n# Why.\n'
 }
 
 @test "shell scripts pass shellcheck" {
