@@ -60,7 +60,7 @@ bool ports_parse(struct ports *ports, const char *text, int (*service)(void *con
         }
         int port = service ? service(context, word) : 0;
         if (port < 0) {
-            snprintf(error, size, "'%s' is no service", word);
+            snprintf(error, size, "'%s' is not a service", word);
             return false;
         }
         if (port > 0)

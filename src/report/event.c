@@ -71,7 +71,7 @@ void sink_open(struct sink *sink, int report_fd, bool json, enum level level, bo
         .start = clock_now()};
 }
 
-/* If the reader of stderr has gone, or stderr was closed, nobody wants the report: that is not a loss. */
+/* If the reader of stderr has gone, or stderr was closed, the report is not wanted: that is not a loss. */
 static bool is_loss(const struct sink *sink, const FILE *stream, int error)
 {
     return stream == sink->out || (error != EPIPE && error != EBADF);
