@@ -211,7 +211,7 @@ for part in b"a", b"b":
   run -2 sockctl connect --send-fd 0, -U sock
   assert_line --partial "--send-fd: a descriptor is missing"
   run -2 sockctl connect --send-fd 0 127.0.0.1 9
-  assert_line --partial "only unix sockets"
+  assert_line --partial "--send-fd needs a unix socket (-U)"
 }
 
 @test "as many descriptors go in a message as the kernel takes, and all are told; one more is refused" {
