@@ -152,14 +152,15 @@ int watch_epoll_wait(struct watch_list *watch, struct sink *sink, int epoll, str
     if (watch->first) {
         int result = watch_poll(watch, sink, EVENT_DATA_CALL, &ready, 1, until);
         if (result <= 0)
-            return result;
+            return result < 0 && errno == EINTR ? 0 : result;
         watch->looked = looked; /* the wait has not shown which */
         until = 0;
     }
     struct wait wait = wait_begin(watch, until);
     int result = call_epoll_wait(sink, epoll, events, count, wait.timeout);
     wait_end(watch, &wait, result, result < count);
-    return result;
+    /* SIGCONT ends the wait without an event, though nobody handles it (signal(7)). */
+    return result < 0 && errno == EINTR ? 0 : result;
 }
 
 int watch_select(struct watch_list *watch, struct sink *sink, int count, fd_set *readable,
