@@ -97,8 +97,10 @@ u = socket.socket(socket.AF_UNIX); u.bind('bound')"
   because path-denied '.component == "closed" and .right == "search"'
   mkdir shut && cd shut
   chmod 666 .
-  fails 7 as_nobody "$SOCKCTL" listen -j -U here
+  # An ordinary user cannot write a report there meanwhile.
+  run -7 --separate-stderr as_nobody "$SOCKCTL" listen -j -U here
   chmod 755 .
+  printf '%s\n' "$stderr" >report
   with EACCES
   because path-denied '.component == "." and .right == "search"'
 }
