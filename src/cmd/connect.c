@@ -178,7 +178,7 @@ static int connect_many(const struct connect_options *options, struct sink *sink
 static int connect_one(const struct connect_options *options, struct sink *sink)
 {
     const struct spec *spec = &options->spec;
-    struct failure failure = {.elapsed = -1};
+    struct failure failure = {.phase = PHASE_NONE};
     struct dialed dialed;
     int result = dial(sink, spec, CONN, &dialed, &failure);
     if (result == DIAL_STOPPED)

@@ -168,7 +168,7 @@ static int listen_plan(void *data, int argc, char **argv)
 
 static int crowd_serve(struct listen_options *options, struct sink *sink, struct server *server)
 {
-    struct failure failure = {.elapsed = -1};
+    struct failure failure = {.phase = PHASE_NONE};
     struct relay_plan relay;
     struct follow follow;
     struct transfer_progress progress;
@@ -198,7 +198,7 @@ static int one_serve(
     struct listen_options *options, struct sink *sink, struct server *server, struct queue_watch *queue)
 {
     struct spec *spec = &options->spec;
-    struct failure failure = {.elapsed = -1};
+    struct failure failure = {.phase = PHASE_NONE};
     struct accepted accepted;
     for (;;) {
         int status, result = server_wait(sink, spec, server, &failure);
@@ -231,12 +231,8 @@ static int queue_hold(const struct spec *spec, struct sink *sink)
 
 static int queue_fail(struct sink *sink, const struct server *server)
 {
-    const struct failure failure = {.phase = PHASE_OTHER,
-        .call = "watch",
-        .error = errno,
-        .text = missing_library(errno),
-        .address = server->local,
-        .elapsed = -1};
+    struct failure failure = failure_of(PHASE_OTHER, "watch", &server->local, 0);
+    failure.text = missing_library(failure.error);
     int status = failure_finish(sink, &failure);
     return failure.text ? EXIT_USAGE : status;
 }
@@ -272,7 +268,7 @@ static int server_run(
 static int server_serve(struct listen_options *options, struct sink *sink, struct trace_watch *trace)
 {
     const struct spec *spec = &options->spec;
-    struct failure failure = {.elapsed = -1};
+    struct failure failure = {.phase = PHASE_NONE};
     struct server server;
     struct queue_watch queue = {.watch = NULL};
     if (options->watch_interval >= 0)

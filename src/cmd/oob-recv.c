@@ -115,7 +115,7 @@ static int connection_receive(
 static int connections_serve(struct oob_recv_options *options, struct sink *sink, struct server *server)
 {
     struct spec *spec = &options->spec;
-    struct failure failure = {.elapsed = -1};
+    struct failure failure = {.phase = PHASE_NONE};
     struct accepted accepted;
     for (unsigned conn = 1;;) {
         int result = server_wait(sink, spec, server, &failure);
@@ -137,7 +137,7 @@ static int connections_serve(struct oob_recv_options *options, struct sink *sink
 
 static int server_serve(struct oob_recv_options *options, struct sink *sink)
 {
-    struct failure failure = {.elapsed = -1};
+    struct failure failure = {.phase = PHASE_NONE};
     struct server server;
     int status;
     if (server_open(sink, &options->spec, &server, &failure) < 0)

@@ -167,15 +167,23 @@ static int arguments_send(struct oob_send_options *options, struct urgent_sender
     return sender_finish(sender, result);
 }
 
+/* errno says why. Returns -1. */
+static int sender_fail(
+    struct urgent_sender *sender, enum failure_phase phase, const char *call, const char *name)
+{
+    failure_fill(&sender->failure, phase, call, NULL, 0);
+    sender->failure.name = name;
+    return -1;
+}
+
 static int line_send(
     struct oob_send_options *options, struct urgent_sender *sender, char *line, size_t length)
 {
     struct urgent_segment segment;
     snprintf(options->line, sizeof(options->line), "line '%.80s' of stdin", line);
     if (!segment_parse(line, length, &segment)) {
-        sender->failure = (struct failure){
-            .phase = PHASE_OTHER, .call = "strunvis", .error = EINVAL, .name = options->line, .elapsed = -1};
-        return -1;
+        errno = EINVAL;
+        return sender_fail(sender, PHASE_OTHER, "strunvis", options->line);
     }
     segment.more = options->cork;
     return urgent_segment_send(sender, &segment);
@@ -197,9 +205,7 @@ static int line_wait(struct oob_send_options *options, struct urgent_sender *sen
             tries = 0;
         if (result > 0 || passes(&tries))
             continue;
-        sender->failure = (struct failure){
-            .phase = PHASE_OUTPUT, .call = "read", .name = "stdin", .error = errno, .elapsed = -1};
-        return -1;
+        return sender_fail(sender, PHASE_OUTPUT, "read", "stdin");
     }
     return 1;
 }
@@ -232,7 +238,7 @@ static int lines_send(struct oob_send_options *options, struct urgent_sender *se
 static int segments_send(struct oob_send_options *options, struct sink *sink)
 {
     struct spec *spec = &options->spec;
-    struct failure failure = {.elapsed = -1};
+    struct failure failure = {.phase = PHASE_NONE};
     struct dialed dialed;
     int result = dial(sink, spec, CONN, &dialed, &failure);
     if (result == DIAL_STOPPED)

@@ -11,7 +11,7 @@ void failed_emit(struct sink *sink, unsigned conn, const struct failure *failure
     emit(sink, EVENT_FAILED, F_CONN(conn), F_TEXT("call", failure->call),
         F_ADDRESS("address", &failure->address), F_ADDRESS("local", failure_own_end(failure)),
         F_FOREIGN("name", failure->name), error, F_TEXT("text", failure->text),
-        F_TIME("elapsed", failure->elapsed));
+        F_TIME("elapsed", failure_elapsed(failure)));
 }
 
 void failure_emit(struct sink *sink, unsigned conn, const struct failure *failure)

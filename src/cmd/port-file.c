@@ -185,7 +185,7 @@ int port_file_write(const char *path, const struct address *local, struct failur
     char text[ADDRESS_TEXT_MAX + 128];
     if (place_write(path, text, line_fill(text, sizeof(text), local)) == 0)
         return 0;
-    *failure =
-        (struct failure){.phase = PHASE_OUTPUT, .call = "open", .name = path, .error = errno, .elapsed = -1};
+    *failure = failure_of(PHASE_OUTPUT, "open", NULL, 0);
+    failure->name = path;
     return -1;
 }

@@ -93,8 +93,8 @@ static int service_port(void *context, const char *name)
 
 static int services_fail(struct failure *failure, const char *name)
 {
-    *failure = (struct failure){
-        .phase = PHASE_RESOLVE, .call = "getservbyname", .name = name, .eai = EAI_SERVICE, .elapsed = -1};
+    *failure = failure_of(PHASE_RESOLVE, "getservbyname", NULL, 0);
+    failure_lookup(failure, name, EAI_SERVICE, 0);
     return -1;
 }
 
@@ -198,7 +198,7 @@ static int target_probe(
     struct progress progress;
     struct probe_view view = {.tally = &found->tally, .began = clock_now()};
     struct address peer = *target;
-    *found = (struct found){.failure = {.phase = PHASE_NONE, .elapsed = -1}, .target = *target};
+    *found = (struct found){.failure = {.phase = PHASE_NONE}, .target = *target};
     address_set_port(&peer, ports_next(plan->ports, 0));
     progress_start(&progress, sink, plan->spec->watch, view_text, &view);
     int result = probe_run(sink, plan, &peer, &found->tally, &found->failure);
@@ -268,7 +268,7 @@ static int host_probe(struct sink *sink, const struct probe_options *options, co
     cleanup_targets struct targets targets = {.items = NULL}, sources = {.items = NULL};
     struct services services = {.sink = sink, .protocol = spec->type == SOCK_DGRAM ? "udp" : "tcp"};
     char error[512];
-    *found = (struct found){.failure = {.phase = PHASE_NONE, .elapsed = -1}};
+    *found = (struct found){.failure = {.phase = PHASE_NONE}};
     if (!words_parse(options, &ports, service_port, &services, error, sizeof(error)))
         return services_fail(&found->failure, options->words[0]);
     if (targets_of(sink, spec, targets_limit(spec), &targets, &sources, &found->failure) < 0)

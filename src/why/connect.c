@@ -113,11 +113,6 @@ static void why_refused(struct why *why, int protocol)
     }
 }
 
-static int64_t waited_for(const struct failure *failure)
-{
-    return failure->evidence.waited > 0 ? failure->evidence.waited : failure->elapsed;
-}
-
 static void why_timed_out(struct why *why, int protocol)
 {
     const struct failure *failure = why->failure;
@@ -136,7 +131,7 @@ static void why_timed_out(struct why *why, int protocol)
     if (failure->evidence.tcpinfo.length > 0)
         emit_cause(why, SYN_UNANSWERED, F_ADDRESS("address", &failure->address),
             F_INT("syns", failure->evidence.tcpinfo.is.tcpi_total_retrans + 1),
-            F_TIME("elapsed", waited_for(failure)));
+            F_TIME("elapsed", failure_waited(failure)));
     if (failure->evidence.icmp.there)
         cause_icmp(why);
 }

@@ -59,13 +59,46 @@ const struct address *failure_own_end(const struct failure *failure)
     return named && !address_equal(local, &failure->address) ? local : NULL;
 }
 
+struct failure failure_of(
+    enum failure_phase phase, const char *call, const struct address *address, int64_t began)
+{
+    struct failure failure = {.phase = phase, .call = call, .error = errno};
+    if (address)
+        failure.address = *address;
+    if (began)
+        failure.elapsed = clock_now() - began;
+    return failure;
+}
+
+int64_t failure_elapsed(const struct failure *failure)
+{
+    return failure->elapsed > 0 ? failure->elapsed : -1;
+}
+
+int64_t failure_waited(const struct failure *failure)
+{
+    return failure->evidence.waited > 0 ? failure->evidence.waited : failure_elapsed(failure);
+}
+
 int failure_fill(struct failure *failure, enum failure_phase phase, const char *call,
     const struct address *address, int64_t began)
 {
-    *failure = (struct failure){.phase = phase,
-        .call = call,
-        .error = errno,
-        .address = address ? *address : (struct address){.length = 0},
-        .elapsed = began ? clock_now() - began : -1};
+    *failure = failure_of(phase, call, address, began);
     return -1;
+}
+
+void failure_lookup(struct failure *failure, const char *name, int eai, int error)
+{
+    failure->name = name;
+    failure->eai = eai;
+    failure->error = error;
+}
+
+void failure_connection(
+    struct failure *failure, unsigned conn, const struct address *local, uint64_t sent, uint64_t received)
+{
+    failure->conn = conn;
+    failure->local = *local;
+    failure->sent = sent;
+    failure->received = received;
 }

@@ -59,7 +59,7 @@ struct failure {
     const char *value;       /* of the option, as it was asked for; or NULL */
     int level;               /* and its level */
     const char *text;        /* the reason, if there is no errno: "idle for too long"; or NULL */
-    int64_t elapsed;         /* nanoseconds; -1: not reported */
+    int64_t elapsed;         /* nanoseconds; 0: not reported */
     bool is_service;         /* the name is a service */
     int flags;               /* AI_* of a lookup */
     int type;                /* SOCK_STREAM, SOCK_DGRAM, ... or 0 */
@@ -89,8 +89,24 @@ enum failure_class failure_class(const struct failure *failure);
  * the kernel has cleared the address, but not the port. */
 const struct address *failure_own_end(const struct failure *failure);
 
-/* Fills *failure for a call about address that failed with errno. Returns -1. */
+/* How long the call took, and how long the peer was waited for, in nanoseconds; -1: not reported. */
+int64_t failure_elapsed(const struct failure *failure);
+int64_t failure_waited(const struct failure *failure);
+
+/* A call about address (NULL: about nothing) that failed with errno. began: clock_now() before it; 0: how
+ * long it took is not reported. */
+struct failure failure_of(
+    enum failure_phase phase, const char *call, const struct address *address, int64_t began);
+
+/* The same, in *failure. Returns -1. */
 int failure_fill(struct failure *failure, enum failure_phase phase, const char *call,
     const struct address *address, int64_t began);
+
+/* Makes it that of a lookup: eai, and the errno that explains it, or 0. */
+void failure_lookup(struct failure *failure, const char *name, int eai, int error);
+
+/* Makes it that of a connection in use: its number, its local end and the bytes that it carried. */
+void failure_connection(
+    struct failure *failure, unsigned conn, const struct address *local, uint64_t sent, uint64_t received);
 
 #endif

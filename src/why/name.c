@@ -128,9 +128,9 @@ void why_resolver_slow(struct why *why)
     char sources[128];
     const char *database = failure->is_service ? "services" : "hosts";
     bool known = procfs_name_sources(database, sources, sizeof(sources));
-    int64_t waited = failure->evidence.waited > 0 ? failure->evidence.waited : failure->elapsed;
-    emit_cause(why, RESOLVER_SLOW, F_FOREIGN("name", failure->name), F_TIME("elapsed", waited),
-        F_TEXT("database", known ? database : NULL), F_FOREIGN("sources", known ? sources : NULL));
+    emit_cause(why, RESOLVER_SLOW, F_FOREIGN("name", failure->name),
+        F_TIME("elapsed", failure_waited(failure)), F_TEXT("database", known ? database : NULL),
+        F_FOREIGN("sources", known ? sources : NULL));
     if (!failure->is_service && known && has_word(sources, "dns"))
         cause_servers(why);
 }

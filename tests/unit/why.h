@@ -108,7 +108,7 @@ static inline struct failure failed(
     enum failure_phase phase, const char *call, int fd, const struct address *address)
 {
     struct sink quiet = {.report = stdout, .results = stdout, .diagnostics = stdout, .level = LEVEL_LIFE};
-    struct failure failure = {.phase = phase, .call = call, .error = errno, .elapsed = -1};
+    struct failure failure = {.phase = phase, .call = call, .error = errno};
     if (address)
         failure.address = *address;
     evidence_collect(&quiet, fd, &failure);

@@ -142,7 +142,7 @@ static int connect_report(const struct round *round)
     struct spec spec = SPEC_DEFAULTS;
     struct watch_list watch = {.first = NULL};
     struct dialed dialed = {.fd = -1};
-    struct failure failure = {.elapsed = -1};
+    struct failure failure = {.phase = PHASE_NONE};
     spec.family = options->family;
     spec.type = options->udp ? SOCK_DGRAM : SOCK_STREAM;
     spec.numeric = options->numeric;

@@ -15,14 +15,12 @@
 
 int not_found_emit(const struct round *round, const char *call, const char *name, int error, const char *text)
 {
-    struct failure failure = {.phase = PHASE_OTHER,
-        .call = call,
-        .name = name,
-        .error = error,
-        .text = missing_library(error) ? missing_library(error) : text,
-        .elapsed = -1};
     if (round->again)
         return EXIT_DONE;
+    errno = error;
+    struct failure failure = failure_of(PHASE_OTHER, call, NULL, 0);
+    failure.name = name;
+    failure.text = missing_library(error) ? missing_library(error) : text;
     failure_emit(round->sink, 0, &failure);
     return error == EACCES || error == EPERM || missing_library(error) ? EXIT_USAGE : EXIT_OTHER;
 }

@@ -144,10 +144,24 @@ void port_warn(struct sink *sink, const struct lookup *lookup)
     emit(sink, EVENT_WARNING, F_WARNING(PORT_RANGE), F_TEXT("text", text));
 }
 
+static void lookup_explain(struct sink *sink, const struct lookup *lookup)
+{
+    /* Without hints glibc has these; see getaddrinfo(3). */
+    static const struct addrinfo none = {.ai_flags = AI_V4MAPPED | AI_ADDRCONFIG};
+    const struct addrinfo *hints = lookup->hints ? lookup->hints : &none;
+    struct failure failure = failure_of(PHASE_RESOLVE, "getaddrinfo", NULL, 0);
+    failure.is_service = service_is_wrong(lookup->hints, lookup->code, lookup->host, lookup->service);
+    failure_lookup(
+        &failure, failure.is_service ? lookup->service : lookup->host, lookup->code, lookup->error);
+    failure.flags = hints->ai_flags;
+    failure.type = hints->ai_socktype;
+    failure.evidence.family = hints->ai_family;
+    failure.evidence.protocol = hints->ai_protocol;
+    why_emit(sink, &failure);
+}
+
 int resolve_report(struct sink *sink, const struct resolve_options *options, const struct lookup *lookup)
 {
-    const struct addrinfo *hints = lookup->hints;
-    bool is_service = service_is_wrong(hints, lookup->code, lookup->host, lookup->service);
     bool whole = options->report.json || options->report.verbose;
     if (whole)
         lookup_emit(sink, lookup);
@@ -157,16 +171,7 @@ int resolve_report(struct sink *sink, const struct resolve_options *options, con
             F_TIME("elapsed", lookup->refused ? -1 : lookup->elapsed), F_TEXT("text", lookup->refused));
         /* With many names, each would repeat it. */
         if (!options->from_stdin)
-            why_emit(sink, &(struct failure){.phase = PHASE_RESOLVE,
-                               .call = "getaddrinfo",
-                               .eai = lookup->code,
-                               .error = lookup->error,
-                               .name = is_service ? lookup->service : lookup->host,
-                               .is_service = is_service,
-                               .flags = hints ? hints->ai_flags : AI_V4MAPPED | AI_ADDRCONFIG,
-                               .type = hints ? hints->ai_socktype : 0,
-                               .evidence = {.family = hints ? hints->ai_family : AF_UNSPEC,
-                                   .protocol = hints ? hints->ai_protocol : 0}});
+            lookup_explain(sink, lookup);
         return EXIT_RESOLVE;
     }
     if (whole)

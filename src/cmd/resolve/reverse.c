@@ -222,8 +222,9 @@ static int getnameinfo_report(struct sink *sink, const struct reverse_options *o
     if (code) {
         emit(sink, EVENT_FAILED, F_TEXT("call", "getnameinfo"), F_ADDRESS("address", &address),
             F_EAI(code, error), F_TIME("elapsed", elapsed));
-        why_emit(sink,
-            &(struct failure){.phase = PHASE_RESOLVE, .call = "getnameinfo", .eai = code, .error = error});
+        struct failure failure = failure_of(PHASE_RESOLVE, "getnameinfo", NULL, 0);
+        failure_lookup(&failure, NULL, code, error);
+        why_emit(sink, &failure);
         return EXIT_RESOLVE;
     }
     if (options->verify)

@@ -134,13 +134,10 @@ static void pending_explain(struct conns *conns)
         const struct conn *conn = &conns->items[i];
         if (conn->fd < 0 || conn->connected || conn->state != TCP_SYN_SENT)
             continue;
-        const struct failure failure = {.phase = PHASE_CONNECT,
-            .call = "connect",
-            .error = ETIMEDOUT,
-            .address = conn->peer,
-            .local = conn->local,
-            .type = SOCK_STREAM,
-            .elapsed = -1};
+        errno = ETIMEDOUT;
+        struct failure failure = failure_of(PHASE_CONNECT, "connect", &conn->peer, 0);
+        failure.local = conn->local;
+        failure.type = SOCK_STREAM;
         why_emit(conns->sink, &failure);
         conns->explained = true;
     }

@@ -269,7 +269,7 @@ int conns_run(
         .items = items,
         .poller = {.epoll = -1},
         .by_port = by_port};
-    *failure = (struct failure){.phase = PHASE_NONE, .elapsed = -1};
+    *failure = (struct failure){.phase = PHASE_NONE};
     if (targets_of(sink, spec, targets_limit(spec), &targets, &sources, failure) < 0)
         return -1;
     conns.targets = targets;

@@ -56,7 +56,7 @@ static int dial_once(struct sink *sink, const struct spec *spec, unsigned conn, 
 {
     cleanup_targets struct targets targets = {.items = NULL}, sources = {.items = NULL};
     int64_t began = clock_now();
-    *failure = (struct failure){.phase = PHASE_NONE, .elapsed = -1};
+    *failure = (struct failure){.phase = PHASE_NONE};
     int64_t limit = time_earlier(deadline, targets_limit(spec));
     if (targets_of(sink, spec, limit, &targets, &sources, failure) < 0)
         return -1;

@@ -31,7 +31,7 @@ static void attempt_emit(
         failure ? F_ADDRESS("local", failure_own_end(failure)) : F_NONE,
         F_ERRNO(failure ? failure->error : 0), F_TEXT("text", failure ? failure->text : NULL),
         F_TEXT("outcome", outcome),
-        F_TIME("elapsed", failure ? failure->elapsed : clock_now() - race->attempts[index].began));
+        F_TIME("elapsed", failure ? failure_elapsed(failure) : clock_now() - race->attempts[index].began));
 }
 
 /* If several attempts fail, the verdict is the one whose class comes first. */

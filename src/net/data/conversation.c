@@ -41,18 +41,13 @@ static void conversation_fail(struct conversation *conversation, enum failure_ph
     /* The first failure counts. */
     if (conversation->failure.phase != PHASE_NONE)
         return;
-    conversation->failure = (struct failure){.phase = phase,
-        .call = call,
-        .error = errno,
-        .address = conversation->peer,
-        .local = conversation->local,
-        .type = conversation->plan->messages ? SOCK_SEQPACKET : SOCK_STREAM,
-        .sent = conversation->sent,
-        .received = conversation->received,
-        .shut_down = conversation->shut_down,
-        .conn = conversation->conn,
-        .elapsed = clock_now() - conversation->began};
-    evidence_collect(conversation->sink, conversation->fd, &conversation->failure);
+    struct failure failure = failure_of(phase, call, &conversation->peer, conversation->began);
+    failure_connection(
+        &failure, conversation->conn, &conversation->local, conversation->sent, conversation->received);
+    failure.type = conversation->plan->messages ? SOCK_SEQPACKET : SOCK_STREAM;
+    failure.shut_down = conversation->shut_down;
+    evidence_collect(conversation->sink, conversation->fd, &failure);
+    conversation->failure = failure;
 }
 
 void conversation_begin(struct conversation *conversation, const struct relay_plan *plan, struct sink *sink,

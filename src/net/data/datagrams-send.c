@@ -19,22 +19,16 @@ void exchange_fail(struct exchange *exchange, enum failure_phase phase, const ch
 {
     struct datagrams *datagrams = exchange->datagrams;
     exchange->over = true;
-    datagrams->failure = (struct failure){.phase = phase,
-        .call = call,
-        .name = name,
-        .error = errno,
-        .address = phase == PHASE_OUTPUT    ? (struct address){.length = 0}
-                   : datagrams->peer.length ? datagrams->peer
-                                            : datagrams->local,
-        .local = datagrams->local,
-        .type = SOCK_DGRAM,
-        .sent = datagrams->sent,
-        .received = datagrams->received,
-        .length = errno == EMSGSIZE ? exchange->pending_length : 0,
-        .conn = datagrams->connected ? 1 : 0,
-        .elapsed = clock_now() - exchange->began};
+    const struct address *end = datagrams->peer.length ? &datagrams->peer : &datagrams->local;
+    struct failure failure = failure_of(phase, call, phase == PHASE_OUTPUT ? NULL : end, exchange->began);
+    failure_connection(
+        &failure, datagrams->connected, &datagrams->local, datagrams->sent, datagrams->received);
+    failure.name = name;
+    failure.type = SOCK_DGRAM;
+    failure.length = failure.error == EMSGSIZE ? exchange->pending_length : 0;
     if (phase == PHASE_DATAGRAM)
-        evidence_collect(exchange->sink, datagrams->fd, &datagrams->failure);
+        evidence_collect(exchange->sink, datagrams->fd, &failure);
+    datagrams->failure = failure;
 }
 
 void exchange_dump(struct exchange *exchange, unsigned conn, const char *direction,

@@ -43,12 +43,9 @@ static void stream_fail(struct relay *relay, const char *call, const char *name)
     struct conversation *conversation = relay->conversation;
     if (conversation->failure.phase != PHASE_NONE)
         return; /* the first failure counts */
-    conversation->failure = (struct failure){.phase = PHASE_OUTPUT,
-        .call = call,
-        .name = name,
-        .error = errno,
-        .conn = conversation->conn,
-        .elapsed = clock_now() - conversation->began};
+    conversation->failure = failure_of(PHASE_OUTPUT, call, NULL, conversation->began);
+    conversation->failure.name = name;
+    conversation->failure.conn = conversation->conn;
 }
 
 /* A wait that failed: what is held is lost with the connection. */

@@ -144,12 +144,10 @@ static void member_output(struct crowd *crowd, struct member *member)
     down->start = down->end;
     if (result == 0)
         return;
-    if (result < 0)
-        *crowd->failure = (struct failure){.phase = PHASE_OUTPUT,
-            .call = crowd->output.call,
-            .name = "stdout",
-            .error = errno,
-            .elapsed = clock_now() - member->conversation.began};
+    if (result < 0) {
+        failure_fill(crowd->failure, PHASE_OUTPUT, crowd->output.call, NULL, member->conversation.began);
+        crowd->failure->name = "stdout";
+    }
     crowd->outcome = result;
     crowd->over = true;
 }

@@ -221,13 +221,10 @@ static int setting_read(
 static int refused(struct sink *sink, int fd, const struct setting *setting, const char *call, int64_t began,
     struct failure *failure)
 {
-    *failure = (struct failure){.phase = PHASE_LOCAL,
-        .call = call,
-        .error = errno,
-        .name = setting->name,
-        .value = setting->asked,
-        .level = setting->level,
-        .elapsed = clock_now() - began};
+    failure_fill(failure, PHASE_LOCAL, call, NULL, began);
+    failure->name = setting->name;
+    failure->value = setting->asked;
+    failure->level = setting->level;
     evidence_collect(sink, fd, failure);
     return -1;
 }

@@ -28,30 +28,25 @@ static int resolve_fail(const struct addrinfo *hints, struct failure *failure, c
     /* glibc returns EAI_NONAME if descriptors or memory ran out; only errno shows it. */
     bool counts = eai == EAI_SYSTEM || errno == EMFILE || errno == ENFILE || errno == ENOMEM;
     bool is_service = service_is_wrong(hints, eai, host, service);
-    *failure = (struct failure){.phase = PHASE_RESOLVE,
-        .call = "getaddrinfo",
-        .name = is_service ? service : host,
-        .eai = eai,
-        .error = counts ? errno : 0,
-        .is_service = is_service,
-        .flags = hints->ai_flags,
-        .type = hints->ai_socktype,
-        .evidence = {.family = hints->ai_family, .protocol = hints->ai_protocol},
-        .elapsed = clock_now() - began};
+    int error = counts ? errno : 0;
+    *failure = failure_of(PHASE_RESOLVE, "getaddrinfo", NULL, began);
+    failure_lookup(failure, is_service ? service : host, eai, error);
+    failure->is_service = is_service;
+    failure->flags = hints->ai_flags;
+    failure->type = hints->ai_socktype;
+    failure->evidence.family = hints->ai_family;
+    failure->evidence.protocol = hints->ai_protocol;
     return -1;
 }
 
 /* *failure for a lookup that was given up. */
 static int resolve_late(struct failure *failure, const struct lookup *lookup, int64_t began)
 {
-    *failure = (struct failure){.phase = PHASE_RESOLVE,
-        .call = "getaddrinfo",
-        .name = lookup->host ? lookup->host : lookup->service,
-        .error = ETIMEDOUT,
-        .is_service = !lookup->host,
-        .text = "no answer in time",
-        .gave_up = true,
-        .elapsed = clock_now() - began};
+    *failure = failure_of(PHASE_RESOLVE, "getaddrinfo", NULL, began);
+    failure_lookup(failure, lookup->host ? lookup->host : lookup->service, 0, ETIMEDOUT);
+    failure->text = "no answer in time";
+    failure->gave_up = true;
+    failure->is_service = !lookup->host;
     return -1;
 }
 
@@ -206,8 +201,7 @@ static void targets_match(struct targets *targets, const struct targets *sources
 
 static int no_memory(struct failure *failure)
 {
-    *failure = (struct failure){.phase = PHASE_OTHER, .call = "malloc", .error = errno, .elapsed = -1};
-    return -1;
+    return failure_fill(failure, PHASE_OTHER, "malloc", NULL, 0);
 }
 
 int targets_of(struct sink *sink, const struct spec *spec, int64_t limit, struct targets *targets,

@@ -13,17 +13,10 @@
 
 static int send_fail(struct urgent_sender *sender, const char *call)
 {
-    sender->failure = (struct failure){.phase = PHASE_STREAM,
-        .call = call,
-        .error = errno,
-        .address = sender->peer,
-        .local = sender->local,
-        .sent = sender->sent,
-        .conn = sender->conn,
-        .elapsed = -1};
     /* Only streams support urgent data; the connection is not broken. */
-    if (errno == EOPNOTSUPP || strcmp(call, "send") != 0)
-        sender->failure.phase = PHASE_OTHER;
+    bool broken = errno != EOPNOTSUPP && strcmp(call, "send") == 0;
+    sender->failure = failure_of(broken ? PHASE_STREAM : PHASE_OTHER, call, &sender->peer, 0);
+    failure_connection(&sender->failure, sender->conn, &sender->local, sender->sent, 0);
     evidence_collect(sender->sink, sender->fd, &sender->failure);
     return -1;
 }

@@ -21,14 +21,8 @@ static int stream_fail(struct urgent_stream *stream, const char *call)
 {
     /* Whatever else fails is no broken connection. */
     bool broken = strcmp(call, "recv") == 0 || errno == ETIMEDOUT;
-    stream->failure = (struct failure){.phase = broken ? PHASE_STREAM : PHASE_OTHER,
-        .call = call,
-        .error = errno,
-        .address = stream->peer,
-        .local = stream->local,
-        .received = stream->received,
-        .conn = stream->conn,
-        .elapsed = -1};
+    stream->failure = failure_of(broken ? PHASE_STREAM : PHASE_OTHER, call, &stream->peer, 0);
+    failure_connection(&stream->failure, stream->conn, &stream->local, 0, stream->received);
     evidence_collect(stream->sink, stream->fd, &stream->failure);
     return STREAM_ENDED;
 }
