@@ -56,9 +56,9 @@ struct conns {
 int conns_run(
     struct sink *sink, const struct spec *spec, const struct conns_plan *plan, struct failure *failure);
 
-/* conns-states.c: closes a connection that is there. */
+/* conns-states.c: closes an open connection. */
 void conn_drop(struct conns *conns, struct conn *conn);
-/* looks at the states, and tells what has changed. */
+/* reads the states, and reports what has changed. */
 void conns_look(struct conns *conns);
 
 #endif

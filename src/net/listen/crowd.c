@@ -336,7 +336,7 @@ static void crowd_loop(struct crowd *crowd)
     }
 }
 
-/* What epoll tells of besides the members. */
+/* Adds to epoll what it watches besides the members. */
 static int crowd_begin(struct crowd *crowd)
 {
     int stop_fd = crowd->relay->stop_fd;

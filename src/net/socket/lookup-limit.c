@@ -12,7 +12,7 @@
 #include "base/cleanup.h"
 #include "call/call.h"
 
-/* What the thread works on. It belongs to the thread and to whoever waits: the last to let go frees it. */
+/* What the thread works on. The thread and the waiting caller own it; the last one to release it frees it. */
 struct job {
     atomic_int owners;
     struct lookup lookup;

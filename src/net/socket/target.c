@@ -50,7 +50,7 @@ static int resolve_late(struct failure *failure, const struct lookup *lookup, in
     return -1;
 }
 
-/* Whether nobody is asked for the addresses. */
+/* Whether the lookup is answered without asking any source of names. */
 static bool is_numeric(const struct lookup *lookup)
 {
     const char *host = lookup->host, *service = lookup->service;
@@ -139,7 +139,7 @@ int targets_resolve(struct sink *sink, const struct spec *spec, const char *host
     return result < 0 ? resolve_fail(&hints, failure, host, service, EAI_MEMORY, began) : 0;
 }
 
-/* One that is no name. */
+/* A path needs no lookup. */
 static int targets_unix(struct targets *targets, const char *path)
 {
     targets->items = calloc(1, sizeof(*targets->items));

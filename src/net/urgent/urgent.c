@@ -19,7 +19,7 @@
 
 static int stream_fail(struct urgent_stream *stream, const char *call)
 {
-    /* Whatever else fails is no broken connection. */
+    /* If another call fails, the connection is not broken. */
     bool broken = strcmp(call, "recv") == 0 || errno == ETIMEDOUT;
     stream->failure = failure_of(broken ? PHASE_STREAM : PHASE_OTHER, call, &stream->peer, 0);
     failure_connection(&stream->failure, stream->conn, &stream->local, 0, stream->received);

@@ -1,8 +1,8 @@
 /*
- * An epoll instance of many descriptors whose events find the owner of the descriptor, or nobody.
+ * An epoll instance of many descriptors, which finds the owner of the descriptor of an event.
  *
- * Closing a descriptor does not take it out of epoll while somebody has a copy of it (pidfd_getfd(2),
- * fork(2); epoll(7)): each is dropped before it is closed, and an event of one that is gone finds no owner.
+ * Closing a descriptor does not remove it from epoll while another process has a copy (pidfd_getfd(2),
+ * fork(2); epoll(7)): it is dropped before it is closed, and a later event of it has no owner.
  */
 #ifndef NET_WATCH_POLLER_H
 #define NET_WATCH_POLLER_H
@@ -17,10 +17,10 @@ struct poller {
     int epoll;
     struct poller_entry *entries; /* by descriptor */
     size_t size;
-    uint32_t added; /* so many were there ever: no two of a descriptor have the same number */
+    uint32_t added; /* how many have ever been added: gives each its own number */
 };
 
-/* 0, or -1 with errno; poller_close() is to be called in both cases. */
+/* 0, or -1 with errno; call poller_close() in both cases. */
 int poller_open(struct poller *poller);
 void poller_close(struct poller *poller);
 
@@ -28,10 +28,10 @@ void poller_close(struct poller *poller);
 int poller_add(struct poller *poller, int fd, uint32_t events, void *owner);
 /* 0, or -1 with errno. */
 int poller_change(struct poller *poller, int fd, uint32_t events);
-/* Before the descriptor is closed. Nothing where it was not added. Keeps errno. */
+/* Call it before the descriptor is closed. Does nothing if it was not added. Keeps errno. */
 void poller_drop(struct poller *poller, int fd);
 
-/* The owner that was given with the event's descriptor; NULL where it was dropped since. */
+/* The owner given with the descriptor of the event; NULL if it has been dropped since. */
 void *poller_owner(const struct poller *poller, const struct epoll_event *event);
 
 #endif
