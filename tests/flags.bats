@@ -188,7 +188,7 @@ for line in sys.stdin: peer.sendto(b"x", ("127.0.0.1", int(sys.argv[1])))' "$POR
 @test "MSG_ERRQUEUE is read by itself, when there is something in the queue" {
   run -2 sockctl listen --recv-flags MSG_ERRQUEUE 0
   assert_line --partial "MSG_ERRQUEUE"
-  run -4 sockctl connect -vv -u 127.0.0.1 9 <<<x
+  run -4 sockctl connect -vv -u --strict 127.0.0.1 9 <<<x
   assert_line --regexp 'recvmsg\(.*MSG_ERRQUEUE\) = 2'
 }
 

@@ -66,7 +66,7 @@ kinds() {
 @test "datagrams, whole and cut, and one that nobody hears" {
   both udp -u -W 1 127.0.0.1 0 -- -u -q 0
   both cut -u -W 1 --chunk 3 127.0.0.1 0 -- -u -q 0
-  run --separate-stderr -4 bash -c 'echo lost | sockctl connect -jvv -u 127.0.0.1 1'
+  run --separate-stderr -4 bash -c 'echo lost | sockctl connect -jvv -u --strict 127.0.0.1 1'
   echo "$stderr" >lost.json
   assert_vocabulary
   for kind in peer datagram warning icmp failed why closed; do

@@ -87,7 +87,7 @@ traced_listener() {
 
 @test "a datagram that is refused" {
   echo ping >input
-  start client straced client.strace -qq -e trace=$CALLS sockctl connect -u -vvj 127.0.0.1 9 <input
+  start client straced client.strace -qq -e trace=$CALLS sockctl connect -u --strict -vvj 127.0.0.1 9 <input
   await_exit client
   assert_failure 4
   same client

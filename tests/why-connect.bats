@@ -65,7 +65,7 @@ print('port', l.getsockname()[1])"
 }
 
 @test "ECONNREFUSED of a datagram: ICMP from this host, no socket there" {
-  fails 4 sockctl connect -j -u 127.0.0.1 9 <<<x
+  fails 4 sockctl connect -j -u --strict 127.0.0.1 9 <<<x
   with ECONNREFUSED
   because no-udp-socket
 }
@@ -113,7 +113,7 @@ c = socket.create_connection(('127.0.0.1', port)); print('port', port)"
   because other-protocol ".held_protocol == \"UDP\" and .protocol == \"TCP\" and .pid == ${PID[server]}"
   stop server
   listener 127.0.0.1 0 --io hold
-  fails 4 sockctl connect -j -u 127.0.0.1 "$PORT" <<<x
+  fails 4 sockctl connect -j -u --strict 127.0.0.1 "$PORT" <<<x
   because no-udp-socket
   because other-protocol ".held_protocol == \"TCP\" and .protocol == \"UDP\" and .pid == ${PID[server]}"
 }
