@@ -83,9 +83,9 @@ static void cause_held(struct why *why, enum rank rank, const struct sockdiag_so
 /* SO_REUSEADDR lets bind take a port if only past connections hold it and both sides have set it. */
 static void cause_reuse(struct why *why, const struct search *search)
 {
-    if (why->failure->type != SOCK_STREAM || search->found[RANK_LISTENER])
+    if (why->evidence->type != SOCK_STREAM || search->found[RANK_LISTENER])
         return;
-    if (!why->failure->evidence.reuse_address)
+    if (!why->evidence->reuse_address)
         emit_cause(why, REUSE_OFF, F_BOOL("reuse_address", false));
     else if (strcmp(why->failure->call, "bind") == 0)
         emit_cause(why, REUSE_ONE_SIDED, F_BOOL("reuse_address", true));
@@ -97,7 +97,7 @@ static void cause_reuse(struct why *why, const struct search *search)
  */
 static void cause_reuse_port(struct why *why, const struct search *search)
 {
-    if (!why->failure->evidence.reuse_port)
+    if (!why->evidence->reuse_port)
         return;
     if (search->other_user)
         emit_cause(why, REUSE_PORT_OTHER_USER, F_BOOL("reuse_port", true), F_INT("uid", geteuid()),
@@ -215,13 +215,13 @@ static void why_invalid(struct why *why)
         address->in6.sin6_scope_id == 0)
         emit_cause(why, SCOPE_MISSING, F_TEXT("host", host_text(address, host, sizeof(host))),
             F_TEXT("example", "eth0"));
-    else if (why->failure->evidence.v6only && address_is_mapped(address))
+    else if (why->evidence->v6only && address_is_mapped(address))
         emit_cause(why, MAPPED_ON_V6ONLY, F_TEXT("host", host_text(address, host, sizeof(host))));
 }
 
 void why_bind(struct why *why)
 {
-    int protocol = why->failure->type == SOCK_DGRAM ? IPPROTO_UDP : IPPROTO_TCP;
+    int protocol = why->evidence->type == SOCK_DGRAM ? IPPROTO_UDP : IPPROTO_TCP;
     if (why->failure->address.length == 0)
         return;
     switch (why->failure->error) {

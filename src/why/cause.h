@@ -31,7 +31,8 @@ void cause_event_emit(struct sink *sink, enum event_kind kind, const char *key, 
 struct why {
     struct sink *sink;
     const struct failure *failure;
-    int emitted; /* lines so far */
+    const struct evidence *evidence; /* the failure's */
+    int emitted;                     /* lines so far */
 };
 
 /* Emits a cause with its evidence; silent after WHY_LINES of them. */

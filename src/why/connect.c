@@ -76,11 +76,11 @@ static void why_refused(struct why *why, int protocol)
 {
     const struct address *peer = &why->failure->address;
     struct servers servers = {.peer = peer, .protocol = protocol};
-    if (why->failure->evidence.itself) {
+    if (why->evidence->itself) {
         emit_cause(why, SELF_CONNECT, F_ADDRESS("local", peer));
         return;
     }
-    if (why->failure->evidence.icmp.there)
+    if (why->evidence->icmp.there)
         cause_icmp(why);
     else if (protocol == IPPROTO_TCP && was_answered_by_icmp(why->failure))
         cause_icmp_unseen(why);
@@ -143,7 +143,7 @@ static void why_timed_out(struct why *why, int protocol)
 static void why_no_port(struct why *why, int protocol)
 {
     const struct failure *failure = why->failure;
-    struct address peer = failure->address, local = failure->local;
+    struct address peer = failure->address, local = failure->evidence.local;
     struct sockdiag_socket found;
     address_unmap(&peer);
     if (local.length > 0 && address_port(&local) > 0 &&
@@ -160,7 +160,7 @@ static void why_no_port(struct why *why, int protocol)
 
 void why_connect(struct why *why)
 {
-    int protocol = why->failure->type == SOCK_DGRAM ? IPPROTO_UDP : IPPROTO_TCP;
+    int protocol = why->evidence->type == SOCK_DGRAM ? IPPROTO_UDP : IPPROTO_TCP;
     if (why->failure->address.length == 0)
         return;
     switch (why->failure->error) {
@@ -178,7 +178,7 @@ void why_connect(struct why *why)
         emit_cause(why, RESET_AFTER_HANDSHAKE, F_ADDRESS("address", &why->failure->address));
         break;
     default:
-        if (why->failure->evidence.icmp.there)
+        if (why->evidence->icmp.there)
             cause_icmp(why);
         else if (protocol == IPPROTO_TCP && was_answered_by_icmp(why->failure))
             cause_icmp_unseen(why);

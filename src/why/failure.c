@@ -54,7 +54,7 @@ enum failure_class failure_class(const struct failure *failure)
 
 const struct address *failure_own_end(const struct failure *failure)
 {
-    const struct address *local = &failure->local;
+    const struct address *local = &failure->evidence.local;
     bool named = local->length > sizeof(sa_family_t) && address_port(local) != 0;
     return named && !address_equal(local, &failure->address) ? local : NULL;
 }
@@ -98,7 +98,7 @@ void failure_connection(
     struct failure *failure, unsigned conn, const struct address *local, uint64_t sent, uint64_t received)
 {
     failure->conn = conn;
-    failure->local = *local;
-    failure->sent = sent;
-    failure->received = received;
+    failure->evidence.local = *local;
+    failure->evidence.sent = sent;
+    failure->evidence.received = received;
 }

@@ -31,9 +31,12 @@ struct icmp_error {
     struct address offender; /* who sent it, port 0; this host itself if the neighbour did not answer */
 };
 
-/* What the descriptor could still report; 0 if it could not. */
+/* What the judges go by: what the descriptor could still report, and what its user knew. 0 or NULL: unknown.
+ */
 struct evidence {
-    int family, protocol; /* for a name, those that were asked for */
+    /* Of the socket; for a name, those that were asked for. */
+    int family, type, protocol;
+    struct address local;
     uint64_t cookie;
     bool reuse_address, reuse_port, v6only,
         broadcast;        /* SO_REUSEADDR, SO_REUSEPORT, IPV6_V6ONLY, SO_BROADCAST */
@@ -42,34 +45,37 @@ struct evidence {
     uint8_t tos;          /* IP_TOS, IPV6_TCLASS */
     uint32_t send_buffer; /* SO_SNDBUF, as the kernel counts it */
     uint32_t path_mtu;    /* IP_MTU of a connected socket, or from the error queue */
-    int64_t waited;       /* for the peer, where elapsed is about more than that; else 0 */
-    bool itself;          /* the socket was connected to itself */
+    bool itself;          /* it was connected to itself */
     struct icmp_error icmp;
     struct tcpinfo tcpinfo;
+    /* Of its use. */
+    uint64_t sent, received; /* bytes of the conversation before it failed */
+    uint64_t length;         /* bytes of the message that could not be sent */
+    bool shut_down;          /* this side had shut down sending */
+    int64_t waited;          /* for the peer, where elapsed is about more than that */
+    /* Of an option. */
+    int level;
+    const char *value; /* as it was asked for */
+    /* Of a lookup. */
+    int flags;       /* AI_* */
+    bool is_service; /* the name is a service */
 };
 
 /* Filled by net/ before the descriptor is closed; texts are static or live as long as the plan. */
 struct failure {
+    /* The verdict. */
     enum failure_phase phase;
-    const char *call;        /* "connect", "getaddrinfo" */
-    int error;               /* errno; with eai set the errno beside it, or 0 */
-    int eai;                 /* EAI_*, or 0 */
-    struct address address;  /* what the call was about; length 0: nothing */
-    const char *name;        /* the name that was looked up, the option, the stream; or NULL */
-    const char *value;       /* of the option, as it was asked for; or NULL */
-    int level;               /* and its level */
-    const char *text;        /* the reason, if there is no errno: "idle for too long"; or NULL */
-    int64_t elapsed;         /* nanoseconds; 0: not reported */
-    bool is_service;         /* the name is a service */
-    int flags;               /* AI_* of a lookup */
-    int type;                /* SOCK_STREAM, SOCK_DGRAM, ... or 0 */
-    struct address local;    /* of the socket, if it had one */
-    uint64_t sent, received; /* bytes of the conversation before it failed */
-    uint64_t length;         /* bytes of the message that could not be sent, or 0 */
-    bool shut_down;          /* this side had shut down sending */
-    unsigned conn;           /* number of the connection, or 0 */
-    struct evidence evidence;
+    int error;    /* errno; with eai set the errno beside it, or 0 */
+    int eai;      /* EAI_*, or 0 */
     bool gave_up; /* a time limit of the user has passed; error is the last one, or ETIMEDOUT */
+    /* What `failed` reports besides. */
+    unsigned conn;          /* number of the connection, or 0 */
+    const char *call;       /* "connect", "getaddrinfo" */
+    struct address address; /* what the call was about; length 0: nothing */
+    const char *name;       /* the name that was looked up, the option, the stream; or NULL */
+    const char *text;       /* the reason, if there is no errno: "idle for too long"; or NULL */
+    int64_t elapsed;        /* nanoseconds; 0: not reported */
+    struct evidence evidence;
 };
 
 /* What a failure amounts to. If several addresses failed, the verdict is the first of these that occurred. */

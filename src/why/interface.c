@@ -34,7 +34,7 @@ bool cause_interface(struct why *why)
 {
     const struct address *peer = &why->failure->address;
     uint32_t scope = peer->sa.sa_family == AF_INET6 ? peer->in6.sin6_scope_id : 0;
-    uint32_t interface = scope ? scope : why->failure->evidence.interface;
+    uint32_t interface = scope ? scope : why->evidence->interface;
     struct link link;
     if (interface == 0)
         return false;

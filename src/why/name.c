@@ -60,7 +60,7 @@ static bool has_word(const char *text, const char *word)
 /* AI_ADDRCONFIG hides the addresses of families that this host does not have. */
 static const char *filter_note(const struct why *why)
 {
-    return why->failure->flags & AI_ADDRCONFIG
+    return why->evidence->flags & AI_ADDRCONFIG
                ? "of a family that an interface of this host has (AI_ADDRCONFIG)"
                : NULL;
 }
@@ -71,7 +71,7 @@ static void why_unknown(struct why *why, const char *name)
     bool known = procfs_name_sources("hosts", sources, sizeof(sources));
     if (cause_scope(why, name))
         return;
-    if (why->failure->flags & (why->failure->is_service ? AI_NUMERICSERV : AI_NUMERICHOST)) {
+    if (why->evidence->flags & (why->evidence->is_service ? AI_NUMERICSERV : AI_NUMERICHOST)) {
         emit_cause(why, NAME_NOT_NUMERIC, F_FOREIGN("name", name));
         return;
     }
@@ -85,7 +85,7 @@ static void why_service(struct why *why, const char *service)
 {
     char sources[128];
     bool known = procfs_name_sources("services", sources, sizeof(sources));
-    int type = why->failure->type, protocol = why->failure->evidence.protocol;
+    int type = why->evidence->type, protocol = why->evidence->protocol;
     /* For a numeric service EAI_SERVICE means a wrong type or protocol; raw sockets have no services. */
     if (service[strspn(service, "0123456789")] == '\0')
         return;
@@ -98,7 +98,7 @@ static void why_service(struct why *why, const char *service)
 void why_name(struct why *why)
 {
     const char *name = why->failure->name;
-    int family = why->failure->evidence.family;
+    int family = why->evidence->family;
     struct field wanted =
         family == AF_INET || family == AF_INET6 ? F_NAME("family", names_family, family) : F_NONE;
     if (why->failure->eai == EAI_AGAIN) {
@@ -126,11 +126,11 @@ void why_resolver_slow(struct why *why)
 {
     const struct failure *failure = why->failure;
     char sources[128];
-    const char *database = failure->is_service ? "services" : "hosts";
+    const char *database = failure->evidence.is_service ? "services" : "hosts";
     bool known = procfs_name_sources(database, sources, sizeof(sources));
     emit_cause(why, RESOLVER_SLOW, F_FOREIGN("name", failure->name),
         F_TIME("elapsed", failure_waited(failure)), F_TEXT("database", known ? database : NULL),
         F_FOREIGN("sources", known ? sources : NULL));
-    if (!failure->is_service && known && has_word(sources, "dns"))
+    if (!failure->evidence.is_service && known && has_word(sources, "dns"))
         cause_servers(why);
 }

@@ -46,7 +46,7 @@ static void cause_right(struct why *why)
             continue;
         if (procfs_capabilities(&effective) < 0)
             return;
-        const struct field evidence[] = {F_TEXT("option", option), F_FOREIGN("value", why->failure->value),
+        const struct field evidence[] = {F_TEXT("option", option), F_FOREIGN("value", why->evidence->value),
             F_TEXT("capability", rights[i].text), F_INT("uid", geteuid()), F_END};
         cause_emit(why,
             effective & rights[i].capabilities ? CAUSE_OPTION_RIGHT_NAMESPACE : CAUSE_OPTION_RIGHT, evidence);
@@ -58,7 +58,7 @@ static void cause_right(struct why *why)
  * name an interface. */
 static const char *group_interface(const struct failure *failure)
 {
-    const char *rest = failure->value;
+    const char *rest = failure->evidence.value;
     for (int commas = strstr(failure->name, "SOURCE") ? 2 : 1; rest && commas > 0; commas--) {
         rest = strchr(rest, ',');
         if (rest)
@@ -78,7 +78,7 @@ static void why_no_device(struct why *why)
     const struct failure *failure = why->failure;
     const char *words[INTERFACES_MOST + 1];
     if (!is_group(failure->name) || group_interface(failure)) {
-        cause_interfaces(why, is_group(failure->name) ? group_interface(failure) : failure->value);
+        cause_interfaces(why, is_group(failure->name) ? group_interface(failure) : failure->evidence.value);
         return;
     }
     cleanup_interfaces struct if_nameindex *interfaces = if_nameindex();
@@ -107,15 +107,15 @@ static void why_no_name(struct why *why)
     else if (strcmp(why->failure->name, "TCP_CONGESTION") == 0)
         emit_cause(why, CONGESTION_UNKNOWN, list);
     else if (is_leaving(why->failure->name))
-        emit_cause(why, GROUP_NOT_JOINED, F_FOREIGN("value", why->failure->value));
+        emit_cause(why, GROUP_NOT_JOINED, F_FOREIGN("value", why->evidence->value));
 }
 
 static void why_no_address(struct why *why)
 {
     if (is_leaving(why->failure->name))
-        emit_cause(why, GROUP_NOT_JOINED, F_FOREIGN("value", why->failure->value));
+        emit_cause(why, GROUP_NOT_JOINED, F_FOREIGN("value", why->evidence->value));
     else if (strstr(why->failure->name, "CAST_IF"))
-        cause_interfaces(why, why->failure->value);
+        cause_interfaces(why, why->evidence->value);
 }
 
 /* The kind of sockets that has the option, if this socket does not; NULL if that is not the reason. */
@@ -126,15 +126,15 @@ static const char *other_kind(const struct failure *failure)
         "IPV6_MULTICAST_HOPS", "IP_RECVFRAGSIZE"};
     const struct evidence *evidence = &failure->evidence;
     bool is_inet = evidence->family == AF_INET || evidence->family == AF_INET6;
-    if (failure->level == IPPROTO_TCP && !(is_inet && evidence->protocol == IPPROTO_TCP))
+    if (evidence->level == IPPROTO_TCP && !(is_inet && evidence->protocol == IPPROTO_TCP))
         return "TCP";
-    if (failure->level == IPPROTO_UDP && !(is_inet && evidence->protocol == IPPROTO_UDP))
+    if (evidence->level == IPPROTO_UDP && !(is_inet && evidence->protocol == IPPROTO_UDP))
         return "UDP";
-    if (failure->level == IPPROTO_IPV6 && evidence->family != AF_INET6)
+    if (evidence->level == IPPROTO_IPV6 && evidence->family != AF_INET6)
         return "IPv6";
-    if (failure->level == IPPROTO_IP && !is_inet)
+    if (evidence->level == IPPROTO_IP && !is_inet)
         return "IPv4 and IPv6";
-    for (size_t i = 0; failure->type == SOCK_STREAM && i < array_size(datagrams); i++)
+    for (size_t i = 0; evidence->type == SOCK_STREAM && i < array_size(datagrams); i++)
         if (strcmp(datagrams[i], failure->name) == 0)
             return "datagram";
     return NULL;
@@ -147,7 +147,7 @@ static bool cause_other_kind(struct why *why)
     if (kind)
         emit_cause(why, OPTION_OTHER_SOCKET, F_TEXT("option", failure->name), F_TEXT("kind", kind),
             F_NAME("family", names_family, failure->evidence.family),
-            F_NAME("type", names_type, failure->type));
+            F_NAME("type", names_type, failure->evidence.type));
     return kind != NULL;
 }
 
@@ -157,7 +157,7 @@ static void why_unknown(struct why *why)
     if (failure->evidence.family && !cause_other_kind(why))
         emit_cause(why, OPTION_UNKNOWN, F_TEXT("option", failure->name),
             F_NAME("family", names_family, failure->evidence.family),
-            F_NAME("type", names_type, failure->type));
+            F_NAME("type", names_type, failure->evidence.type));
 }
 
 /* The ranges of options whose EINVAL has no other reason (in the files named above). */
@@ -186,11 +186,11 @@ static void why_value(struct why *why)
         if (strcmp(ranges[i].option, failure->name) == 0)
             takes = ranges[i].takes;
     /* An interface without IPv6 is refused too. */
-    if (strcmp(failure->name, "IPV6_ADD_MEMBERSHIP") == 0 && failure->value &&
-        strncasecmp(failure->value, "ff", 2) == 0)
+    if (strcmp(failure->name, "IPV6_ADD_MEMBERSHIP") == 0 && failure->evidence.value &&
+        strncasecmp(failure->evidence.value, "ff", 2) == 0)
         takes = NULL;
-    emit_cause(why, OPTION_VALUE, F_TEXT("option", failure->name), F_FOREIGN("value", failure->value),
-        F_TEXT("takes", takes));
+    emit_cause(why, OPTION_VALUE, F_TEXT("option", failure->name),
+        F_FOREIGN("value", failure->evidence.value), F_TEXT("takes", takes));
 }
 
 /* IPv4 groups have limits of their own and also count against the memory of the socket; the kernel does not
@@ -238,7 +238,7 @@ void why_option(struct why *why)
     case EADDRNOTAVAIL: why_no_address(why); break;
     case EADDRINUSE:
         if (strstr(why->failure->name, "ADD_MEMBERSHIP"))
-            emit_cause(why, GROUP_JOINED, F_FOREIGN("value", why->failure->value));
+            emit_cause(why, GROUP_JOINED, F_FOREIGN("value", why->evidence->value));
         break;
     case ENOENT: why_no_name(why); break;
     case ENOTCONN: emit_cause(why, OPTION_UNCONNECTED, F_TEXT("option", why->failure->name)); break;

@@ -27,8 +27,7 @@ static void cause_route(struct why *why, const struct route *route)
     default:
         emit_cause(why, NO_ROUTE, to,
             F_FOREIGN("interface",
-                why->failure->evidence.interface ? if_indextoname(why->failure->evidence.interface, interface)
-                                                 : NULL));
+                why->evidence->interface ? if_indextoname(why->evidence->interface, interface) : NULL));
         break;
     }
 }
@@ -39,16 +38,18 @@ static bool cause_source(struct why *why, const struct route *route)
     const struct failure *failure = why->failure;
     char host[ADDRESS_TEXT_MAX], source[ADDRESS_TEXT_MAX], usable[ADDRESS_TEXT_MAX];
     struct route bound;
-    if (failure->local.length == 0 || address_is_wildcard(&failure->local))
+    if (failure->evidence.local.length == 0 || address_is_wildcard(&failure->evidence.local))
         return false;
-    bool known = way_lookup(failure, &failure->local, &bound) == 0;
-    if (known && bound.error == 0 && !(address_is_loopback(&failure->local) && route->type != RTN_LOCAL))
+    bool known = way_lookup(failure, &failure->evidence.local, &bound) == 0;
+    if (known && bound.error == 0 &&
+        !(address_is_loopback(&failure->evidence.local) && route->type != RTN_LOCAL))
         return false;
     if (known && bound.error == failure->error && bound.type != RTN_UNSPEC) {
         cause_route(why, &bound);
         return true;
     }
-    emit_cause(why, SOURCE_UNUSABLE, F_TEXT("source", host_text(&failure->local, source, sizeof(source))),
+    emit_cause(why, SOURCE_UNUSABLE,
+        F_TEXT("source", host_text(&failure->evidence.local, source, sizeof(source))),
         F_TEXT("host", host_text(&failure->address, host, sizeof(host))),
         route->source.length > 0 ? F_TEXT("usable", host_text(&route->source, usable, sizeof(usable)))
                                  : F_NONE);
@@ -110,7 +111,7 @@ void why_denied_connect(struct why *why)
 {
     struct route route;
     char text[ADDRESS_TEXT_MAX];
-    if (why->failure->evidence.icmp.there)
+    if (why->evidence->icmp.there)
         cause_icmp(why);
     else if (way_lookup(why->failure, NULL, &route) == 0 && route.error == 0)
         emit_cause(why, CONNECT_POLICY, F_TEXT("host", host_text(&why->failure->address, text, sizeof(text))),

@@ -12,28 +12,28 @@
 
 static bool is_unix(const struct why *why)
 {
-    return why->failure->evidence.family == AF_UNIX;
+    return why->evidence->family == AF_UNIX;
 }
 
 static void why_reset(struct why *why)
 {
-    struct field received = F_INT("received", (int64_t)why->failure->received),
-                 sent = F_INT("sent", (int64_t)why->failure->sent);
+    struct field received = F_INT("received", (int64_t)why->evidence->received),
+                 sent = F_INT("sent", (int64_t)why->evidence->sent);
     if (is_unix(why))
         emit_cause(why, UNIX_RESET, received, sent);
     else
         emit_cause(why, RESET_BY_PEER, received, sent,
-            F_TEXT(
-                "unaccepted", why->failure->received == 0 ? "closed its listener before it accepted" : NULL));
+            F_TEXT("unaccepted",
+                why->evidence->received == 0 ? "closed its listener before it accepted" : NULL));
 }
 
 static void why_pipe(struct why *why)
 {
-    if (why->failure->shut_down)
+    if (why->evidence->shut_down)
         emit_cause(why, SHUT_DOWN, F_NONE);
     else if (is_unix(why))
         emit_cause(why, UNIX_PIPE, F_NONE);
-    else if (why->failure->sent == 0)
+    else if (why->evidence->sent == 0)
         why_reset(why); /* RST in CLOSE_WAIT is EPIPE too: tcp_reset() in the kernel */
     else
         emit_cause(why, PEER_CLOSED, F_NONE);
@@ -48,7 +48,7 @@ static bool is_window_closed(const struct tcpinfo *tcpinfo)
 
 static void why_unanswered(struct why *why)
 {
-    const struct tcpinfo *tcpinfo = &why->failure->evidence.tcpinfo;
+    const struct tcpinfo *tcpinfo = &why->evidence->tcpinfo;
     if (tcpinfo->length == 0)
         return;
     struct field probes = tcpinfo->is.tcpi_probes > 0 ? F_INT("probes", tcpinfo->is.tcpi_probes) : F_NONE;
@@ -72,16 +72,16 @@ static void why_too_long(struct why *why)
 {
     const struct failure *failure = why->failure;
     const struct evidence *evidence = &failure->evidence;
-    struct field length = failure->length > 0 ? F_INT("length", (int64_t)failure->length) : F_NONE;
+    struct field length = evidence->length > 0 ? F_INT("length", (int64_t)evidence->length) : F_NONE;
     struct address peer = failure->address;
     bool is_v4 = evidence->family == AF_INET || address_unmap(&peer);
     int64_t header = is_v4 ? 28 : 48, largest = is_v4 ? UDP4_MAX : UDP6_MAX;
-    if (failure->type == SOCK_STREAM)
+    if (evidence->type == SOCK_STREAM)
         return;
     if (is_unix(why))
         emit_cause(why, MESSAGE_TOO_LONG, length, F_INT("limit", evidence->send_buffer),
             F_TEXT("note", "SO_SNDBUF, which the message and its bookkeeping must fit into"));
-    else if (failure->length > 0 && failure->length <= (uint64_t)largest && evidence->path_mtu > header)
+    else if (evidence->length > 0 && evidence->length <= (uint64_t)largest && evidence->path_mtu > header)
         emit_cause(why, MESSAGE_TOO_LONG, length, F_INT("limit", evidence->path_mtu - header),
             F_TEXT("note", "the path's MTU less the headers, as fragmenting is not allowed"));
     else

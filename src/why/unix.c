@@ -97,14 +97,14 @@ static void cause_type(struct why *why, const struct sockdiag_socket *socket)
 {
     struct owner owner = owner_of(socket);
     emit_cause(why, TYPE_MISMATCH, F_ADDRESS("held", &why->failure->address),
-        F_NAME("type", names_type, socket->type), F_NAME("own_type", names_type, why->failure->type),
+        F_NAME("type", names_type, socket->type), F_NAME("own_type", names_type, why->evidence->type),
         F_OWNER(&owner));
 }
 
 static void cause_socket(struct why *why, const struct sockdiag_socket *socket)
 {
     struct owner owner = owner_of(socket);
-    int type = why->failure->type;
+    int type = why->evidence->type;
     /* Each type has its own abstract names (unix_abstract_hash() in the kernel). */
     if (why->failure->error == ECONNREFUSED && type && socket->type != type)
         cause_type(why, socket);
@@ -141,7 +141,7 @@ static void cause_file(struct why *why, const char *path)
         return; /* a link to where this user may not look */
     else if (is_path && !S_ISSOCK(status.st_mode))
         emit_cause(why, PATH_NOT_SOCKET, F_FOREIGN("component", path));
-    else if (sockdiag_find_unix(&why->failure->address, why->failure->type, &found) == 1)
+    else if (sockdiag_find_unix(&why->failure->address, why->evidence->type, &found) == 1)
         cause_socket(why, &found);
     else if (!is_path)
         emit_cause(why, ABSTRACT_UNUSED, F_ADDRESS("held", &why->failure->address));
@@ -155,7 +155,7 @@ static void cause_file(struct why *why, const char *path)
 static bool cause_taken(struct why *why)
 {
     struct sockdiag_socket found;
-    if (sockdiag_find_unix(&why->failure->address, why->failure->type, &found) != 1 || found.peer_inode == 0)
+    if (sockdiag_find_unix(&why->failure->address, why->evidence->type, &found) != 1 || found.peer_inode == 0)
         return false;
     struct owner owner = owner_of(&found);
     emit_cause(why, PEER_TAKEN, F_ADDRESS("held", &why->failure->address), F_OWNER(&owner));
@@ -176,7 +176,7 @@ static void why_denied(struct why *why, const char *path)
 {
     char directory[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 1];
     bool binds = strcmp(why->failure->call, "bind") == 0;
-    if (why->failure->error == EPERM && why->failure->type == SOCK_DGRAM && cause_taken(why))
+    if (why->failure->error == EPERM && why->evidence->type == SOCK_DGRAM && cause_taken(why))
         return;
     if (path[0] == '\0') {
         emit_cause(why, ABSTRACT_POLICY, F_ADDRESS("held", &why->failure->address));
@@ -202,7 +202,7 @@ static void why_denied(struct why *why, const char *path)
 static void why_full(struct why *why)
 {
     struct sockdiag_socket found;
-    if (sockdiag_find_unix(&why->failure->address, why->failure->type, &found) != 1 ||
+    if (sockdiag_find_unix(&why->failure->address, why->evidence->type, &found) != 1 ||
         found.state != TCP_LISTEN)
         return;
     struct owner owner = owner_of(&found);
@@ -213,7 +213,7 @@ static void why_full(struct why *why)
 static void why_type(struct why *why)
 {
     struct sockdiag_socket found;
-    if (sockdiag_find_unix(&why->failure->address, why->failure->type, &found) == 1)
+    if (sockdiag_find_unix(&why->failure->address, why->evidence->type, &found) == 1)
         cause_type(why, &found);
 }
 

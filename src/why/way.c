@@ -16,8 +16,8 @@ int way_lookup(const struct failure *failure, const struct address *from, struct
         .interface = failure->evidence.interface,
         .mark = failure->evidence.mark,
         .tos = failure->evidence.tos,
-        .source_port = failure->local.length > 0 ? address_port(&failure->local) : 0,
-        .protocol = failure->type == SOCK_DGRAM ? IPPROTO_UDP : IPPROTO_TCP};
+        .source_port = failure->evidence.local.length > 0 ? address_port(&failure->evidence.local) : 0,
+        .protocol = failure->evidence.type == SOCK_DGRAM ? IPPROTO_UDP : IPPROTO_TCP};
     return route_lookup(&query, route);
 }
 
@@ -70,7 +70,7 @@ static bool is_host_unreachable(const struct icmp_error *icmp)
  */
 void cause_icmp(struct why *why)
 {
-    const struct icmp_error *icmp = &why->failure->evidence.icmp;
+    const struct icmp_error *icmp = &why->evidence->icmp;
     bool is_own = icmp->offender.length > 0 && route_is_local(&icmp->offender) && !stays_here(why->failure);
     char from[ADDRESS_TEXT_MAX];
     if (is_own && is_host_unreachable(icmp) && cause_neighbour(why))
@@ -101,7 +101,7 @@ void cause_icmp_unseen(struct why *why)
 
 void why_way(struct why *why)
 {
-    if (why->failure->evidence.icmp.there)
+    if (why->evidence->icmp.there)
         cause_icmp(why);
     else
         cause_neighbour(why);

@@ -88,7 +88,7 @@ static void judge(struct why *why)
 
 void why_emit(struct sink *sink, const struct failure *failure)
 {
-    struct why why = {.sink = sink, .failure = failure};
+    struct why why = {.sink = sink, .failure = failure, .evidence = &failure->evidence};
     int saved = errno;
     /* The user's own time limit has passed: no call failed, so there is nothing to explain. */
     bool waited = failure->gave_up && (failure->phase == PHASE_STREAM || failure->phase == PHASE_DATAGRAM ||

@@ -198,8 +198,8 @@ static void test_connection_exists(void)
     must(connect(first, &address.sa, address.length) == 0);
     must(connect(second, &address.sa, address.length) < 0);
     struct failure failure = failed(PHASE_CONNECT, "connect", second, &address);
-    if (failure.local.length == 0 || address_port(&failure.local) == 0)
-        failure.local = local;
+    if (failure.evidence.local.length == 0 || address_port(&failure.evidence.local) == 0)
+        failure.evidence.local = local;
     ok(failure.error == EADDRNOTAVAIL && has(&failure, "connection-exists", "fd", first),
         "EADDRNOTAVAIL: the same connection exists");
 }
@@ -219,15 +219,15 @@ static void test_reset(void)
     wait.fd = client;
     must(poll(&wait, 1, 5000) == 1 && recv(client, &byte, 1, 0) < 0);
     struct failure failure = failed(PHASE_STREAM, "recv", client, &address);
-    failure.sent = 5;
+    failure.evidence.sent = 5;
     ok(failure.error == ECONNRESET && has(&failure, "reset-by-peer", "sent", 5),
         "ECONNRESET: after how many bytes");
     must(send(client, "x", 1, MSG_NOSIGNAL) < 0);
     failure = failed(PHASE_STREAM, "send", client, &address);
     ok(failure.error == EPIPE && has(&failure, "reset-by-peer", "sent", 0), "EPIPE: RST behind its FIN");
-    failure.sent = 5;
+    failure.evidence.sent = 5;
     ok(has(&failure, "peer-closed", NULL, 0), "EPIPE: the peer had closed");
-    failure.shut_down = true;
+    failure.evidence.shut_down = true;
     ok(has(&failure, "already-shut-down", NULL, 0), "or this side had");
 }
 
@@ -238,7 +238,7 @@ static void test_message_size(void)
     struct address address = loopback("127.0.0.1", 9);
     must(connect(fd, &address.sa, address.length) == 0 && send(fd, bytes, sizeof(bytes), 0) < 0);
     struct failure failure = failed(PHASE_DATAGRAM, "send", fd, &address);
-    failure.length = sizeof(bytes);
+    failure.evidence.length = sizeof(bytes);
     ok(failure.error == EMSGSIZE && has(&failure, "message-too-long", "limit", 65507),
         "EMSGSIZE: UDP's limit");
 }

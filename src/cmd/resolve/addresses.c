@@ -150,11 +150,12 @@ static void lookup_explain(struct sink *sink, const struct lookup *lookup)
     static const struct addrinfo none = {.ai_flags = AI_V4MAPPED | AI_ADDRCONFIG};
     const struct addrinfo *hints = lookup->hints ? lookup->hints : &none;
     struct failure failure = failure_of(PHASE_RESOLVE, "getaddrinfo", NULL, 0);
-    failure.is_service = service_is_wrong(lookup->hints, lookup->code, lookup->host, lookup->service);
+    failure.evidence.is_service =
+        service_is_wrong(lookup->hints, lookup->code, lookup->host, lookup->service);
     failure_lookup(
-        &failure, failure.is_service ? lookup->service : lookup->host, lookup->code, lookup->error);
-    failure.flags = hints->ai_flags;
-    failure.type = hints->ai_socktype;
+        &failure, failure.evidence.is_service ? lookup->service : lookup->host, lookup->code, lookup->error);
+    failure.evidence.flags = hints->ai_flags;
+    failure.evidence.type = hints->ai_socktype;
     failure.evidence.family = hints->ai_family;
     failure.evidence.protocol = hints->ai_protocol;
     why_emit(sink, &failure);

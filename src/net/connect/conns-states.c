@@ -136,8 +136,8 @@ static void pending_explain(struct conns *conns)
             continue;
         errno = ETIMEDOUT;
         struct failure failure = failure_of(PHASE_CONNECT, "connect", &conn->peer, 0);
-        failure.local = conn->local;
-        failure.type = SOCK_STREAM;
+        failure.evidence.local = conn->local;
+        failure.evidence.type = SOCK_STREAM;
         why_emit(conns->sink, &failure);
         conns->explained = true;
     }

@@ -30,7 +30,7 @@ static void conn_begin(struct conns *conns, struct conn *conn);
 static void conn_fail(struct conns *conns, struct conn *conn, struct failure *failure)
 {
     failure->conn = conn->number;
-    failure->type = conns->spec->type;
+    failure->evidence.type = conns->spec->type;
     conn->state = conn->far = -1;
     conn->again = false;
     if (conn->target + 1 < conns->targets.count && watch_now(conns->spec->watch) < conn->late_at) {

@@ -67,7 +67,7 @@ static void failure_note(
     address_set_port(&to, question->port);
     errno = error ? error : ETIMEDOUT;
     failure_fill(failure, PHASE_DATAGRAM, "sendto", &to, question->sent);
-    failure->type = SOCK_DGRAM;
+    failure->evidence.type = SOCK_DGRAM;
     failure->text = error ? NULL : "no answer";
     if (icmp)
         failure->evidence.icmp = *icmp;

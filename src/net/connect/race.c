@@ -51,7 +51,7 @@ static int attempt_fail(struct race *race, size_t index)
     bool late = errno == ETIMEDOUT && watch_now(race->spec->watch) >= race->deadline;
     failure_close(race->sink, &attempt->fd, &failure, PHASE_CONNECT, "connect", &race->targets->items[index],
         attempt->began);
-    failure.type = race->spec->type;
+    failure.evidence.type = race->spec->type;
     failure.text = late ? "the time of -w is over" : failure.evidence.itself ? ITSELF_TEXT : NULL;
     return failure_note(race, index, &failure);
 }

@@ -44,8 +44,8 @@ static void conversation_fail(struct conversation *conversation, enum failure_ph
     struct failure failure = failure_of(phase, call, &conversation->peer, conversation->began);
     failure_connection(
         &failure, conversation->conn, &conversation->local, conversation->sent, conversation->received);
-    failure.type = conversation->plan->messages ? SOCK_SEQPACKET : SOCK_STREAM;
-    failure.shut_down = conversation->shut_down;
+    failure.evidence.type = conversation->plan->messages ? SOCK_SEQPACKET : SOCK_STREAM;
+    failure.evidence.shut_down = conversation->shut_down;
     evidence_collect(conversation->sink, conversation->fd, &failure);
     conversation->failure = failure;
 }
@@ -291,7 +291,7 @@ bool conversation_send(struct conversation *conversation)
     if (sent < 0) {
         /* What the peer sent before it went can still be read. */
         conversation_send_fail(conversation, plan->message ? message_send_name(plan->message) : "send");
-        conversation->failure.length = conversation->failure.error == EMSGSIZE ? length : 0;
+        conversation->failure.evidence.length = conversation->failure.error == EMSGSIZE ? length : 0;
         return true;
     }
     if (plan->hexdump)

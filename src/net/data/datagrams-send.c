@@ -24,8 +24,8 @@ void exchange_fail(struct exchange *exchange, enum failure_phase phase, const ch
     failure_connection(
         &failure, datagrams->connected, &datagrams->local, datagrams->sent, datagrams->received);
     failure.name = name;
-    failure.type = SOCK_DGRAM;
-    failure.length = failure.error == EMSGSIZE ? exchange->pending_length : 0;
+    failure.evidence.type = SOCK_DGRAM;
+    failure.evidence.length = failure.error == EMSGSIZE ? exchange->pending_length : 0;
     if (phase == PHASE_DATAGRAM)
         evidence_collect(exchange->sink, datagrams->fd, &failure);
     datagrams->failure = failure;

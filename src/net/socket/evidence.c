@@ -30,8 +30,8 @@ void evidence_collect(struct sink *sink, int fd, struct failure *failure)
     int saved = errno, mtu;
     if (fd < 0)
         return;
-    if (failure->local.length == 0)
-        failure->local = socket_local(fd);
+    if (evidence->local.length == 0)
+        evidence->local = socket_local(fd);
     if (failure->phase == PHASE_CONNECT && failure->error == ECONNREFUSED)
         evidence->itself = itself_connected(fd, &failure->address);
     if (!sink_wants(sink, EVENT_WHY)) {
@@ -52,8 +52,8 @@ void evidence_collect(struct sink *sink, int fd, struct failure *failure)
         is_v6 ? socket_option(fd, IPPROTO_IPV6, IPV6_TCLASS) : socket_option(fd, IPPROTO_IP, IP_TOS));
     evidence->broadcast = is_on(fd, SOL_SOCKET, SO_BROADCAST);
     evidence->send_buffer = (uint32_t)at_least_0(socket_option(fd, SOL_SOCKET, SO_SNDBUF));
-    if (failure->type == 0)
-        failure->type = at_least_0(socket_type(fd));
+    if (evidence->type == 0)
+        evidence->type = at_least_0(socket_type(fd));
     tcpinfo_read(fd, &evidence->tcpinfo);
     if (evidence->family == AF_INET6) {
         evidence->v6only = is_on(fd, IPPROTO_IPV6, IPV6_V6ONLY);
@@ -63,7 +63,7 @@ void evidence_collect(struct sink *sink, int fd, struct failure *failure)
     }
     evidence->path_mtu = (uint32_t)at_least_0(mtu);
     if (evidence->family == AF_INET || evidence->family == AF_INET6)
-        errors_take(sink, fd, failure->conn, failure->type == SOCK_DGRAM, evidence);
+        errors_take(sink, fd, failure->conn, evidence->type == SOCK_DGRAM, evidence);
     errno = saved;
 }
 

@@ -223,8 +223,8 @@ static int refused(struct sink *sink, int fd, const struct setting *setting, con
 {
     failure_fill(failure, PHASE_LOCAL, call, NULL, began);
     failure->name = setting->name;
-    failure->value = setting->asked;
-    failure->level = setting->level;
+    failure->evidence.value = setting->asked;
+    failure->evidence.level = setting->level;
     evidence_collect(sink, fd, failure);
     return -1;
 }

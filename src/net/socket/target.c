@@ -31,9 +31,9 @@ static int resolve_fail(const struct addrinfo *hints, struct failure *failure, c
     int error = counts ? errno : 0;
     *failure = failure_of(PHASE_RESOLVE, "getaddrinfo", NULL, began);
     failure_lookup(failure, is_service ? service : host, eai, error);
-    failure->is_service = is_service;
-    failure->flags = hints->ai_flags;
-    failure->type = hints->ai_socktype;
+    failure->evidence.is_service = is_service;
+    failure->evidence.flags = hints->ai_flags;
+    failure->evidence.type = hints->ai_socktype;
     failure->evidence.family = hints->ai_family;
     failure->evidence.protocol = hints->ai_protocol;
     return -1;
@@ -46,7 +46,7 @@ static int resolve_late(struct failure *failure, const struct lookup *lookup, in
     failure_lookup(failure, lookup->host ? lookup->host : lookup->service, 0, ETIMEDOUT);
     failure->text = "no answer in time";
     failure->gave_up = true;
-    failure->is_service = !lookup->host;
+    failure->evidence.is_service = !lookup->host;
     return -1;
 }
 
