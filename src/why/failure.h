@@ -31,8 +31,7 @@ struct icmp_error {
     struct address offender; /* who sent it, port 0; this host itself if the neighbour did not answer */
 };
 
-/* What the judges go by: what the descriptor could still report, and what its user knew. 0 or NULL: unknown.
- */
+/* What the judges go by: what the descriptor could still report, and what its user knew; 0 if unknown. */
 struct evidence {
     /* Of the socket; for a name, those that were asked for. */
     int family, type, protocol;
