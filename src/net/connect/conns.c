@@ -86,7 +86,7 @@ static void conn_succeed(struct conns *conns, struct conn *conn)
     }
     conns->pending--;
     conns->connected++;
-    /* Unwatched it is looked at now and then all the same. */
+    /* If it cannot be watched, it is still looked at now and then. */
     poller_change(&conns->poller, conn->fd, EPOLLRDHUP | EPOLLET);
 }
 

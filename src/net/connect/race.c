@@ -100,7 +100,7 @@ static int connect_blocking(struct race *race, int fd, const struct address *pee
     return result;
 }
 
-/* A connect that has succeeded: 1, or -1 where the kernel has made the socket its own peer. */
+/* Ends a connect that succeeded: 1, or -1 if the kernel made the socket its own peer. */
 static int attempt_succeed(struct race *race, size_t index)
 {
     bool chosen = race->sources->count && address_port(&race->sources->items[0]) > 0;

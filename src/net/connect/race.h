@@ -28,7 +28,7 @@ struct race {
 
 /* Returned by race_run() when the user stopped it. */
 #define RACE_STOPPED (-2)
-/* And when it could not be run to its end, with *failure. */
+/* Returned by race_run() with *failure when the race could not be run to its end. */
 #define RACE_BROKEN  (-3)
 
 /* Runs the race and reports each attempt. Returns the index of the winner among the targets, whose descriptor

@@ -129,7 +129,7 @@ bool is_rejection(const struct exchange *exchange, int error)
                error == ENOPROTOOPT || error == EPROTO);
 }
 
-/* stdin has ended: a message to a service that is not there has been sent all the same, as nc has it. */
+/* stdin has ended: a message to a service that is not there has still been sent, as with nc. */
 static void rejection_warn(struct exchange *exchange)
 {
     struct datagrams *datagrams = exchange->datagrams;

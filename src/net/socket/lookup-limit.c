@@ -38,7 +38,7 @@ static void job_release(struct job *job)
         job_free(job);
 }
 
-/* NULL where there is no memory or no descriptor. */
+/* NULL if there is no memory or no descriptor. */
 static struct job *job_new(const struct lookup *lookup)
 {
     struct job *job = calloc(1, sizeof(*job));

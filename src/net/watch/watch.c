@@ -159,7 +159,7 @@ int watch_epoll_wait(struct watch_list *watch, struct sink *sink, int epoll, str
     struct wait wait = wait_begin(watch, until);
     int result = call_epoll_wait(sink, epoll, events, count, wait.timeout);
     wait_end(watch, &wait, result, result < count);
-    /* SIGCONT ends the wait without an event, though nobody handles it (signal(7)). */
+    /* SIGCONT ends the wait without an event, even if it has no handler (signal(7)). */
     return result < 0 && errno == EINTR ? 0 : result;
 }
 
