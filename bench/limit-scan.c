@@ -40,7 +40,7 @@ static int try_connect(struct try *try)
     return connect(try->fd, (struct sockaddr *)&target, sizeof target) ? errno : 0;
 }
 
-/* An open port is told and its socket closed; a socket connected to itself has the port again. */
+/* Reports an open port and closes its socket; a socket connected to itself has its port tried again. */
 static void try_opened(struct try *try)
 {
     struct sockaddr_in own;

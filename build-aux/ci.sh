@@ -2,16 +2,16 @@
 # ci.sh: what .ci/run does. `./bootstrap check` in the clone; then, from the release
 # that `make dist` makes of it and as an ordinary user: the suite again built by clang
 # with sanitizers, the fuzzers for ten seconds each, and `make distcheck` with a part of
-# the suite. Each step tells its seconds, each suite its slowest files. The last line is
+# the suite. Each step prints its seconds, each suite its slowest files. The last line is
 # "N passed, N failed, N skipped": every test of every run, and every step.
 set -u
 export CI=true LC_ALL=C.UTF-8
-# A busy machine is no failure: the seconds that a test waits at most for what must come.
+# A busy machine is not a failure: the most seconds that a test waits for what must happen.
 export AWAIT=30
 
 passed=0 failed=0 skipped=0
 jobs=$(getconf _NPROCESSORS_ONLN)
-# What a build of the release without libpcap is tested by.
+# The tests for a build of the release without libpcap.
 smoke='tests/libraries.bats tests/manual.bats tests/show-syn.bats tests/trace.bats tests/tree.bats tests/usage.bats'
 smoke+=' tests/version.bats tests/wire.bats'
 work=$(mktemp -d "${TMPDIR:-/tmp}/sockctl-ci.XXXXXX")
@@ -19,7 +19,7 @@ mkdir "$work/home" "$work/release" "$work/asan" "$work/fuzz" "$work/gcc"
 # distcheck makes its sources read-only.
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
 
-# step NAME COMMAND...: run it, count it, tell.
+# step NAME COMMAND...: runs it, counts it, reports it.
 step() {
   local name=$1 status started=$SECONDS
   shift
@@ -36,15 +36,15 @@ step() {
   return $status
 }
 
-# slowest DIR: the ten test files that took longest, by what their tests say.
+# slowest DIR: the ten slowest test files, from the times of their tests.
 slowest() {
   find "$1/tests" -name '*.log' -exec awk '
     /^(not )?ok / && match($0, / in [0-9]+ms($| # skip)/) { sum[FILENAME] += substr($0, RSTART + 4) }
     END { for (file in sum) printf "%6.1f s  %s\n", sum[file] / 1000, file }' {} + | sort -rn | head
 }
 
-# suite NAME DIR COMMAND...: run the tests whose results are found in DIR, count them,
-# name the skipped.
+# suite NAME DIR COMMAND...: runs the tests whose results are in DIR, counts them,
+# and names the skipped ones.
 suite() {
   local name=$1 dir=$2 status results started=$SECONDS
   shift 2

@@ -1,6 +1,6 @@
 #!/bin/bash
-# demo.sh: what `./bootstrap demo` shows: a conversation between two sockets, told by both ends as it
-# happens; a connect that is refused, and why; a resolution.
+# demo.sh: what `./bootstrap demo` shows: a conversation between two sockets, reported by both ends as
+# it happens; a refused connect and its cause; a resolution.
 set -eu
 cd "$(dirname "$0")/.."
 # Out of tree, in a test, the program is elsewhere.
@@ -23,7 +23,7 @@ shown() {
   printf '%s$ %s%s\n' "$bold" "$*" "$plain"
 }
 
-# Each line of stdin, as it comes, behind the name of the end that said it.
+# Prints each line of stdin as it arrives, after the name of its end.
 signed() {
   local line
   while IFS= read -r line; do
@@ -66,7 +66,7 @@ echo "(exit status $status)"
 ((status == 4)) || exit 1
 
 title "What the resolver says of a name and a service:"
-# A machine without /etc/hosts, as a container may be, does not know the name.
+# Without /etc/hosts, as in some containers, the name is unknown.
 name=localhost
 getent hosts "$name" >/dev/null || name=127.0.0.1
 shown sockctl resolve -v "$name" 80

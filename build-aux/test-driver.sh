@@ -1,6 +1,6 @@
 #!/bin/sh
-# test-driver.sh: runs one test file for make check by automake's TAP driver, whose line a test becomes a
-# line a file: how many passed, in which time; what failed is printed once, with what the file says of it.
+# test-driver.sh: runs one test file for make check by automake's TAP driver, whose line per test
+# becomes a line per file: how many passed, and the time; a failure is printed once, with its output.
 #
 #   TEST_FILES   the files of this run
 set -u

@@ -39,7 +39,7 @@ last_queue() {
   assert_output ESTABLISHED
 }
 
-@test "the queue's length is told as it grows" {
+@test "the queue's length is reported as it grows" {
   listener --backlog 5 --no-accept 127.0.0.1 0
   for i in 1 2 3; do
     start "client$i" sockctl connect -d 127.0.0.1 "$PORT"
@@ -50,7 +50,7 @@ last_queue() {
   assert_line --index 1 1
 }
 
-@test "a queue that nobody ever filled says nothing of being full" {
+@test "a queue that was never full is not reported as full" {
   listener --backlog 5 --no-accept 127.0.0.1 0
   clients 2
   await_line server.err '"length":2,'
@@ -80,7 +80,7 @@ last_queue() {
   await_line server.err '"length":1,.*"syn_recv":0,'
 }
 
-@test "who has closed or reset while waiting is told" {
+@test "a client that closed or reset while waiting is reported" {
   listener --backlog 5 --no-accept 127.0.0.1 0
   clients 2
   await_line server.err '"length":2,'

@@ -137,7 +137,7 @@ server_against() {
   cmp "$MILLION" server.out
 }
 
-@test "what came in front of a reset is delivered before ECONNRESET is told, by the client" {
+@test "what came before a reset is delivered before the client reports ECONNRESET" {
   peer zeros:30000 acked await:go reset
   start_fed client sockctl connect -j 127.0.0.1 "$PORT"
   await_line peer.err '^did acked'
@@ -153,7 +153,7 @@ server_against() {
   assert_event client.err closed '.received == 30000'
 }
 
-@test "what came in front of a reset is delivered before ECONNRESET is told, by the server, with stdin to send" {
+@test "what came before a reset is delivered before the server, with stdin to send, reports ECONNRESET" {
   mkfifo endless
   exec {hold}<>endless
   listener 127.0.0.1 0 <endless
@@ -277,7 +277,7 @@ interrupted() {
   assert_output all
 }
 
-@test "a stdin that cannot be read is told, exit status 1, after what the peer has to say" {
+@test "a stdin that cannot be read is reported after the peer's data, exit status 1" {
   peer eof send:bye close
   run --separate-stderr -1 sockctl connect 127.0.0.1 "$PORT" </
   assert_output bye

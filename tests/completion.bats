@@ -41,7 +41,7 @@ typed() {
   refute_line -x
 }
 
-@test "what is offered is told" {
+@test "what is offered is shown" {
   for words in "resol" "resolve --verb" "connect -o SO_RCVBUFF"; do
     # shellcheck disable=SC2086 # words
     run -0 sockctl __complete $words
@@ -150,7 +150,7 @@ typed() {
   typed "sockctl connect -o after:IP_MTU_DISCOVER=IP_PMTUDISC_WA" "sockctl connect -o after:IP_MTU_DISCOVER=IP_PMTUDISC_WANT"
 }
 
-@test "every shell completes a file where one belongs" {
+@test "every shell completes a file name if one is expected" {
   need python3
   touch "a file" another
   typed "sockctl listen --port-file anoth" "sockctl listen --port-file another"

@@ -3,7 +3,7 @@
 
 load helpers
 
-@test "a refused connect tells the call, the address, the errno, the time, and why" {
+@test "a refused connect reports the call, the address, the errno, the time, and why" {
   listener 127.0.0.1 0
   stop server
   run -4 --separate-stderr sockctl connect 127.0.0.1 "$PORT"
@@ -162,7 +162,7 @@ END
   run -2 sockctl connect --peer-eof never 127.0.0.1 80
 }
 
-@test "notes in the error queue are told, and do not keep the loop turning or end a connection" {
+@test "messages in the error queue are reported, and neither keep the loop busy nor end a connection" {
   listener -k --io echo -o conn:SO_TIMESTAMPING=0x12 127.0.0.1 0
   start_fed client sockctl connect -jvv -o SO_TIMESTAMPING=0x12 127.0.0.1 "$PORT"
   feed client $'one\n'

@@ -24,7 +24,7 @@ counts() {
   assert_equal "$status" 143
 }
 
-@test "pending ones time out: 5, although 6 succeeded, and the cause is told once" {
+@test "pending ones time out: 5, although 6 succeeded, and the cause is reported once" {
   need_netns
   listener --backlog 5 --no-accept 127.0.0.1 0
   start many sockctl connect -j --conns 8 -w 0.3 127.0.0.1 "$PORT"
@@ -41,7 +41,7 @@ counts() {
   assert_output '6 connected, 0 pending: near {"ESTABLISHED":6}, far {"ESTABLISHED":6}'
 }
 
-@test "the path of a unix client is removed at the end, whoever of them had it" {
+@test "the path of a unix client is removed at the end, whichever connection had it" {
   listener -k --io sink -U ./sock
   run --separate-stderr -7 sockctl connect -j --conns 2 -U -s ./mine ./sock
   printf '%s\n' "$stderr" >many.err

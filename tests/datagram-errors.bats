@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# UDP: what ICMP says about a datagram is told with the datagram; lengths, broadcast and multicast.
+# UDP: ICMP errors are reported with the datagram they are about; lengths, broadcast and multicast.
 
 load helpers
 
-@test "a refused datagram is told with who said so, and is status 4" {
+@test "a refused datagram is reported with the sender of the ICMP error, and is status 4" {
   run --separate-stderr -4 sockctl connect -j -u --strict 127.0.0.1 9 <<<hello
   echo "$stderr" >client.err
   assert_event client.err icmp '.name == "port unreachable" and .type == 3 and .code == 3 and .from == "127.0.0.1"
@@ -17,7 +17,7 @@ load helpers
   assert_line --regexp '^icmp +ICMPv6 port unreachable \(type 1, code 4\) from ::1 in answer to what was sent to \[::1\]:9, 6 bytes of it quoted: ECONNREFUSED'
 }
 
-@test "a listener tells of an answer that nobody was there for, and goes on" {
+@test "a listener reports an answer that reached no one, and goes on" {
   listener -u --io echo 127.0.0.1 0
   # The sender is gone when its echo comes back, for the listener sleeps meanwhile.
   kill -STOP "${PID[server]}"
@@ -33,14 +33,14 @@ peer.sendto(b"gone", ("127.0.0.1", int(sys.argv[1])))' "$PORT"
   refute_event server.err failed
 }
 
-@test "a host that a router cannot reach is told with the router" {
+@test "a host that a router cannot reach is reported with the router" {
   need_netns
   ip route add unreachable 203.0.113.0/24
   run -6 sockctl connect -u 203.0.113.1 9 <<<x
   assert_line --partial EHOSTUNREACH
 }
 
-@test "each peer is told once, in a line, and numbered" {
+@test "each peer is reported once, in a line, and numbered" {
   start server sockctl listen -u -vv -W 3 127.0.0.1 0
   await_line server.err '^.*listening'
   PORT=${LINE##*:} PORT=${PORT%% *}
@@ -62,7 +62,7 @@ socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"", ("127.0.0.1", int(s
   assert_event server.err datagram '.length == 0 and .real_length == 0 and .truncated == false'
 }
 
-@test "a truncated datagram is told with its real length" {
+@test "a truncated datagram is reported with its real length" {
   listener -u -vv --chunk 5 -W 1 127.0.0.1 0
   run -0 sockctl connect -Q -u -q 0 127.0.0.1 "$PORT" < <(printf 'hello world')
   await_exit server

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# --dup: another descriptor of the socket. close() of one changes nothing, shutdown() acts whoever else holds it.
+# --dup: another descriptor of the socket. close() of one changes nothing, shutdown() acts on the socket itself.
 
 load helpers
 
@@ -70,7 +70,7 @@ shut_down() {
   await _gone "$child"
 }
 
-@test "what has no connection has none to keep" {
+@test "a socket without a connection has none to keep" {
   run --separate-stderr -2 sockctl connect --dup -u 127.0.0.1 1
   assert_regex "$stderr" "--dup: a datagram socket"
   run --separate-stderr -2 sockctl listen --dup -k 127.0.0.1 0

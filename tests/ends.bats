@@ -84,7 +84,7 @@ assert_longest_wait() {
   refute_event report failed
 }
 
-@test "the peer's EOF ends it at once where stdin is a terminal" {
+@test "the peer's EOF ends it at once if stdin is a terminal" {
   peer send:hello close
   # The pty helper keeps the terminal open and types nothing.
   run -0 python3 - "$PORT" <<'END'
@@ -117,7 +117,7 @@ END
   assert_equal "$(<peer.out)" more
 }
 
-@test "the peer closes, and nobody on this host holds its socket any more: done, though stdin is open" {
+@test "the peer closes, and its socket has no holder left on this host: done, though stdin is open" {
   peer send:bye close
   start_fed client sockctl connect -j 127.0.0.1 "$PORT"
   await_exit client
@@ -158,7 +158,7 @@ END
 }
 
 @test "the peer has closed and we send on: EPIPE or ECONNRESET, status 8" {
-  # The socket is held by another process that does not read, so only the answer to what is sent tells.
+  # The socket is held by another process that does not read, so only the answer to sent data reveals it.
   peer shut await:go reset
   start_fed client sockctl connect -j 127.0.0.1 "$PORT"
   await_line client.err '"eof"'

@@ -26,7 +26,7 @@ transitions() {
   await_line client.err '"state":"FIN_WAIT2"'
   await_line client.err '"state":"FIN_WAIT2","expires":'
   assert_event client.err state '.state == "FIN_WAIT2" and .expires > 50'
-  # It goes on looking, and tells it once.
+  # It goes on looking, and reports it once.
   looks=$(grep -c '"call":"poll".*"result":0' client.err)
   await_count client.err '"call":"poll".*"result":0' $((looks + 3))
   assert_equal "$(event client.err state 'select(.state == "FIN_WAIT2" and .expires) | .state')" FIN_WAIT2
@@ -65,7 +65,7 @@ transitions() {
   done
 }
 
-@test "with --dup the close of the first descriptor is no change of state" {
+@test "with --dup the close of the first descriptor does not change the state" {
   listener -k --io hold 127.0.0.1 0
   run -0 sockctl connect -j --follow --dup --reset --no-shutdown -q 1ms 127.0.0.1 "$PORT" </dev/null
   printf '%s\n' "${lines[@]}" >report
@@ -81,7 +81,7 @@ transitions() {
   assert_event server.err destroyed '.peer.host == "127.0.0.1"'
 }
 
-@test "where the kernel cannot be asked for its sockets, that is said, and the connection is none the worse" {
+@test "if the kernel's sockets cannot be listed, that is reported, and the connection goes on" {
   need_strace
   listener --io sink 127.0.0.1 0
   run -0 straced /dev/null -e inject=socket:error=EPROTONOSUPPORT:when=2+ \

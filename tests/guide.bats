@@ -9,7 +9,7 @@ load helpers
   need_netns
   run "$srcdir/tests/helpers/guide" "$srcdir/doc/topics.md"
   ((status == 0)) || fail "$output"
-  # What did not come out at first, and what this machine cannot run, is told by name.
+  # Blocks that differed at first, and blocks that this machine cannot run, are named.
   sed -n 's/^ran again/# &/p' <<<"$output" >&3
   left_out=$(grep '^left out:' <<<"$output") || return 0
   skip "all but these: $(tr '\n' ';' <<<"$left_out")"

@@ -69,13 +69,13 @@ load helpers
   start sleep sleep 60
   first=${PID[sleep]}
   start sleep sleep 60
-  # A signal before exec would end a copy of this test, which tells of a failure.
+  # A signal before exec would end a copy of this test, which reports a failure.
   for pid in "$first" "${PID[sleep]}"; do await grep -qx sleep "/proc/$pid/comm"; done
   BATS_TEST_COMPLETED=1 common_teardown
   await _gone "$first"
 }
 
-@test "a program that rests is told from one that turns, or wakes every few milliseconds" {
+@test "an idle program is distinguished from one that loops, or wakes every few milliseconds" {
   start_fed cat cat
   await_rest "${PID[cat]}"
   start turns sh -c 'echo begins; while :; do :; done'

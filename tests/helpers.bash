@@ -1,6 +1,6 @@
 # helpers.bash: what every test file loads (`load helpers`). Each test starts in an
-# empty directory of its own, with stdin at /dev/null and `sockctl` in PATH; what it
-# started ends with it.
+# empty directory of its own, with stdin at /dev/null and `sockctl` in PATH; programs that it
+# started end with it.
 #
 #   start NAME CMD...        run in the background; output in NAME.out and NAME.err
 #   start_fed NAME CMD...    the same, with a pipe for stdin that stays open:
@@ -10,24 +10,24 @@
 #   await_port FILE          until the JSON report there says that it listens; sets PORT (a unix path has none)
 #   await_line FILE REGEX    until FILE has a line that matches; sets LINE to the first
 #   await_count FILE REGEX N until N lines match
-#   await_exit NAME          until it ended; sets status and output (as run does)
+#   await_exit NAME          until it has ended; sets status and output (as run does)
 #   await CMD...             until CMD succeeds
 #   stop NAME [SIGNAL]       end it; sets status and output
-#   await_rest PID...        until all sleep and none of them runs while others do: what turns never rests
+#   await_rest PID...        until all of them sleep at the same time; a busy loop never does
 #   event FILE KIND [JQ]     the events of a kind from a JSON report, through a jq filter
 #   assert_event FILE KIND [JQ]   at least one of them for which the jq condition holds
 #   refute_event FILE KIND [JQ]   none, in a report that has others
-#   need CMD...  need_root  need_netns  need_ipv6  need_strace    or skip, saying why
-#   as_nobody CMD...         as a user without any right
+#   need CMD...  need_root  need_netns  need_ipv6  need_strace    or skip with the reason
+#   as_nobody CMD...         as a user without any privilege
 #   straced FILE ARGS...     strace -o FILE ARGS... of a sanitized build too
-#   leaks_unchecked CMD...   where LeakSanitizer cannot work: under a limit of descriptors
+#   leaks_unchecked CMD...   if LeakSanitizer cannot work, as under a limit of descriptors
 #
-# Waiting is done here alone, and never longer than AWAIT seconds.
+# Tests wait only with these functions, and never longer than AWAIT seconds.
 
 bats_require_minimum_version 1.5.0
 AWAIT=${AWAIT:-10}
 
-# What load.bash does, without its fifteen processes a test.
+# As load.bash, without its fifteen processes per test.
 _find_library() {
   local dir file
   for dir in ${BATS_LIB_PATH//:/ } /usr/lib/bats /usr/share/bats /usr/lib/node_modules /usr/local/lib; do
@@ -56,9 +56,9 @@ if [[ ! ${SOCKCTL_RIGHTS-} ]]; then
   if ((EUID == 0)); then SOCKCTL_RIGHTS=root; else SOCKCTL_RIGHTS=user; fi
 fi
 export SOCKCTL_NETNS SOCKCTL_RIGHTS
-NEVER=$BATS_RUN_TMPDIR/never # a FIFO that has neither writer nor end: to read from it is to wait, without a process
+NEVER=$BATS_RUN_TMPDIR/never # a FIFO without a writer: reading from it waits, without a process
 declare -gA PID=() FEED=()
-declare -ga EARLIER=() # pids of those whose name another one got
+declare -ga EARLIER=() # pids of programs whose names were reused
 
 setup() {
   common_setup
@@ -70,7 +70,7 @@ teardown() {
 common_setup() {
   cd "$BATS_TEST_TMPDIR" || return
   exec </dev/null
-  # Where sanitizers report: no exit status that a test expects may hide it.
+  # Sanitizers report to a file, so that no expected exit status can hide a report.
   export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}exitcode=99:log_path=$BATS_TEST_TMPDIR/sanitizer
 }
 
@@ -105,8 +105,8 @@ _close_inherited() {
   done
 }
 
-# Become a command, or one of the functions here that stand for one, so that the
-# pid is the program's own.
+# Becomes a command, or one of the functions here that run one, so that the pid is the
+# program's own.
 _exec() {
   if [[ $(type -t "$1") == function ]]; then
     EXEC="exec" "$@"
@@ -115,7 +115,7 @@ _exec() {
   fi
 }
 
-# What an earlier one of the name has written is gone at once: nobody may find it and take it for the new one's.
+# The output of an earlier program of that name is removed at once, so that it cannot be taken for the new one's.
 start() {
   local name=$1
   shift
@@ -191,7 +191,7 @@ await_line() {
   await _has_lines "$1" "$2" 1
 }
 
-# A zombie is dead too: where there is no PID namespace, nobody may ever wait for an orphan.
+# A zombie is dead too: without a PID namespace an orphan may never be waited for.
 _gone() {
   local stat
   kill -0 "$1" 2>/dev/null || return 0
@@ -313,7 +313,7 @@ need_strace() {
   strace -o /dev/null true 2>/dev/null || skip "strace may not trace here"
 }
 
-# A tree in root's home is out of nobody's reach.
+# The user nobody cannot reach a tree in root's home.
 _sockctl_for_nobody() {
   setpriv --reuid=65534 --regid=65534 --clear-groups test -x "$SOCKCTL" && return
   chmod a+x "$BATS_RUN_TMPDIR" "${BATS_TEST_TMPDIR%/*}" "$BATS_TEST_TMPDIR"

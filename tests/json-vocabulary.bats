@@ -63,7 +63,7 @@ kinds() {
   assert_event mapped-server.json accepted '.mapped == true and .peer.family == "AF_INET"'
 }
 
-@test "datagrams, whole and cut, and one that nobody hears" {
+@test "datagrams, whole and cut, and one without a receiver" {
   both udp -u -W 1 127.0.0.1 0 -- -u -q 0
   both cut -u -W 1 --chunk 3 127.0.0.1 0 -- -u -q 0
   run --separate-stderr -4 bash -c 'echo lost | sockctl connect -jvv -u --strict 127.0.0.1 1'

@@ -13,7 +13,7 @@ conversation() {
   rm port
 }
 
-# Fails with the line that is no object with an event and a time of six decimals.
+# Fails with the first line that is not an object with an event and a time of six decimals.
 assert_reports() {
   local file
   for file; do
@@ -89,7 +89,7 @@ keys() {
   assert_event report failed '.call == "getaddrinfo" and .name == "nowhere" and .error.eai == -2 and .error.name == "EAI_NONAME"'
 }
 
-@test "the own end is told at every level, and only where there is one" {
+@test "the local end is reported at every level, if there is one" {
   listener 127.0.0.1 0
   stop server
   run --separate-stderr -4 sockctl connect -Qj 127.0.0.1 "$PORT"
@@ -114,7 +114,7 @@ keys() {
   assert_equal "$(<server.out)" "from the client"
 }
 
-@test "an IPv6 address has a scope where there is one, a unix address has a path, and port 0 is a number" {
+@test "an IPv6 address has a scope if there is one, a unix address has a path, and port 0 is a number" {
   need_netns
   need_ipv6
   ip -6 address add fe80::7/64 dev lo nodad
@@ -153,7 +153,7 @@ keys() {
   assert_event server.err datagram '.length == 3 and .real_length == 6 and .truncated == true and .bytes == "hel"'
 }
 
-# told: what a JSON report says, in the words of the text, times and ports masked.
+# told: a JSON report in the words of the text, times and ports masked.
 told() {
   jq -r '
     def where: if .family == "AF_INET6" then "[\(.host)]:PORT" elif .family == "AF_UNIX" then .path else "\(.host):PORT" end;
@@ -178,7 +178,7 @@ masked() {
     s/^(shutdown +[A-Z_]+)  .*/\1/; s/^(accepted +[^ ]+ on [^ ]+)  .*/\1/; /^why/d' "$1"
 }
 
-@test "text and JSON tell the same" {
+@test "text and JSON report the same" {
   conversation -j
   told client.report | sort >client.json
   told server.report | sort >server.json

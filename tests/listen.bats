@@ -40,7 +40,7 @@ reached_by() {
   run -5 sockctl listen -4 -w 0.05 "$PORT"
 }
 
-@test "where there is no IPv6 it listens on 0.0.0.0" {
+@test "without IPv6 it listens on 0.0.0.0" {
   need_strace
   # The resolver opens sockets too: which one is ours?
   run straced trace -e trace=socket sockctl listen -w 0.05 0
@@ -71,7 +71,7 @@ reached_by() {
   ip -6 address del 2001:db8::1/64 dev lo
   assert_line --regexp 'bind\([0-9]+, \[2001:db8::99\]:0, 28\) = -1 EADDRNOTAVAIL'
   assert_line --regexp 'listening +127\.0\.0\.5:'
-  # In use is another matter: nobody wants the next one then.
+  # An address in use is different: the next one would not help.
   printf '%s here\n' 127.0.0.6 127.0.0.5 >hosts
   listener 127.0.0.6 0
   run -7 sockctl listen -4 here "$PORT"

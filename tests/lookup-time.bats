@@ -13,7 +13,7 @@ teardown() {
   common_teardown
 }
 
-# assert_abandoned COMMAND...: exit 5 before the resolver would have ended, naming it and nobody else.
+# assert_abandoned COMMAND...: exit 5 before the resolver would have ended, naming the resolver and nothing else.
 assert_abandoned() {
   local began=${EPOCHREALTIME/[.,]/}
   run -5 sockctl "$@"

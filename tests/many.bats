@@ -179,7 +179,7 @@ _refused() {
   assert_equal "$(<server.out)" $'first\nsecond\nthird'
 }
 
-@test "the failure of one connection is told with its number, and changes nothing" {
+@test "the failure of one connection is reported with its number, and changes nothing" {
   listener -k --io echo 127.0.0.1 0
   start_fed good sockctl connect -Q 127.0.0.1 "$PORT"
   feed good $'before\n'
@@ -253,7 +253,7 @@ EOF
   kill $greedy
 }
 
-@test "a client that sends and does not read holds nobody else up" {
+@test "a client that sends and does not read does not delay the others" {
   listener -k --io echo 127.0.0.1 0
   start_fed deaf python3 -c '
 import socket, sys

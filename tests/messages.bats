@@ -131,13 +131,13 @@ exchange() {
   assert_event server.err cmsg ".type == \"IPV6_ORIGDSTADDR\" and .value.host == \"::1\" and .value.port == $PORT"
 }
 
-# One more datagram; whether the server was told of the drops with an earlier one.
+# Sends one more datagram; the drops may have been reported with an earlier one.
 overflow_told() {
   sockctl connect -Q -u -q 0 127.0.0.1 "$PORT" <<<after
   grep -q '"SO_RXQ_OVFL"' server.err
 }
 
-@test "SO_RXQ_OVFL tells how many were dropped" {
+@test "SO_RXQ_OVFL counts the dropped datagrams" {
   start server sockctl listen -j -u --cmsg -o SO_RCVBUF=2304 127.0.0.1 0
   await_port server.err
   kill -STOP "${PID[server]}"
@@ -145,7 +145,7 @@ overflow_told() {
 peer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 for i in range(30): peer.sendto(b"x" * 100, ("127.0.0.1", int(sys.argv[1])))' "$PORT"
   kill -CONT "${PID[server]}"
-  # It is told with what comes later, and has room.
+  # It is reported with a later datagram, for which there is room.
   await overflow_told
   assert_event server.err cmsg '.type == "SO_RXQ_OVFL" and .value > 0'
 }
@@ -185,7 +185,7 @@ for i in range(30): peer.sendto(b"x" * 100, ("127.0.0.1", int(sys.argv[1])))' "$
   run -0 grep -E "^close\($fd\) += 0" trace
 }
 
-@test "what recvmmsg brought beyond the last receive is told as lost, and its descriptors are closed" {
+@test "what recvmmsg read beyond the last receive is reported as lost, and its descriptors are closed" {
   start server sockctl listen -v -j -d --cmsg --recv-call recvmmsg -W 1 --accept-delay 1s --seqpacket -U sock
   await_line server.err '"listening"'
   python3 -c 'import array, socket
@@ -214,7 +214,7 @@ for part in b"a", b"b":
   assert_line --partial "--send-fd needs a unix socket (-U)"
 }
 
-@test "as many descriptors go in a message as the kernel takes, and all are told; one more is refused" {
+@test "a message carries as many descriptors as the kernel allows, and all are reported; one more is refused" {
   all=$(printf '0,%.0s' {1..252})0
   run -2 sockctl connect --send-fd "$all,0" -U sock
   assert_line --partial "more than 253 descriptors (SCM_MAX_FD)"
@@ -289,7 +289,7 @@ for data in b"abc", b"de": peer.send(data, socket.MSG_EOR)'
   run -2 sockctl listen --iov 1 --chunk 5 0
 }
 
-@test "none of it is used when none of it is asked for" {
+@test "message calls are used only if they are asked for" {
   listener -vv 127.0.0.1 0
   exchange hello
   refute_event server.err call '.call == "recvmsg" or .call == "fcntl" and (.args | contains("SETFL"))'

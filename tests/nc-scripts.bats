@@ -89,7 +89,7 @@ scan() {
   wait $! || :
 }
 
-@test "nc -z tells by its status whether a port is open" {
+@test "the status of nc -z says whether a port is open" {
   both scan
 }
 
@@ -158,7 +158,7 @@ local_end() {
   both local_end
 }
 
-@test "a service out of a fifo and a pipe: the peer's EOF goes through it, where nc waits for ever" {
+@test "a service out of a fifo and a pipe: the peer's EOF goes through it, while nc waits for ever" {
   mkfifo loop
   start server bash -c 'sockctl listen --port-file port 127.0.0.1 0 <loop | sort >loop'
   await test -s port
@@ -194,7 +194,7 @@ local_end() {
   done
 }
 
-@test "one word that does not tell host from port is a mistake" {
+@test "one word that does not separate host and port is a mistake" {
   for word in ::1:80 2001:db8::1 a:b:c "[::1:80" "[::1]80" ::1 127.0.0.1 /tmp/path; do
     run -2 sockctl connect "$word"
     assert_output --partial "'$word' names no port"
@@ -215,7 +215,7 @@ local_end() {
   run -2 sockctl connect -Q -- 127.0.0.1 "$PORT" -v
 }
 
-@test "nothing that is told changes stdout" {
+@test "no report changes stdout" {
   for words in -Q "" -v -vv -j -vvj --hexdump; do
     listener 127.0.0.1 0 <<<served
     # shellcheck disable=SC2086 # words

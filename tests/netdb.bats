@@ -63,7 +63,7 @@ END
   assert_event report service '.s_proto == "udp" and .port == 6002'
 }
 
-@test "getservbyname: a number is no name, and NULL tells no reason" {
+@test "getservbyname: a number is not a name, and NULL gives no reason" {
   run -3 sockctl resolve --api getservbyname 22
   assert_output --regexp '^failed      getservbyname 22: no such service( after [0-9.]+ ms)?$'
   run -3 sockctl resolve --api getservbyname http sctp

@@ -375,7 +375,7 @@ print(peer.recv(1023), peer.recv(1023, socket.MSG_OOB), peer.recv(1023))'
   assert_failure 5
 }
 
-@test "a peer's reset is told with what is lost" {
+@test "a peer's reset is reported with what is lost" {
   receiver --late
   python_client "$PORT" 'import struct, time
 SOCKET.send(b"ab"); SOCKET.send(b"!", socket.MSG_OOB)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# peerinfo shows what the kernel knows of a socket, as ss(8) and /proc tell it too, and takes
+# peerinfo shows what the kernel knows about a socket, as ss(8) and /proc do, and takes
 # nothing away from the socket's owner.
 
 load helpers
@@ -64,7 +64,7 @@ shows() {
   shows ".other_end.holders[0].pid == ${PID[server]} or .other_end.owner == \"not accepted yet\""
 }
 
-@test "a refused connection is told and explained, with its exit status" {
+@test "a refused connection is reported and explained, with its exit status" {
   run -4 sockctl peerinfo 127.0.0.1 1
   assert_output --partial "ECONNREFUSED"
   assert_output --partial "nothing listens"
@@ -185,7 +185,7 @@ show(port=port, accepted=a.fileno(), listener=l.fileno(), first=u[0].fileno(), s
   assert_output --partial "process ${PID[holder]} descriptor 1: ENOTSOCK"
 }
 
-@test "a socket that the kernel's list does not have: what it dropped all the same" {
+@test "a socket that the kernel does not list: what it dropped" {
   need_netns
   holder "
 r = socket.socket(socket.AF_INET, socket.SOCK_RAW, 1); r.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
@@ -195,7 +195,7 @@ show(fd=r.fileno())"
   shows '.type == "SOCK_RAW" and .protocol == "IPPROTO_ICMP" and .drops > 5'
 }
 
-@test "a socket that the kernel's list does not have: its user and holders all the same" {
+@test "a socket that the kernel does not list: its user and holders" {
   holder "
 n = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0); n.bind((123456, 0)); show(fd=n.fileno())
 t = socket.socket(); show(unbound=t.fileno())"
@@ -229,7 +229,7 @@ l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(); show(fd=l.fileno())"
   assert_event watch.out gone
 }
 
-@test "a protocol is named where it is one of the internet's" {
+@test "a protocol is named if it is one of the internet's" {
   holder "
 n = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 4); show(fd=n.fileno())"
   info --pid "${PID[holder]}" --fd "$fd"
@@ -244,7 +244,7 @@ show(port=l.getsockname()[1])"
   assert_output --partial "127.0.0.1:$port on lo  LISTEN"
 }
 
-@test "where borrowing a descriptor is denied, the kernel's list serves" {
+@test "if borrowing a descriptor is denied, the kernel's list is used" {
   need_strace
   holder "
 l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(); show(port=l.getsockname()[1], listener=l.fileno())"
@@ -344,7 +344,7 @@ show(fd=c.fileno())"
   assert_line --regexp '^verdict +idle: nothing has been sent so far$'
 }
 
-@test "--watch tells what changed, and only that" {
+@test "--watch reports what changed, and only that" {
   holder "
 l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(); port = l.getsockname()[1]
 c = socket.create_connection(('127.0.0.1', port)); a, _ = l.accept()
@@ -361,7 +361,7 @@ show(port=port, accepted=a.fileno())"
   stop watch
 }
 
-@test "--watch tells what a socket has no more as null" {
+@test "--watch reports what a socket no longer has as null" {
   holder "
 l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen()
 c = socket.create_connection(l.getsockname()); a, _ = l.accept()

@@ -3,7 +3,7 @@
 
 load helpers
 
-# listen_once FILE: a listener that nobody connects to, which leaves the file behind.
+# listen_once FILE: a listener without clients, which leaves the file behind.
 listen_once() {
   run -5 sockctl listen -Q -w 0.05 --port-file "$1" 127.0.0.1 0
 }

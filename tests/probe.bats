@@ -34,7 +34,7 @@ teardown() {
   common_teardown
 }
 
-@test "open ports are told in order, the others counted, and all end well" {
+@test "open ports are reported in order, the others counted, and all end well" {
   listening 2022 2080 2081
   run -0 --separate-stderr sockctl connect -z 127.0.0.1 2081,2000-2079,2080,1
   assert_equal "$(cut -d' ' -f1 <<<"$output" | tr '\n' ' ')" "2022 2080 2081 "
@@ -48,7 +48,7 @@ teardown() {
   assert_equal "$(cut -d' ' -f1 <<<"$output" | tr '\n' ' ')" "1 33000 40001 50000 60999 65535 "
 }
 
-@test "a socket connected to itself is no open port" {
+@test "a socket connected to itself is not an open port" {
   local_ports "41000 41003"
   run -4 sockctl connect -z 127.0.0.1 41000-41003
   assert_output --partial ': 4 ports, 4 closed'
@@ -78,7 +78,7 @@ signal.pause()'
   assert_output --regexp 'why .*RST'
 }
 
-@test "-v tells all ports, with their services; -n without" {
+@test "-v reports all ports, with their services; -n without" {
   listening 2022
   run -0 sockctl connect -z -v 127.0.0.1 2022,7
   assert_line --regexp '^7 +closed  echo  ECONNREFUSED'
@@ -117,7 +117,7 @@ signal.pause()'
   assert_equal "$(grep -oE '^socket\(AF_INET, SOCK_STREAM.* = [0-9]+' calls | grep -oE '[0-9]+$' | sort -u | wc -l)" 3
 }
 
-@test "an ICMP error is unreachable, and who said so is told; status 6" {
+@test "an ICMP error is unreachable, and its sender is reported; status 6" {
   filter -A INPUT -d 127.0.0.9 -p tcp --dport 10 -j REJECT --reject-with icmp-host-prohibited
   run -6 sockctl connect -z -v 127.0.0.9 10
   assert_line --regexp '^10 +unreachable .*EHOSTUNREACH.* host administratively prohibited from 127\.0\.0\.9 '

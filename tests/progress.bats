@@ -20,7 +20,7 @@ holder() {
   assert_output --regexp $'\r\033\\[K$'
 }
 
-@test "--progress of what has no known end tells no time left" {
+@test "--progress shows no time left if the end is not known" {
   holder
   mkfifo pipe
   start source bash -c 'exec cat /dev/zero >pipe'

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# A name with several addresses: raced as RFC 8305 says, every attempt told, one verdict.
+# A name with several addresses: raced as in RFC 8305, every attempt reported, one verdict.
 
 load helpers
 
@@ -94,7 +94,7 @@ attempts() {
   assert_equal "$(find "/proc/${PID[client]}/fd" -lname 'socket:*' | wc -l)" 1
 }
 
-@test "all refused: each told with its time, one failed, status 4" {
+@test "all refused: each reported with its time, one failed, status 4" {
   run -4 --separate-stderr sockctl connect -j refused 1
   echo "$stderr" | grep '^{' >report
   assert_equal "$(attempts report)" $'127.0.0.1 ECONNREFUSED\n127.0.0.2 ECONNREFUSED'
@@ -119,7 +119,7 @@ attempts() {
   assert_equal "$(attempts report)" $'127.0.0.17 ETIMEDOUT\n127.0.0.18 ETIMEDOUT\n127.0.0.19 ETIMEDOUT'
   assert_equal "$(event report failed .event)" failed
   assert_event report failed '.text == "the time of -w is over"'
-  # Together: whoever began last waited no longer than the first.
+  # Together: the last to begin waited no longer than the first.
   run jq -s '[.[] | select(.event == "attempt").elapsed] | .[0] > 0.5 and .[0] > .[1] and .[1] > .[2]' report
   assert_output true
 }

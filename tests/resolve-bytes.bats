@@ -40,7 +40,7 @@ assert_made() {
   assert_made "" $no $no $no $no "$none"
 }
 
-@test "inet_addr cannot tell 255.255.255.255 from a refusal" {
+@test "inet_addr cannot distinguish 255.255.255.255 from a refusal" {
   sockctl resolve -n --bytes -j 255.255.255.255 >report
   assert_event report conversion '.function == "inet_aton" and .accepted and .bytes == "ffffffff"'
   assert_event report conversion '.function == "inet_addr" and (.accepted | not) and .result == "INADDR_NONE"

@@ -39,7 +39,7 @@ assert_fails() {
   refute_event report why '.cause == "name-unknown"'
 }
 
-@test "EAI_NONAME: the limit of descriptors, which glibc tells in errno alone" {
+@test "EAI_NONAME: the limit of descriptors, which glibc shows in errno alone" {
   start client prlimit --nofile=4:4 "$SOCKCTL" connect -j nosuch.example 80
   await_exit client
   ((status == 3)) || fail "status $status"
@@ -65,12 +65,12 @@ assert_fails() {
   done
 }
 
-@test "EAI_AGAIN: the server is silent, and the time that took is told" {
+@test "EAI_AGAIN: the server is silent, and the time that took is reported" {
   assert_fails EAI_AGAIN silent.test
   assert_event report failed '.elapsed >= 1'
 }
 
-@test "EAI_AGAIN: nobody listens at the server's port" {
+@test "EAI_AGAIN: nothing listens on the server's port" {
   echo "nameserver 127.0.0.9" >resolv.conf
   run -3 unshare -m sh -c 'mount --bind resolv.conf /etc/resolv.conf && exec sockctl resolve v4only.example'
   assert_output --partial EAI_AGAIN
@@ -115,7 +115,7 @@ assert_fails() {
   assert_fails EAI_FAMILY localhost --family AF_UNIX
 }
 
-@test "EAI_BADFLAGS: an unknown flag, or a canonical name of nobody" {
+@test "EAI_BADFLAGS: an unknown flag, or a canonical name without a host" {
   assert_fails EAI_BADFLAGS localhost --flags 0x2000
   assert_fails EAI_BADFLAGS - 80 --flags AI_CANONNAME
 }
@@ -126,7 +126,7 @@ assert_fails() {
   LC_ALL=C.UTF-8 assert_fails EAI_IDN_ENCODE --flags AI_IDN $'b\374cher.example'
 }
 
-@test "name servers are told only where dns is a source" {
+@test "name servers are reported only if dns is a source" {
   echo "hosts: mdns4_minimal files" >nsswitch.conf
   run -3 unshare -m sh -c 'mount --bind nsswitch.conf /etc/nsswitch.conf && exec sockctl resolve -j nosuch.example'
   printf '%s\n' "$output" | grep '^{' >report
@@ -141,7 +141,7 @@ assert_fails() {
   assert_event report failed '.error.name == "EAI_SYSTEM" and .error.errno_name == "EBUSY"'
 }
 
-@test "without a free descriptor glibc says EAI_NONAME: the errno beside it tells the truth" {
+@test "without a free descriptor glibc says EAI_NONAME: the errno beside it is right" {
   need prlimit
   start_fed resolve leaks_unchecked sockctl resolve --stdin --parallel 1
   feed resolve $'127.0.0.1\n'

@@ -34,7 +34,7 @@ found() {
   assert_output --partial EAI_NONAME
 }
 
-@test "AI_V4MAPPED: IPv4 in IPv6 where there is no IPv6" {
+@test "AI_V4MAPPED: IPv4 in IPv6 if there is no IPv6" {
   run -3 sockctl resolve -6 v4only.example
   assert_equal "$(found -6 v4only.example --flags AI_V4MAPPED)" ::ffff:192.0.2.12
   assert_equal "$(found -6 dual.example --flags AI_V4MAPPED)" 2001:db8::11
@@ -49,7 +49,7 @@ found() {
 ::ffff:127.0.0.1            SOCK_STREAM SOCK_DGRAM SOCK_RAW"
 }
 
-@test "AI_ADDRCONFIG: no address of a family that the host has none of" {
+@test "AI_ADDRCONFIG: no address of a family that the host does not have" {
   unshare -n sh -ec '
     ip link set lo up
     ip link add v4 type veth peer name other

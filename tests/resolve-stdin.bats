@@ -24,7 +24,7 @@ patient() {
   assert_event report summary '.names == 302 and .failed == 0'
 }
 
-@test "a failing name is told, and the exit status says so" {
+@test "a failing name is reported, and the exit status says so" {
   run --separate-stderr -3 sockctl resolve --stdin --type STREAM <<<$'five.example\nnosuch.example\nv4only.example'
   assert_output "five.example  127.0.0.5     SOCK_STREAM
 v4only.example  192.0.2.12  SOCK_STREAM"
@@ -48,7 +48,7 @@ v4only.example  192.0.2.12  SOCK_STREAM"
 v4only.example  192.0.2.12:80  SOCK_STREAM"
 }
 
-@test "a line with a NUL is no name" {
+@test "a line with a NUL is not a name" {
   run -3 sockctl resolve --stdin < <(printf 'five.example\0x\n')
   assert_output --regexp '^failed      getaddrinfo five.example: EAI_NONAME \(.*\) \(not asked: a NUL follows in the line\)$'
   # Nothing is shown as a call that was none.
@@ -57,7 +57,7 @@ v4only.example  192.0.2.12:80  SOCK_STREAM"
   refute_event report call
 }
 
-@test "a line that is too long is no name, and its end none either" {
+@test "a line that is too long is not a name, and neither is its end" {
   { printf 'x%.0s' {1..200000} && printf '\nfive.example\n'; } >names
   run --separate-stderr -3 sockctl resolve --stdin --type STREAM <names
   assert_output "five.example  127.0.0.5     SOCK_STREAM"
@@ -69,7 +69,7 @@ v4only.example  192.0.2.12:80  SOCK_STREAM"
   assert_output ""
 }
 
-@test "a port that is too large is told once" {
+@test "a port that is too large is reported once" {
   run --separate-stderr -0 sockctl resolve --stdin --type STREAM 70000 <<<$'five.example\nv4only.example'
   assert_output "five.example  127.0.0.5:4464  SOCK_STREAM
 v4only.example  192.0.2.12:4464  SOCK_STREAM"

@@ -3,7 +3,7 @@
 
 load helpers
 
-# A port on which nobody listens yet.
+# A port without a listener yet.
 free_port() {
   listener 127.0.0.1 0
   stop server

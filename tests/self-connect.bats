@@ -85,7 +85,7 @@ assert_free() {
   assert_free 45031
 }
 
-@test "UDP: a socket that talks to itself has found nobody" {
+@test "UDP: a socket that talks to itself has no peer" {
   only_port 45040
   for host in 127.0.0.1 ::1; do
     run -4 sockctl connect -u "$host" 45040 <<<hello

@@ -21,7 +21,7 @@ send_data() {
   assert_equal "$status" 0
 }
 
-# The peer of a listener, told as lines of python; s is the socket.
+# The peer of a listener, given as lines of python; s is the socket.
 python_peer() {
   /usr/bin/python3 -c "
 import os, socket, struct, sys
@@ -55,7 +55,7 @@ copied() {
   await_exit server
   cmp data copy
   grep -q '^splice(0, .*) *= [1-9]' sent
-  # Only the first piece, which tells that there is much.
+  # Only the first piece, which shows that there is much.
   run -0 copied sent
   assert [ "${#lines[@]}" -le 2 ]
 }
@@ -75,7 +75,7 @@ copied() {
   (echo before && cat data) | cmp - copy
 }
 
-@test "a file of /proc, which sendfile refuses, is sent all the same" {
+@test "a file of /proc, which sendfile refuses, is still sent" {
   listener 127.0.0.1 0
   run -0 sockctl connect -Q 127.0.0.1 "$PORT" </proc/cpuinfo
   await_exit server
@@ -128,7 +128,7 @@ s.recv(1)"
   assert_equal "$(tr -d '!' <copy)" onetwo
 }
 
-@test "what stands in front of an RST comes out of the pipe before the failure is told" {
+@test "what came before an RST leaves the pipe before the failure is reported" {
   shell_listener '$listen | tee copy; exit "${PIPESTATUS[0]}"'
   python_peer "
 s.sendall(b'last words')
@@ -167,7 +167,7 @@ s.close()"
   assert_equal "$status" $((128 + 13))
 }
 
-@test "a full disk is told as the write error that it is" {
+@test "a full disk is reported as a write error" {
   need_netns
   mkdir small
   mount -t tmpfs -o size=64k none small 2>/dev/null || skip "may not mount here"

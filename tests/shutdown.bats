@@ -58,7 +58,7 @@ setup() {
 
 @test "--reset ends the connection by RST" {
   peer
-  # Nothing is sent, so nothing but the RST tells the peer of an end.
+  # Nothing is sent, so the peer learns of the end only from the RST.
   run -5 sockctl connect -d --reset --idle-timeout 0.1 127.0.0.1 "$PORT"
   await_exit peer
   assert_line "error 104"

@@ -68,7 +68,7 @@ full_port() {
   assert_failure 129
 }
 
-@test "while nobody has connected yet" {
+@test "before a client has connected" {
   for signal in INT TERM HUP; do
     run_ended server sockctl listen -j -U path
     await_line server.err listening
@@ -80,7 +80,7 @@ full_port() {
   done
 }
 
-@test "while accepting is delayed, and while nobody is accepted" {
+@test "while accepting is delayed, and while no client is accepted" {
   run_ended server sockctl listen -v --accept-delay 60 127.0.0.1 0 --port-file port
   await test -s port
   start client "$srcdir/tests/helpers/peer" connect "$(tr ' ' : <port)" ended
@@ -203,7 +203,7 @@ _pipe_full() {
   exec {reader}>&-
 }
 
-@test "while nobody reads the report" {
+@test "while no one reads the report" {
   mkfifo pipe
   exec {reader}<>pipe
   held_peer zeros:1000000
@@ -272,7 +272,7 @@ _pipe_full() {
   done
 }
 
-@test "SIGPIPE: the reader of a report has gone, and nothing goes on for nobody" {
+@test "SIGPIPE: the reader of a report has gone, and the program ends" {
   mkfifo pipe
   run_ended scan sh -c 'exec sockctl connect -z -v 127.0.0.1 1-65535 >pipe'
   exec {reader}<pipe
@@ -296,7 +296,7 @@ _pipe_full() {
   done
 }
 
-@test "a caller that ignores SIGPIPE is told what went wrong instead" {
+@test "a caller that ignores SIGPIPE gets a message instead" {
   mkfifo pipe
   run_ended scan --ignored PIPE sh -c 'exec sockctl connect -z -v 127.0.0.1 1-65535 >pipe'
   exec {reader}<pipe

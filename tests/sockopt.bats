@@ -145,7 +145,7 @@ print("got", *[value[0] for level, kind, value in sorted(cmsgs, key=lambda c: le
   assert_line --regexp '^failed +setsockopt SO_RCVBUFFORCE: EPERM '
 }
 
-@test "under -k a refusal on one connection is told and changes nothing" {
+@test "under -k a refusal on one connection is reported and changes nothing" {
   start server sockctl listen -j -k --io sink --accept-count 2 -o conn:TCP_ULP=nosuch --port-file port 127.0.0.1 0
   await_line server.err '"listening"'
   PORT=$(cut -d ' ' -f 2 port)

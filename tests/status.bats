@@ -7,7 +7,7 @@ failures() {
   grep -cE '^(#[0-9]+ +)?failed '
 }
 
-# everyone STATUS ARGS...: sockctl ends so for root and for nobody.
+# everyone STATUS ARGS...: sockctl ends with STATUS for root and for the user nobody.
 everyone() {
   run "-$1" sockctl "${@:2}"
   all=$output
@@ -16,7 +16,7 @@ everyone() {
   assert_equal "$(failures <<<"$output")" "$(failures <<<"$all")"
 }
 
-# A port on which nobody listens: one that just was.
+# A port without a listener: one that was just in use.
 closed_port() {
   listener 127.0.0.1 0
   stop server
@@ -69,7 +69,7 @@ closed_port() {
   everyone 3 listen no.such.name.invalid 0
 }
 
-@test "3: descriptors exhausted inside getaddrinfo are told, not hidden behind EAI_NONAME" {
+@test "3: descriptors exhausted inside getaddrinfo are reported, not hidden behind EAI_NONAME" {
   need_strace
   # The loader opens files too, more of them with one libc than with another: the first that getaddrinfo opens counts.
   straced trace -e trace=openat sockctl connect -z localhost http &>/dev/null || :
@@ -79,7 +79,7 @@ closed_port() {
   assert_line --partial EMFILE
 }
 
-@test "4: nobody listens" {
+@test "4: nothing listens" {
   closed_port
   everyone 4 connect 127.0.0.1 "$PORT"
   assert_line --regexp "failed +connect 127\.0\.0\.1:$PORT: ECONNREFUSED \(Connection refused\)( after [0-9.]+ ms)?"
@@ -247,7 +247,7 @@ closed_port() {
   umount /etc/hosts
 }
 
-@test "-Q changes no status, and leaves one line; --json tells the same call, address and error" {
+@test "-Q changes no status, and leaves one line; --json has the same call, address and error" {
   need_netns
   closed_port
   check() {

@@ -206,7 +206,7 @@ import signal; signal.pause()'
   assert_output --partial hello
 }
 
-@test "a peer that says nothing while it is looked at is timed out all the same" {
+@test "a peer that is silent while it is looked at is still timed out" {
   listener -k --idle-timeout 0.3 127.0.0.1 0
   clients "$PORT" 3 10
   await_count server.err '"event": ?"failed".*ETIMEDOUT' 3

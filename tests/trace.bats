@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# -vv tells the socket calls that were really made: what strace(1) sees and what the report says are the same.
+# -vv reports the socket calls that were really made: strace(1) and the report agree.
 
 load helpers
 

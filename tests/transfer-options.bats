@@ -137,7 +137,7 @@ far_host() {
   done
 }
 
-@test "--hexdump tells the same in text and JSON, of both directions, with offsets that go on" {
+@test "--hexdump shows the same in text and JSON, for both directions, with offsets that go on" {
   listener -k --io echo 127.0.0.1 0
   # Each line is a send of its own.
   sockctl connect -j --hexdump -i 0 127.0.0.1 "$PORT" < <(printf 'one\n\0two\377') 2>report >data
@@ -236,7 +236,7 @@ far_host() {
   assert_failure 143
 }
 
-@test "the start event tells the words as they were given" {
+@test "the start event has the words as they were given" {
   run -4 --separate-stderr sockctl connect -j -C '127.0.0.1:1' --io=source:5
   head -n 1 <<<"$stderr" >report
   assert_event report start '.arguments[1:] == ["connect", "-j", "-C", "127.0.0.1:1", "--io=source:5"]'

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The tree keeps its own rules: who may include whom, who may make socket calls,
+# The tree keeps its own rules: which room may include which, which may make socket calls,
 # who may print, what is listed, how it is formatted.
 
 load helpers

@@ -39,7 +39,7 @@ lengths() {
   assert_equal "$(lengths server.err)" "4 4 2"
 }
 
-@test "datagrams of no bytes are told, and pass" {
+@test "empty datagrams are reported, and pass" {
   udp_listener -vv -W 3 --hexdump 127.0.0.1 0
   python3 -c 'import socket, sys
 s = socket.socket(type=socket.SOCK_DGRAM)
@@ -85,7 +85,7 @@ for data in b"a", b"", b"b": s.sendto(data, ("127.0.0.1", int(sys.argv[1])))' "$
   assert_line --regexp 'why .*65507'
 }
 
-@test "each new peer is told once, and answers from stdin go to the last sender" {
+@test "each new peer is reported once, and answers from stdin go to the last sender" {
   mkfifo answers
   exec {answers}<>answers
   start server sockctl listen -j -u -vv 127.0.0.1 0 <answers
@@ -147,7 +147,7 @@ for data in b"a", b"", b"b": s.sendto(data, ("127.0.0.1", int(sys.argv[1])))' "$
   assert_equal "$(<server.out)" hello
 }
 
-@test "a listener goes on where one peer cannot be answered" {
+@test "a listener goes on if one peer cannot be answered" {
   need_netns
   need iptables
   udp_listener --io echo 127.0.0.1 0

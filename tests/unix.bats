@@ -63,7 +63,7 @@ unix_listener() {
       run -7 sockctl listen -U $other ./s
       assert_line --regexp 'failed +bind \./s: EADDRINUSE'
     done
-    # It is still there and has seen nobody.
+    # It is still there, and no client came.
     refute_event server.err accepted
     refute_event server.err closed
     assert test -S s
@@ -71,7 +71,7 @@ unix_listener() {
   done
 }
 
-@test "a path that is no socket is never removed" {
+@test "a path that is not a socket is never removed" {
   echo precious >file
   run -7 sockctl listen -U ./file
   assert_line --partial EADDRINUSE
@@ -160,7 +160,7 @@ END
   assert_output answer
 }
 
-@test "exit statuses: 4 nobody listens, 6 no such path, no directory, no right, 1 another type" {
+@test "exit statuses: 4 no listener, 6 no such path, not a directory, no permission, 1 another type" {
   python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("dead")'
   run -4 sockctl connect -U ./dead
   assert_line --regexp 'failed +connect \./dead: ECONNREFUSED'
@@ -196,7 +196,7 @@ b.send(b"late")'
   start client sockctl connect -j -v -w 0.4 -U ./full
   await_exit client
   assert_failure 5
-  # Nothing tells of room. It is tried every 10 ms, and no more often.
+  # No event announces room. It is retried every 10 ms, and not more often.
   run jq -s '[.[] | select(.event == "call" and .call == "connect" and .error.name == "EAGAIN")] | length' client.err
   ((output >= 2 && output <= 42)) || fail "$output tries in 0.4 s"
   assert_event client.err failed '.error.name == "ETIMEDOUT"'

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The program tells its version.
+# The program prints its version.
 
 load helpers
 

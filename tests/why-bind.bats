@@ -224,7 +224,7 @@ signal.pause()"
   not_because reuse-port-one-sided
   stop server
   listener -o SO_REUSEPORT=1 --io hold 127.0.0.1 0
-  # Both have it: no failure but that nobody comes.
+  # Both have it: the only failure is that no client comes.
   run -5 sockctl listen -o SO_REUSEPORT=1 -w 50ms 127.0.0.1 "$PORT"
 }
 

@@ -5,7 +5,7 @@
 load helpers
 load helpers/why
 
-@test "ECONNREFUSED: nobody listens on this host" {
+@test "ECONNREFUSED: nothing listens on this host" {
   fails 4 sockctl connect -j 127.0.0.1 1
   with ECONNREFUSED
   because nobody-listens '.address.port == 1'

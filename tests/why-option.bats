@@ -41,7 +41,7 @@ EACCES SO_DEBUG=1 CAP_NET_ADMIN
 EOF
 }
 
-@test "a socket option is refused: the right for it is there, but not where it counts" {
+@test "a socket option is refused: the privilege is there, but in the wrong namespace" {
   need_netns
   unshare -Urn true 2>/dev/null || skip "no user namespaces here"
   # It asks for the right in the first user namespace: that this one owns the network namespace does not help.

@@ -143,7 +143,7 @@ EOF
   not_because no-route
 }
 
-@test "IPv6 of a socket that is bound to an interface; a scope that is no interface" {
+@test "IPv6 of a socket that is bound to an interface; a scope that is not an interface" {
   need_ipv6
   two_links
   ip -6 addr add fd08::1/64 dev side nodad
@@ -169,7 +169,7 @@ EOF
   because interface-missing '.interface == "77"'
 }
 
-@test "EACCES: a rule about marks or ports prohibits it, so it is no other policy" {
+@test "EACCES: a rule about marks or ports prohibits it, so no other policy does" {
   two_links
   ip rule add fwmark 7 prohibit
   fails 6 sockctl connect -j -o SO_MARK=7 10.9.0.2 80

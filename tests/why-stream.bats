@@ -146,7 +146,7 @@ a, _ = l.accept()"
   because message-too-long '.limit == 65507 and .length == 70000'
 }
 
-@test "EMSGSIZE: the path's MTU is the limit only where the packet may not be fragmented" {
+@test "EMSGSIZE: the path's MTU is the limit only if the packet may not be fragmented" {
   far_host
   head -c 70000 /dev/zero >big
   run --separate-stderr sockctl connect -j -u --chunk 70000 10.9.0.2 9 <big

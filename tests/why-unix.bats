@@ -33,7 +33,7 @@ a, _ = l.accept(); a.shutdown(socket.SHUT_RD); a.send(b'abc')"
   because path-missing '.component == "there"'
 }
 
-@test "ENOTDIR: which part of the path is no directory" {
+@test "ENOTDIR: which part of the path is not a directory" {
   : >plain
   fails 6 sockctl connect -j -U plain/socket
   with ENOTDIR
@@ -43,7 +43,7 @@ a, _ = l.accept(); a.shutdown(socket.SHUT_RD); a.send(b'abc')"
   because path-not-directory '.component == "plain"'
 }
 
-@test "ECONNREFUSED: the file of a socket that is gone, a plain file, a socket that does not listen, a name of nobody" {
+@test "ECONNREFUSED: the file of a socket that is gone, a plain file, a socket that does not listen, an unused name" {
   need python3
   python3 -c "import socket; socket.socket(socket.AF_UNIX).bind('stale')"
   fails 4 sockctl connect -j -U stale

@@ -158,7 +158,7 @@ END
   run -2 sockctl connect -z --wire 127.0.0.1 9
 }
 
-@test "a capture that fails in between is told once, and the connection goes on without it" {
+@test "a capture that fails in between is reported once, and the connection goes on without it" {
   need cc
   # In front of the library one of its functions that fails, as when the capture's ring is gone.
   cat >broken.c <<'END'

@@ -13,7 +13,7 @@ setup() {
   need dnsmasq python3
 }
 
-# glibc loads libidn2 only when it is asked for an international name.
+# glibc loads libidn2 only for an international name.
 need_idn() {
   python3 -c 'import ctypes; ctypes.CDLL("libidn2.so.0")' 2>/dev/null || skip "libidn2 is not installed"
 }

@@ -1,11 +1,11 @@
-# why.bash: for test files about causes, after helpers: to provoke a failure and to ask what explains it.
+# why.bash: for test files about causes, after helpers: to provoke a failure and to check its cause.
 
 setup() {
   common_setup
   need jq
 }
 
-# sockctl ARGS..., which is to end with that status; its report (JSON) is kept in "report".
+# sockctl ARGS... must end with that status; its JSON report is kept in "report".
 fails() {
   local want=$1
   shift
@@ -13,12 +13,12 @@ fails() {
   printf '%s\n' "$stderr" >report
 }
 
-# The failure has that errno, or EAI name.
+# The failure must have that errno, or EAI name.
 with() {
   assert_event report failed ".error.name == \"$1\""
 }
 
-# It is explained by that cause, with that evidence (a jq condition).
+# That cause must explain it, with that evidence (a jq condition).
 because() {
   assert_event report why ".cause == \"$1\" and (${2:-true})"
 }
@@ -38,13 +38,13 @@ signal.pause()"
   await_line holder.out ready
 }
 
-# Those of the test before.
+# The sockets of the previous test.
 links_remove() {
   local link
   for link in near side shut; do ip link del "$link" 2>/dev/null || :; done
 }
 
-# A host that answers as it is told (tests/helpers/responder), at 10.9.0.2 and fd09::2.
+# A host with scripted answers (tests/helpers/responder), at 10.9.0.2 and fd09::2.
 far_host() {
   need python3
   need_netns
@@ -62,7 +62,7 @@ far_host() {
   await_line responder.out ready
 }
 
-# Two networks, at near and at side, neither with anybody at the other end; "shut" is down.
+# Two networks, near and side, without hosts at the other end; "shut" is down.
 two_links() {
   need_netns
   local link
@@ -77,7 +77,7 @@ two_links() {
   echo 10 >/proc/sys/net/ipv4/neigh/side/retrans_time_ms
 }
 
-# Landlock (no privilege needed): COMMAND without the right to bind or connect TCP.
+# Landlock (no privilege needed): COMMAND may not bind or connect TCP.
 landlocked() {
   ${EXEC-} python3 -c '
 import ctypes, os, struct, sys

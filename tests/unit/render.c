@@ -201,7 +201,7 @@ static void test_rows(void)
     }
 }
 
-/* A held line waits, but not behind a diagnostic that is told after it. */
+/* A held line waits, but not for a later diagnostic. */
 static void test_held(void)
 {
     char *report = NULL, *people = NULL;

@@ -77,7 +77,7 @@ static void test_time_wait(void)
         "with it on, it was the old socket that had it off");
 }
 
-/* Two sockets may be bound to one port, but only one may listen: the other's own entry is no explanation. */
+/* Two sockets may be bound to one port, but only one may listen: the other's own entry explains nothing. */
 static void test_own_socket(void)
 {
     cleanup_fd int other = opened(AF_INET, SOCK_STREAM);
