@@ -148,6 +148,8 @@ END
   await_line peer.err '^listening '
   start_fed client sockctl connect -j -v 192.0.2.2 "${LINE#listening }"
   await_line client.err 'SO_KEEPALIVE'
+  run -0 ss -Htno state close-wait
+  assert_output --partial 'timer:(keepalive'
   feed client "still heard"
   feed_end client
   await_exit client

@@ -43,6 +43,19 @@ names() {
   assert_equal "$(grep -c '"event":"port"' <<<"$output")" 3
 }
 
+@test "what a connection brings reaches a slow, non-blocking stdout whole, copied or not" {
+  need_netns
+  need socat
+  seq 60000 >data
+  for how in "" "--recv-call recv" "--chunk 100K" -C; do
+    start server socat -u FILE:data TCP-LISTEN:7654,reuseaddr,bind=127.0.0.1
+    # shellcheck disable=SC2086 # words
+    slow 1 sockctl connect -Q -d --retry 5 $how 127.0.0.1 7654 >got
+    cmp data got
+    await_exit server
+  done
+}
+
 @test "help and completion reach a non-blocking stdout whole" {
   sockctl help connect >whole
   run -0 slow 1 sockctl help connect

@@ -174,6 +174,7 @@ EOF
   assert_event report failed '.call == "listen" and .error.name == "EADDRINUSE"'
   because port-held-by-bound-socket ".pid == ${PID[holder]}"
   because reuse-address-off
+  refute_event report why ".pid != null and .pid != ${PID[holder]}"
 }
 
 @test "EADDRNOTAVAIL of bind: an address that is tentative, or is another interface's" {

@@ -110,6 +110,8 @@ static void test_questions(void)
     ok(!address_unmap(&a), "what is plain is not unmapped");
     b = address_of("127.0.0.1", 81);
     ok(!address_equal(&a, &b), "another port is another address");
+    ok(address_parse(&a, "fe80::1%1", 22) && address_parse(&b, "fe80::1", 22) && !address_equal(&a, &b),
+        "another scope is another address");
     ok(address_equal(&none, &none), "no address equals no address");
     ok(!address_equal(&none, &b) && !address_equal(&b, &none), "and no other");
 
