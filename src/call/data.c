@@ -207,7 +207,7 @@ static void message_emit(struct sink *sink, const char *name, int fd, int64_t be
     if (!sink_wants(sink, EVENT_DATA_CALL))
         return;
     char preview[PREVIEW_TEXT] = "...", asked[NAME_TEXT_MAX], returned[NAME_TEXT_MAX],
-         where[ADDRESS_TEXT_MAX];
+         where[ADDRESS_TEXT_MAX], control[48] = "";
     bool named = message->msg_name && message->msg_namelen && (!received || result >= 0);
     struct address address = {.length = 0};
     if (named)
@@ -217,9 +217,11 @@ static void message_emit(struct sink *sink, const char *name, int fd, int64_t be
         text_preview(preview, sizeof(preview), message->msg_iov[0].iov_base,
             (size_t)result < first ? (size_t)result : first, PREVIEW_BYTES);
     }
-    call_emit(sink, EVENT_DATA_CALL, name, fd, began, result, "%d, {%s%s%zu iov, %s, %zu%s%s}, %s", fd,
+    if (!received && message->msg_controllen)
+        snprintf(control, sizeof(control), ", control %zu", (size_t)message->msg_controllen);
+    call_emit(sink, EVENT_DATA_CALL, name, fd, began, result, "%d, {%s%s%zu iov, %s, %zu%s%s%s}, %s", fd,
         named ? address_text(&address, where, sizeof(where)) : "", named ? ", " : "",
-        (size_t)message->msg_iovlen, preview, iov_total(message),
+        (size_t)message->msg_iovlen, preview, iov_total(message), control,
         received && result >= 0 ? ", msg_flags " : "",
         received && result >= 0 ? name_flags_text(&names_msg, message->msg_flags, returned, sizeof(returned))
                                 : "",

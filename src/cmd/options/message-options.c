@@ -174,6 +174,7 @@ static int calls_plan(struct message_options *options, const struct spec *spec)
                     : scatters            ? RECEIVE_RECVMSG
                     : datagram            ? RECEIVE_RECVFROM
                                           : RECEIVE_RECV;
+    plan->send_chosen = options->send >= 0;
     if (gathers && plan->send != SEND_SENDMSG)
         return usage_error("--send-call %s: only sendmsg sends pieces and ancillary data",
             name_find(&names_send_call, plan->send));
@@ -221,6 +222,8 @@ int message_options_plan(struct message_options *options, struct spec *spec)
     plan->control_room = options->control_room >= 0 ? (size_t)options->control_room : CONTROL_ROOM;
     if (options->control_room >= 0)
         ancillary_ask(spec);
+    plan->hides_pktinfo4 = !settings_has(&spec->settings, IPPROTO_IP, IP_PKTINFO);
+    plan->hides_pktinfo6 = !settings_has(&spec->settings, IPPROTO_IPV6, IPV6_RECVPKTINFO);
     return EXIT_DONE;
 }
 

@@ -283,7 +283,7 @@ bool conversation_send(struct conversation *conversation)
     const char *bytes = up->bytes + up->start;
     ssize_t sent =
         conversation->message
-            ? message_send(conversation->message, bytes, length, &conversation->peer)
+            ? message_send(conversation->message, bytes, length, &conversation->peer, NULL)
             : call_send(conversation->sink, conversation->fd, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent < 0 && passes(&conversation->send_tries))
         return false;

@@ -83,11 +83,14 @@ void pending_send(struct exchange *exchange)
     int flags = MSG_NOSIGNAL | MSG_DONTWAIT;
     const char *bytes = exchange->pending;
     size_t length = exchange->pending_length;
+    const struct pktinfo *pktinfo = datagrams->pktinfo.local.length ? &datagrams->pktinfo : NULL;
     ssize_t sent;
     if (exchange->message)
-        sent = message_send(exchange->message, bytes, length, &datagrams->peer);
+        sent = message_send(exchange->message, bytes, length, &datagrams->peer, pktinfo);
     else if (datagrams->connected)
         sent = call_send(exchange->sink, datagrams->fd, bytes, length, flags);
+    else if (pktinfo)
+        sent = pktinfo_send(exchange->sink, datagrams->fd, bytes, length, flags, &datagrams->peer, pktinfo);
     else
         sent = call_sendto(exchange->sink, datagrams->fd, bytes, length, flags, &datagrams->peer);
     bool full = sent < 0 && (errno == ENOBUFS || (errno == EAGAIN && !datagrams->connected));

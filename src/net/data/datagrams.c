@@ -46,6 +46,36 @@ static void datagram_pass(struct exchange *exchange, size_t held)
     }
 }
 
+static ssize_t received_take(struct exchange *exchange, struct received *received)
+{
+    const struct datagrams *datagrams = exchange->datagrams;
+    const int flags = MSG_TRUNC | MSG_DONTWAIT;
+    size_t size = datagrams->receive_size;
+    if (exchange->message)
+        return message_receive(exchange->message, exchange->received, received);
+    if (!datagrams->connected && pktinfo_matters(&datagrams->local))
+        return pktinfo_receive(exchange->sink, datagrams->fd, exchange->received, size, flags,
+            &received->from, &received->pktinfo);
+    return call_recvfrom(exchange->sink, datagrams->fd, exchange->received, size, flags, &received->from);
+}
+
+/* Answers go to the last sender, in the form that the socket uses. */
+static void answer_prepare(struct datagrams *datagrams, const struct received *received)
+{
+    datagrams->peer = received->from;
+    datagrams->pktinfo = received->pktinfo;
+}
+
+/* The address that the peer sent to, as far as it is known. */
+static struct address asked_address(const struct datagrams *datagrams, const struct pktinfo *pktinfo)
+{
+    struct address asked = pktinfo->local;
+    if (asked.length == 0 || address_is_wildcard(&asked))
+        return datagrams->local;
+    address_set_port(&asked, address_port(&datagrams->local));
+    return asked;
+}
+
 static void datagram_receive(struct exchange *exchange)
 {
     struct datagrams *datagrams = exchange->datagrams;
@@ -53,9 +83,7 @@ static void datagram_receive(struct exchange *exchange)
     struct address from;
     const struct relay_plan *plan = exchange->plan;
     bool fresh;
-    ssize_t real = exchange->message ? message_receive(exchange->message, exchange->received, &received)
-                                     : call_recvfrom(exchange->sink, datagrams->fd, exchange->received,
-                                           datagrams->receive_size, MSG_TRUNC | MSG_DONTWAIT, &received.from);
+    ssize_t real = received_take(exchange, &received);
     if (real < 0 && passes(&exchange->receive_tries))
         return;
     exchange->receive_tries = 0;
@@ -72,12 +100,12 @@ static void datagram_receive(struct exchange *exchange)
     if (datagrams->connected)
         from = datagrams->peer;
     else if (from.length)
-        datagrams->peer = from; /* answers go to the last sender, in the form that the socket uses */
+        answer_prepare(datagrams, &received);
     address_unmap(&from);
+    struct address asked = asked_address(datagrams, &received.pktinfo);
     unsigned conn = peers_number(&exchange->peers, &from, &fresh);
     if (fresh && from.length && !datagrams->connected)
-        emit(exchange->sink, EVENT_PEER, F_CONN(conn), F_ADDRESS("peer", &from),
-            F_ADDRESS("local", &datagrams->local));
+        emit(exchange->sink, EVENT_PEER, F_CONN(conn), F_ADDRESS("peer", &from), F_ADDRESS("local", &asked));
     exchange->active = watch_now(exchange->plan->watch);
     datagrams->received += held;
     if (datagrams->plan->totals)

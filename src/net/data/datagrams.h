@@ -11,7 +11,8 @@ struct datagrams {
     bool connected;      /* a client, with one peer, whose errors come back */
     struct address peer; /* the connected peer, or the last sender */
     struct address local;
-    size_t receive_size; /* longer datagrams are cut */
+    struct pktinfo pktinfo; /* where the answer to the last sender has to leave from */
+    size_t receive_size;    /* longer datagrams are cut */
     uint64_t sent, received;
     struct failure failure;
 };

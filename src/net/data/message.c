@@ -172,8 +172,10 @@ static struct msghdr header_for(struct message *message, struct address *from, s
 }
 
 static void received_fill(
-    struct message *message, const struct msghdr *header, ssize_t length, struct received *received)
+    struct message *message, struct msghdr *header, ssize_t length, struct received *received)
 {
+    const struct message_plan *plan = message->plan;
+    received->pktinfo = pktinfo_take(header, plan->hides_pktinfo4, plan->hides_pktinfo6);
     received->from.length = header->msg_namelen;
     received->cut = header->msg_flags & MSG_TRUNC || (size_t)length > message->receive_size;
 }
@@ -282,21 +284,11 @@ ssize_t message_receive(struct message *message, void *bytes, struct received *r
     return length;
 }
 
-static void item_add(struct msghdr *header, size_t room, int type, const void *data, size_t length)
-{
-    struct cmsghdr *item = (struct cmsghdr *)((char *)header->msg_control + header->msg_controllen);
-    if (header->msg_controllen + CMSG_SPACE(length) > room)
-        return;
-    *item = (struct cmsghdr){.cmsg_level = SOL_SOCKET, .cmsg_type = type, .cmsg_len = CMSG_LEN(length)};
-    memcpy(CMSG_DATA(item), data, length);
-    header->msg_controllen += CMSG_SPACE(length);
-}
-
-static ssize_t sendmsg_send(
-    struct message *message, const void *bytes, size_t length, const struct address *to)
+static ssize_t sendmsg_send(struct message *message, const void *bytes, size_t length,
+    const struct address *to, const struct pktinfo *pktinfo)
 {
     const struct message_plan *plan = message->plan;
-    char control[CMSG_SPACE(sizeof(plan->descriptors)) + CMSG_SPACE(sizeof(struct ucred))]
+    char control[CMSG_SPACE(sizeof(plan->descriptors)) + CMSG_SPACE(sizeof(struct ucred)) + PKTINFO_ROOM]
         __attribute__((aligned(8))) = {0};
     size_t count = pieces_lay(message, bytes, length);
     struct msghdr header = {.msg_name = to ? (void *)&to->storage : NULL,
@@ -305,11 +297,13 @@ static ssize_t sendmsg_send(
         .msg_iovlen = count,
         .msg_control = control};
     if (plan->descriptor_count && !message->attached)
-        item_add(
-            &header, sizeof(control), SCM_RIGHTS, plan->descriptors, plan->descriptor_count * sizeof(int));
+        ancillary_put(&header, sizeof(control), SOL_SOCKET, SCM_RIGHTS, plan->descriptors,
+            plan->descriptor_count * sizeof(int));
     struct ucred own = {.pid = getpid(), .uid = getuid(), .gid = getgid()};
     if (plan->credentials)
-        item_add(&header, sizeof(control), SCM_CREDENTIALS, &own, sizeof(own));
+        ancillary_put(&header, sizeof(control), SOL_SOCKET, SCM_CREDENTIALS, &own, sizeof(own));
+    if (pktinfo)
+        pktinfo_put(&header, sizeof(control), pktinfo);
     if (header.msg_controllen == 0)
         header.msg_control = NULL;
     ssize_t sent = call_sendmsg(message->sink, message->fd, &header, plan->send_flags);
@@ -320,26 +314,27 @@ static ssize_t sendmsg_send(
     return sent;
 }
 
-static ssize_t call_message_send(
-    struct message *message, const void *bytes, size_t length, const struct address *to)
+static ssize_t call_message_send(struct message *message, const void *bytes, size_t length,
+    const struct address *to, const struct pktinfo *pktinfo)
 {
     const struct message_plan *plan = message->plan;
-    switch (plan->send) {
+    switch (pktinfo && !plan->send_chosen ? SEND_SENDMSG : plan->send) {
     case SEND_WRITE: return call_write(message->sink, message->fd, bytes, length);
     case SEND_SEND: return call_send(message->sink, message->fd, bytes, length, plan->send_flags);
     case SEND_SENDTO: return call_sendto(message->sink, message->fd, bytes, length, plan->send_flags, to);
     case SEND_SENDTO_NULL:
         return call_sendto(message->sink, message->fd, bytes, length, plan->send_flags, NULL);
-    case SEND_SENDMSG: return sendmsg_send(message, bytes, length, message->connected ? NULL : to);
+    case SEND_SENDMSG: return sendmsg_send(message, bytes, length, message->connected ? NULL : to, pktinfo);
     }
     return -1;
 }
 
-ssize_t message_send(struct message *message, const void *bytes, size_t length, const struct address *to)
+ssize_t message_send(struct message *message, const void *bytes, size_t length, const struct address *to,
+    const struct pktinfo *pktinfo)
 {
     sigset_t before;
     stops_block(message, &before);
-    ssize_t sent = call_message_send(message, bytes, length, to);
+    ssize_t sent = call_message_send(message, bytes, length, to, pktinfo);
     stops_restore(message, &before);
     return sent;
 }

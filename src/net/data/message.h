@@ -10,6 +10,7 @@
 
 #include "base/address.h"
 #include "base/name.h"
+#include "net/data/pktinfo.h"
 #include "net/socket/ancillary.h"
 #include "report/event.h"
 
@@ -42,11 +43,13 @@ extern const struct name_table names_send_call; /* send, write, sendto, sendto-n
 struct message_plan {
     int send_flags, receive_flags; /* as passed to the calls */
     enum send_call send;
+    bool send_chosen; /* by the user: else an answer that needs ancillary data is sent by sendmsg() */
     enum receive_call receive;
     size_t pieces[PIECES_MAX];
-    size_t piece_count;  /* 0: one piece for everything */
-    bool ancillary;      /* ask for ancillary data and report it */
-    size_t control_room; /* at most CONTROL_ROOM */
+    size_t piece_count;                  /* 0: one piece for everything */
+    bool ancillary;                      /* ask for ancillary data and report it */
+    size_t control_room;                 /* at most CONTROL_ROOM */
+    bool hides_pktinfo4, hides_pktinfo6; /* the user did not ask for IP_PKTINFO, IPV6_PKTINFO */
     int descriptors[DESCRIPTORS_MAX];
     size_t descriptor_count; /* sent with the first message, by SCM_RIGHTS */
     bool credentials;        /* sent with each message, by SCM_CREDENTIALS */
@@ -66,12 +69,14 @@ struct received {
     size_t held;         /* bytes in the buffer */
     bool cut;            /* msg_flags has MSG_TRUNC, or the return value shows it */
     struct address from; /* length 0: the call does not return it, or the sender is unnamed */
+    struct pktinfo pktinfo;
 };
 
 /* As recv(2): bytes has room for the receive_size of message_open(). to is the peer, which only sendto()
- * names on a connected socket. */
+ * names on a connected socket; pktinfo is NULL, or where an answer has to leave from. */
 ssize_t message_receive(struct message *message, void *bytes, struct received *received);
-ssize_t message_send(struct message *message, const void *bytes, size_t length, const struct address *to);
+ssize_t message_send(struct message *message, const void *bytes, size_t length, const struct address *to,
+    const struct pktinfo *pktinfo);
 
 /* Whether recvmmsg() has already returned more: the next message_receive() then makes no call. */
 bool message_waits(const struct message *message);

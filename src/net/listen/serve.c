@@ -12,6 +12,7 @@
 #include "kernel/procfs.h"
 #include "kernel/queue.h"
 #include "call/call.h"
+#include "net/data/pktinfo.h"
 #include "net/socket/evidence.h"
 #include "net/socket/open.h"
 #include "net/listen/saved-syn.h"
@@ -70,6 +71,8 @@ static void defaults_set(struct sink *sink, const struct spec *spec, int fd, con
     if (address->sa.sa_family == AF_INET6 && address_is_wildcard(address) && (only || both) &&
         !settings_has(&spec->settings, IPPROTO_IPV6, IPV6_V6ONLY))
         CALL_SETSOCKOPT(sink, fd, IPPROTO_IPV6, IPV6_V6ONLY, only, only ? "1" : "0");
+    if (spec->type == SOCK_DGRAM && pktinfo_matters(address))
+        pktinfo_ask(sink, fd, &spec->settings, address->sa.sa_family, !only);
 }
 
 /* Reports values that the kernel did not take as requested. */

@@ -269,3 +269,13 @@ void ancillary_take(struct sink *sink, unsigned conn, struct msghdr *message)
     for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header; header = CMSG_NXTHDR(message, header))
         item_take(sink, conn, header, &room);
 }
+
+void ancillary_put(struct msghdr *message, size_t room, int level, int type, const void *data, size_t length)
+{
+    struct cmsghdr *item = (struct cmsghdr *)((char *)message->msg_control + message->msg_controllen);
+    if (message->msg_controllen + CMSG_SPACE(length) > room)
+        return;
+    *item = (struct cmsghdr){.cmsg_level = level, .cmsg_type = type, .cmsg_len = CMSG_LEN(length)};
+    memcpy(CMSG_DATA(item), data, length);
+    message->msg_controllen += CMSG_SPACE(length);
+}

@@ -12,4 +12,7 @@
 /* Emits a `cmsg` event for each item of a received message. Received descriptors are reported and closed. */
 void ancillary_take(struct sink *sink, unsigned conn, struct msghdr *message);
 
+/* Appends an item to those of a message to be sent, if there is room for it in the control buffer. */
+void ancillary_put(struct msghdr *message, size_t room, int level, int type, const void *data, size_t length);
+
 #endif

@@ -1,0 +1,25 @@
+# hosts.bash: another host, as a network namespace at the other end of a link. It ends with the test.
+#
+#   host_add NAME NEAR4 FAR4   the link NAME here has the address NEAR4, the link lan there FAR4 (with lengths)
+#   on_host NAME CMD...        run it there
+
+# What comes by IPv6 is left to the test, so that no address has to be waited for.
+host_add() {
+  need_netns
+  need nsenter
+  start "host-$1" unshare --net sh -c 'ip link set lo up; echo up; exec sleep 600'
+  await_line "host-$1.out" up
+  ip link add "$1" type veth peer name lan netns "/proc/${PID[host-$1]}/ns/net" || skip "no veth here"
+  ip link set dev "$1" addrgenmode none
+  on_host "$1" ip link set dev lan addrgenmode none
+  ip addr add "$2" brd + dev "$1"
+  on_host "$1" ip addr add "$3" brd + dev lan
+  ip link set "$1" up
+  on_host "$1" ip link set lan up
+}
+
+on_host() {
+  local name=$1
+  shift
+  ${EXEC-} nsenter --net="/proc/${PID[host-$name]}/ns/net" "$@"
+}
