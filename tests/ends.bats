@@ -302,6 +302,6 @@ END
   start_fed client sockctl connect -j --idle-timeout 0.3 127.0.0.1 "$PORT"
   await_exit client
   assert_failure 5
-  assert_event client.err failed '.error.name == "ETIMEDOUT" and .text == "idle for too long" and .conn == 1'
+  assert_event client.err failed '.error.name == "ETIMEDOUT" and .text == "no data moved" and .conn == 1'
   refute_event client.err why
 }

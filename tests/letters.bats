@@ -181,7 +181,7 @@ PYTHON
   await_exit client
   assert_success
   run -5 sockctl connect -z --retry 0.2 127.0.0.1 4568
-  assert_output --partial "gave up after the time of --retry"
+  assert_output --partial "gave up: the time of --retry has passed"
   run -5 sockctl connect -z --retry 0.2 127.0.0.1 4568 4569
 }
 

@@ -118,7 +118,7 @@ attempts() {
   echo "$stderr" | grep '^{' >report
   assert_equal "$(attempts report)" $'127.0.0.17 ETIMEDOUT\n127.0.0.18 ETIMEDOUT\n127.0.0.19 ETIMEDOUT'
   assert_equal "$(event report failed .event)" failed
-  assert_event report failed '.text == "the time of -w is over"'
+  assert_event report failed '.text == "the time limit has passed"'
   # Together: the last to begin waited no longer than the first.
   run jq -s '[.[] | select(.event == "attempt").elapsed] | .[0] > 0.5 and .[0] > .[1] and .[1] > .[2]' report
   assert_output true

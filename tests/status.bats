@@ -100,11 +100,11 @@ closed_port() {
   need iptables
   iptables -A INPUT -p tcp --dport 81 -j DROP
   everyone 5 connect -w 0.2 127.0.0.1 81
-  assert_line --regexp 'failed +connect 127\.0\.0\.1:81: ETIMEDOUT .* after [0-9.]+ m?s \(the time of -w is over\)'
+  assert_line --regexp 'failed +connect 127\.0\.0\.1:81: ETIMEDOUT .* after [0-9.]+ m?s \(the time limit has passed\)'
   everyone 5 connect --connect-timeout 0.2 --blocking 127.0.0.1 81
   # The kernel's own: it gives up at the first retransmission.
   run -5 sockctl connect -o TCP_USER_TIMEOUT=100 127.0.0.1 81
-  refute_line --partial "the time of -w"
+  refute_line --partial "the time limit"
   iptables -F INPUT
 }
 
@@ -112,7 +112,7 @@ closed_port() {
   everyone 5 listen -w 0.1 127.0.0.1 0
   everyone 5 listen --accept-timeout 0.1 127.0.0.1 0
   everyone 5 listen -k --accept-timeout 0.1 127.0.0.1 0
-  assert_line --partial "nobody connected in time"
+  assert_line --partial "no client connected within"
   # That of idling alone does not end the wait, which has no time.
   start server sockctl listen -j -vv --idle-timeout 0.05 127.0.0.1 0
   await_line server.err '"listening"'
@@ -259,7 +259,8 @@ closed_port() {
     run "-$code" --separate-stderr sockctl "$@" -j
     echo "$stderr" >report
     said=$(event report failed 'def where: if .path then .path elif .family == "AF_INET6" then "[\(.host)]:\(.port)" else "\(.host):\(.port)" end;
-      "failed      \(.call) \(if .address then .address | where else .name end): \(.error.name) "')
+      (if .address then .address | where else .name end) as $about |
+      if .limit then "failed      \($about): \(.text) within " else "failed      \(.call) \($about): \(.error.name) " end')
     [[ $line == "$said"* ]] || fail "'$line' is not '$said…'"
   }
   check 4 connect 127.0.0.1 "$PORT"

@@ -3,15 +3,17 @@
 
 #include <errno.h>
 
+#include "base/number.h"
 #include "why/why.h"
 
 void failed_emit(struct sink *sink, unsigned conn, const struct failure *failure)
 {
     struct field error = failure->eai ? F_EAI(failure->eai, failure->error) : F_ERRNO(failure->error);
+    int64_t elapsed = failure_elapsed(failure);
     emit(sink, EVENT_FAILED, F_CONN(conn), F_TEXT("call", failure->call),
         F_ADDRESS("address", &failure->address), F_ADDRESS("local", failure_own_end(failure)),
-        F_FOREIGN("name", failure->name), error, F_TEXT("text", failure->text),
-        F_TIME("elapsed", failure_elapsed(failure)));
+        F_FOREIGN("name", failure->name), error, F_TEXT("text", failure->text), F_TIME("elapsed", elapsed),
+        F_TIME("limit", failure_is_limit(failure) && elapsed >= NS_PER_MS ? elapsed : -1));
 }
 
 void failure_emit(struct sink *sink, unsigned conn, const struct failure *failure)

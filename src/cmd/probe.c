@@ -301,7 +301,7 @@ static bool is_worth_another(const struct found *found, int result)
 static int gave_up(struct sink *sink, struct found *found, int64_t elapsed)
 {
     found->failure.gave_up = true;
-    found->failure.text = "gave up after the time of --retry";
+    found->failure.text = "gave up: the time of --retry has passed";
     found->failure.elapsed = elapsed;
     if (found->failure.phase == PHASE_NONE)
         found->failure.phase = PHASE_CONNECT;

@@ -59,6 +59,12 @@ const struct address *failure_own_end(const struct failure *failure)
     return named && !address_equal(local, &failure->address) ? local : NULL;
 }
 
+bool failure_is_limit(const struct failure *failure)
+{
+    return failure->gave_up && (failure->phase == PHASE_STREAM || failure->phase == PHASE_DATAGRAM ||
+                                   failure->phase == PHASE_ACCEPT);
+}
+
 struct failure failure_of(
     enum failure_phase phase, const char *call, const struct address *address, int64_t began)
 {

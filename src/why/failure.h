@@ -72,7 +72,7 @@ struct failure {
     const char *call;       /* "connect", "getaddrinfo" */
     struct address address; /* what the call was about; length 0: nothing */
     const char *name;       /* the name that was looked up, the option, the stream; or NULL */
-    const char *text;       /* the reason, if there is no errno: "idle for too long"; or NULL */
+    const char *text;       /* the reason, if there is no errno: "no data moved"; or NULL */
     int64_t elapsed;        /* nanoseconds; 0: not reported */
     struct evidence evidence;
 };
@@ -97,6 +97,9 @@ const struct address *failure_own_end(const struct failure *failure);
 /* How long the call took, and how long the peer was waited for, in nanoseconds; -1: not reported. */
 int64_t failure_elapsed(const struct failure *failure);
 int64_t failure_waited(const struct failure *failure);
+
+/* Whether the user's own time limit ended an accept or a transfer: no call failed. */
+bool failure_is_limit(const struct failure *failure);
 
 /* A call about address (NULL: about nothing) that failed with errno. began: clock_now() before it; 0: how
  * long it took is not reported. */

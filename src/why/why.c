@@ -90,10 +90,7 @@ void why_emit(struct sink *sink, const struct failure *failure)
 {
     struct why why = {.sink = sink, .failure = failure, .evidence = &failure->evidence};
     int saved = errno;
-    /* The user's own time limit has passed: no call failed, so there is nothing to explain. */
-    bool waited = failure->gave_up && (failure->phase == PHASE_STREAM || failure->phase == PHASE_DATAGRAM ||
-                                          failure->phase == PHASE_ACCEPT);
-    if (sink_wants(sink, EVENT_WHY) && failure->call && !waited)
+    if (sink_wants(sink, EVENT_WHY) && failure->call && !failure_is_limit(failure))
         judge(&why);
     errno = saved;
 }

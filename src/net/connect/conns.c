@@ -165,7 +165,7 @@ static void conns_time_out(struct conns *conns)
             continue;
         errno = ETIMEDOUT;
         if (watch_over(conns->spec->watch, conn->late_at))
-            conn_give_up(conns, conn, "connect", "the time of -w is over");
+            conn_give_up(conns, conn, "connect", "the time limit has passed");
         else
             conns->late_at = time_earlier(conns->late_at, conn->late_at);
     }

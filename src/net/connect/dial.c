@@ -117,7 +117,7 @@ int dial(
             failure->gave_up = true;
             failure->evidence.waited = failure->elapsed;
             failure->elapsed = clock_now() - began;
-            failure->text = "gave up after the time of --retry";
+            failure->text = "gave up: the time of --retry has passed";
             return -1;
         }
         struct pollfd stop = {.fd = spec->stop_fd, .events = POLLIN};

@@ -52,7 +52,7 @@ static int attempt_fail(struct race *race, size_t index)
     failure_close(race->sink, &attempt->fd, &failure, PHASE_CONNECT, "connect", &race->targets->items[index],
         attempt->began);
     failure.evidence.type = race->spec->type;
-    failure.text = late ? "the time of -w is over" : failure.evidence.itself ? ITSELF_TEXT : NULL;
+    failure.text = late ? "the time limit has passed" : failure.evidence.itself ? ITSELF_TEXT : NULL;
     return failure_note(race, index, &failure);
 }
 

@@ -329,7 +329,7 @@ void conversation_time_out(struct conversation *conversation, const char *call)
         return;
     errno = ETIMEDOUT;
     conversation_fail(conversation, PHASE_STREAM, call);
-    conversation->failure.text = "idle for too long";
+    conversation->failure.text = "no data moved";
     conversation->failure.gave_up = true;
     conversation->failure.elapsed = watch_now(conversation->plan->watch) - conversation->active;
 }

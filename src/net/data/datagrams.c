@@ -156,7 +156,7 @@ static void time_end(struct exchange *exchange)
         return;
     errno = ETIMEDOUT;
     exchange_fail(exchange, PHASE_DATAGRAM, "poll", NULL);
-    exchange->datagrams->failure.text = "idle for too long";
+    exchange->datagrams->failure.text = "no data moved";
     exchange->datagrams->failure.gave_up = true;
     exchange->datagrams->failure.elapsed = exchange->plan->idle_timeout;
 }

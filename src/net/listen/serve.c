@@ -261,6 +261,6 @@ void server_time_out(const struct server *server, int64_t waited, struct failure
     errno = ETIMEDOUT;
     failure_fill(failure, PHASE_ACCEPT, "poll", &server->local, 0);
     failure->elapsed = waited;
-    failure->text = "nobody connected in time";
+    failure->text = "no client connected";
     failure->gave_up = true;
 }

@@ -175,7 +175,7 @@ static int urgent_step(struct urgent_stream *stream, struct notifier *notifier, 
     if (result == 0 && watch_over(plan->watch, late_at)) {
         errno = ETIMEDOUT;
         stream_fail(stream, name_find(&names_notify, plan->notify));
-        stream->failure.text = "idle for too long";
+        stream->failure.text = "no data moved";
         stream->failure.gave_up = true;
         stream->failure.elapsed = plan->idle_timeout;
         return STREAM_ENDED;
