@@ -5,7 +5,7 @@
 #ifndef KERNEL_QUEUE_H
 #define KERNEL_QUEUE_H
 
-#include "kernel/sockdiag.h"
+#include "kernel/sockdiag/sockdiag.h"
 
 struct queue_counts {
     int64_t length;      /* connections that wait for accept() */

@@ -9,7 +9,7 @@
 #include "base/cleanup.h"
 #include "kernel/route/link.h"
 #include "kernel/procfs.h"
-#include "kernel/sockdiag.h"
+#include "kernel/sockdiag/sockdiag.h"
 #include "why/cause.h"
 #include "why/interface.h"
 #include "why/judges.h"

@@ -5,7 +5,7 @@
 #include <netinet/tcp.h>
 
 #include "kernel/procfs.h"
-#include "kernel/sockdiag.h"
+#include "kernel/sockdiag/sockdiag.h"
 #include "why/cause.h"
 #include "why/interface.h"
 #include "why/judges.h"

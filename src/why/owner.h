@@ -3,7 +3,7 @@
 #define WHY_OWNER_H
 
 #include "kernel/procfs.h"
-#include "kernel/sockdiag.h"
+#include "kernel/sockdiag/sockdiag.h"
 #include "report/event.h"
 
 /* The holders of a socket. */

@@ -4,7 +4,7 @@
 #include <netinet/in.h>
 
 #include "kernel/procfs.h"
-#include "kernel/sockdiag.h"
+#include "kernel/sockdiag/sockdiag.h"
 
 bool addresses_conflict(
     const struct address *held, bool held_v6only, const struct address *wanted, bool wanted_v6only)

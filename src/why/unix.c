@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "kernel/procfs.h"
-#include "kernel/sockdiag.h"
+#include "kernel/sockdiag/sockdiag.h"
 #include "why/judges.h"
 #include "why/owner.h"
 

@@ -13,7 +13,7 @@
 
 #include "base/address.h"
 #include "base/cleanup.h"
-#include "kernel/holders.h"
+#include "kernel/sockdiag/holders.h"
 #include "kernel/tcpinfo.h"
 #include "tests/unit/tap.h"
 

@@ -1,5 +1,5 @@
 /* kernel/sockdiag against sockets made here in every state that can be made without a filter. */
-#include "kernel/sockdiag.h"
+#include "kernel/sockdiag/sockdiag.h"
 
 #include <errno.h>
 #include <netinet/tcp.h>

@@ -4,7 +4,7 @@
 
 #include "cmd/command.h"
 #include "cmd/peerinfo/changes.h"
-#include "kernel/socklist.h"
+#include "kernel/sockdiag/socklist.h"
 #include "net/socket/inspect.h"
 
 struct peerinfo_options {

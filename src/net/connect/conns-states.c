@@ -6,7 +6,7 @@
 #include "base/cleanup.h"
 #include "call/observe.h"
 #include "kernel/route/route.h"
-#include "kernel/sockdiag.h"
+#include "kernel/sockdiag/sockdiag.h"
 #include "why/why.h"
 #include "call/call.h"
 #include "net/connect/conns.h"

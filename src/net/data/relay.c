@@ -16,7 +16,7 @@
 #include "base/number.h"
 #include "base/passes.h"
 #include "base/stops.h"
-#include "kernel/sockdiag.h"
+#include "kernel/sockdiag/sockdiag.h"
 #include "call/call.h"
 #include "call/output.h"
 #include "net/data/shortcut.h"

@@ -14,7 +14,7 @@
 #include "base/passes.h"
 #include "base/number.h"
 #include "kernel/procfs.h"
-#include "kernel/sockdiag.h"
+#include "kernel/sockdiag/sockdiag.h"
 #include "call/call.h"
 
 /* Further holders are not reported one by one. */

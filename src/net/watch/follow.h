@@ -3,7 +3,7 @@
 #ifndef NET_WATCH_FOLLOW_H
 #define NET_WATCH_FOLLOW_H
 
-#include "kernel/sockdiag.h"
+#include "kernel/sockdiag/sockdiag.h"
 #include "net/watch/watch.h"
 
 /* One connection, identified by its cookie: its descriptor and program may be gone. */

@@ -4,7 +4,7 @@
 #include <netinet/tcp.h>
 
 #include "base/number.h"
-#include "kernel/sockdiag.h"
+#include "kernel/sockdiag/sockdiag.h"
 
 /* Older kernels do not wake a reader at once. */
 #define READ_INTERVAL (100 * NS_PER_MS)

@@ -1,5 +1,5 @@
 /* The messages of NETLINK_SOCK_DIAG: building a request, and reading an answer. */
-#include "kernel/sockdiag-message.h"
+#include "kernel/sockdiag/message.h"
 
 #include <arpa/inet.h>
 #include <linux/inet_diag.h>

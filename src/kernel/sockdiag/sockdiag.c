@@ -1,5 +1,5 @@
 /* Sockets as NETLINK_SOCK_DIAG lists them (sock_diag(7)). */
-#include "kernel/sockdiag.h"
+#include "kernel/sockdiag/sockdiag.h"
 
 #include <errno.h>
 #include <linux/inet_diag.h>
@@ -12,7 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/passes.h"
-#include "kernel/sockdiag-message.h"
+#include "kernel/sockdiag/message.h"
 
 /* A walk over an answer: what is wanted, the visitor, and what it returned. */
 struct walk {

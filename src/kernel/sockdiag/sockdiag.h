@@ -3,8 +3,8 @@
  * sockets. Needs no privilege, shows the sockets of every user in this network namespace, and changes none of
  * them.
  */
-#ifndef KERNEL_SOCKDIAG_H
-#define KERNEL_SOCKDIAG_H
+#ifndef KERNEL_SOCKDIAG_SOCKDIAG_H
+#define KERNEL_SOCKDIAG_SOCKDIAG_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "kernel/sockdiag.h"
+#include "kernel/sockdiag/sockdiag.h"
 
 struct unix_search {
     const struct address *name; /* as the caller gave it */

@@ -3,7 +3,7 @@
 #define KERNEL_SOCKDIAG_MESSAGE_H
 
 #include "kernel/netlink.h"
-#include "kernel/sockdiag.h"
+#include "kernel/sockdiag/sockdiag.h"
 
 /* The most bytes of a request; its buffer is aligned to NLMSG_ALIGNTO. */
 #define SOCKDIAG_REQUEST_MAX 256

@@ -1,11 +1,11 @@
 /* Lists of sockets, each with all its visible holders. */
-#ifndef KERNEL_SOCKLIST_H
-#define KERNEL_SOCKLIST_H
+#ifndef KERNEL_SOCKDIAG_SOCKLIST_H
+#define KERNEL_SOCKDIAG_SOCKLIST_H
 
 #include <stddef.h>
 
-#include "kernel/holders.h"
-#include "kernel/sockdiag.h"
+#include "kernel/sockdiag/holders.h"
+#include "kernel/sockdiag/sockdiag.h"
 
 struct socklist_item {
     struct sockdiag_socket socket;

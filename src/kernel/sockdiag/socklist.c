@@ -1,5 +1,5 @@
 /* Sockets joined with their holders. */
-#include "kernel/socklist.h"
+#include "kernel/sockdiag/socklist.h"
 
 #include <netinet/in.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
  * Who holds which socket: every descriptor of every visible process, read in one pass over /proc and then
  * looked up once per socket.
  */
-#ifndef KERNEL_HOLDERS_H
-#define KERNEL_HOLDERS_H
+#ifndef KERNEL_SOCKDIAG_HOLDERS_H
+#define KERNEL_SOCKDIAG_HOLDERS_H
 
 #include <stddef.h>
 

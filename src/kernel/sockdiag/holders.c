@@ -1,5 +1,5 @@
 /* The holders of all sockets in one table, sorted by socket. */
-#include "kernel/holders.h"
+#include "kernel/sockdiag/holders.h"
 
 #include <stdlib.h>
 
