@@ -158,7 +158,7 @@ static void conn_failed(void *data, struct sink *sink, const struct failure *fai
         failures->verdict = *failure;
 }
 
-static int connect_many(const struct connect_options *options, struct sink *sink)
+static int connect_many(const struct connect_options *options, const struct context *context)
 {
     const struct transfer_options *transfer = &options->transfer;
     struct failure failure;
@@ -168,25 +168,26 @@ static int connect_many(const struct connect_options *options, struct sink *sink
         .linger = transfer->reset ? 0 : transfer->linger,
         .failed = conn_failed,
         .data = &failures};
-    sink->numbered = true;
-    int result = conns_run(sink, &options->spec, &plan, &failure);
+    context->sink->numbered = true;
+    int result = conns_run(context, &options->spec, &plan, &failure);
     if (result < 0)
-        return failure_finish(sink, &failure);
+        return failure_finish(context->sink, &failure);
     return result > 0 ? EXIT_SIGNAL + result : failure_status(&failures.verdict);
 }
 
-static int connect_one(const struct connect_options *options, struct sink *sink)
+static int connect_one(const struct connect_options *options, const struct context *context)
 {
     const struct spec *spec = &options->spec;
     struct failure failure = {.phase = PHASE_NONE};
     struct dialed dialed;
-    int result = dial(sink, spec, CONN, &dialed, &failure);
+    int result = dial(context, spec, CONN, &dialed, &failure);
     if (result == DIAL_STOPPED)
-        return stop_status(spec->stop_fd);
+        return stop_status(context);
     if (result < 0)
-        return failure_finish(sink, &failure);
+        return failure_finish(context->sink, &failure);
     sandbox_settle(spec);
-    int status = transfer_run(sink, &options->transfer, spec, dialed.fd, CONN, &dialed.peer, &dialed.local);
+    int status =
+        transfer_run(context, &options->transfer, spec, dialed.fd, CONN, &dialed.peer, &dialed.local);
     unix_path_remove(&dialed.path);
     return status;
 }
@@ -194,19 +195,20 @@ static int connect_one(const struct connect_options *options, struct sink *sink)
 static int connect_run(void *data, struct sink *sink)
 {
     struct connect_options *options = data;
-    struct spec *spec = &options->spec;
+    const struct spec *spec = &options->spec;
     struct session session;
     struct trace_watch trace;
     int status = session_begin(&session, sink, spec);
     if (status != EXIT_DONE)
         return status;
-    status = transfer_trace_begin(&options->transfer, sink, spec, &trace);
+    status = transfer_trace_begin(&options->transfer, &session.context, spec, &trace);
     if (status == EXIT_DONE)
-        status = options->probe.on ? probe_options_run(sink, &options->probe, spec, options->transfer.reset)
-                 : options->conns  ? connect_many(options, sink)
-                                   : connect_one(options, sink);
+        status = options->probe.on
+                     ? probe_options_run(&session.context, &options->probe, spec, options->transfer.reset)
+                 : options->conns ? connect_many(options, &session.context)
+                                  : connect_one(options, &session.context);
     trace_watch_end(&trace);
-    session_end(&session, spec);
+    session_end(&session);
     return status;
 }
 

@@ -166,10 +166,10 @@ static int listen_plan(void *data, int argc, char **argv)
     return where_plan(options, argc, argv);
 }
 
-static int crowd_serve(struct listen_options *options, struct sink *sink, struct server *server)
+static int crowd_serve(struct listen_options *options, const struct context *context, struct server *server)
 {
     struct failure failure = {.phase = PHASE_NONE};
-    struct relay_plan relay;
+    struct context own = *context;
     struct follow follow;
     struct transfer_progress progress;
     struct crowd_plan plan = {.max_conns = (unsigned)options->max_conns,
@@ -179,54 +179,50 @@ static int crowd_serve(struct listen_options *options, struct sink *sink, struct
     options->transfer.no_input = true;
     /* A blocking connection would delay all the others. */
     options->transfer.messages.plan.blocking = false;
-    transfer_plan(&options->transfer, &options->spec, &relay);
+    struct relay_plan relay = transfer_plan(&options->transfer, &options->spec);
     message_options_begin(&options->transfer.messages);
     if (!options->transfer.chunk && !relay.messages)
         relay.chunk = relay.receive_size = CROWD_CHUNK;
-    sink->numbered = true;
-    transfer_follow_begin(&options->transfer, sink, &relay, &follow);
-    transfer_progress_begin(&options->transfer, sink, &relay, &progress);
-    int result = crowd_run(sink, &options->spec, &relay, &plan, server, &failure);
+    context->sink->numbered = true;
+    transfer_follow_begin(&options->transfer, &own, &follow);
+    transfer_progress_begin(&options->transfer, &own, relay.input, &progress);
+    int result = crowd_run(&own, &options->spec, &relay, &plan, server, &failure);
     transfer_progress_end(&progress);
-    int status = result > 0 ? EXIT_SIGNAL + result : result == 0 ? EXIT_DONE : failure_finish(sink, &failure);
-    return transfer_follow_end(&follow, sink, &options->spec, status);
+    int status = result > 0    ? EXIT_SIGNAL + result
+                 : result == 0 ? EXIT_DONE
+                               : failure_finish(context->sink, &failure);
+    return transfer_follow_end(context, &follow, status);
 }
 
 /* Waits for the only connection, then closes the listener, so that no client waits in a queue that will not
  * be served. */
-static int one_serve(
-    struct listen_options *options, struct sink *sink, struct server *server, struct queue_watch *queue)
+static int one_serve(struct listen_options *options, const struct context *context, struct server *server,
+    struct queue_watch *queue)
 {
-    struct spec *spec = &options->spec;
+    const struct spec *spec = &options->spec;
     struct failure failure = {.phase = PHASE_NONE};
     struct accepted accepted;
     for (;;) {
-        int status, result = server_wait(sink, spec, server, &failure);
+        int status, result = server_wait(context, spec, server, &failure);
         if (result == 0)
-            return stop_status(spec->stop_fd);
+            return stop_status(context);
         if (result > 0 && options->accept_delay &&
-            (status = stop_wait(sink, spec, options->accept_delay)) != EXIT_DONE)
+            (status = stop_wait(context, options->accept_delay)) != EXIT_DONE)
             return status;
         if (result > 0)
-            result = server_accept(sink, spec, server, 1, &accepted, &failure);
+            result = server_accept(context, spec, server, 1, &accepted, &failure);
         if (result < 0)
-            return failure_finish(sink, &failure);
+            return failure_finish(context->sink, &failure);
         if (result > 0)
             break;
     }
     queue_watch_end(queue);
-    server_close(sink, server);
+    server_close(context->sink, server);
     if (accepted.local.length == 0) {
         accepted.local = socket_local(accepted.fd);
         address_unmap(&accepted.local);
     }
-    return transfer_run(sink, &options->transfer, spec, accepted.fd, 1, &accepted.peer, &accepted.local);
-}
-
-/* Accepts no connection; the queue watch reports what happens. */
-static int queue_hold(const struct spec *spec, struct sink *sink)
-{
-    return stop_wait(sink, spec, spec->accept_timeout);
+    return transfer_run(context, &options->transfer, spec, accepted.fd, 1, &accepted.peer, &accepted.local);
 }
 
 static int queue_fail(struct sink *sink, const struct server *server)
@@ -237,52 +233,55 @@ static int queue_fail(struct sink *sink, const struct server *server)
     return failure.text ? EXIT_USAGE : status;
 }
 
-static int datagrams_serve(struct listen_options *options, struct sink *sink, struct server *server)
+static int datagrams_serve(
+    struct listen_options *options, const struct context *context, struct server *server)
 {
     static const struct address nobody = {.length = 0};
     return transfer_run(
-        sink, &options->transfer, &options->spec, fd_take(&server->fd), 0, &nobody, &server->local);
+        context, &options->transfer, &options->spec, fd_take(&server->fd), 0, &nobody, &server->local);
 }
 
 /* Runs the open listener. */
-static int server_run(
-    struct listen_options *options, struct sink *sink, struct server *server, struct queue_watch *queue)
+static int server_run(struct listen_options *options, const struct context *context, struct server *server,
+    struct queue_watch *queue)
 {
     const struct spec *spec = &options->spec;
     int status;
     if (options->watch_interval >= 0 &&
-        queue_watch_begin(queue, spec->watch, sink, server, options->watch_interval) < 0)
-        status = queue_fail(sink, server);
+        queue_watch_begin(queue, context, server, options->watch_interval) < 0)
+        status = queue_fail(context->sink, server);
     else if (spec->type == SOCK_DGRAM)
-        status = datagrams_serve(options, sink, server);
+        status = datagrams_serve(options, context, server);
     else if (options->no_accept)
-        status = queue_hold(spec, sink);
+        status = stop_wait(context, spec->accept_timeout); /* the queue watch reports what happens */
     else if (options->keep)
-        status = crowd_serve(options, sink, server);
+        status = crowd_serve(options, context, server);
     else
-        status = one_serve(options, sink, server, queue);
+        status = one_serve(options, context, server, queue);
     queue_watch_end(queue);
     return status;
 }
 
-static int server_serve(struct listen_options *options, struct sink *sink, struct trace_watch *trace)
+static int server_serve(
+    struct listen_options *options, const struct context *context, struct trace_watch *trace)
 {
+    struct sink *sink = context->sink;
     const struct spec *spec = &options->spec;
     struct failure failure = {.phase = PHASE_NONE};
     struct server server;
     struct queue_watch queue = {.watch = NULL};
     if (options->watch_interval >= 0)
         queue_watch_prepare(&queue);
-    if (server_open(sink, spec, &server, &failure) < 0)
+    if (server_open(context, spec, &server, &failure) < 0)
         return failure_finish(sink, &failure);
-    wire_watch_port(spec->wires, address_port(&server.local));
+    wire_watch_port(context->wires, address_port(&server.local));
     trace_watch_port(trace, address_port(&server.local));
     int status;
     if (options->port_file && port_file_write(options->port_file, &server.local, &failure) < 0) {
         status = failure_finish(sink, &failure);
     } else {
         sandbox_settle(spec);
-        status = server_run(options, sink, &server, &queue);
+        status = server_run(options, context, &server, &queue);
     }
     server_close(sink, &server);
     return status;
@@ -296,11 +295,11 @@ static int listen_run(void *data, struct sink *sink)
     int status = session_begin(&session, sink, &options->spec);
     if (status != EXIT_DONE)
         return status;
-    status = transfer_trace_begin(&options->transfer, sink, &options->spec, &trace);
+    status = transfer_trace_begin(&options->transfer, &session.context, &options->spec, &trace);
     if (status == EXIT_DONE)
-        status = server_serve(options, sink, &trace);
+        status = server_serve(options, &session.context, &trace);
     trace_watch_end(&trace);
-    session_end(&session, &options->spec);
+    session_end(&session);
     return status;
 }
 

@@ -87,8 +87,8 @@ static int oob_recv_plan(void *data, int argc, char **argv)
     return operands_split(argc, argv, true, &spec->host, &spec->service);
 }
 
-static int connection_receive(
-    struct oob_recv_options *options, struct sink *sink, const struct accepted *accepted, unsigned conn)
+static int connection_receive(struct oob_recv_options *options, const struct context *context,
+    const struct accepted *accepted, unsigned conn)
 {
     const struct urgent_plan plan = {.notify = (enum notify)options->notify,
         .inlined = options->inlined,
@@ -96,11 +96,10 @@ static int connection_receive(
         .late = options->late,
         .chunk = options->chunk ? options->chunk : CHUNK,
         .flags = receive_flags(options),
-        .idle_timeout = options->spec.idle_timeout,
-        .stop_fd = options->spec.stop_fd,
-        .watch = options->spec.watch};
+        .idle_timeout = options->spec.idle_timeout};
     struct urgent_stream stream = {.plan = &plan,
-        .sink = sink,
+        .context = context,
+        .sink = context->sink,
         .fd = accepted->fd,
         .conn = conn,
         .peer = accepted->peer,
@@ -108,46 +107,48 @@ static int connection_receive(
     int result = urgent_receive(&stream);
     if (result > 0)
         return EXIT_SIGNAL + result;
-    return result < 0 ? failure_finish(sink, &stream.failure) : EXIT_DONE;
+    return result < 0 ? failure_finish(context->sink, &stream.failure) : EXIT_DONE;
 }
 
 /* Serves one connection; with -k one after another, until a signal or a failure of the listener. */
-static int connections_serve(struct oob_recv_options *options, struct sink *sink, struct server *server)
+static int connections_serve(
+    struct oob_recv_options *options, const struct context *context, struct server *server)
 {
-    struct spec *spec = &options->spec;
+    const struct spec *spec = &options->spec;
     struct failure failure = {.phase = PHASE_NONE};
     struct accepted accepted;
     for (unsigned conn = 1;;) {
-        int result = server_wait(sink, spec, server, &failure);
+        int result = server_wait(context, spec, server, &failure);
         if (result == 0)
-            return stop_status(spec->stop_fd);
+            return stop_status(context);
         if (result > 0)
-            result = server_accept(sink, spec, server, conn, &accepted, &failure);
+            result = server_accept(context, spec, server, conn, &accepted, &failure);
         if (result < 0)
-            return failure_finish(sink, &failure);
+            return failure_finish(context->sink, &failure);
         if (result == 0)
             continue;
         if (!options->keep)
-            server_close(sink, server);
-        int status = connection_receive(options, sink, &accepted, conn++);
+            server_close(context->sink, server);
+        int status = connection_receive(options, context, &accepted, conn++);
         if (!options->keep || status > EXIT_SIGNAL)
             return status;
     }
 }
 
-static int server_serve(struct oob_recv_options *options, struct sink *sink)
+static int server_serve(struct oob_recv_options *options, const struct context *context)
 {
+    struct sink *sink = context->sink;
     struct failure failure = {.phase = PHASE_NONE};
     struct server server;
     int status;
-    if (server_open(sink, &options->spec, &server, &failure) < 0)
+    if (server_open(context, &options->spec, &server, &failure) < 0)
         return failure_finish(sink, &failure);
-    wire_watch_port(options->spec.wires, address_port(&server.local));
+    wire_watch_port(context->wires, address_port(&server.local));
     if (options->port_file && port_file_write(options->port_file, &server.local, &failure) < 0) {
         status = failure_finish(sink, &failure);
     } else {
         sandbox_settle(&options->spec);
-        status = connections_serve(options, sink, &server);
+        status = connections_serve(options, context, &server);
     }
     server_close(sink, &server);
     return status;
@@ -156,14 +157,14 @@ static int server_serve(struct oob_recv_options *options, struct sink *sink)
 static int oob_recv_run(void *data, struct sink *sink)
 {
     struct oob_recv_options *options = data;
-    struct spec *spec = &options->spec;
+    const struct spec *spec = &options->spec;
     struct session session;
     int status = session_begin(&session, sink, spec);
     if (status != EXIT_DONE)
         return status;
     sink->numbered = options->keep;
-    status = server_serve(options, sink);
-    session_end(&session, spec);
+    status = server_serve(options, &session.context);
+    session_end(&session);
     return status;
 }
 

@@ -131,17 +131,18 @@ static int oob_send_plan(void *data, int argc, char **argv)
 }
 
 /* Waits until stdin can be read: 1 if it can, 0 if the user stopped it, with the exit status in *stopped. */
-static int input_wait(struct sink *sink, const struct spec *spec, int *stopped)
+static int input_wait(const struct context *context, int *stopped)
 {
-    struct pollfd fds[] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = spec->stop_fd, .events = POLLIN}};
+    struct pollfd fds[] = {
+        {.fd = STDIN_FILENO, .events = POLLIN}, {.fd = context->stop_fd, .events = POLLIN}};
     int result;
     do
-        result = watch_poll(spec->watch, sink, EVENT_DATA_CALL, fds, array_size(fds), INT64_MAX);
+        result = watch_poll(context->watch, context->sink, EVENT_DATA_CALL, fds, array_size(fds), INT64_MAX);
     while (result == 0);
     if (result < 0)
-        *stopped = call_finish(sink, "poll");
+        *stopped = call_finish(context->sink, "poll");
     else if (fds[1].revents)
-        *stopped = stop_status(spec->stop_fd);
+        *stopped = stop_status(context);
     return !*stopped;
 }
 
@@ -158,7 +159,7 @@ static int arguments_send(struct oob_send_options *options, struct urgent_sender
     for (int i = 0; i < options->count && result == 0; i++) {
         struct urgent_segment segment;
         if (i > 0 && options->interval > 0 &&
-            (status = stop_wait(sender->sink, &options->spec, options->interval)) != EXIT_DONE)
+            (status = stop_wait(sender->context, options->interval)) != EXIT_DONE)
             return status;
         segment_parse(options->segments[i], strlen(options->segments[i]), &segment);
         segment.more = options->cork && i + 1 < options->count;
@@ -191,12 +192,12 @@ static int line_send(
 
 /* Reads the next line of stdin, or the rest after the last newline: 1; 0 at the end; -1 with sender->failure;
  * 0 with the exit status in *stopped if the user stopped it. */
-static int line_wait(struct oob_send_options *options, struct urgent_sender *sender,
-    struct input_lines *lines, char **line, size_t *length, int *stopped)
+static int line_wait(
+    struct urgent_sender *sender, struct input_lines *lines, char **line, size_t *length, int *stopped)
 {
     unsigned tries = 0;
     while (!(*line = input_line(lines, length))) {
-        if (!input_wait(sender->sink, &options->spec, stopped))
+        if (!input_wait(sender->context, stopped))
             return 0;
         int result = input_fill(lines);
         if (result == 0)
@@ -217,13 +218,13 @@ static int lines_send(struct oob_send_options *options, struct urgent_sender *se
     size_t length;
     int stopped = 0, result = 0;
     for (bool first = true; result == 0; first = false) {
-        int got = line_wait(options, sender, &lines, &line, &length, &stopped);
+        int got = line_wait(sender, &lines, &line, &length, &stopped);
         if (got <= 0) {
             result = got;
             break;
         }
         if (!first && options->interval > 0)
-            stopped = stop_wait(sender->sink, &options->spec, options->interval);
+            stopped = stop_wait(sender->context, options->interval);
         if (stopped)
             break;
         result = line_send(options, sender, line, length);
@@ -235,22 +236,22 @@ static int lines_send(struct oob_send_options *options, struct urgent_sender *se
 /* The number of the only connection. */
 #define CONN 1
 
-static int segments_send(struct oob_send_options *options, struct sink *sink)
+static int segments_send(struct oob_send_options *options, const struct context *context)
 {
-    struct spec *spec = &options->spec;
+    struct sink *sink = context->sink;
+    const struct spec *spec = &options->spec;
     struct failure failure = {.phase = PHASE_NONE};
     struct dialed dialed;
-    int result = dial(sink, spec, CONN, &dialed, &failure);
+    int result = dial(context, spec, CONN, &dialed, &failure);
     if (result == DIAL_STOPPED)
-        return stop_status(spec->stop_fd);
+        return stop_status(context);
     if (result < 0)
         return failure_finish(sink, &failure);
     sandbox_settle(spec);
     message_options_begin(&options->messages);
-    struct urgent_sender sender = {.sink = sink,
+    struct urgent_sender sender = {.context = context,
+        .sink = sink,
         .fd = dialed.fd,
-        .stop_fd = spec->stop_fd,
-        .watch = spec->watch,
         .flags = options->messages.send_flags >= 0 ? (int)options->messages.send_flags : MSG_NOSIGNAL,
         .conn = CONN,
         .peer = dialed.peer,
@@ -271,8 +272,8 @@ static int oob_send_run(void *data, struct sink *sink)
     int status = session_begin(&session, sink, &options->spec);
     if (status != EXIT_DONE)
         return status;
-    status = segments_send(options, sink);
-    session_end(&session, &options->spec);
+    status = segments_send(options, &session.context);
+    session_end(&session);
     return status;
 }
 

@@ -192,16 +192,16 @@ struct found {
     struct address target; /* the address that the verdict is about */
 };
 
-static int target_probe(
-    struct sink *sink, const struct probe_plan *plan, const struct address *target, struct found *found)
+static int target_probe(const struct context *context, const struct probe_plan *plan,
+    const struct address *target, struct found *found)
 {
     struct progress progress;
     struct probe_view view = {.tally = &found->tally, .began = clock_now()};
     struct address peer = *target;
     *found = (struct found){.failure = {.phase = PHASE_NONE}, .target = *target};
     address_set_port(&peer, ports_next(plan->ports, 0));
-    progress_start(&progress, sink, plan->spec->watch, view_text, &view);
-    int result = probe_run(sink, plan, &peer, &found->tally, &found->failure);
+    progress_start(&progress, context, view_text, &view);
+    int result = probe_run(context, plan, &peer, &found->tally, &found->failure);
     progress_end(&progress);
     return result;
 }
@@ -220,7 +220,7 @@ static bool is_final(const struct probe_plan *plan, const struct found *found)
 }
 
 /* One port of a name with several addresses: one that is open suffices, as for a plain connect. */
-static int any_probe(struct sink *sink, struct probe_plan *plan, const struct targets *targets,
+static int any_probe(const struct context *context, struct probe_plan *plan, const struct targets *targets,
     const struct targets *sources, struct found *found)
 {
     int64_t began = clock_now();
@@ -228,7 +228,7 @@ static int any_probe(struct sink *sink, struct probe_plan *plan, const struct ta
     for (size_t i = 0; i < targets->count && result == 0; i++) {
         struct found one;
         plan->source = target_source(plan->spec, sources, &targets->items[i]);
-        result = target_probe(sink, plan, &targets->items[i], &one);
+        result = target_probe(context, plan, &targets->items[i], &one);
         bool is_open = one.tally.count[PROBE_OPEN] > 0;
         if (i == 0 || result != 0 || is_open || is_better(&one, found))
             *found = one;
@@ -236,12 +236,12 @@ static int any_probe(struct sink *sink, struct probe_plan *plan, const struct ta
             break;
     }
     if (result >= 0 && is_final(plan, found))
-        summary_emit(sink, plan->spec, &found->target, &found->tally, clock_now() - began);
+        summary_emit(context->sink, plan->spec, &found->target, &found->tally, clock_now() - began);
     return result;
 }
 
 /* Every address, or the only one. */
-static int each_probe(struct sink *sink, struct probe_plan *plan, const struct targets *targets,
+static int each_probe(const struct context *context, struct probe_plan *plan, const struct targets *targets,
     const struct targets *sources, struct found *found)
 {
     struct probe_tally sum = {.total = 0};
@@ -249,9 +249,9 @@ static int each_probe(struct sink *sink, struct probe_plan *plan, const struct t
     for (size_t i = 0; i < targets->count && result == 0; i++) {
         int64_t began = clock_now();
         plan->source = target_source(plan->spec, sources, &targets->items[i]);
-        result = target_probe(sink, plan, &targets->items[i], found);
+        result = target_probe(context, plan, &targets->items[i], found);
         if (result >= 0 && is_final(plan, found))
-            summary_emit(sink, plan->spec, &targets->items[i], &found->tally, clock_now() - began);
+            summary_emit(context->sink, plan->spec, &targets->items[i], &found->tally, clock_now() - began);
         tally_add(&sum, &found->tally);
     }
     found->tally = sum;
@@ -261,21 +261,21 @@ static int each_probe(struct sink *sink, struct probe_plan *plan, const struct t
 
 /* One round: names are resolved and the ports probed. 0 done, -1 with found->failure, or the number of a
  * signal. */
-static int host_probe(struct sink *sink, const struct probe_options *options, const struct spec *spec,
-    bool reset, struct found *found)
+static int host_probe(const struct context *context, const struct probe_options *options,
+    const struct spec *spec, bool reset, struct found *found)
 {
     struct ports ports = {.bits = {0}};
     cleanup_targets struct targets targets = {.items = NULL}, sources = {.items = NULL};
-    struct services services = {.sink = sink, .protocol = spec->type == SOCK_DGRAM ? "udp" : "tcp"};
+    struct services services = {.sink = context->sink, .protocol = spec->type == SOCK_DGRAM ? "udp" : "tcp"};
     char error[512];
     *found = (struct found){.failure = {.phase = PHASE_NONE}};
     if (!words_parse(options, &ports, service_port, &services, error, sizeof(error)))
         return services_fail(&found->failure, options->words[0]);
-    if (targets_of(sink, spec, targets_limit(spec), &targets, &sources, &found->failure) < 0)
+    if (targets_of(context, spec, targets_limit(context, spec), &targets, &sources, &found->failure) < 0)
         return -1;
     bool any = !options->all && targets.count > 1 && ports_count(&ports) == 1;
     if (!options->all && !any && targets.count > 1)
-        targets_choose(sink, &targets);
+        targets_choose(context->sink, &targets);
     struct probe_plan plan = {.spec = spec,
         .ports = &ports,
         .parallel = (unsigned)options->parallel,
@@ -283,7 +283,7 @@ static int host_probe(struct sink *sink, const struct probe_options *options, co
         .length = options->length,
         .reset = reset,
         .named = targets.count > 1};
-    return (any ? any_probe : each_probe)(sink, &plan, &targets, &sources, found);
+    return (any ? any_probe : each_probe)(context, &plan, &targets, &sources, found);
 }
 
 /* The delays between the rounds of --retry. */
@@ -312,27 +312,26 @@ static int gave_up(struct sink *sink, struct found *found, int64_t elapsed)
     return failure_finish(sink, &found->failure);
 }
 
-int probe_options_run(struct sink *sink, const struct probe_options *options, struct spec *spec, bool reset)
+int probe_options_run(
+    const struct context *context, const struct probe_options *options, const struct spec *spec, bool reset)
 {
-    struct watch_list watch = {.first = NULL};
+    struct sink *sink = context->sink;
     struct found found;
     int64_t began = clock_now(), delay = RETRY_FIRST;
     int result;
-    if (!spec->watch)
-        spec->watch = &watch;
     /* The ports go to stdout for pipelines; everything else stays on stderr. */
     sink->results = sink->out;
     sink->color = sink->color && isatty(STDOUT_FILENO);
     if (spec->type == SOCK_DGRAM && !options->data)
         emit(sink, EVENT_WARNING, F_WARNING(EMPTY_DATAGRAM),
             F_TEXT("text", "an empty datagram is sent, which most services ignore (--data sends another)"));
-    while ((result = host_probe(sink, options, spec, reset, &found)) <= 0 && spec->retry >= 0 &&
+    while ((result = host_probe(context, options, spec, reset, &found)) <= 0 && spec->retry >= 0 &&
            is_worth_another(&found, result)) {
         int64_t left = began + spec->retry - clock_now();
         if (left <= 0)
             return gave_up(sink, &found, clock_now() - began);
-        if (stop_wait(sink, spec, time_earlier(delay, left)))
-            return stop_status(spec->stop_fd);
+        if (stop_wait(context, time_earlier(delay, left)))
+            return stop_status(context);
         delay = time_earlier(delay * 3 / 2, RETRY_MOST);
     }
     if (result > 0)

@@ -4,6 +4,7 @@
 
 #include "base/option.h"
 #include "net/socket/spec.h"
+#include "net/watch/context.h"
 
 struct probe_options {
     bool on; /* -z */
@@ -24,6 +25,7 @@ extern const struct option_row probe_rows[];
 int probe_options_plan(struct probe_options *options, struct spec *spec, int argc, char **argv);
 
 /* Probes, and returns the exit status. reset: close open connections with RST. */
-int probe_options_run(struct sink *sink, const struct probe_options *options, struct spec *spec, bool reset);
+int probe_options_run(
+    const struct context *context, const struct probe_options *options, const struct spec *spec, bool reset);
 
 #endif

@@ -19,16 +19,18 @@ static void progress_serve(struct watch_item *item)
     item->due = clock_now() + EVERY;
 }
 
-void progress_start(struct progress *progress, struct sink *sink, struct watch_list *watch,
+void progress_start(struct progress *progress, const struct context *context,
     void (*text)(const void *what, char *text, size_t size), const void *what)
 {
-    *progress = (struct progress){
-        .watch = isatty(STDERR_FILENO) ? watch : NULL, .sink = sink, .text = text, .what = what};
+    *progress = (struct progress){.watch = isatty(STDERR_FILENO) ? context->watch : NULL,
+        .sink = context->sink,
+        .text = text,
+        .what = what};
     if (!progress->watch)
         return;
     progress->item = (struct watch_item){
         .fd = -1, .due = clock_now() + FIRST_AFTER, .serve = progress_serve, .owner = progress};
-    watch_add(watch, &progress->item);
+    watch_add(context->watch, &progress->item);
 }
 
 void progress_end(struct progress *progress)

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "net/watch/watch.h"
+#include "net/watch/context.h"
 
 struct progress {
     struct watch_item item;
@@ -15,9 +15,9 @@ struct progress {
     const void *what;
 };
 
-/* From now on the loop that serves watch shows text()'s line about what, some times a second; nothing if
- * stderr is not a terminal. progress and what must live until progress_end(), which erases the line. */
-void progress_start(struct progress *progress, struct sink *sink, struct watch_list *watch,
+/* From now on every wait of the context's watch shows text()'s line about what, some times a second; nothing
+ * if stderr is not a terminal. progress and what must live until progress_end(), which erases the line. */
+void progress_start(struct progress *progress, const struct context *context,
     void (*text)(const void *what, char *text, size_t size), const void *what);
 void progress_end(struct progress *progress);
 

@@ -3,17 +3,18 @@
 #define CMD_SESSION_H
 
 #include "net/socket/spec.h"
+#include "net/watch/context.h"
 #include "net/watch/wire-watch.h"
 
 struct session {
     struct watch_list watch;
     struct wire_watch wires;
-    int stop_fd;
+    struct context context;
 };
 
-/* Begins it, and lends it to spec: stop_fd (see stop_open()), watch and, with --wire, wires. EXIT_DONE,
- * and its owner calls session_end(); or the exit status of a failure, which has been reported. */
-int session_begin(struct session *session, struct sink *sink, struct spec *spec);
-void session_end(struct session *session, struct spec *spec);
+/* Begins it: stop_fd (see stop_open()), watch and, with --wire, wires of its context. EXIT_DONE, and its
+ * owner calls session_end(); or the exit status of a failure, which has been reported. */
+int session_begin(struct session *session, struct sink *sink, const struct spec *spec);
+void session_end(struct session *session);
 
 #endif

@@ -18,19 +18,19 @@ int stop_open(void)
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-int stop_status(int stop_fd)
+int stop_status(const struct context *context)
 {
-    return EXIT_SIGNAL + stop_read(stop_fd);
+    return EXIT_SIGNAL + stop_read(context->stop_fd);
 }
 
-int stop_wait(struct sink *sink, const struct spec *spec, int64_t nanoseconds)
+int stop_wait(const struct context *context, int64_t nanoseconds)
 {
-    struct pollfd stop = {.fd = spec->stop_fd, .events = POLLIN};
-    int64_t until = nanoseconds < 0 ? INT64_MAX : watch_now(spec->watch) + nanoseconds;
+    struct pollfd stop = {.fd = context->stop_fd, .events = POLLIN};
+    int64_t until = nanoseconds < 0 ? INT64_MAX : watch_now(context->watch) + nanoseconds;
     do {
-        int result = watch_poll(spec->watch, sink, EVENT_CALL, &stop, 1, until);
+        int result = watch_poll(context->watch, context->sink, EVENT_CALL, &stop, 1, until);
         if (result != 0)
-            return result > 0 ? stop_status(spec->stop_fd) : call_finish(sink, "poll");
-    } while (!watch_over(spec->watch, until));
+            return result > 0 ? stop_status(context) : call_finish(context->sink, "poll");
+    } while (!watch_over(context->watch, until));
     return EXIT_DONE;
 }

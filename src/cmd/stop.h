@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "net/socket/spec.h"
+#include "net/watch/context.h"
 #include "report/event.h"
 
 /* Returns a signalfd of SIGINT, SIGTERM and SIGHUP, which are blocked from now on; SIGPIPE is ignored,
@@ -13,11 +13,11 @@
 int stop_open(void);
 
 /* The exit status after a stop. */
-int stop_status(int stop_fd);
+int stop_status(const struct context *context);
 
-/* Waits for nanoseconds (negative: for ever), serving spec->watch. EXIT_DONE when the time is over; before
- * that the exit status of a stop by the user (spec->stop_fd), or of a wait that failed, which has been
+/* Waits for nanoseconds (negative: for ever), serving context->watch. EXIT_DONE when the time is over; before
+ * that the exit status of a stop by the user (context->stop_fd), or of a wait that failed, which has been
  * reported. */
-int stop_wait(struct sink *sink, const struct spec *spec, int64_t nanoseconds);
+int stop_wait(const struct context *context, int64_t nanoseconds);
 
 #endif

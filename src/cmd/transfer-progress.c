@@ -24,7 +24,7 @@ static const char *bytes_text(double bytes, char *buffer, size_t size)
 static void progress_text(const void *what, char *text, size_t size)
 {
     const struct transfer_progress *progress = what;
-    const struct relay_totals *totals = &progress->totals;
+    const struct totals *totals = &progress->totals;
     char sent[24], received[24], rate[24], left[DURATION_TEXT_MAX];
     double elapsed = (double)(clock_now() - progress->began) / 1e9;
     double speed = (double)(totals->sent + totals->received) / (elapsed > 0 ? elapsed : 1);
@@ -48,14 +48,14 @@ static uint64_t input_size(int input)
     return at >= 0 && at < status.st_size ? (uint64_t)(status.st_size - at) : 0;
 }
 
-void transfer_progress_begin(const struct transfer_options *options, struct sink *sink,
-    struct relay_plan *plan, struct transfer_progress *progress)
+void transfer_progress_begin(const struct transfer_options *options, struct context *context, int input,
+    struct transfer_progress *progress)
 {
-    *progress = (struct transfer_progress){.began = clock_now(), .size = input_size(plan->input)};
+    *progress = (struct transfer_progress){.began = clock_now(), .size = input_size(input)};
     if (!options->progress)
         return;
-    plan->totals = &progress->totals;
-    progress_start(&progress->progress, sink, plan->watch, progress_text, progress);
+    context->totals = &progress->totals;
+    progress_start(&progress->progress, context, progress_text, progress);
 }
 
 void transfer_progress_end(struct transfer_progress *progress)

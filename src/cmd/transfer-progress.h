@@ -5,16 +5,16 @@
 #include "cmd/options/transfer-options.h"
 #include "cmd/progress.h"
 
-/* --progress, if given: between these two calls the plan's bytes are shown as they move. plan->watch is not
- * NULL. */
+/* --progress, if given: between these two calls context->totals counts the bytes, which are shown as they
+ * move. input: the plan's. */
 struct transfer_progress {
     struct progress progress;
-    struct relay_totals totals;
+    struct totals totals;
     int64_t began;
     uint64_t size; /* of the file being sent; 0: not known */
 };
-void transfer_progress_begin(const struct transfer_options *options, struct sink *sink,
-    struct relay_plan *plan, struct transfer_progress *progress);
+void transfer_progress_begin(const struct transfer_options *options, struct context *context, int input,
+    struct transfer_progress *progress);
 void transfer_progress_end(struct transfer_progress *progress);
 
 #endif

@@ -14,52 +14,51 @@
  * asks for it. */
 #define DATAGRAM_RECEIVE (64 * 1024)
 
-static int datagrams_finish(
-    struct sink *sink, struct datagrams *datagrams, struct transfer_progress *progress)
+static int datagrams_finish(struct datagrams *datagrams, struct transfer_progress *progress)
 {
     int result = datagrams_run(datagrams);
     transfer_progress_end(progress);
     if (result > 0)
         return EXIT_SIGNAL + result;
-    return result == 0 ? EXIT_DONE : failure_finish(sink, &datagrams->failure);
+    return result == 0 ? EXIT_DONE : failure_finish(datagrams->context->sink, &datagrams->failure);
 }
 
 void transfer_follow_begin(
-    const struct transfer_options *options, struct sink *sink, struct relay_plan *plan, struct follow *follow)
+    const struct transfer_options *options, struct context *context, struct follow *follow)
 {
     *follow = (struct follow){.watch = NULL};
     if (!options->follow)
         return;
-    follow_begin(follow, plan->watch, sink);
-    plan->follow = follow;
+    follow_begin(follow, context);
+    context->follow = follow;
 }
 
-int transfer_follow_end(struct follow *follow, struct sink *sink, const struct spec *spec, int status)
+int transfer_follow_end(const struct context *context, struct follow *follow, int status)
 {
-    struct pollfd stop = {.fd = spec->stop_fd, .events = POLLIN};
+    struct pollfd stop = {.fd = context->stop_fd, .events = POLLIN};
     int result = 0;
     while (result == 0 && status < EXIT_SIGNAL && follow_busy(follow))
-        result = watch_poll(spec->watch, sink, EVENT_DATA_CALL, &stop, 1, INT64_MAX);
+        result = watch_poll(context->watch, context->sink, EVENT_DATA_CALL, &stop, 1, INT64_MAX);
     if (result)
-        status = result > 0 ? stop_status(spec->stop_fd) : call_finish(sink, "poll");
+        status = result > 0 ? stop_status(context) : call_finish(context->sink, "poll");
     follow_end(follow);
     return status;
 }
 
-int transfer_trace_begin(const struct transfer_options *options, struct sink *sink, const struct spec *spec,
-    struct trace_watch *trace)
+int transfer_trace_begin(const struct transfer_options *options, const struct context *context,
+    const struct spec *spec, struct trace_watch *trace)
 {
     struct failure failure;
     cleanup_targets struct targets services = {.items = NULL};
     *trace = (struct trace_watch){.watch = NULL};
     if (!options->trace)
         return EXIT_DONE;
-    if (targets_resolve(sink, spec, NULL, spec->service, true, INT64_MAX, &services, &failure) < 0)
-        return failure_finish(sink, &failure);
-    if (trace_watch_begin(trace, spec->watch, sink, address_port(&services.items[0])) == 0)
+    if (targets_resolve(context, spec, NULL, spec->service, true, INT64_MAX, &services, &failure) < 0)
+        return failure_finish(context->sink, &failure);
+    if (trace_watch_begin(trace, context, address_port(&services.items[0])) == 0)
         return EXIT_DONE;
     failure_fill(&failure, PHASE_OTHER, "trace", NULL, 0);
-    failure_emit(sink, 0, &failure);
+    failure_emit(context->sink, 0, &failure);
     return EXIT_USAGE;
 }
 
@@ -81,30 +80,30 @@ static int conversation_run(const struct transfer_options *options, struct conve
     return result == 0 ? EXIT_DONE : failure_finish(sink, &conversation->failure);
 }
 
-int transfer_run(struct sink *sink, const struct transfer_options *options, const struct spec *spec, int fd,
-    unsigned conn, const struct address *peer, const struct address *local)
+int transfer_run(const struct context *context, const struct transfer_options *options,
+    const struct spec *spec, int fd, unsigned conn, const struct address *peer, const struct address *local)
 {
-    struct relay_plan plan;
+    const struct relay_plan plan = transfer_plan(options, spec);
+    struct context own = *context;
     struct transfer_progress progress;
-    transfer_plan(options, spec, &plan);
     message_options_begin(&options->messages);
-    transfer_progress_begin(options, sink, &plan, &progress);
+    transfer_progress_begin(options, &own, plan.input, &progress);
     if (spec->type == SOCK_DGRAM) {
         struct datagrams datagrams = {.plan = &plan,
-            .sink = sink,
+            .context = &own,
             .fd = fd,
             .connected = peer->length > 0,
             .peer = *peer,
             .local = *local,
             .receive_size =
                 options->chunk || message_options_size(&options->messages) ? plan.chunk : DATAGRAM_RECEIVE};
-        return datagrams_finish(sink, &datagrams, &progress);
+        return datagrams_finish(&datagrams, &progress);
     }
     struct conversation conversation;
     struct follow follow;
-    transfer_follow_begin(options, sink, &plan, &follow);
-    conversation_begin(&conversation, &plan, sink, fd, conn, peer, local);
-    return transfer_follow_end(&follow, sink, spec, conversation_run(options, &conversation, &progress));
+    transfer_follow_begin(options, &own, &follow);
+    conversation_begin(&conversation, &plan, &own, fd, conn, peer, local);
+    return transfer_follow_end(context, &follow, conversation_run(options, &conversation, &progress));
 }
 
 static bool is_forked(const void *options)

@@ -6,21 +6,21 @@
 #include "cmd/transfer-progress.h"
 #include "net/watch/trace-watch.h"
 
-/* --follow, if given: between these two calls the plan's conversations are followed. The end waits until
+/* --follow, if given: between these two calls context->follow follows each conversation. The end waits until
  * nothing is left of them, unless status is that of a signal; returns status, or that of a signal that ended
- * the wait. plan->watch is not NULL. */
-void transfer_follow_begin(const struct transfer_options *options, struct sink *sink, struct relay_plan *plan,
-    struct follow *follow);
-int transfer_follow_end(struct follow *follow, struct sink *sink, const struct spec *spec, int status);
+ * the wait. */
+void transfer_follow_begin(
+    const struct transfer_options *options, struct context *context, struct follow *follow);
+int transfer_follow_end(const struct context *context, struct follow *follow, int status);
 
 /* --trace-states, if given: begins the trace of the service's port; if that is 0, trace_watch_port() sets it
- * later. spec->watch is not NULL. EXIT_DONE, or the exit status after a reported failure. */
-int transfer_trace_begin(const struct transfer_options *options, struct sink *sink, const struct spec *spec,
-    struct trace_watch *trace);
+ * later. EXIT_DONE, or the exit status after a reported failure. */
+int transfer_trace_begin(const struct transfer_options *options, const struct context *context,
+    const struct spec *spec, struct trace_watch *trace);
 
 /* Runs the only conversation of a connected socket, stream or datagram, to its end. Returns the exit status,
  * after reporting a failure. peer's length is 0 for a datagram listener. */
-int transfer_run(struct sink *sink, const struct transfer_options *options, const struct spec *spec, int fd,
-    unsigned conn, const struct address *peer, const struct address *local);
+int transfer_run(const struct context *context, const struct transfer_options *options,
+    const struct spec *spec, int fd, unsigned conn, const struct address *peer, const struct address *local);
 
 #endif

@@ -142,7 +142,7 @@ int transfer_options_plan(struct transfer_options *options, struct spec *spec)
     return message_options_plan(&options->messages, spec);
 }
 
-void transfer_plan(const struct transfer_options *options, const struct spec *spec, struct relay_plan *plan)
+struct relay_plan transfer_plan(const struct transfer_options *options, const struct spec *spec)
 {
     bool messages = spec->type == SOCK_SEQPACKET;
     const struct message_plan *message =
@@ -152,7 +152,7 @@ void transfer_plan(const struct transfer_options *options, const struct spec *sp
                    : options->chunk                       ? options->chunk
                    : messages || spec->type == SOCK_DGRAM ? DATAGRAM_CHUNK
                                                           : STREAM_CHUNK;
-    *plan = (struct relay_plan){.io = options->io.mode,
+    return (struct relay_plan){.io = options->io.mode,
         .source_bytes = options->io.bytes,
         .input = options->no_input ? -1 : STDIN_FILENO,
         .output = STDOUT_FILENO,
@@ -178,7 +178,5 @@ void transfer_plan(const struct transfer_options *options, const struct spec *sp
         .no_delay = spec->type == SOCK_STREAM && spec->family != AF_UNIX &&
                     !settings_has(&spec->settings, IPPROTO_TCP, TCP_NODELAY),
         .shutdown_how = options->shutdown_how,
-        .linger = options->reset ? 0 : options->linger,
-        .stop_fd = spec->stop_fd,
-        .watch = spec->watch};
+        .linger = options->reset ? 0 : options->linger};
 }

@@ -47,7 +47,7 @@ extern const struct permit transfer_permits[]; /* of struct transfer_options */
  * usage_error(). */
 int transfer_options_plan(struct transfer_options *options, struct spec *spec);
 
-/* Makes the relay's plan; type is the socket's. */
-void transfer_plan(const struct transfer_options *options, const struct spec *spec, struct relay_plan *plan);
+/* What they amount to for a socket as spec says. */
+struct relay_plan transfer_plan(const struct transfer_options *options, const struct spec *spec);
 
 #endif

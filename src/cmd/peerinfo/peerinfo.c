@@ -149,8 +149,8 @@ static int connect_report(const struct round *round)
     spec.host = options->host;
     spec.service = options->service;
     spec.connect_timeout = options->timeout;
-    spec.watch = &watch;
-    if (dial(round->sink, &spec, CONN, &dialed, &failure) != 0)
+    const struct context context = {.sink = round->sink, .stop_fd = -1, .watch = &watch};
+    if (dial(&context, &spec, CONN, &dialed, &failure) != 0)
         return failure_finish(round->sink, &failure);
     struct connected connected = {.round = *round, .fd = dialed.fd};
     int status = rounds_run(&connected.round, connected_report);

@@ -33,7 +33,7 @@ static void conn_fail(struct conns *conns, struct conn *conn, struct failure *fa
     failure->evidence.type = conns->spec->type;
     conn->state = conn->far = -1;
     conn->again = false;
-    if (conn->target + 1 < conns->targets.count && watch_now(conns->spec->watch) < conn->late_at) {
+    if (conn->target + 1 < conns->targets.count && watch_now(conns->context->watch) < conn->late_at) {
         emit(conns->sink, EVENT_ATTEMPT, F_CONN(conn->number), F_ADDRESS("peer", &conn->peer),
             F_ERRNO(failure->error), F_TIME("elapsed", clock_now() - conn->began));
         conn->target++;
@@ -93,7 +93,7 @@ static void conn_succeed(struct conns *conns, struct conn *conn)
 static void conn_try(struct conns *conns, struct conn *conn)
 {
     int result = call_connect(conns->sink, conn->fd, &conn->peer);
-    wire_watch_add(conns->spec->wires, conn->number, conn->fd, &conn->peer);
+    wire_watch_add(conns->context->wires, conn->number, conn->fd, &conn->peer);
     if (result == 0) {
         conn_succeed(conns, conn);
     } else if (errno == EAGAIN && conn->peer.sa.sa_family == AF_UNIX) {
@@ -164,7 +164,7 @@ static void conns_time_out(struct conns *conns)
         if (conn->fd < 0 || conn->connected)
             continue;
         errno = ETIMEDOUT;
-        if (watch_over(conns->spec->watch, conn->late_at))
+        if (watch_over(conns->context->watch, conn->late_at))
             conn_give_up(conns, conn, "connect", "the time limit has passed");
         else
             conns->late_at = time_earlier(conns->late_at, conn->late_at);
@@ -175,7 +175,7 @@ static int64_t wait_until(const struct conns *conns)
 {
     int64_t until = conns->pending ? time_earlier(conns->look_at, conns->late_at) : conns->look_at;
     if (conns->again)
-        until = time_earlier(until, watch_now(conns->spec->watch) + BACKLOG_DELAY);
+        until = time_earlier(until, watch_now(conns->context->watch) + BACKLOG_DELAY);
     return until;
 }
 
@@ -190,13 +190,13 @@ static void states_look(struct conns *conns)
     int64_t began = clock_now();
     conns_look(conns);
     int64_t delay = 10 * (clock_now() - began);
-    conns->look_at = watch_now(conns->spec->watch) + (delay > LOOK_DELAY ? delay : LOOK_DELAY);
+    conns->look_at = watch_now(conns->context->watch) + (delay > LOOK_DELAY ? delay : LOOK_DELAY);
 }
 
 static int conns_wait(struct conns *conns, struct failure *failure)
 {
     struct epoll_event events[EVENTS_MOST];
-    struct watch_list *watch = conns->spec->watch;
+    struct watch_list *watch = conns->context->watch;
     while (!conns_over(conns)) {
         int count =
             watch_epoll_wait(watch, conns->sink, conns->poller.epoll, events, EVENTS_MOST, wait_until(conns));
@@ -205,7 +205,7 @@ static int conns_wait(struct conns *conns, struct failure *failure)
         for (int i = 0; i < count; i++) {
             void *owner = poller_owner(&conns->poller, &events[i]);
             if (owner == conns)
-                return stop_read(conns->spec->stop_fd);
+                return stop_read(conns->context->stop_fd);
             if (owner)
                 conn_ready(conns, owner, events[i].events);
         }
@@ -230,7 +230,7 @@ static void conn_close(struct conns *conns, struct conn *conn)
 
 static int conns_begin(struct conns *conns, struct failure *failure)
 {
-    int stop_fd = conns->spec->stop_fd;
+    int stop_fd = conns->context->stop_fd;
     int64_t limit = conns->spec->connect_timeout;
     if (!conns->items || !conns->by_port)
         return failure_fill(failure, PHASE_OTHER, "calloc", NULL, 0);
@@ -249,7 +249,7 @@ static int conns_begin(struct conns *conns, struct failure *failure)
             .far = -1,
             .far_emitted = -1};
         if (limit >= 0)
-            conns->items[i].late_at = watch_now(conns->spec->watch) + limit;
+            conns->items[i].late_at = watch_now(conns->context->watch) + limit;
         conns->late_at = time_earlier(conns->late_at, conns->items[i].late_at);
         conns->pending++;
         conn_begin(conns, &conns->items[i]);
@@ -257,26 +257,27 @@ static int conns_begin(struct conns *conns, struct failure *failure)
     return 0;
 }
 
-int conns_run(
-    struct sink *sink, const struct spec *spec, const struct conns_plan *plan, struct failure *failure)
+int conns_run(const struct context *context, const struct spec *spec, const struct conns_plan *plan,
+    struct failure *failure)
 {
     cleanup_free struct conn *items = calloc(plan->count, sizeof(*items));
     cleanup_targets struct targets targets = {.items = NULL}, sources = {.items = NULL};
     cleanup_free uint32_t *by_port = calloc(UINT16_MAX + 1, sizeof(*by_port));
-    struct conns conns = {.sink = sink,
+    struct conns conns = {.context = context,
+        .sink = context->sink,
         .spec = spec,
         .plan = plan,
         .items = items,
         .poller = {.epoll = -1},
         .by_port = by_port};
     *failure = (struct failure){.phase = PHASE_NONE};
-    if (targets_of(sink, spec, targets_limit(spec), &targets, &sources, failure) < 0)
+    if (targets_of(context, spec, targets_limit(context, spec), &targets, &sources, failure) < 0)
         return -1;
     conns.targets = targets;
     conns.sources = sources;
     descriptors_raise();
     conns.late_at = INT64_MAX;
-    conns.look_at = watch_now(spec->watch) + LOOK_DELAY;
+    conns.look_at = watch_now(context->watch) + LOOK_DELAY;
     int result = conns_begin(&conns, failure);
     if (result == 0)
         result = conns_wait(&conns, failure);

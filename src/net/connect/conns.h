@@ -7,6 +7,7 @@
 #include "net/socket/spec.h"
 #include "net/socket/target.h"
 #include "net/watch/poller.h"
+#include "net/watch/context.h"
 
 struct conns_plan {
     unsigned count;
@@ -30,6 +31,7 @@ struct conn {
 };
 
 struct conns {
+    const struct context *context;
     struct sink *sink;
     const struct spec *spec;
     const struct conns_plan *plan;
@@ -53,8 +55,8 @@ struct conns {
  * connected or failed (with plan->hold, when all are gone), and closes them. 0, the number of a signal, or -1
  * with *failure if it could not begin; failures of single connections go to plan->failed.
  */
-int conns_run(
-    struct sink *sink, const struct spec *spec, const struct conns_plan *plan, struct failure *failure);
+int conns_run(const struct context *context, const struct spec *spec, const struct conns_plan *plan,
+    struct failure *failure);
 
 /* conns-states.c: closes an open connection. */
 void conn_drop(struct conns *conns, struct conn *conn);

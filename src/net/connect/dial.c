@@ -51,24 +51,25 @@ static int dial_finish(struct race *race, int winner, int64_t began, struct dial
 }
 
 /* One round: resolve and race. */
-static int dial_once(struct sink *sink, const struct spec *spec, unsigned conn, bool repeated,
+static int dial_once(const struct context *context, const struct spec *spec, unsigned conn, bool repeated,
     int64_t deadline, struct dialed *dialed, struct failure *failure)
 {
     cleanup_targets struct targets targets = {.items = NULL}, sources = {.items = NULL};
     int64_t began = clock_now();
     *failure = (struct failure){.phase = PHASE_NONE};
-    int64_t limit = time_earlier(deadline, targets_limit(spec));
-    if (targets_of(sink, spec, limit, &targets, &sources, failure) < 0)
+    int64_t limit = time_earlier(deadline, targets_limit(context, spec));
+    if (targets_of(context, spec, limit, &targets, &sources, failure) < 0)
         return -1;
     cleanup_free struct attempt *attempts = calloc(targets.count, sizeof(*attempts));
     if (!attempts)
         return failure_fill(failure, PHASE_OTHER, "calloc", NULL, 0);
     /* After a slow lookup there is still time to connect. */
-    int64_t least = watch_now(spec->watch) + RETRY_FIRST;
+    int64_t least = watch_now(context->watch) + RETRY_FIRST;
     deadline = deadline < least ? least : deadline;
     if (spec->connect_timeout >= 0)
-        deadline = time_earlier(deadline, watch_now(spec->watch) + spec->connect_timeout);
-    struct race race = {.sink = sink,
+        deadline = time_earlier(deadline, watch_now(context->watch) + spec->connect_timeout);
+    struct race race = {.context = context,
+        .sink = context->sink,
         .spec = spec,
         .targets = &targets,
         .sources = &sources,
@@ -100,19 +101,19 @@ static bool failure_passes(const struct failure *failure)
     }
 }
 
-int dial(
-    struct sink *sink, const struct spec *spec, unsigned conn, struct dialed *dialed, struct failure *failure)
+int dial(const struct context *context, const struct spec *spec, unsigned conn, struct dialed *dialed,
+    struct failure *failure)
 {
-    int64_t began = clock_now(), now = watch_now(spec->watch), delay = RETRY_FIRST;
+    int64_t began = clock_now(), now = watch_now(context->watch), delay = RETRY_FIRST;
     int64_t deadline = spec->retry < 0 ? INT64_MAX : now + spec->retry;
     for (bool repeated = false;; repeated = true) {
         /* The last round gets this much time even if it begins near the end. */
         int64_t round = deadline < now + RETRY_FIRST ? now + RETRY_FIRST : deadline;
-        int result = dial_once(sink, spec, conn, repeated, round, dialed, failure);
+        int result = dial_once(context, spec, conn, repeated, round, dialed, failure);
         failure->conn = conn;
         if (result >= 0 || spec->retry < 0 || !failure_passes(failure))
             return result;
-        now = watch_now(spec->watch);
+        now = watch_now(context->watch);
         if (now >= deadline) {
             failure->gave_up = true;
             failure->evidence.waited = failure->elapsed;
@@ -120,15 +121,15 @@ int dial(
             failure->text = "gave up: the time of --retry has passed";
             return -1;
         }
-        struct pollfd stop = {.fd = spec->stop_fd, .events = POLLIN};
-        for (int64_t until = time_earlier(now + delay, deadline); !watch_over(spec->watch, until);) {
-            int stopped = watch_poll(spec->watch, sink, EVENT_CALL, &stop, 1, until);
+        struct pollfd stop = {.fd = context->stop_fd, .events = POLLIN};
+        for (int64_t until = time_earlier(now + delay, deadline); !watch_over(context->watch, until);) {
+            int stopped = watch_poll(context->watch, context->sink, EVENT_CALL, &stop, 1, until);
             if (stopped < 0)
                 return failure_fill(failure, PHASE_OTHER, "poll", NULL, 0);
             if (stopped > 0)
                 return DIAL_STOPPED;
         }
         delay = time_earlier(delay * 3 / 2, RETRY_MOST);
-        now = watch_now(spec->watch);
+        now = watch_now(context->watch);
     }
 }

@@ -4,6 +4,7 @@
 
 #include "net/socket/path.h"
 #include "net/socket/spec.h"
+#include "net/watch/context.h"
 
 struct dialed {
     int fd; /* non-blocking, even with --blocking, which is about connect(2) alone */
@@ -18,10 +19,10 @@ struct dialed {
  * Resolves and connects. The addresses of a name are raced as in RFC 8305: 250 ms apart, families in turn,
  * the first to connect wins and the others are closed. With a fixed source port, with spec->blocking and for
  * datagrams they are tried one after the other. Emits connecting, attempt and connected. Returns 0 with
- * *dialed, -1 with *failure, or DIAL_STOPPED when spec->stop_fd became readable. conn numbers the connection
- * in events. The caller owns dialed->fd.
+ * *dialed, -1 with *failure, or DIAL_STOPPED when context->stop_fd became readable. conn numbers the
+ * connection in events. The caller owns dialed->fd.
  */
-int dial(struct sink *sink, const struct spec *spec, unsigned conn, struct dialed *dialed,
+int dial(const struct context *context, const struct spec *spec, unsigned conn, struct dialed *dialed,
     struct failure *failure);
 
 #endif

@@ -3,10 +3,11 @@
 #define NET_CONNECT_PROBE_KINDS_H
 
 #include "net/connect/findings.h"
+#include "net/watch/context.h"
 
-int probe_tcp(struct sink *sink, const struct probe_plan *plan, const struct address *target,
+int probe_tcp(const struct context *context, const struct probe_plan *plan, const struct address *target,
     struct findings *findings, struct failure *failure);
-int probe_udp(struct sink *sink, const struct probe_plan *plan, const struct address *target,
+int probe_udp(const struct context *context, const struct probe_plan *plan, const struct address *target,
     struct findings *findings, struct failure *failure);
 
 #endif

@@ -52,6 +52,7 @@ struct trial {
 TAILQ_HEAD(trials, trial);
 
 struct scan {
+    const struct context *context;
     struct sink *sink;
     const struct probe_plan *plan;
     const struct address *target;
@@ -178,7 +179,7 @@ static int trial_pend(struct scan *scan, struct trial *trial)
 /* No local port is free: waits for one. -1 if that has lasted too long. */
 static int trial_starve(struct scan *scan, struct trial *trial)
 {
-    int64_t now = watch_now(scan->plan->spec->watch);
+    int64_t now = watch_now(scan->context->watch);
     trial->holds = true;
     TAILQ_INSERT_HEAD(&scan->idle, trial, entry);
     if (!scan->starved_since)
@@ -215,7 +216,7 @@ static int trial_run(struct scan *scan, struct trial *trial, unsigned *turns)
             return opened;
         }
         trial->began = now;
-        trial->since = watch_now(scan->plan->spec->watch);
+        trial->since = watch_now(scan->context->watch);
         int error = connect_error(scan, trial);
         if (error == EINPROGRESS)
             error = connect_error(scan, trial);
@@ -239,7 +240,7 @@ static int scan_fill(struct scan *scan)
 {
     unsigned turns = TURN_MOST;
     struct trial *trial;
-    if (scan->resume_at && watch_now(scan->plan->spec->watch) < scan->resume_at)
+    if (scan->resume_at && watch_now(scan->context->watch) < scan->resume_at)
         return 0;
     scan->resume_at = 0;
     while (turns > 0 && (trial = TAILQ_FIRST(&scan->idle))) {
@@ -278,7 +279,7 @@ static void trial_answer(struct scan *scan, struct trial *trial)
 static void late_end(struct scan *scan)
 {
     struct trial *trial;
-    const struct watch_list *watch = scan->plan->spec->watch;
+    const struct watch_list *watch = scan->context->watch;
     int64_t timeout = timeout_of(scan);
     while ((trial = TAILQ_FIRST(&scan->pending)) && watch_over(watch, trial->since + timeout)) {
         trial_idle(scan, trial);
@@ -299,7 +300,6 @@ static int64_t wait_until(const struct scan *scan, bool busy)
 static int scan_loop(struct scan *scan)
 {
     struct epoll_event events[TURN_MOST];
-    const struct spec *spec = scan->plan->spec;
     for (;;) {
         int busy = scan_fill(scan);
         findings_emit(scan->findings, false);
@@ -307,14 +307,14 @@ static int scan_loop(struct scan *scan)
             return -1;
         if (scan->findings->emitted == scan->findings->tally->total)
             return 0;
-        int count = watch_epoll_wait(
-            spec->watch, scan->sink, scan->poller.epoll, events, TURN_MOST, wait_until(scan, busy > 0));
+        int count = watch_epoll_wait(scan->context->watch, scan->sink, scan->poller.epoll, events, TURN_MOST,
+            wait_until(scan, busy > 0));
         if (count < 0)
             return failure_fill(scan->failure, PHASE_OTHER, "epoll_wait", NULL, 0);
         for (int i = 0; i < count; i++) {
             void *owner = poller_owner(&scan->poller, &events[i]);
             if (owner == scan)
-                return stop_read(spec->stop_fd);
+                return stop_read(scan->context->stop_fd);
             if (owner)
                 trial_answer(scan, owner);
         }
@@ -338,14 +338,15 @@ static unsigned parallel_of(const struct probe_plan *plan)
 
 static int scan_poll_stop(struct scan *scan)
 {
-    int stop = scan->plan->spec->stop_fd;
+    int stop = scan->context->stop_fd;
     return stop < 0 ? 0 : poller_add(&scan->poller, stop, EPOLLIN, scan);
 }
 
-int probe_tcp(struct sink *sink, const struct probe_plan *plan, const struct address *target,
+int probe_tcp(const struct context *context, const struct probe_plan *plan, const struct address *target,
     struct findings *findings, struct failure *failure)
 {
-    struct scan scan = {.sink = sink,
+    struct scan scan = {.context = context,
+        .sink = context->sink,
         .plan = plan,
         .target = target,
         .peer = *target,

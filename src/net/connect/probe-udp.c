@@ -34,6 +34,7 @@ struct question {
 };
 
 struct inquiry {
+    const struct context *context;
     struct sink *sink;
     const struct probe_plan *plan;
     const struct address *target;
@@ -146,13 +147,14 @@ static void answers_take(struct inquiry *inquiry)
 /* Waits for answers until the given time; false if the inquiry is over. */
 static bool answers_wait(struct inquiry *inquiry, int64_t until)
 {
-    const struct spec *spec = inquiry->plan->spec;
-    struct pollfd fds[] = {{.fd = inquiry->fd, .events = POLLIN}, {.fd = spec->stop_fd, .events = POLLIN}};
-    int ready = watch_poll(spec->watch, inquiry->sink, EVENT_DATA_CALL, fds, array_size(fds), until);
+    struct pollfd fds[] = {
+        {.fd = inquiry->fd, .events = POLLIN}, {.fd = inquiry->context->stop_fd, .events = POLLIN}};
+    int ready =
+        watch_poll(inquiry->context->watch, inquiry->sink, EVENT_DATA_CALL, fds, array_size(fds), until);
     if (ready < 0)
         inquiry->over = failure_fill(inquiry->failure, PHASE_OTHER, "poll", NULL, 0);
     else if (fds[1].revents)
-        inquiry->over = stop_read(spec->stop_fd);
+        inquiry->over = stop_read(inquiry->context->stop_fd);
     if (inquiry->over)
         return false;
     if (fds[0].revents)
@@ -173,7 +175,7 @@ static int question_send(struct inquiry *inquiry, struct question *question)
             return 0;
         int error = errno;
         if (error == EAGAIN || error == ENOBUFS) {
-            if (!answers_wait(inquiry, watch_now(inquiry->plan->spec->watch) + NS_PER_MS))
+            if (!answers_wait(inquiry, watch_now(inquiry->context->watch) + NS_PER_MS))
                 return 0;
         } else if (error == EMSGSIZE) {
             return failure_fill(inquiry->failure, PHASE_DATAGRAM, "sendto", &to, 0);
@@ -193,7 +195,7 @@ static int64_t timeout_of(const struct inquiry *inquiry)
 /* Waits until that many are answered or the time is over. */
 static bool answered_wait(struct inquiry *inquiry, unsigned answered)
 {
-    struct watch_list *watch = inquiry->plan->spec->watch;
+    struct watch_list *watch = inquiry->context->watch;
     int64_t until = watch_now(watch) + timeout_of(inquiry);
     while (inquiry->answered < answered && !watch_over(watch, until))
         if (!answers_wait(inquiry, until))
@@ -235,7 +237,7 @@ static int silent_ask_again(struct inquiry *inquiry)
         unsigned most = credit(inquiry);
         if (most == 0) {
             int64_t next_icmp = inquiry->last_icmp + ICMP_INTERVAL - clock_now();
-            if (!answers_wait(inquiry, watch_now(inquiry->plan->spec->watch) + next_icmp))
+            if (!answers_wait(inquiry, watch_now(inquiry->context->watch) + next_icmp))
                 return 0;
             continue;
         }
@@ -274,18 +276,19 @@ static void batch_take(struct inquiry *inquiry)
             .number = (unsigned)number, .port = findings_port(inquiry->findings, (unsigned)number)};
 }
 
-int probe_udp(struct sink *sink, const struct probe_plan *plan, const struct address *target,
+int probe_udp(const struct context *context, const struct probe_plan *plan, const struct address *target,
     struct findings *findings, struct failure *failure)
 {
     cleanup_free struct inquiry *inquiry = malloc(sizeof(*inquiry));
     if (!inquiry)
         return failure_fill(failure, PHASE_OTHER, "malloc", NULL, 0);
-    *inquiry = (struct inquiry){.sink = sink,
+    *inquiry = (struct inquiry){.context = context,
+        .sink = context->sink,
         .plan = plan,
         .target = target,
         .findings = findings,
         .failure = failure,
-        .fd = socket_open(sink, plan->spec, target, SOCK_NONBLOCK, &plan->source, 0, failure)};
+        .fd = socket_open(context->sink, plan->spec, target, SOCK_NONBLOCK, &plan->source, 0, failure)};
     if (inquiry->fd < 0)
         return -1;
     int result = 0;
@@ -293,6 +296,6 @@ int probe_udp(struct sink *sink, const struct probe_plan *plan, const struct add
         result = batch_run(inquiry);
         findings_emit(findings, false);
     }
-    call_close(sink, &inquiry->fd);
+    call_close(context->sink, &inquiry->fd);
     return result < 0 ? -1 : inquiry->over;
 }

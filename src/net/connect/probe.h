@@ -9,6 +9,7 @@
 #include "base/ports.h"
 #include "why/failure.h"
 #include "net/socket/spec.h"
+#include "net/watch/context.h"
 
 enum probe_state {
     PROBE_UNKNOWN,     /* not known yet */
@@ -41,7 +42,7 @@ struct probe_tally {
 /* Probes one address. 0 done, -1 with *failure, or the number of the signal that stopped it; the results
  * known by then are reported in each case. If the only port is not open, *failure is filled too, with its
  * evidence, and the result is still 0. */
-int probe_run(struct sink *sink, const struct probe_plan *plan, const struct address *target,
+int probe_run(const struct context *context, const struct probe_plan *plan, const struct address *target,
     struct probe_tally *tally, struct failure *failure);
 
 #endif

@@ -48,7 +48,7 @@ static int attempt_fail(struct race *race, size_t index)
 {
     struct failure failure;
     struct attempt *attempt = &race->attempts[index];
-    bool late = errno == ETIMEDOUT && watch_now(race->spec->watch) >= race->deadline;
+    bool late = errno == ETIMEDOUT && watch_now(race->context->watch) >= race->deadline;
     failure_close(race->sink, &attempt->fd, &failure, PHASE_CONNECT, "connect", &race->targets->items[index],
         attempt->began);
     failure.evidence.type = race->spec->type;
@@ -59,7 +59,7 @@ static int attempt_fail(struct race *race, size_t index)
 /* A blocking connect is limited by SO_SNDTIMEO, which ends it with EINPROGRESS; socket(7). */
 static void send_timeout_set(struct race *race, int fd)
 {
-    int64_t left = race->deadline - watch_now(race->spec->watch);
+    int64_t left = race->deadline - watch_now(race->context->watch);
     if (left <= 0)
         left = NS_PER_MS;
     struct timeval time = {.tv_sec = left / NS_PER_S, .tv_usec = left % NS_PER_S / NS_PER_US};
@@ -72,7 +72,7 @@ static void send_timeout_set(struct race *race, int fd)
  * interrupted it, which does not stop the connecting. 0, or -1 with errno. */
 static int blocking_finish(struct race *race, int fd)
 {
-    struct watch_list *watch = race->spec->watch;
+    struct watch_list *watch = race->context->watch;
     struct pollfd fds = {.fd = fd, .events = POLLOUT};
     while (!fds.revents && !watch_over(watch, race->deadline))
         if (watch_poll(watch, race->sink, EVENT_CALL, &fds, 1, race->deadline) < 0)
@@ -91,7 +91,7 @@ static int connect_blocking(struct race *race, int fd, const struct address *pee
         send_timeout_set(race, fd);
     stops_let_through(&before);
     int result = call_connect(race->sink, fd, peer);
-    watch_waited(race->spec->watch);
+    watch_waited(race->context->watch);
     if (result < 0 && (errno == EINPROGRESS || errno == EINTR))
         result = blocking_finish(race, fd);
     int error = errno;
@@ -127,7 +127,7 @@ static int attempt_begin(struct race *race, size_t index)
     unix_path_note(&race->path, &local);
     int result = spec->blocking ? connect_blocking(race, attempt->fd, peer)
                                 : call_connect(race->sink, attempt->fd, peer);
-    wire_watch_add(spec->wires, race->conn, attempt->fd, peer);
+    wire_watch_add(race->context->wires, race->conn, attempt->fd, peer);
     if (result == 0)
         return attempt_succeed(race, index);
     race->backlog_full = errno == EAGAIN && peer->sa.sa_family == AF_UNIX;
@@ -207,9 +207,9 @@ static int race_wait(
     struct race *race, struct pollfd *fds, const size_t *indexes, size_t pending, int64_t until)
 {
     if (race->backlog_full)
-        until = time_earlier(until, watch_now(race->spec->watch) + BACKLOG_DELAY);
-    fds[pending] = (struct pollfd){.fd = race->spec->stop_fd, .events = POLLIN};
-    int ready = watch_poll(race->spec->watch, race->sink, EVENT_CALL, fds, pending + 1, until);
+        until = time_earlier(until, watch_now(race->context->watch) + BACKLOG_DELAY);
+    fds[pending] = (struct pollfd){.fd = race->context->stop_fd, .events = POLLIN};
+    int ready = watch_poll(race->context->watch, race->sink, EVENT_CALL, fds, pending + 1, until);
     if (ready < 0)
         failure_fill(race->failure, PHASE_OTHER, "poll", &race->targets->items[indexes[0]], 0);
     if (ready < 0 || fds[pending].revents) {
@@ -229,13 +229,13 @@ static int race_wait(
 /* With none under way there is nothing to look at. */
 static bool race_is_late(const struct race *race, size_t pending)
 {
-    struct watch_list *watch = race->spec->watch;
+    struct watch_list *watch = race->context->watch;
     return pending ? watch_over(watch, race->deadline) : watch_now(watch) >= race->deadline;
 }
 
 int race_run(struct race *race)
 {
-    struct watch_list *watch = race->spec->watch;
+    struct watch_list *watch = race->context->watch;
     size_t next = 0, count = race->targets->count;
     cleanup_free struct pollfd *fds = calloc(count + 1, sizeof(*fds));
     cleanup_free size_t *indexes = calloc(count, sizeof(*indexes));

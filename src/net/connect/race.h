@@ -5,6 +5,7 @@
 #include "net/socket/path.h"
 #include "net/socket/spec.h"
 #include "net/socket/target.h"
+#include "net/watch/context.h"
 
 struct attempt {
     int fd; /* -1: not under way */
@@ -12,6 +13,7 @@ struct attempt {
 };
 
 struct race {
+    const struct context *context;
     struct sink *sink;
     const struct spec *spec;
     const struct targets *targets;

@@ -15,9 +15,9 @@
 static void conversation_release(struct conversation *conversation)
 {
     second_release(&conversation->second, conversation->sink, conversation->conn, &conversation->local,
-        &conversation->peer, conversation->plan->follow != NULL);
-    if (conversation->plan->follow)
-        follow_nudge(conversation->plan->follow);
+        &conversation->peer, conversation->context->follow != NULL);
+    if (conversation->context->follow)
+        follow_nudge(conversation->context->follow);
 }
 
 /* Reports the error queue before it goes with the socket. */

@@ -17,7 +17,7 @@ void conversation_urgent(struct conversation *conversation)
     int inq = socket_input_queued(conversation->fd);
     if (call_recv(conversation->sink, conversation->fd, &byte, 1, MSG_OOB | MSG_DONTWAIT) != 1)
         return;
-    conversation->active = watch_now(conversation->plan->watch);
+    conversation->active = watch_now(conversation->context->watch);
     conversation->urgent++;
     emit(conversation->sink, EVENT_OOB, F_CONN(conversation->conn), F_BYTES("bytes", &byte, 1),
         F_INT("length", 1), F_FLAGS("flags", names_msg, MSG_OOB | MSG_DONTWAIT),

@@ -50,11 +50,13 @@ static void conversation_fail(struct conversation *conversation, enum failure_ph
     conversation->failure = failure;
 }
 
-void conversation_begin(struct conversation *conversation, const struct relay_plan *plan, struct sink *sink,
-    int fd, unsigned conn, const struct address *peer, const struct address *local)
+void conversation_begin(struct conversation *conversation, const struct relay_plan *plan,
+    const struct context *context, int fd, unsigned conn, const struct address *peer,
+    const struct address *local)
 {
     *conversation = (struct conversation){.plan = plan,
-        .sink = sink,
+        .context = context,
+        .sink = context->sink,
         .fd = fd,
         .conn = conn,
         .peer = *peer,
@@ -65,12 +67,12 @@ void conversation_begin(struct conversation *conversation, const struct relay_pl
         /* With -d, sink and hold, nothing is sent before the close, not even FIN. */
         .sending_over =
             plan->io == IO_SINK || plan->io == IO_HOLD || (plan->io == IO_STDIO && plan->input < 0)};
-    conversation->active = watch_now(plan->watch);
-    if (plan->follow)
-        follow_add(plan->follow, fd, conn, local, peer);
+    conversation->active = watch_now(context->watch);
+    if (context->follow)
+        follow_add(context->follow, fd, conn, local, peer);
     if (!plan->message)
         return;
-    conversation->message = message_open(plan->message, sink, fd, conn, true, plan->receive_size);
+    conversation->message = message_open(plan->message, context->sink, fd, conn, true, plan->receive_size);
     if (!conversation->message) {
         conversation_fail(conversation, PHASE_OTHER, "malloc");
         conversation->done = true;
@@ -93,17 +95,17 @@ void conversation_receive_fail(struct conversation *conversation, const char *ca
 void conversation_sent(struct conversation *conversation, size_t length)
 {
     conversation->sent += length;
-    if (conversation->plan->totals)
-        conversation->plan->totals->sent += length;
-    conversation->active = watch_now(conversation->plan->watch);
+    if (conversation->context->totals)
+        conversation->context->totals->sent += length;
+    conversation->active = watch_now(conversation->context->watch);
 }
 
 void conversation_received(struct conversation *conversation, size_t length)
 {
     conversation->received += length;
-    if (conversation->plan->totals)
-        conversation->plan->totals->received += length;
-    conversation->active = watch_now(conversation->plan->watch);
+    if (conversation->context->totals)
+        conversation->context->totals->received += length;
+    conversation->active = watch_now(conversation->context->watch);
 }
 
 /* Nagle's delay does not help here: input is sent as soon as it is read. */
@@ -255,8 +257,8 @@ static void sending_end(struct conversation *conversation)
         F_ADDRESS("peer", &conversation->peer), F_NAME("how", names_shut, how),
         F_STATE("state", socket_state(conversation->fd)), F_COUNT("sent", conversation->sent),
         F_COUNT("received", conversation->received), F_TIME("duration", clock_now() - conversation->began));
-    if (plan->follow)
-        follow_nudge(plan->follow);
+    if (conversation->context->follow)
+        follow_nudge(conversation->context->follow);
 }
 
 bool conversation_send(struct conversation *conversation)
@@ -331,7 +333,7 @@ void conversation_time_out(struct conversation *conversation, const char *call)
     conversation_fail(conversation, PHASE_STREAM, call);
     conversation->failure.text = "no data moved";
     conversation->failure.gave_up = true;
-    conversation->failure.elapsed = watch_now(conversation->plan->watch) - conversation->active;
+    conversation->failure.elapsed = watch_now(conversation->context->watch) - conversation->active;
 }
 
 void conversation_check(struct conversation *conversation, bool hung_up)

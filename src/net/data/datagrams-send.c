@@ -63,10 +63,10 @@ static void pending_sent(struct exchange *exchange, size_t length)
     struct datagrams *datagrams = exchange->datagrams;
     struct address peer = datagrams->peer;
     bool fresh;
-    exchange->active = watch_now(exchange->plan->watch);
+    exchange->active = watch_now(exchange->context->watch);
     datagrams->sent += length;
-    if (datagrams->plan->totals)
-        datagrams->plan->totals->sent += length;
+    if (exchange->context->totals)
+        exchange->context->totals->sent += length;
     address_unmap(&peer);
     exchange_dump(
         exchange, peers_number(&exchange->peers, &peer, &fresh), "sent", &peer, exchange->pending, length);
@@ -95,7 +95,7 @@ void pending_send(struct exchange *exchange)
         sent = call_sendto(exchange->sink, datagrams->fd, bytes, length, flags, &datagrams->peer);
     bool full = sent < 0 && (errno == ENOBUFS || (errno == EAGAIN && !datagrams->connected));
     if (full)
-        exchange->gap_until = watch_now(exchange->plan->watch) + ROOM_DELAY;
+        exchange->gap_until = watch_now(exchange->context->watch) + ROOM_DELAY;
     if (full || (sent < 0 && passes(&exchange->send_tries)))
         return;
     exchange->send_tries = 0;
@@ -156,7 +156,7 @@ void rejection_note(struct exchange *exchange)
     if (exchange->input_ended) {
         rejection_warn(exchange);
     } else if (plan->input >= 0 && plan->io == IO_STDIO && !isatty(plan->input)) {
-        exchange->doubted_until = watch_now(plan->watch) + ANSWER_TIME;
+        exchange->doubted_until = watch_now(exchange->context->watch) + ANSWER_TIME;
         exchange->over = false;
     }
 }
@@ -179,7 +179,7 @@ void input_take(struct exchange *exchange)
         exchange_fail(exchange, PHASE_OUTPUT, "read", "stdin");
     } else if (length <= 0) {
         exchange->input_ended = true;
-        exchange->active = watch_now(exchange->plan->watch);
+        exchange->active = watch_now(exchange->context->watch);
         if (exchange->doubted_until)
             rejection_warn(exchange);
     } else if (plan->crlf) {

@@ -36,7 +36,8 @@ static void datagram_pass(struct exchange *exchange, size_t held)
     if (plan->io == IO_ECHO) {
         pending_set(exchange, exchange->received, held);
     } else if (plan->io == IO_STDIO) {
-        int result = output_put(exchange->sink, &exchange->output, plan->stop_fd, exchange->received, held);
+        int result = output_put(
+            exchange->sink, &exchange->output, exchange->context->stop_fd, exchange->received, held);
         if (result < 0)
             exchange_fail(exchange, PHASE_OUTPUT, exchange->output.call, "stdout");
         if (result)
@@ -106,10 +107,10 @@ static void datagram_receive(struct exchange *exchange)
     unsigned conn = peers_number(&exchange->peers, &from, &fresh);
     if (fresh && from.length && !datagrams->connected)
         emit(exchange->sink, EVENT_PEER, F_CONN(conn), F_ADDRESS("peer", &from), F_ADDRESS("local", &asked));
-    exchange->active = watch_now(exchange->plan->watch);
+    exchange->active = watch_now(exchange->context->watch);
     datagrams->received += held;
-    if (datagrams->plan->totals)
-        datagrams->plan->totals->received += held;
+    if (exchange->context->totals)
+        exchange->context->totals->received += held;
     datagram_emit(exchange, conn, &from, real, held, received.cut);
     datagram_pass(exchange, held);
     if (++exchange->receives == plan->receives)
@@ -171,7 +172,7 @@ static void waits_fill(const struct exchange *exchange, int64_t now, struct poll
     fds[SOCKET] = (struct pollfd){
         .fd = exchange->datagrams->fd, .events = (short)((receives ? POLLIN : 0) | (waits ? POLLOUT : 0))};
     fds[INPUT] = (struct pollfd){.fd = sends && plan->io == IO_STDIO ? plan->input : -1, .events = POLLIN};
-    fds[STOP] = (struct pollfd){.fd = plan->stop_fd, .events = POLLIN};
+    fds[STOP] = (struct pollfd){.fd = exchange->context->stop_fd, .events = POLLIN};
 }
 
 /* An error of an old datagram ends a client; a listener has others to serve. */
@@ -192,17 +193,17 @@ static void exchange_step(struct exchange *exchange)
 {
     const struct relay_plan *plan = exchange->plan;
     struct pollfd fds[WAITS];
-    int64_t now = watch_now(plan->watch), end = end_time(exchange), until = end;
+    int64_t now = watch_now(exchange->context->watch), end = end_time(exchange), until = end;
     if (exchange->gap_until > now && exchange->gap_until < until)
         until = exchange->gap_until;
     waits_fill(exchange, now, fds);
-    int ready = watch_poll(plan->watch, exchange->sink, EVENT_DATA_CALL, fds, WAITS, until);
+    int ready = watch_poll(exchange->context->watch, exchange->sink, EVENT_DATA_CALL, fds, WAITS, until);
     if (ready < 0) {
         exchange_fail(exchange, PHASE_OTHER, "poll", NULL);
-    } else if (ready == 0 && watch_over(plan->watch, end)) {
+    } else if (ready == 0 && watch_over(exchange->context->watch, end)) {
         time_end(exchange);
     } else if (ready > 0 && fds[STOP].revents) {
-        exchange->signal = stop_read(plan->stop_fd);
+        exchange->signal = stop_read(exchange->context->stop_fd);
         exchange->over = true;
     } else if (ready > 0) {
         socket_serve(exchange, fds[SOCKET].revents);
@@ -224,16 +225,17 @@ int datagrams_run(struct datagrams *datagrams)
     cleanup_free char *received = malloc(datagrams->receive_size);
     struct exchange exchange = {.datagrams = datagrams,
         .plan = plan,
-        .sink = datagrams->sink,
+        .context = datagrams->context,
+        .sink = datagrams->context->sink,
         .input = input,
         .received = received,
         .left = plan->source_bytes,
         .began = clock_now(),
         .output = output_open(plan->output)};
-    exchange.active = watch_now(plan->watch);
+    exchange.active = watch_now(exchange.context->watch);
     exchange.input_ended = plan->io == IO_SOURCE && exchange.left == 0;
     if (plan->message)
-        exchange.message = message_open(plan->message, datagrams->sink, datagrams->fd,
+        exchange.message = message_open(plan->message, datagrams->context->sink, datagrams->fd,
             datagrams->connected ? 1 : 0, datagrams->connected, datagrams->receive_size);
     if (!input || !received || (plan->message && !exchange.message))
         exchange_fail(&exchange, PHASE_OTHER, "malloc", NULL);
@@ -241,8 +243,8 @@ int datagrams_run(struct datagrams *datagrams)
         exchange_step(&exchange);
     peers_free(&exchange.peers);
     message_close(exchange.message);
-    call_close(datagrams->sink, &datagrams->fd);
-    emit(datagrams->sink, EVENT_CLOSED, F_CONN(datagrams->connected ? 1 : 0),
+    call_close(datagrams->context->sink, &datagrams->fd);
+    emit(datagrams->context->sink, EVENT_CLOSED, F_CONN(datagrams->connected ? 1 : 0),
         F_ADDRESS("peer", datagrams->connected ? &datagrams->peer : NULL), F_COUNT("sent", datagrams->sent),
         F_COUNT("received", datagrams->received), F_TIME("duration", clock_now() - exchange.began));
     if (exchange.signal)

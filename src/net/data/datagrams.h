@@ -3,10 +3,11 @@
 #define NET_DATA_DATAGRAMS_H
 
 #include "net/data/relay.h"
+#include "net/watch/context.h"
 
 struct datagrams {
     const struct relay_plan *plan;
-    struct sink *sink;
+    const struct context *context;
     int fd;              /* owned: closed by datagrams_run() */
     bool connected;      /* a client, with one peer, whose errors come back */
     struct address peer; /* the connected peer, or the last sender */

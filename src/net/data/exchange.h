@@ -13,6 +13,7 @@
 struct exchange {
     struct datagrams *datagrams;
     const struct relay_plan *plan;
+    const struct context *context;
     struct sink *sink;
     struct message *message; /* for plan->message; NULL: plain calls */
     struct peers peers;

@@ -30,6 +30,7 @@ enum { SOCKET, INPUT, OUTPUT, STOP, WAITS };
 struct relay {
     struct conversation *conversation;
     const struct relay_plan *plan;
+    const struct context *context;
     char *input; /* one chunk of stdin */
     struct shortcut shortcut;
     struct output output;
@@ -131,7 +132,7 @@ static bool receive_short(const struct relay *relay)
 static bool send_wanted(const struct relay *relay)
 {
     return conversation_has_output(relay->conversation) &&
-           (relay->gap_until == 0 || watch_now(relay->plan->watch) >= relay->gap_until);
+           (relay->gap_until == 0 || watch_now(relay->context->watch) >= relay->gap_until);
 }
 
 /* The peer has sent FIN while stdin is still open: it has closed, or only half-closed. For a local peer the
@@ -141,7 +142,7 @@ static void holder_check(struct relay *relay)
     struct conversation *conversation = relay->conversation;
     int holder = sockdiag_other_end(&conversation->local, &conversation->peer);
     if (holder == SOCKDIAG_HELD) {
-        relay->holder_at = watch_now(relay->plan->watch) + relay->holder_delay;
+        relay->holder_at = watch_now(relay->context->watch) + relay->holder_delay;
         relay->holder_delay = time_earlier(relay->holder_delay * 2, HOLDER_MOST);
         return;
     }
@@ -201,7 +202,7 @@ static void timers_run(struct relay *relay)
 {
     struct conversation *conversation = relay->conversation;
     int64_t idle_timeout = relay->plan->idle_timeout;
-    struct watch_list *watch = relay->plan->watch;
+    struct watch_list *watch = relay->context->watch;
     if (conversation->done)
         return;
     if (watch_over(watch, relay->quit_at)) {
@@ -249,12 +250,12 @@ static void waits_fill(const struct relay *relay, struct pollfd *fds)
         (struct pollfd){.fd = events || hangup_wanted(relay) ? conversation->fd : -1, .events = events};
     fds[INPUT] = (struct pollfd){.fd = input ? relay->plan->input : -1, .events = POLLIN};
     fds[OUTPUT] = (struct pollfd){.fd = output ? relay->plan->output : -1, .events = POLLOUT};
-    fds[STOP] = (struct pollfd){.fd = relay->plan->stop_fd, .events = POLLIN};
+    fds[STOP] = (struct pollfd){.fd = relay->context->stop_fd, .events = POLLIN};
 }
 
 static void stop_take(struct relay *relay)
 {
-    relay->signal = stop_read(relay->plan->stop_fd);
+    relay->signal = stop_read(relay->context->stop_fd);
     relay->conversation->done = true;
     relay->conversation->down.start = relay->conversation->down.end;
 }
@@ -286,7 +287,7 @@ static void input_step(struct relay *relay, const struct pollfd *fds)
     else if (input_wanted(relay) && fds[INPUT].revents)
         input_take(relay);
     if (send_wanted(relay) && conversation_send(conversation) && relay->plan->interval >= 0)
-        relay->gap_until = watch_now(relay->plan->watch) + relay->plan->interval;
+        relay->gap_until = watch_now(relay->context->watch) + relay->plan->interval;
 }
 
 static void relay_step(struct relay *relay, const struct pollfd *fds)
@@ -306,7 +307,7 @@ static void ends_notice(struct relay *relay)
     struct conversation *conversation = relay->conversation;
     bool all_sent = conversation->input_ended && conversation->sending_over;
     if (relay->plan->quit_after > 0 && all_sent && relay->plan->input >= 0 && relay->quit_at == INT64_MAX)
-        relay->quit_at = watch_now(relay->plan->watch) + relay->plan->quit_after;
+        relay->quit_at = watch_now(relay->context->watch) + relay->plan->quit_after;
     if (holder_matters(relay) && relay->holder_at == INT64_MAX && relay->holder_delay == HOLDER_FIRST) {
         relay->holder_delay *= 2;
         holder_check(relay);
@@ -333,6 +334,7 @@ int relay_run(struct conversation *conversation)
     cleanup_free char *input = plan->input >= 0 ? malloc(plan->chunk) : NULL;
     struct relay relay = {.conversation = conversation,
         .plan = plan,
+        .context = conversation->context,
         .input = input,
         .shortcut = shortcut_open(plan),
         .output = output_open(plan->output),
@@ -342,8 +344,8 @@ int relay_run(struct conversation *conversation)
     struct pollfd fds[WAITS];
     while (!conversation_over(conversation)) {
         waits_fill(&relay, fds);
-        if (watch_poll(plan->watch, conversation->sink, EVENT_DATA_CALL, fds, WAITS, wait_until(&relay)) <
-            0) {
+        if (watch_poll(relay.context->watch, conversation->sink, EVENT_DATA_CALL, fds, WAITS,
+                wait_until(&relay)) < 0) {
             wait_fail(conversation);
             break;
         }

@@ -11,7 +11,7 @@
 #include "net/data/message.h"
 #include "net/watch/follow.h"
 #include "net/data/second.h"
-#include "net/watch/watch.h"
+#include "net/watch/context.h"
 #include "report/event.h"
 
 enum io_mode {
@@ -27,11 +27,6 @@ enum urgent_mode {
     URGENT_REPORT,  /* read beside the stream, and reported */
     URGENT_INLINE,  /* SO_OOBINLINE: part of the stream */
     URGENT_DISCARD, /* not read: the kernel drops them */
-};
-
-/* The bytes of all conversations of a plan. */
-struct relay_totals {
-    uint64_t sent, received;
 };
 
 /* Read-only while the conversation runs. Times are in nanoseconds; -1: never. */
@@ -58,10 +53,6 @@ struct relay_plan {
     size_t receive_size;                /* the most that one receive returns: chunk, or room for a message */
     int shutdown_how;                   /* how we end sending: SHUT_WR, or the HOW of --shutdown */
     int64_t linger;                     /* SO_LINGER before close; 0: reset */
-    int stop_fd;                        /* readable when the user wants to stop */
-    struct relay_totals *totals;        /* counted if not NULL */
-    struct watch_list *watch;           /* served while waiting; has the clock of the limits */
-    struct follow *follow;              /* follows each connection; NULL: not followed */
 };
 
 /* Bytes under way: [start, end) of bytes, which is allocated on first use. */
@@ -73,6 +64,7 @@ struct buffer {
 /* One stream connection under way. */
 struct conversation {
     const struct relay_plan *plan;
+    const struct context *context;
     struct sink *sink;
     int fd; /* owned; -1 after conversation_close() */
     unsigned conn;
@@ -94,8 +86,9 @@ struct conversation {
     struct failure failure; /* phase is PHASE_NONE while nothing has failed */
 };
 
-void conversation_begin(struct conversation *conversation, const struct relay_plan *plan, struct sink *sink,
-    int fd, unsigned conn, const struct address *peer, const struct address *local);
+void conversation_begin(struct conversation *conversation, const struct relay_plan *plan,
+    const struct context *context, int fd, unsigned conn, const struct address *peer,
+    const struct address *local);
 
 /* Reads from the socket as much as fits; true if bytes moved or the direction ended. */
 bool conversation_receive(struct conversation *conversation);

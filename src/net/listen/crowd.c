@@ -29,6 +29,7 @@ struct member {
 };
 
 struct crowd {
+    const struct context *context;
     struct sink *sink;
     const struct spec *spec;
     const struct relay_plan *relay;
@@ -106,7 +107,7 @@ static void member_end(struct crowd *crowd, struct member *member)
     free(member);
     crowd->exhausted_until = 0;
     if (--crowd->active == 0)
-        crowd->alone_since = watch_now(crowd->relay->watch);
+        crowd->alone_since = watch_now(crowd->context->watch);
 }
 
 /* errno says why it cannot be served. */
@@ -139,7 +140,7 @@ static void member_output(struct crowd *crowd, struct member *member)
     struct buffer *down = &member->conversation.down;
     if (down->start == down->end)
         return;
-    int result = output_put(crowd->sink, &crowd->output, crowd->relay->stop_fd, down->bytes + down->start,
+    int result = output_put(crowd->sink, &crowd->output, crowd->context->stop_fd, down->bytes + down->start,
         down->end - down->start);
     down->start = down->end;
     if (result == 0)
@@ -192,7 +193,7 @@ static bool member_add(struct crowd *crowd, const struct accepted *accepted)
     struct member *member = calloc(1, sizeof(*member));
     if (!member)
         return false;
-    conversation_begin(&member->conversation, crowd->relay, crowd->sink, accepted->fd, crowd->accepted,
+    conversation_begin(&member->conversation, crowd->relay, crowd->context, accepted->fd, crowd->accepted,
         &accepted->peer, &accepted->local);
     TAILQ_INSERT_TAIL(&crowd->members, member, by_age);
     crowd->active++;
@@ -218,7 +219,7 @@ static void accept_fail(struct crowd *crowd, const struct failure *failure)
     }
     /* epoll would keep reporting the listener as readable. */
     int64_t delay = crowd->active ? EXHAUSTED_DELAY : ALONE_DELAY << crowd->exhausted;
-    crowd->exhausted_until = watch_now(crowd->relay->watch) + delay;
+    crowd->exhausted_until = watch_now(crowd->context->watch) + delay;
     if (crowd->exhausted++ == 0)
         emit(crowd->sink, EVENT_WARNING, F_WARNING(DESCRIPTORS_EXHAUSTED),
             F_TEXT("text", "out of descriptors or memory: new connections wait until one ends"),
@@ -231,8 +232,8 @@ static void connections_accept(struct crowd *crowd)
     struct accepted accepted;
     struct failure failure;
     while (accept_wanted(crowd)) {
-        int result =
-            server_accept(crowd->sink, crowd->spec, crowd->server, crowd->accepted + 1, &accepted, &failure);
+        int result = server_accept(
+            crowd->context, crowd->spec, crowd->server, crowd->accepted + 1, &accepted, &failure);
         if (result == 0)
             return;
         if (result < 0 && failure.phase == PHASE_ACCEPT) {
@@ -255,7 +256,7 @@ static void idle_end(struct crowd *crowd)
     struct member *oldest;
     const struct relay_plan *relay = crowd->relay;
     while (relay->idle_timeout >= 0 && (oldest = TAILQ_FIRST(&crowd->members)) &&
-           watch_over(relay->watch, oldest->conversation.active + relay->idle_timeout)) {
+           watch_over(crowd->context->watch, oldest->conversation.active + relay->idle_timeout)) {
         conversation_time_out(&oldest->conversation, "epoll_wait");
         member_end(crowd, oldest);
     }
@@ -278,7 +279,7 @@ static int64_t timer_next(const struct crowd *crowd)
 static void timers_run(struct crowd *crowd)
 {
     struct failure failure;
-    struct watch_list *watch = crowd->relay->watch;
+    struct watch_list *watch = crowd->context->watch;
     int64_t now = watch_now(watch);
     if (crowd->exhausted_until && now >= crowd->exhausted_until)
         crowd->exhausted_until = 0;
@@ -297,7 +298,7 @@ static void timers_run(struct crowd *crowd)
 static void listener_ready(struct crowd *crowd)
 {
     if (crowd->plan->accept_delay)
-        crowd->accept_at = watch_now(crowd->relay->watch) + crowd->plan->accept_delay;
+        crowd->accept_at = watch_now(crowd->context->watch) + crowd->plan->accept_delay;
     else
         connections_accept(crowd);
 }
@@ -308,7 +309,7 @@ static void event_handle(struct crowd *crowd, const struct epoll_event *event)
     if (owner == crowd->server) {
         listener_ready(crowd);
     } else if (owner == crowd) {
-        crowd->outcome = stop_read(crowd->relay->stop_fd);
+        crowd->outcome = stop_read(crowd->context->stop_fd);
         crowd->over = true;
     } else if (owner) {
         member_serve(crowd, owner, event->events);
@@ -325,7 +326,7 @@ static void crowd_loop(struct crowd *crowd)
     struct epoll_event events[EVENTS_MOST];
     for (listener_poll(crowd); !crowd_finished(crowd); listener_poll(crowd)) {
         int count = watch_epoll_wait(
-            crowd->relay->watch, crowd->sink, crowd->poller.epoll, events, EVENTS_MOST, timer_next(crowd));
+            crowd->context->watch, crowd->sink, crowd->poller.epoll, events, EVENTS_MOST, timer_next(crowd));
         if (count < 0) {
             crowd_fail(crowd, "epoll_wait");
             return;
@@ -339,7 +340,7 @@ static void crowd_loop(struct crowd *crowd)
 /* Adds to epoll what it watches besides the members. */
 static int crowd_begin(struct crowd *crowd)
 {
-    int stop_fd = crowd->relay->stop_fd;
+    int stop_fd = crowd->context->stop_fd;
     if (poller_open(&crowd->poller) < 0) {
         crowd_fail(crowd, "epoll_create1");
         return -1;
@@ -352,10 +353,11 @@ static int crowd_begin(struct crowd *crowd)
     return 0;
 }
 
-int crowd_run(struct sink *sink, const struct spec *spec, const struct relay_plan *relay,
+int crowd_run(const struct context *context, const struct spec *spec, const struct relay_plan *relay,
     const struct crowd_plan *plan, struct server *server, struct failure *failure)
 {
-    struct crowd crowd = {.sink = sink,
+    struct crowd crowd = {.context = context,
+        .sink = context->sink,
         .spec = spec,
         .relay = relay,
         .plan = plan,
@@ -363,7 +365,7 @@ int crowd_run(struct sink *sink, const struct spec *spec, const struct relay_pla
         .failure = failure,
         .output = output_open(relay->output),
         .listening = true,
-        .alone_since = watch_now(relay->watch)};
+        .alone_since = watch_now(context->watch)};
     TAILQ_INIT(&crowd.members);
     descriptors_raise();
     if (crowd_begin(&crowd) == 0)

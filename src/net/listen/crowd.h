@@ -16,7 +16,7 @@ struct crowd_plan {
 /* Serves until accept_count connections have ended or the user stops it. What they send goes to stdout
  * as it arrives (or where relay->io says); stdin is not read. 0 done, -1 with *failure, or the number
  * of a signal. */
-int crowd_run(struct sink *sink, const struct spec *spec, const struct relay_plan *relay,
+int crowd_run(const struct context *context, const struct spec *spec, const struct relay_plan *relay,
     const struct crowd_plan *plan, struct server *server, struct failure *failure);
 
 #endif

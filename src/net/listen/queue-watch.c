@@ -180,8 +180,8 @@ void queue_watch_prepare(struct queue_watch *queue)
     queue_counters_read(&queue->base);
 }
 
-int queue_watch_begin(struct queue_watch *queue, struct watch_list *watch, struct sink *sink,
-    const struct server *server, int64_t interval)
+int queue_watch_begin(
+    struct queue_watch *queue, const struct context *context, const struct server *server, int64_t interval)
 {
     /* Edge-triggered, so that each arrival wakes once and a full queue does not keep waking. */
     struct epoll_event event = {.events = EPOLLIN | EPOLLET};
@@ -189,17 +189,18 @@ int queue_watch_begin(struct queue_watch *queue, struct watch_list *watch, struc
     if (arrivals < 0 || epoll_ctl(arrivals, EPOLL_CTL_ADD, server->fd, &event) < 0)
         return -1;
     const struct queue_counts base = queue->base;
-    *queue = (struct queue_watch){.sink = sink, .server = server, .interval = interval, .base = base};
+    *queue =
+        (struct queue_watch){.sink = context->sink, .server = server, .interval = interval, .base = base};
     queue->item = (struct watch_item){.fd = -1, .due = 0, .serve = queue_serve, .owner = queue};
     struct queue_counts now;
     if (queue_read(server->fd, &server->local, &now, NULL, NULL) < 0)
         return -1;
-    queue->watch = watch;
+    queue->watch = context->watch;
     queue->arrivals = fd_take(&arrivals);
     if (now.has_states)
-        limits_emit(sink);
+        limits_emit(context->sink);
     queue_look(queue);
-    watch_add(watch, &queue->item);
+    watch_add(context->watch, &queue->item);
     return 0;
 }
 

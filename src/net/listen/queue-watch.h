@@ -4,6 +4,7 @@
 
 #include "kernel/queue.h"
 #include "net/listen/serve.h"
+#include "net/watch/context.h"
 
 /* Further connections are counted, but not reported one by one. */
 #define QUEUE_TOLD_MOST 512
@@ -42,8 +43,8 @@ void queue_watch_prepare(struct queue_watch *queue);
  * once, everything else once every interval (ns). It is an item of watch until queue_watch_end(). 0, or -1
  * with errno; then there is nothing to undo.
  */
-int queue_watch_begin(struct queue_watch *queue, struct watch_list *watch, struct sink *sink,
-    const struct server *server, int64_t interval);
+int queue_watch_begin(
+    struct queue_watch *queue, const struct context *context, const struct server *server, int64_t interval);
 
 /* Looks once more, and ends the watching. Does nothing if it never began or has ended. */
 void queue_watch_end(struct queue_watch *queue);

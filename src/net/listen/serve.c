@@ -143,22 +143,23 @@ static void wildcards_order(struct targets *targets)
     }
 }
 
-int server_open(struct sink *sink, const struct spec *spec, struct server *server, struct failure *failure)
+int server_open(
+    const struct context *context, const struct spec *spec, struct server *server, struct failure *failure)
 {
     struct address path;
     cleanup_targets struct targets targets = {.items = NULL};
     *server = (struct server){.fd = -1, .limit = -1};
     if (spec->family == AF_UNIX) {
         address_unix(&path, spec->path);
-        return server_try(sink, spec, &path, server, failure);
+        return server_try(context->sink, spec, &path, server, failure);
     }
-    int64_t limit = targets_limit(spec);
-    if (targets_resolve(sink, spec, spec->host, spec->service, true, limit, &targets, failure) < 0)
+    int64_t limit = targets_limit(context, spec);
+    if (targets_resolve(context, spec, spec->host, spec->service, true, limit, &targets, failure) < 0)
         return -1;
     if (!spec->host)
         wildcards_order(&targets);
     for (size_t i = 0; i < targets.count; i++) {
-        if (server_try(sink, spec, &targets.items[i], server, failure) == 0)
+        if (server_try(context->sink, spec, &targets.items[i], server, failure) == 0)
             return 0;
         /* The next address helps only if this family or this address is missing. */
         if (failure->error != EAFNOSUPPORT && failure->error != EADDRNOTAVAIL)
@@ -217,9 +218,10 @@ static void accepted_emit(
         saved_syn_emit(sink, accepted->fd, conn);
 }
 
-int server_accept(struct sink *sink, const struct spec *spec, const struct server *server, unsigned conn,
-    struct accepted *accepted, struct failure *failure)
+int server_accept(const struct context *context, const struct spec *spec, const struct server *server,
+    unsigned conn, struct accepted *accepted, struct failure *failure)
 {
+    struct sink *sink = context->sink;
     int64_t began = clock_now();
     accepted->fd = call_accept(sink, server->fd, &accepted->peer, SOCK_NONBLOCK);
     if (accepted->fd < 0) {
@@ -231,7 +233,7 @@ int server_accept(struct sink *sink, const struct spec *spec, const struct serve
         sink_wants(sink, EVENT_ACCEPTED) ? socket_local(accepted->fd) : (struct address){.length = 0};
     accepted->mapped = address_unmap(&accepted->peer);
     address_unmap(&accepted->local);
-    wire_watch_add(spec->wires, conn, accepted->fd, &accepted->peer);
+    wire_watch_add(context->wires, conn, accepted->fd, &accepted->peer);
     accepted_emit(sink, spec, conn, accepted);
     if (settings_apply(sink, accepted->fd, &spec->settings, WHEN_CONN, conn, failure) < 0) {
         call_close(sink, &accepted->fd);
@@ -240,18 +242,18 @@ int server_accept(struct sink *sink, const struct spec *spec, const struct serve
     return 1;
 }
 
-int server_wait(
-    struct sink *sink, const struct spec *spec, const struct server *server, struct failure *failure)
+int server_wait(const struct context *context, const struct spec *spec, const struct server *server,
+    struct failure *failure)
 {
-    struct pollfd fds[] = {{.fd = server->fd, .events = POLLIN}, {.fd = spec->stop_fd, .events = POLLIN}};
-    int64_t late_at = spec->accept_timeout < 0 ? INT64_MAX : watch_now(spec->watch) + spec->accept_timeout;
+    struct pollfd fds[] = {{.fd = server->fd, .events = POLLIN}, {.fd = context->stop_fd, .events = POLLIN}};
+    int64_t late_at = spec->accept_timeout < 0 ? INT64_MAX : watch_now(context->watch) + spec->accept_timeout;
     do {
-        int result = watch_poll(spec->watch, sink, EVENT_CALL, fds, array_size(fds), late_at);
+        int result = watch_poll(context->watch, context->sink, EVENT_CALL, fds, array_size(fds), late_at);
         if (result < 0)
             return failure_fill(failure, PHASE_OTHER, "poll", &server->local, 0);
         if (result > 0)
             return fds[1].revents ? 0 : 1;
-    } while (!watch_over(spec->watch, late_at));
+    } while (!watch_over(context->watch, late_at));
     server_time_out(server, spec->accept_timeout, failure);
     return -1;
 }

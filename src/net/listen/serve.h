@@ -4,6 +4,7 @@
 
 #include "net/socket/path.h"
 #include "net/socket/spec.h"
+#include "net/watch/context.h"
 
 struct server {
     int fd; /* non-blocking; owned by the creator of the server */
@@ -15,7 +16,8 @@ struct server {
 /* Opens, binds and listens (a datagram socket is only bound), and emits `listening`. Without a host: one
  * wildcard socket for both families, or 0.0.0.0 if there is no IPv6. A unix path left by a dead listener is
  * replaced, with a warning. -1 with *failure. */
-int server_open(struct sink *sink, const struct spec *spec, struct server *server, struct failure *failure);
+int server_open(
+    const struct context *context, const struct spec *spec, struct server *server, struct failure *failure);
 
 /* Closes the socket and removes our unix path. */
 void server_close(struct sink *sink, struct server *server);
@@ -28,12 +30,12 @@ struct accepted {
 
 /* Accepts one connection if one is waiting, applies the conn: options and emits `accepted`. 1 if it did, 0 if
  * the queue is empty, -1 with *failure. conn numbers the connection. */
-int server_accept(struct sink *sink, const struct spec *spec, const struct server *server, unsigned conn,
-    struct accepted *accepted, struct failure *failure);
+int server_accept(const struct context *context, const struct spec *spec, const struct server *server,
+    unsigned conn, struct accepted *accepted, struct failure *failure);
 
 /* Waits for a connection: 1 if there is one, 0 if the user stopped it, -1 with *failure (time limit). */
-int server_wait(
-    struct sink *sink, const struct spec *spec, const struct server *server, struct failure *failure);
+int server_wait(const struct context *context, const struct spec *spec, const struct server *server,
+    struct failure *failure);
 
 /* Fills *failure: no client connected for that many nanoseconds. */
 void server_time_out(const struct server *server, int64_t waited, struct failure *failure);

@@ -81,26 +81,26 @@ static bool job_start(struct job *job)
     return started;
 }
 
-static bool job_wait(const struct job *job, struct watch_list *watch, struct sink *sink, int64_t limit)
+static bool job_wait(const struct job *job, const struct context *context, int64_t limit)
 {
     struct pollfd done = {.fd = job->done, .events = POLLIN};
-    while (watch_poll(watch, sink, EVENT_DATA_CALL, &done, 1, limit) <= 0)
-        if (watch_over(watch, limit))
+    while (watch_poll(context->watch, context->sink, EVENT_DATA_CALL, &done, 1, limit) <= 0)
+        if (watch_over(context->watch, limit))
             return false;
     return true;
 }
 
-bool lookup_make_until(struct lookup *lookup, struct watch_list *watch, struct sink *sink, int64_t limit)
+bool lookup_make_until(struct lookup *lookup, const struct context *context, int64_t limit)
 {
     struct job *job = job_new(lookup);
     if (!job || !job_start(job)) {
         if (job)
             job_free(job);
         lookup_make(lookup);
-        watch_waited(watch);
+        watch_waited(context->watch);
         return true;
     }
-    bool done = job_wait(job, watch, sink, limit);
+    bool done = job_wait(job, context, limit);
     if (done) {
         lookup->list = job->lookup.list;
         lookup->code = job->lookup.code;

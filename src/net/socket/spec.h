@@ -6,7 +6,6 @@
 #include <stdint.h>
 
 #include "net/socket/sockopt.h"
-#include "net/watch/watch.h"
 
 /* Times are nanoseconds; -1 means no limit. Texts are borrowed from argv. */
 struct spec {
@@ -18,21 +17,18 @@ struct spec {
     const char *path;                         /* AF_UNIX: "@name" is abstract */
     struct settings settings;
     int64_t connect_timeout, accept_timeout, idle_timeout;
-    int64_t retry;            /* retry connecting for this long; -1: try once */
-    bool blocking;            /* connect(2) without O_NONBLOCK */
-    bool connect_again;       /* call connect(2) again, while it is pending and afterwards */
-    bool show_syn;            /* for a listener: save each SYN and report what it offered */
-    int backlog;              /* -1: the default */
-    int stop_fd;              /* readable when the user wants to stop (a signalfd); -1: none */
-    bool wire;                /* show the TCP segments */
-    struct wire_watch *wires; /* where connections are registered for it; NULL: nowhere */
-    struct watch_list *watch; /* served in every wait; has the clock of the limits */
+    int64_t retry;      /* retry connecting for this long; -1: try once */
+    bool blocking;      /* connect(2) without O_NONBLOCK */
+    bool connect_again; /* call connect(2) again, while it is pending and afterwards */
+    bool show_syn;      /* for a listener: save each SYN and report what it offered */
+    int backlog;        /* -1: the default */
+    bool wire;          /* show the TCP segments */
 };
 
 #define SPEC_DEFAULTS                                                                                        \
     {                                                                                                        \
         .type = SOCK_STREAM, .connect_timeout = -1, .accept_timeout = -1, .idle_timeout = -1, .retry = -1,   \
-        .backlog = -1, .stop_fd = -1                                                                         \
+        .backlog = -1                                                                                        \
     }
 
 #endif

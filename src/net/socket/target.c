@@ -59,20 +59,21 @@ static bool is_numeric(const struct lookup *lookup)
 }
 
 /* Makes the lookup; false when that took longer than the limit. A stop ends the program at once meanwhile. */
-static bool lookup_try(const struct spec *spec, struct sink *sink, struct lookup *lookup, int64_t limit)
+static bool lookup_try(
+    const struct context *context, const struct spec *spec, struct lookup *lookup, int64_t limit)
 {
     sigset_t before;
     bool in_time = true;
-    if (spec->stop_fd >= 0)
+    if (context->stop_fd >= 0)
         stops_let_through(&before);
     if (limit == INT64_MAX || spec->numeric || is_numeric(lookup))
         lookup_make(lookup);
     else
-        in_time = lookup_make_until(lookup, spec->watch, sink, limit);
-    if (spec->stop_fd >= 0)
+        in_time = lookup_make_until(lookup, context, limit);
+    if (context->stop_fd >= 0)
         sigprocmask(SIG_SETMASK, &before, NULL);
     if (in_time)
-        lookup_call_emit(sink, lookup);
+        lookup_call_emit(context->sink, lookup);
     return in_time;
 }
 
@@ -118,8 +119,8 @@ void targets_free(struct targets *targets)
     errno = saved;
 }
 
-int targets_resolve(struct sink *sink, const struct spec *spec, const char *host, const char *service,
-    bool passive, int64_t limit, struct targets *targets, struct failure *failure)
+int targets_resolve(const struct context *context, const struct spec *spec, const char *host,
+    const char *service, bool passive, int64_t limit, struct targets *targets, struct failure *failure)
 {
     struct addrinfo hints = {.ai_family = spec->family, .ai_socktype = spec->type};
     struct lookup lookup = {.host = host, .service = service, .hints = &hints};
@@ -129,7 +130,7 @@ int targets_resolve(struct sink *sink, const struct spec *spec, const char *host
         hints.ai_flags |= AI_NUMERICHOST | AI_NUMERICSERV;
     int64_t began = clock_now();
     *targets = (struct targets){.items = NULL};
-    if (!lookup_try(spec, sink, &lookup, limit))
+    if (!lookup_try(context, spec, &lookup, limit))
         return resolve_late(failure, &lookup, began);
     errno = lookup.error;
     if (lookup.code)
@@ -204,7 +205,7 @@ static int no_memory(struct failure *failure)
     return failure_fill(failure, PHASE_OTHER, "malloc", NULL, 0);
 }
 
-int targets_of(struct sink *sink, const struct spec *spec, int64_t limit, struct targets *targets,
+int targets_of(const struct context *context, const struct spec *spec, int64_t limit, struct targets *targets,
     struct targets *sources, struct failure *failure)
 {
     *targets = *sources = (struct targets){.items = NULL};
@@ -214,22 +215,22 @@ int targets_of(struct sink *sink, const struct spec *spec, int64_t limit, struct
             return no_memory(failure);
         return 0;
     }
-    if (targets_resolve(sink, spec, spec->host, spec->service, false, limit, targets, failure) < 0)
+    if (targets_resolve(context, spec, spec->host, spec->service, false, limit, targets, failure) < 0)
         return -1;
     if (targets_interleave(targets) < 0)
         return no_memory(failure);
     if (!spec->source_host && !spec->source_service)
         return 0;
     const char *service = spec->source_service ? spec->source_service : "0";
-    if (targets_resolve(sink, spec, spec->source_host, service, true, limit, sources, failure) < 0)
+    if (targets_resolve(context, spec, spec->source_host, service, true, limit, sources, failure) < 0)
         return -1;
     targets_match(targets, sources);
     return 0;
 }
 
-int64_t targets_limit(const struct spec *spec)
+int64_t targets_limit(const struct context *context, const struct spec *spec)
 {
-    return spec->connect_timeout < 0 ? INT64_MAX : watch_now(spec->watch) + spec->connect_timeout;
+    return spec->connect_timeout < 0 ? INT64_MAX : watch_now(context->watch) + spec->connect_timeout;
 }
 
 struct address target_source(

@@ -3,6 +3,7 @@
 #define NET_SOCKET_TARGET_H
 
 #include "net/socket/spec.h"
+#include "net/watch/context.h"
 
 /* Empty when zeroed. */
 struct targets {
@@ -15,20 +16,20 @@ void targets_free(struct targets *targets);
 
 /* The limit that -w sets for a lookup that begins now, on the clock of watch_now(). A lookup has its own
  * time, so that the connect after it has all of its. */
-int64_t targets_limit(const struct spec *spec);
+int64_t targets_limit(const struct context *context, const struct spec *spec);
 
 /* Resolves host and service, in getaddrinfo's order; passive: for bind, where host NULL is the wildcard of
  * both families. spec has the family, the type and whether lookups are allowed. The lookup is abandoned at
  * limit, a time of watch_now() (INT64_MAX: never). The caller calls targets_free(). -1 with *failure filled
  * (PHASE_RESOLVE). */
-int targets_resolve(struct sink *sink, const struct spec *spec, const char *host, const char *service,
-    bool passive, int64_t limit, struct targets *targets, struct failure *failure);
+int targets_resolve(const struct context *context, const struct spec *spec, const char *host,
+    const char *service, bool passive, int64_t limit, struct targets *targets, struct failure *failure);
 
 /* Finds where a connect of the plan may go, families alternating, and the local ends that the user requested,
  * one a family (none: the kernel chooses). Drops targets whose family has no such local end, unless that
  * would drop all. A unix path stands for itself. The caller calls targets_free() for both, after a failure
  * too. -1 with *failure. */
-int targets_of(struct sink *sink, const struct spec *spec, int64_t limit, struct targets *targets,
+int targets_of(const struct context *context, const struct spec *spec, int64_t limit, struct targets *targets,
     struct targets *sources, struct failure *failure);
 
 /* The local end for a target; length 0: the kernel chooses. A unix datagram socket always gets one, because

@@ -33,7 +33,7 @@ static void urgent_signal(int number)
 static void missed_signal_check(struct notifier *notifier)
 {
     struct pollfd pending = {.fd = notifier->fd, .events = POLLPRI};
-    if (call_poll(notifier->sink, EVENT_DATA_CALL, &pending, 1, 0) > 0 && pending.revents & POLLPRI)
+    if (call_poll(notifier->context->sink, EVENT_DATA_CALL, &pending, 1, 0) > 0 && pending.revents & POLLPRI)
         urgent_signal(0);
 }
 
@@ -49,7 +49,7 @@ static int signal_open(struct notifier *notifier)
     sigemptyset(&action.sa_mask);
     notifier->call = "fcntl";
     if (sigaction(SIGURG, &action, NULL) < 0 ||
-        call_fcntl_setown(notifier->sink, notifier->fd, getpid()) < 0) {
+        call_fcntl_setown(notifier->context->sink, notifier->fd, getpid()) < 0) {
         notifier_close(notifier);
         return -1;
     }
@@ -60,31 +60,30 @@ static int signal_open(struct notifier *notifier)
 static int epoll_open(struct notifier *notifier)
 {
     struct epoll_event event = {.events = EPOLLIN | EPOLLPRI | EPOLLRDHUP, .data.fd = notifier->fd};
-    struct epoll_event stop = {.events = EPOLLIN, .data.fd = notifier->stop_fd};
+    struct epoll_event stop = {.events = EPOLLIN, .data.fd = notifier->context->stop_fd};
     notifier->call = "epoll_create1";
     notifier->own = epoll_create1(EPOLL_CLOEXEC);
     if (notifier->own < 0)
         return -1;
     notifier->call = "epoll_ctl";
     if (epoll_ctl(notifier->own, EPOLL_CTL_ADD, notifier->fd, &event) < 0 ||
-        (notifier->stop_fd >= 0 && epoll_ctl(notifier->own, EPOLL_CTL_ADD, notifier->stop_fd, &stop) < 0)) {
+        (notifier->context->stop_fd >= 0 &&
+            epoll_ctl(notifier->own, EPOLL_CTL_ADD, notifier->context->stop_fd, &stop) < 0)) {
         notifier_close(notifier);
         return -1;
     }
     return 0;
 }
 
-int notifier_open(struct notifier *notifier, struct sink *sink, enum notify how, int fd, int stop_fd,
-    struct watch_list *watch)
+int notifier_open(struct notifier *notifier, const struct context *context, enum notify how, int fd)
 {
-    *notifier =
-        (struct notifier){.sink = sink, .how = how, .fd = fd, .stop_fd = stop_fd, .watch = watch, .own = -1};
+    *notifier = (struct notifier){.context = context, .how = how, .fd = fd, .own = -1};
     if (how == NOTIFY_SIGURG)
         return signal_open(notifier);
     if (how == NOTIFY_EPOLL)
         return epoll_open(notifier);
     notifier->call = "select";
-    if (how == NOTIFY_SELECT && (fd >= FD_SETSIZE || stop_fd >= FD_SETSIZE)) {
+    if (how == NOTIFY_SELECT && (fd >= FD_SETSIZE || context->stop_fd >= FD_SETSIZE)) {
         errno = EINVAL;
         return -1;
     }
@@ -104,8 +103,9 @@ void notifier_close(struct notifier *notifier)
 static int poll_wait(struct notifier *notifier, int64_t until, struct notice *notice)
 {
     struct pollfd fds[] = {{.fd = notifier->fd, .events = POLLIN | POLLPRI | POLLRDHUP},
-        {.fd = notifier->stop_fd, .events = POLLIN}};
-    int result = watch_poll(notifier->watch, notifier->sink, EVENT_DATA_CALL, fds, array_size(fds), until);
+        {.fd = notifier->context->stop_fd, .events = POLLIN}};
+    int result = watch_poll(
+        notifier->context->watch, notifier->context->sink, EVENT_DATA_CALL, fds, array_size(fds), until);
     notice->readable = fds[0].revents & ~POLLPRI;
     notice->urgent = fds[0].revents & POLLPRI;
     notice->stopped = fds[1].revents;
@@ -116,19 +116,20 @@ static int poll_wait(struct notifier *notifier, int64_t until, struct notice *no
 static int select_wait(struct notifier *notifier, int64_t until, struct notice *notice)
 {
     fd_set readable, exceptional;
-    int most = notifier->fd > notifier->stop_fd ? notifier->fd : notifier->stop_fd;
+    int most = notifier->fd > notifier->context->stop_fd ? notifier->fd : notifier->context->stop_fd;
     FD_ZERO(&readable);
     FD_ZERO(&exceptional);
     FD_SET(notifier->fd, &readable);
     FD_SET(notifier->fd, &exceptional);
-    if (notifier->stop_fd >= 0)
-        FD_SET(notifier->stop_fd, &readable);
-    int result = watch_select(notifier->watch, notifier->sink, most + 1, &readable, &exceptional, until);
+    if (notifier->context->stop_fd >= 0)
+        FD_SET(notifier->context->stop_fd, &readable);
+    int result = watch_select(
+        notifier->context->watch, notifier->context->sink, most + 1, &readable, &exceptional, until);
     if (result <= 0)
         return result;
     notice->readable = FD_ISSET(notifier->fd, &readable);
     notice->urgent = FD_ISSET(notifier->fd, &exceptional);
-    notice->stopped = notifier->stop_fd >= 0 && FD_ISSET(notifier->stop_fd, &readable);
+    notice->stopped = notifier->context->stop_fd >= 0 && FD_ISSET(notifier->context->stop_fd, &readable);
     notice->by = "exceptfds";
     return result;
 }
@@ -136,8 +137,8 @@ static int select_wait(struct notifier *notifier, int64_t until, struct notice *
 static int epoll_wait_once(struct notifier *notifier, int64_t until, struct notice *notice)
 {
     struct epoll_event events[2];
-    int result =
-        watch_epoll_wait(notifier->watch, notifier->sink, notifier->own, events, array_size(events), until);
+    int result = watch_epoll_wait(
+        notifier->context->watch, notifier->context->sink, notifier->own, events, array_size(events), until);
     for (int i = 0; i < result; i++) {
         if (events[i].data.fd == notifier->fd) {
             notice->readable = events[i].events & ~(uint32_t)EPOLLPRI;
@@ -154,8 +155,9 @@ static int signal_wait(struct notifier *notifier, int64_t until, struct notice *
 {
     int64_t when;
     struct pollfd fds[] = {{.fd = notifier->fd, .events = POLLIN | POLLRDHUP},
-        {.fd = notifier->own, .events = POLLIN}, {.fd = notifier->stop_fd, .events = POLLIN}};
-    int result = watch_poll(notifier->watch, notifier->sink, EVENT_DATA_CALL, fds, array_size(fds), until);
+        {.fd = notifier->own, .events = POLLIN}, {.fd = notifier->context->stop_fd, .events = POLLIN}};
+    int result = watch_poll(
+        notifier->context->watch, notifier->context->sink, EVENT_DATA_CALL, fds, array_size(fds), until);
     if (result < 0)
         return result;
     notice->readable = fds[0].revents;

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "base/name.h"
-#include "net/watch/watch.h"
+#include "net/watch/context.h"
 
 enum notify {
     NOTIFY_POLL,   /* POLLPRI */
@@ -17,12 +17,11 @@ enum notify {
 extern const struct name_table names_notify; /* poll, select, epoll, sigurg */
 
 struct notifier {
-    struct sink *sink;
+    const struct context *context;
     enum notify how;
-    int fd, stop_fd;          /* borrowed */
-    struct watch_list *watch; /* served while waiting */
-    int own;                  /* the epoll instance, or the pipe from the handler of SIGURG; -1: none */
-    const char *call;         /* the call that failed in notifier_open() */
+    int fd;           /* borrowed */
+    int own;          /* the epoll instance, or the pipe from the handler of SIGURG; -1: none */
+    const char *call; /* the call that failed in notifier_open() */
 };
 
 /* The result of a wait. */
@@ -34,8 +33,7 @@ struct notice {
 };
 
 /* Prepares to learn of urgent data on fd. -1 with errno. Only one notifier at a time can use SIGURG. */
-int notifier_open(struct notifier *notifier, struct sink *sink, enum notify how, int fd, int stop_fd,
-    struct watch_list *watch);
+int notifier_open(struct notifier *notifier, const struct context *context, enum notify how, int fd);
 void notifier_close(struct notifier *notifier);
 
 /* Waits for any event until a time of watch_now() (INT64_MAX: no limit). 1 with *notice; 0 if the time is

@@ -69,25 +69,26 @@ int urgent_wait_late(struct urgent_stream *stream, const char **call)
     const struct urgent_plan *plan = stream->plan;
     struct mark mark = {.there = false};
     struct epoll_event event = {.events = EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLET, .data.fd = stream->fd};
-    struct epoll_event stop = {.events = EPOLLIN, .data.fd = plan->stop_fd};
-    int64_t until = plan->late == LATE_AT_EOF ? INT64_MAX : watch_now(plan->watch) + plan->late;
+    struct epoll_event stop = {.events = EPOLLIN, .data.fd = stream->context->stop_fd};
+    int64_t until = plan->late == LATE_AT_EOF ? INT64_MAX : watch_now(stream->context->watch) + plan->late;
     cleanup_fd int epoll = epoll_create1(EPOLL_CLOEXEC);
     *call = "epoll_create1";
     if (epoll < 0)
         return -1;
     *call = "epoll_ctl";
     if (epoll_ctl(epoll, EPOLL_CTL_ADD, stream->fd, &event) < 0 ||
-        (plan->stop_fd >= 0 && epoll_ctl(epoll, EPOLL_CTL_ADD, plan->stop_fd, &stop) < 0))
+        (stream->context->stop_fd >= 0 &&
+            epoll_ctl(epoll, EPOLL_CTL_ADD, stream->context->stop_fd, &stop) < 0))
         return -1;
     *call = "epoll_wait";
-    while (watch_now(plan->watch) < until) {
-        int ready = watch_epoll_wait(plan->watch, stream->sink, epoll, &event, 1, until);
+    while (watch_now(stream->context->watch) < until) {
+        int ready = watch_epoll_wait(stream->context->watch, stream->sink, epoll, &event, 1, until);
         if (ready < 0)
             return -1;
         if (ready == 0)
             continue;
-        if (event.data.fd == plan->stop_fd)
-            return stop_read(plan->stop_fd);
+        if (event.data.fd == stream->context->stop_fd)
+            return stop_read(stream->context->stop_fd);
         if (event.events & EPOLLPRI && !plan->inlined) {
             struct mark now = mark_look(stream, event.events & EPOLLIN);
             mark_compare(stream, &mark, &now);

@@ -47,18 +47,19 @@ int urgent_segment_send(struct urgent_sender *sender, const struct urgent_segmen
             tries = 0;
             done += (size_t)result;
             sender->sent += (uint64_t)result;
-            watch_look(sender->watch, sender->sink);
+            watch_look(sender->context->watch, sender->sink);
             continue;
         }
         if (!again)
             return send_fail(sender, "send");
         struct pollfd fds[] = {
-            {.fd = sender->fd, .events = POLLOUT}, {.fd = sender->stop_fd, .events = POLLIN}};
-        int ready = watch_poll(sender->watch, sender->sink, EVENT_DATA_CALL, fds, array_size(fds), INT64_MAX);
+            {.fd = sender->fd, .events = POLLOUT}, {.fd = sender->context->stop_fd, .events = POLLIN}};
+        int ready = watch_poll(
+            sender->context->watch, sender->sink, EVENT_DATA_CALL, fds, array_size(fds), INT64_MAX);
         if (ready < 0)
             return send_fail(sender, "poll");
         if (ready > 0 && fds[1].revents)
-            return stop_read(sender->stop_fd);
+            return stop_read(sender->context->stop_fd);
     } while (done < segment->length);
     return 0;
 }

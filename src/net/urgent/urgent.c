@@ -171,8 +171,8 @@ static int urgent_step(struct urgent_stream *stream, struct notifier *notifier, 
     if (result < 0)
         return stream_fail(stream, name_find(&names_notify, plan->notify));
     if (result > 0 && notice.stopped)
-        return stop_read(plan->stop_fd);
-    if (result == 0 && watch_over(plan->watch, late_at)) {
+        return stop_read(stream->context->stop_fd);
+    if (result == 0 && watch_over(stream->context->watch, late_at)) {
         errno = ETIMEDOUT;
         stream_fail(stream, name_find(&names_notify, plan->notify));
         stream->failure.text = "no data moved";
@@ -181,7 +181,7 @@ static int urgent_step(struct urgent_stream *stream, struct notifier *notifier, 
         return STREAM_ENDED;
     }
     if (result > 0)
-        stream->active = watch_now(plan->watch);
+        stream->active = watch_now(stream->context->watch);
     /* With SO_OOBINLINE the condition lasts until the mark is passed: report it once. */
     if (notice.urgent && !stream->marked)
         notice_emit(stream, &notice, began);
@@ -197,15 +197,14 @@ static int urgent_loop(struct urgent_stream *stream)
     int64_t began = clock_now();
     bool late = stream->plan->late >= 0;
     int result = 0;
-    if (notifier_open(&notifier, stream->sink, stream->plan->notify, stream->fd, stream->plan->stop_fd,
-            stream->plan->watch) < 0)
+    if (notifier_open(&notifier, stream->context, stream->plan->notify, stream->fd) < 0)
         return stream_fail(stream, notifier.call);
     const char *call = NULL;
     if (late)
         result = urgent_wait_late(stream, &call);
     if (result < 0)
         stream_fail(stream, call);
-    stream->active = watch_now(stream->plan->watch);
+    stream->active = watch_now(stream->context->watch);
     for (; result == 0; late = false)
         result = urgent_step(stream, &notifier, began, late);
     notifier_close(&notifier);

@@ -8,6 +8,7 @@
 
 #include "why/failure.h"
 #include "net/urgent/notice.h"
+#include "net/watch/context.h"
 
 /* Data for one or more send(2) calls: with MSG_OOB its last byte is the urgent one. */
 struct urgent_segment {
@@ -19,10 +20,10 @@ struct urgent_segment {
 
 /* A connection on which segments are sent. */
 struct urgent_sender {
+    const struct context *context;
     struct sink *sink;
-    int fd, stop_fd;          /* borrowed; fd is non-blocking */
-    struct watch_list *watch; /* served while waiting */
-    int flags;                /* for each send, besides MSG_OOB and MSG_MORE */
+    int fd;    /* borrowed, non-blocking */
+    int flags; /* for each send, besides MSG_OOB and MSG_MORE */
     unsigned conn;
     struct address peer, local;
     uint64_t sent;
@@ -43,8 +44,6 @@ struct urgent_plan {
     size_t chunk;         /* the most that one read returns */
     int flags;            /* for each recv, besides MSG_OOB and MSG_PEEK */
     int64_t idle_timeout; /* -1: none */
-    int stop_fd;
-    struct watch_list *watch; /* served while waiting */
 };
 
 /* An urgent byte that was read, and what was known just before. */
@@ -57,6 +56,7 @@ struct urgent_byte {
 /* A connection from which urgent data is received. */
 struct urgent_stream {
     const struct urgent_plan *plan;
+    const struct context *context;
     struct sink *sink;
     int fd; /* owned: closed by urgent_receive() */
     unsigned conn;

@@ -95,12 +95,12 @@ static void follow_serve(struct watch_item *item)
     follow_look(follow);
 }
 
-void follow_begin(struct follow *follow, struct watch_list *watch, struct sink *sink)
+void follow_begin(struct follow *follow, const struct context *context)
 {
-    *follow = (struct follow){.watch = watch, .sink = sink, .delay = DELAY_FIRST};
+    *follow = (struct follow){.watch = context->watch, .sink = context->sink, .delay = DELAY_FIRST};
     follow->item = (struct watch_item){
         .fd = sockdiag_destroy_open(), .due = INT64_MAX, .serve = follow_serve, .owner = follow};
-    watch_add(watch, &follow->item);
+    watch_add(context->watch, &follow->item);
 }
 
 int follow_add(

@@ -4,7 +4,7 @@
 #define NET_WATCH_FOLLOW_H
 
 #include "kernel/sockdiag/sockdiag.h"
-#include "net/watch/watch.h"
+#include "net/watch/context.h"
 
 /* One connection, identified by its cookie: its descriptor and program may be gone. */
 struct followed {
@@ -28,7 +28,7 @@ struct follow {
 
 /* Becomes an item of watch. Without the privilege to see destroyed sockets, only their last counters are
  * missing. */
-void follow_begin(struct follow *follow, struct watch_list *watch, struct sink *sink);
+void follow_begin(struct follow *follow, const struct context *context);
 
 /* Follows the connection of a TCP socket from now on; emits `state` at each change, and `destroyed` with its
  * last counters. 0, or -1 with errno. */

@@ -92,16 +92,16 @@ static void trace_serve(struct watch_item *item)
     item->due = clock_now() + READ_INTERVAL;
 }
 
-int trace_watch_begin(struct trace_watch *trace, struct watch_list *watch, struct sink *sink, int port)
+int trace_watch_begin(struct trace_watch *trace, const struct context *context, int port)
 {
     *trace = (struct trace_watch){.watch = NULL};
     if (trace_open(&trace->trace, port) < 0)
         return -1;
-    trace->watch = watch;
-    trace->sink = sink;
+    trace->watch = context->watch;
+    trace->sink = context->sink;
     trace->item = (struct watch_item){.fd = -1, .due = INT64_MAX, .serve = trace_serve, .owner = trace};
-    watch_add(watch, &trace->item);
-    emit(sink, EVENT_WARNING, F_WARNING(TRACE_GAPS),
+    watch_add(context->watch, &trace->item);
+    emit(context->sink, EVENT_WARNING, F_WARNING(TRACE_GAPS),
         F_TEXT("text", "the tracepoint lacks TIME_WAIT and the local port of SYN_SENT, which sock_diag "
                        "fills in where it can, and has SYN_RECV only when it ends"));
     if (port)

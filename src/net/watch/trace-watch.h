@@ -4,7 +4,7 @@
 #define NET_WATCH_TRACE_WATCH_H
 
 #include "kernel/trace.h"
-#include "net/watch/watch.h"
+#include "net/watch/context.h"
 
 struct trace_watch {
     struct watch_item item;
@@ -16,7 +16,7 @@ struct trace_watch {
 
 /* Begins the trace, before the first socket. port: report connections of this port; 0: not known yet. 0, or
  * -1 with errno. */
-int trace_watch_begin(struct trace_watch *trace, struct watch_list *watch, struct sink *sink, int port);
+int trace_watch_begin(struct trace_watch *trace, const struct context *context, int port);
 
 /* Sets the port, now that it is known, and reports what was logged for it so far. */
 void trace_watch_port(struct trace_watch *trace, int port);

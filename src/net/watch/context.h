@@ -1,0 +1,27 @@
+/* What surrounds the work on a socket: where events go, how the user stops it, what observes it. */
+#ifndef NET_WATCH_CONTEXT_H
+#define NET_WATCH_CONTEXT_H
+
+#include <stdint.h>
+
+#include "net/watch/watch.h"
+
+struct follow;
+struct wire_watch;
+
+/* The bytes that all conversations have moved. */
+struct totals {
+    uint64_t sent, received;
+};
+
+/* Made once, by a command, and only read by those that it is passed down to. All is borrowed. */
+struct context {
+    struct sink *sink;
+    int stop_fd;              /* readable when the user wants to stop (a signalfd); -1: none */
+    struct watch_list *watch; /* served in every wait; has the clock of the limits */
+    struct wire_watch *wires; /* where connections are registered for --wire; NULL: nowhere */
+    struct follow *follow;    /* follows each conversation; NULL: not followed */
+    struct totals *totals;    /* counts the bytes of all conversations; NULL: not counted */
+};
+
+#endif
