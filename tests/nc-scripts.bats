@@ -197,7 +197,7 @@ local_end() {
 @test "one word that does not separate host and port is a mistake" {
   for word in ::1:80 2001:db8::1 a:b:c "[::1:80" "[::1]80" ::1 127.0.0.1 /tmp/path; do
     run -2 sockctl connect "$word"
-    assert_output --partial "'$word' names no port"
+    assert_output --partial "'$word' has no port"
   done
   run -2 sockctl connect 127.0.0.1:
   assert_output --partial "the port is empty"

@@ -50,7 +50,7 @@ listening() {
   run -0 sockctl connect -Q "localhost:$PORT"
   assert_output name
   run -2 sockctl connect ::1
-  assert_output --partial "'::1' names no port"
+  assert_output --partial "'::1' has no port"
   run -2 sockctl connect 127.0.0.1:
   run -2 sockctl connect :80
 }

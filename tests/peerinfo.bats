@@ -161,7 +161,7 @@ l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(); show(port=l.getsockna
   printf '%s\n' "$output" >report
   shows '.holders == [] and .owner == "holder not visible without root" and .user == "root"'
   run -2 as_nobody sockctl peerinfo --pid "${PID[server]}"
-  assert_output --partial "that takes root"
+  assert_output --partial "that needs root"
 }
 
 @test "the sockets of another process, or one of them" {
@@ -393,12 +393,12 @@ show(fd=c.fileno())"
 
 @test "nothing found is exit status 1; arguments that exclude each other are usage errors" {
   run -1 sockctl peerinfo --port 1
-  assert_line "failed      sock_diag port 1: no socket has this port"
+  assert_line "failed      port 1: no socket on this host has it"
   listener 127.0.0.1 0
   run -1 sockctl peerinfo -6 --port "$PORT"
-  assert_line "failed      sock_diag port $PORT: no IPv6 socket has this port"
+  assert_line "failed      port $PORT: no IPv6 socket on this host has it"
   run -1 sockctl peerinfo -4 -u --port "$PORT"
-  assert_line "failed      sock_diag port $PORT: no IPv4 UDP socket has this port"
+  assert_line "failed      port $PORT: no IPv4 UDP socket on this host has it"
   run -1 sockctl peerinfo --pid 4194304
   assert_output --partial "ESRCH"
   run -2 sockctl peerinfo --port 1 --pid 1

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# --trace-states: every change of a TCP state, from the kernel's tracepoint. It takes root, and says so.
+# --trace-states: every change of a TCP state, from the kernel's tracepoint. It needs root, and says so.
 
 load helpers
 

@@ -30,7 +30,7 @@ int operands_take(int argc, char **argv, bool port_alone, const char **host, con
     } else if (argc == 1 && port_alone) {
         *service = argv[0];
     } else {
-        return argc ? usage_error("'%s' names no port", argv[0]) : usage_error("no host and port given");
+        return argc ? usage_error("'%s' has no port", argv[0]) : usage_error("no host and port given");
     }
     if (*host && !**host)
         return usage_error("the host is empty");

@@ -11,12 +11,17 @@
 #include "cmd/peerinfo/peerinfo.h"
 #include "call/borrow.h"
 
-#define NEEDS_RIGHT "it is another user's: that takes root"
+#define NEEDS_RIGHT "it belongs to another user: that needs root"
 
 int not_found_emit(const struct round *round, const char *call, const char *name, int error, const char *text)
 {
     if (round->again)
         return EXIT_DONE;
+    if (error == 0) {
+        emit(round->sink, EVENT_NOT_FOUND, F_TEXT("call", call), F_FOREIGN("name", name),
+            F_TEXT("text", text));
+        return EXIT_OTHER;
+    }
     errno = error;
     struct failure failure = failure_of(PHASE_OTHER, call, NULL, 0);
     failure.name = name;
@@ -86,7 +91,10 @@ int descriptor_report(const struct round *round, int fd, int number, int open_fl
     char text[48];
     const char *name = descriptor_text(round, number, text, sizeof(text));
     if (inspect(round->sink, fd, &seen) < 0)
-        return not_found_emit(round, "getsockname", name, errno, NULL);
+        return not_found_emit(round, "getsockname", name, errno,
+            errno == ENOTSOCK && round->options->pid < 0 && fd == STDIN_FILENO
+                ? "stdin is not a socket; see --port and --pid"
+                : NULL);
     cleanup_socklist struct socklist list = {.items = NULL};
     if (list_descriptor(&seen, round->holders, &list) < 0)
         return not_found_emit(round, "sock_diag", name, errno, NULL);
@@ -121,7 +129,7 @@ static int listed_report(const struct round *round, int number, uint64_t inode, 
         return not_found_emit(round, "sock_diag", name, errno, NULL);
     if (list.count == 0)
         return not_found_emit(
-            round, "sock_diag", name, 0, "its socket is not listed, and the process may not be asked");
+            round, "sock_diag", name, 0, "its socket is not listed, and the process may not be examined");
     const struct subject subject = {.holders = round->holders,
         .item = list.items,
         .fd = number,
@@ -190,7 +198,7 @@ int process_report(const struct round *round)
     if (!fds)
         return not_found_emit(round, "malloc", name, errno, NULL);
     if (count == 0)
-        return not_found_emit(round, "/proc", name, 0, "it has no socket");
+        return not_found_emit(round, "/proc", name, 0, "it has no sockets");
     for (size_t i = 0; i < count; i++) {
         int one = is_there(pid, fds[i]) ? borrowed_report(round, fds[i]) : EXIT_DONE;
         if (status == EXIT_DONE)
@@ -204,7 +212,7 @@ static const char *no_socket(const struct peerinfo_options *options, char *buffe
 {
     const char *family = options->family == AF_INET ? "IPv4 " : options->family == AF_INET6 ? "IPv6 " : "";
     const char *protocol = options->udp ? "UDP " : options->tcp ? "TCP " : "";
-    snprintf(buffer, size, "no %s%ssocket has this port", family, protocol);
+    snprintf(buffer, size, "no %s%ssocket on this host has it", family, protocol);
     return buffer;
 }
 
