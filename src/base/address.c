@@ -202,6 +202,14 @@ bool address_is_wildcard(const struct address *address)
     return plain.length && plain.sa.sa_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&plain.in6.sin6_addr);
 }
 
+bool address_needs_scope(const struct address *address)
+{
+    if (!address->length || address->sa.sa_family != AF_INET6 || address->in6.sin6_scope_id)
+        return false;
+    const struct in6_addr *host = &address->in6.sin6_addr;
+    return IN6_IS_ADDR_LINKLOCAL(host) || IN6_IS_ADDR_MC_LINKLOCAL(host) || IN6_IS_ADDR_MC_NODELOCAL(host);
+}
+
 bool address_split(char *text, char **host, char **service)
 {
     char *colon = strrchr(text, ':');

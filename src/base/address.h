@@ -57,6 +57,9 @@ bool address_unmap(struct address *address);
 bool address_equal(const struct address *a, const struct address *b);
 bool address_is_loopback(const struct address *address);
 bool address_is_wildcard(const struct address *address);
+/* Whether it means something on one interface only, which it does not name: fe80::1, ff02::1, without a scope
+ * (RFC 4007). */
+bool address_needs_scope(const struct address *address);
 
 /* Splits "127.0.0.1:80", "[::1]:80" or "name:http" in place into host and service; false if text has another
  * form. A bare IPv6 address, with several colons and no brackets, is not split. */

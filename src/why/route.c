@@ -56,12 +56,6 @@ static bool cause_source(struct why *why, const struct route *route)
     return true;
 }
 
-static bool is_link_local_without_scope(const struct address *address)
-{
-    return address->sa.sa_family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&address->in6.sin6_addr) &&
-           address->in6.sin6_scope_id == 0;
-}
-
 void why_unreachable(struct why *why, int protocol)
 {
     const struct failure *failure = why->failure;
@@ -77,7 +71,7 @@ void why_unreachable(struct why *why, int protocol)
         return;
     }
     struct field host = F_TEXT("host", host_text(&failure->address, text, sizeof(text)));
-    if (is_link_local_without_scope(&failure->address)) {
+    if (address_needs_scope(&failure->address)) {
         emit_cause(why, SCOPE_MISSING, host, F_TEXT("example", "eth0"));
         return;
     }
