@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
+#include "call/observe.h"
 #include "cmd/command.h"
 #include "cmd/outcome.h"
 #include "cmd/stop.h"
@@ -92,7 +93,8 @@ int transfer_run(const struct context *context, const struct transfer_options *o
         struct datagrams datagrams = {.plan = &plan,
             .context = &own,
             .fd = fd,
-            .connected = peer->length > 0,
+            .connected = peer->length > 0 && socket_peer(fd).length > 0,
+            .client = peer->length > 0,
             .peer = *peer,
             .local = *local,
             .receive_size =

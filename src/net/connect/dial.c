@@ -36,7 +36,11 @@ static int dial_finish(struct race *race, int winner, int64_t began, struct dial
     dialed->fd = fd_take(&race->attempts[winner].fd);
     dialed->peer = race->targets->items[winner];
     call_getsockname(sink, dialed->fd, &dialed->local);
-    connected_emit(race, dialed, began);
+    if (race->attempts[winner].group)
+        emit(sink, EVENT_GROUP, F_ADDRESS("peer", &dialed->peer), F_ADDRESS("local", &dialed->local),
+            F_TEXT("type", race->attempts[winner].group));
+    else
+        connected_emit(race, dialed, began);
     if (race->spec->connect_again)
         again_connected(sink, dialed->fd, race->conn, &dialed->peer);
     /* Everything after connect waits with poll: --blocking is about connect(2), not about transfers. */

@@ -9,8 +9,9 @@
 #include "base/cleanup.h"
 #include "base/number.h"
 #include "base/stops.h"
-#include "net/connect/again.h"
 #include "call/call.h"
+#include "net/connect/again.h"
+#include "net/connect/group.h"
 #include "net/socket/evidence.h"
 #include "net/socket/itself.h"
 #include "net/socket/open.h"
@@ -109,6 +110,20 @@ static int attempt_succeed(struct race *race, size_t index)
     return 1;
 }
 
+/* Opens a socket that sends to many hosts. It is bound at once: the port to answer to is then known. */
+static int group_open(struct race *race, size_t index, struct address *local)
+{
+    struct attempt *attempt = &race->attempts[index];
+    const struct address *peer = &race->targets->items[index];
+    struct failure failure;
+    if (local->length == 0) {
+        local->sa.sa_family = peer->sa.sa_family;
+        local->length = peer->length;
+    }
+    attempt->fd = socket_open(race->sink, race->spec, peer, SOCK_NONBLOCK, local, race->conn, &failure);
+    return attempt->fd < 0 ? failure_note(race, index, &failure) : 1;
+}
+
 /* Starts one attempt: 1 connected, 0 under way, -1 failed. */
 static int attempt_begin(struct race *race, size_t index)
 {
@@ -118,6 +133,9 @@ static int attempt_begin(struct race *race, size_t index)
     struct address local = target_source(spec, race->sources, peer);
     struct failure failure;
     attempt->began = clock_now();
+    attempt->group = group_type(spec, peer);
+    if (attempt->group)
+        return group_open(race, index, &local);
     emit_at(race->sink, race->repeated ? LEVEL_CALLS : LEVEL_LIFE, EVENT_CONNECTING, F_CONN(race->conn),
         F_ADDRESS("peer", peer), F_ADDRESS("local", local.length > sizeof(sa_family_t) ? &local : NULL));
     attempt->fd =
@@ -196,7 +214,7 @@ static void attempts_close(struct race *race)
 
 static int race_won(struct race *race, size_t index)
 {
-    attempt_emit(race, index, "connected", NULL);
+    attempt_emit(race, index, race->attempts[index].group ? "unconnected" : "connected", NULL);
     attempts_abandon(race, (int)index);
     return (int)index;
 }

@@ -10,6 +10,7 @@
 struct attempt {
     int fd; /* -1: not under way */
     int64_t began;
+    const char *group; /* of group_type(): the socket is not connected; or NULL */
 };
 
 struct race {

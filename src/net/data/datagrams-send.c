@@ -43,8 +43,10 @@ void exchange_dump(struct exchange *exchange, unsigned conn, const char *directi
 static void send_fail(struct exchange *exchange)
 {
     struct datagrams *datagrams = exchange->datagrams;
-    const char *call = exchange->plan->message ? message_send_name(exchange->plan->message) : "send";
-    if (datagrams->connected) {
+    const char *call = exchange->plan->message ? message_send_name(exchange->plan->message)
+                       : datagrams->connected  ? "send"
+                                               : "sendto";
+    if (datagrams->client) {
         exchange_fail(exchange, PHASE_DATAGRAM, call, NULL);
         return;
     }
@@ -68,8 +70,10 @@ static void pending_sent(struct exchange *exchange, size_t length)
     if (exchange->context->totals)
         exchange->context->totals->sent += length;
     address_unmap(&peer);
-    exchange_dump(
-        exchange, peers_number(&exchange->peers, &peer, &fresh), "sent", &peer, exchange->pending, length);
+    /* A group is not one of the peers. */
+    bool is_group = datagrams->client && !datagrams->connected;
+    exchange_dump(exchange, is_group ? 0 : peers_number(&exchange->peers, &peer, &fresh), "sent", &peer,
+        exchange->pending, length);
     if (exchange->plan->interval >= 0)
         exchange->gap_until = exchange->active + exchange->plan->interval;
     if (exchange->plan->io == IO_SOURCE)

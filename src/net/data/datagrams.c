@@ -54,7 +54,7 @@ static ssize_t received_take(struct exchange *exchange, struct received *receive
     size_t size = datagrams->receive_size;
     if (exchange->message)
         return message_receive(exchange->message, exchange->received, received);
-    if (!datagrams->connected && pktinfo_matters(&datagrams->local))
+    if (!datagrams->client && pktinfo_matters(&datagrams->local))
         return pktinfo_receive(exchange->sink, datagrams->fd, exchange->received, size, flags,
             &received->from, &received->pktinfo);
     return call_recvfrom(exchange->sink, datagrams->fd, exchange->received, size, flags, &received->from);
@@ -100,7 +100,7 @@ static void datagram_receive(struct exchange *exchange)
     size_t held = (size_t)real < datagrams->receive_size ? (size_t)real : datagrams->receive_size;
     if (datagrams->connected)
         from = datagrams->peer;
-    else if (from.length)
+    else if (!datagrams->client && from.length)
         answer_prepare(datagrams, &received);
     address_unmap(&from);
     struct address asked = asked_address(datagrams, &received.pktinfo);
@@ -131,7 +131,7 @@ static bool send_wanted(const struct exchange *exchange, int64_t now)
 static bool answers_awaited(const struct exchange *exchange)
 {
     return exchange->input_ended && !exchange->pending &&
-           (exchange->datagrams->connected || exchange->plan->quit_after >= 0);
+           (exchange->datagrams->client || exchange->plan->quit_after >= 0);
 }
 
 /* When the exchange ends if nothing happens; INT64_MAX: never. */
@@ -245,7 +245,7 @@ int datagrams_run(struct datagrams *datagrams)
     message_close(exchange.message);
     call_close(datagrams->context->sink, &datagrams->fd);
     emit(datagrams->context->sink, EVENT_CLOSED, F_CONN(datagrams->connected ? 1 : 0),
-        F_ADDRESS("peer", datagrams->connected ? &datagrams->peer : NULL), F_COUNT("sent", datagrams->sent),
+        F_ADDRESS("peer", datagrams->client ? &datagrams->peer : NULL), F_COUNT("sent", datagrams->sent),
         F_COUNT("received", datagrams->received), F_TIME("duration", clock_now() - exchange.began));
     if (exchange.signal)
         return exchange.signal;

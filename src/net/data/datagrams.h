@@ -9,8 +9,9 @@ struct datagrams {
     const struct relay_plan *plan;
     const struct context *context;
     int fd;              /* owned: closed by datagrams_run() */
-    bool connected;      /* a client, with one peer, whose errors come back */
-    struct address peer; /* the connected peer, or the last sender */
+    bool connected;      /* by the kernel, to the one peer; errors come back */
+    bool client;         /* has one destination: connected to it, or it is a broadcast or multicast address */
+    struct address peer; /* the destination, or the last sender */
     struct address local;
     struct pktinfo pktinfo; /* where the answer to the last sender has to leave from */
     size_t receive_size;    /* longer datagrams are cut */
