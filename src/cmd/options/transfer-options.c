@@ -145,6 +145,7 @@ int transfer_options_plan(struct transfer_options *options, struct spec *spec)
 struct relay_plan transfer_plan(const struct transfer_options *options, const struct spec *spec)
 {
     bool messages = spec->type == SOCK_SEQPACKET;
+    bool may_defer = spec->deferrable && settings_has(&spec->settings, IPPROTO_TCP, TCP_FASTOPEN_CONNECT);
     const struct message_plan *message =
         message_options_given(&options->messages) ? &options->messages.plan : NULL;
     size_t pieces = message_options_size(&options->messages);
@@ -172,9 +173,10 @@ struct relay_plan transfer_plan(const struct transfer_options *options, const st
                  !(message && spec->type == SOCK_STREAM && message->receive_flags & MSG_TRUNC),
         .messages = messages,
         .receive_size = messages && !options->chunk && !pieces ? MESSAGE_RECEIVE : chunk,
-        .stride = messages || message ? 0
-                  : options->chunk    ? options->chunk
-                                      : STREAM_STRIDE,
+        .may_defer = may_defer,
+        .stride = messages || message || may_defer ? 0
+                  : options->chunk                 ? options->chunk
+                                                   : STREAM_STRIDE,
         .no_delay = spec->type == SOCK_STREAM && spec->family != AF_UNIX &&
                     !settings_has(&spec->settings, IPPROTO_TCP, TCP_NODELAY),
         .shutdown_how = options->shutdown_how,

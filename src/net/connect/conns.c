@@ -13,6 +13,7 @@
 #include "net/socket/evidence.h"
 #include "why/why.h"
 #include "call/call.h"
+#include "net/socket/deferred.h"
 #include "net/socket/itself.h"
 #include "net/socket/linger.h"
 #include "net/socket/open.h"
@@ -94,6 +95,8 @@ static void conn_try(struct conns *conns, struct conn *conn)
 {
     int result = call_connect(conns->sink, conn->fd, &conn->peer);
     wire_watch_add(conns->context->wires, conn->number, conn->fd, &conn->peer);
+    if (result == 0 && deferred_connect(&conns->spec->settings, conn->fd))
+        result = deferred_begin(conns->sink, conn->fd);
     if (result == 0) {
         conn_succeed(conns, conn);
     } else if (errno == EAGAIN && conn->peer.sa.sa_family == AF_UNIX) {

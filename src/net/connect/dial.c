@@ -14,6 +14,7 @@
 #include "net/connect/again.h"
 #include "call/call.h"
 #include "net/connect/race.h"
+#include "net/socket/deferred.h"
 #include "net/socket/open.h"
 
 #define RETRY_FIRST (100 * NS_PER_MS)
@@ -22,6 +23,12 @@
 static void connected_emit(struct race *race, const struct dialed *dialed, int64_t began)
 {
     struct tcpinfo tcpinfo;
+    if (deferred_connect(&race->spec->settings, dialed->fd)) {
+        emit(race->sink, EVENT_WARNING, F_CONN(race->conn), F_WARNING(SYN_DEFERRED),
+            F_TEXT("text", "no SYN has gone out: TCP_FASTOPEN_CONNECT sends it with the first data"),
+            F_ADDRESS("peer", &dialed->peer), F_ADDRESS("local", &dialed->local));
+        return;
+    }
     emit(race->sink, EVENT_CONNECTED, F_CONN(race->conn), F_ADDRESS("peer", &dialed->peer),
         F_ADDRESS("local", &dialed->local), F_STATE("state", socket_state(dialed->fd)),
         F_TIME("elapsed", clock_now() - began));

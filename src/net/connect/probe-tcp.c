@@ -18,6 +18,7 @@
 #include "net/socket/errors.h"
 #include "net/socket/evidence.h"
 #include "net/connect/findings.h"
+#include "net/socket/deferred.h"
 #include "net/socket/itself.h"
 #include "net/socket/linger.h"
 #include "net/socket/open.h"
@@ -161,9 +162,10 @@ static void trial_conclude(struct scan *scan, struct trial *trial, int error, in
 
 static int connect_error(struct scan *scan, const struct trial *trial)
 {
-    if (call_connect(scan->sink, trial->fd, &scan->peer) == 0 || errno == EISCONN)
-        return 0;
-    return errno;
+    int result = call_connect(scan->sink, trial->fd, &scan->peer);
+    if (result == 0 && deferred_connect(&scan->plan->spec->settings, trial->fd))
+        result = deferred_begin(scan->sink, trial->fd);
+    return result == 0 || errno == EISCONN ? 0 : errno;
 }
 
 /* 1, or -1 with the failure. */

@@ -13,6 +13,7 @@
 #include "net/connect/again.h"
 #include "net/connect/group.h"
 #include "net/socket/evidence.h"
+#include "net/socket/deferred.h"
 #include "net/socket/itself.h"
 #include "net/socket/open.h"
 #include "net/watch/wire-watch.h"
@@ -146,6 +147,8 @@ static int attempt_begin(struct race *race, size_t index)
     int result = spec->blocking ? connect_blocking(race, attempt->fd, peer)
                                 : call_connect(race->sink, attempt->fd, peer);
     wire_watch_add(race->context->wires, race->conn, attempt->fd, peer);
+    if (result == 0 && !spec->deferrable && deferred_connect(&spec->settings, attempt->fd))
+        result = deferred_begin(race->sink, attempt->fd);
     if (result == 0)
         return attempt_succeed(race, index);
     race->backlog_full = errno == EAGAIN && peer->sa.sa_family == AF_UNIX;
@@ -214,7 +217,11 @@ static void attempts_close(struct race *race)
 
 static int race_won(struct race *race, size_t index)
 {
-    attempt_emit(race, index, race->attempts[index].group ? "unconnected" : "connected", NULL);
+    const struct attempt *attempt = &race->attempts[index];
+    const char *outcome = attempt->group                                         ? "unconnected"
+                          : deferred_connect(&race->spec->settings, attempt->fd) ? "deferred"
+                                                                                 : "connected";
+    attempt_emit(race, index, outcome, NULL);
     attempts_abandon(race, (int)index);
     return (int)index;
 }

@@ -41,6 +41,11 @@ static void conversation_fail(struct conversation *conversation, enum failure_ph
     /* The first failure counts. */
     if (conversation->failure.phase != PHASE_NONE)
         return;
+    int error = errno;
+    conversation_deferred_look(conversation);
+    errno = error;
+    if (conversation->deferred && phase == PHASE_STREAM)
+        phase = PHASE_CONNECT;
     struct failure failure = failure_of(phase, call, &conversation->peer, conversation->began);
     failure_connection(
         &failure, conversation->conn, &conversation->local, conversation->sent, conversation->received);
@@ -48,6 +53,15 @@ static void conversation_fail(struct conversation *conversation, enum failure_ph
     failure.evidence.shut_down = conversation->shut_down;
     evidence_collect(conversation->sink, conversation->fd, &failure);
     conversation->failure = failure;
+}
+
+/* A deferred SYN will never go out. */
+static void nothing_sent(struct conversation *conversation)
+{
+    errno = ENOTCONN;
+    conversation_fail(conversation, PHASE_CONNECT, "connect");
+    conversation->failure.text = "nothing was sent, so no SYN has gone out";
+    conversation->done = true;
 }
 
 void conversation_begin(struct conversation *conversation, const struct relay_plan *plan,
@@ -70,6 +84,8 @@ void conversation_begin(struct conversation *conversation, const struct relay_pl
     conversation->active = watch_now(context->watch);
     if (context->follow)
         follow_add(context->follow, fd, conn, local, peer);
+    if (!conversation_deferred_begin(conversation))
+        nothing_sent(conversation);
     if (!plan->message)
         return;
     conversation->message = message_open(plan->message, context->sink, fd, conn, true, plan->receive_size);
@@ -98,6 +114,7 @@ void conversation_sent(struct conversation *conversation, size_t length)
     if (conversation->context->totals)
         conversation->context->totals->sent += length;
     conversation->active = watch_now(conversation->context->watch);
+    conversation_deferred_look(conversation);
 }
 
 void conversation_received(struct conversation *conversation, size_t length)
@@ -106,6 +123,7 @@ void conversation_received(struct conversation *conversation, size_t length)
     if (conversation->context->totals)
         conversation->context->totals->received += length;
     conversation->active = watch_now(conversation->context->watch);
+    conversation_deferred_look(conversation);
 }
 
 /* Nagle's delay does not help here: input is sent as soon as it is read. */
@@ -135,6 +153,7 @@ static void dump_emit(struct conversation *conversation, const char *direction, 
 static void peer_ended(struct conversation *conversation)
 {
     conversation->peer_eof = true;
+    conversation_deferred_look(conversation);
     if (conversation->plan->io == IO_ECHO)
         conversation->input_ended = true;
     /* Nothing more to send: the peer's EOF ends the conversation. */
@@ -270,6 +289,11 @@ bool conversation_send(struct conversation *conversation)
     if (buffer_is_empty(up) && !(plan->io == IO_SOURCE && source_refill(conversation))) {
         if (!conversation->input_ended)
             return false;
+        if (conversation_deferred_wait(conversation)) {
+            if (conversation->sent == 0)
+                nothing_sent(conversation);
+            return conversation->done;
+        }
         sending_end(conversation);
         return true;
     }
@@ -287,7 +311,8 @@ bool conversation_send(struct conversation *conversation)
         conversation->message
             ? message_send(conversation->message, bytes, length, &conversation->peer, NULL)
             : call_send(conversation->sink, conversation->fd, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent < 0 && passes(&conversation->send_tries))
+    bool connects = sent < 0 && errno == EINPROGRESS && conversation->deferred;
+    if (connects || (sent < 0 && passes(&conversation->send_tries)))
         return false;
     conversation->send_tries = 0;
     if (sent < 0) {

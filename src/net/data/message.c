@@ -37,6 +37,7 @@ struct message {
     unsigned conn;
     size_t receive_size;
     bool connected, is_stream, attached; /* attached: the descriptors have been sent */
+    int send_flags;                      /* of the next send */
     unsigned next, count;                /* in the batch */
     struct mmsghdr heads[BATCH_MAX];
     struct slot *slots; /* BATCH_MAX of them; NULL: without recvmmsg() */
@@ -70,6 +71,7 @@ struct message *message_open(const struct message_plan *plan, struct sink *sink,
     if (!message)
         return NULL;
     message->plan = plan;
+    message->send_flags = plan->send_flags;
     message->sink = sink;
     message->fd = fd;
     message->conn = conn;
@@ -306,7 +308,7 @@ static ssize_t sendmsg_send(struct message *message, const void *bytes, size_t l
         pktinfo_put(&header, sizeof(control), pktinfo);
     if (header.msg_controllen == 0)
         header.msg_control = NULL;
-    ssize_t sent = call_sendmsg(message->sink, message->fd, &header, plan->send_flags);
+    ssize_t sent = call_sendmsg(message->sink, message->fd, &header, message->send_flags);
     if (sent >= 0) {
         message->attached = true;
         pieces_emit(message, count, (size_t)sent);
@@ -320,10 +322,10 @@ static ssize_t call_message_send(struct message *message, const void *bytes, siz
     const struct message_plan *plan = message->plan;
     switch (pktinfo && !plan->send_chosen ? SEND_SENDMSG : plan->send) {
     case SEND_WRITE: return call_write(message->sink, message->fd, bytes, length);
-    case SEND_SEND: return call_send(message->sink, message->fd, bytes, length, plan->send_flags);
-    case SEND_SENDTO: return call_sendto(message->sink, message->fd, bytes, length, plan->send_flags, to);
+    case SEND_SEND: return call_send(message->sink, message->fd, bytes, length, message->send_flags);
+    case SEND_SENDTO: return call_sendto(message->sink, message->fd, bytes, length, message->send_flags, to);
     case SEND_SENDTO_NULL:
-        return call_sendto(message->sink, message->fd, bytes, length, plan->send_flags, NULL);
+        return call_sendto(message->sink, message->fd, bytes, length, message->send_flags, NULL);
     case SEND_SENDMSG: return sendmsg_send(message, bytes, length, message->connected ? NULL : to, pktinfo);
     }
     return -1;
@@ -336,5 +338,8 @@ ssize_t message_send(struct message *message, const void *bytes, size_t length, 
     stops_block(message, &before);
     ssize_t sent = call_message_send(message, bytes, length, to, pktinfo);
     stops_restore(message, &before);
+    /* It begins a connection; on one that is established it is EISCONN. */
+    if (sent >= 0)
+        message->send_flags &= ~MSG_FASTOPEN;
     return sent;
 }

@@ -49,6 +49,7 @@ struct relay_plan {
     bool messages;                      /* SOCK_SEQPACKET: each send is received as a whole */
     size_t stride;                      /* the most that one call moves past our buffers (shortcut.h); 0:
                                          * always copy */
+    bool may_defer;                     /* the SYN may go out with the first data: TCP_FASTOPEN_CONNECT */
     bool no_delay;                      /* TCP_NODELAY before the first send */
     size_t receive_size;                /* the most that one receive returns: chunk, or room for a message */
     int shutdown_how;                   /* how we end sending: SHUT_WR, or the HOW of --shutdown */
@@ -79,6 +80,7 @@ struct conversation {
     bool peer_eof;                           /* the peer has finished sending */
     bool done;                               /* ends now, whatever the other direction does */
     bool after_cr;                           /* the last byte read from the input was CR */
+    bool deferred;                           /* no SYN was sent, or none answered, as far as is known */
     bool send_prepared;                      /* conversation_send_prepare() was called */
     struct message *message;                 /* for plan->message; NULL: plain send() and recv() */
     unsigned receive_tries, send_tries;      /* in a row that moved nothing */
@@ -133,6 +135,13 @@ void conversation_sent(struct conversation *conversation, size_t length);
 void conversation_received(struct conversation *conversation, size_t length);
 void conversation_send_fail(struct conversation *conversation, const char *call);
 void conversation_receive_fail(struct conversation *conversation, const char *call);
+
+/* For TCP_FASTOPEN_CONNECT: notes whether the SYN has yet to go out, false if no data will ever take it
+ * along; emits `connected` once the state says so; whether a half-close has to wait for the handshake, which
+ * it would abort. */
+bool conversation_deferred_begin(struct conversation *conversation);
+void conversation_deferred_look(struct conversation *conversation);
+bool conversation_deferred_wait(struct conversation *conversation);
 
 /* Runs one conversation with stdin and stdout to its end and closes it. 0 done, -1 with
  * conversation->failure, or the number of a signal: the one read from stop_fd, or SIGPIPE if the reader of

@@ -1,6 +1,7 @@
 /* A lookup that has a time limit; see lookup-limit.h. */
 #include "net/socket/lookup-limit.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -81,16 +82,17 @@ static bool job_start(struct job *job)
     return started;
 }
 
-static bool job_wait(const struct job *job, const struct context *context, int64_t limit)
+static int job_wait(const struct job *job, const struct context *context, int64_t limit)
 {
     struct pollfd done = {.fd = job->done, .events = POLLIN};
-    while (watch_poll(context->watch, context->sink, EVENT_DATA_CALL, &done, 1, limit) <= 0)
+    int result;
+    while ((result = watch_poll(context->watch, context->sink, EVENT_DATA_CALL, &done, 1, limit)) == 0)
         if (watch_over(context->watch, limit))
-            return false;
-    return true;
+            return 0;
+    return result;
 }
 
-bool lookup_make_until(struct lookup *lookup, const struct context *context, int64_t limit)
+int lookup_make_until(struct lookup *lookup, const struct context *context, int64_t limit)
 {
     struct job *job = job_new(lookup);
     if (!job || !job_start(job)) {
@@ -98,10 +100,10 @@ bool lookup_make_until(struct lookup *lookup, const struct context *context, int
             job_free(job);
         lookup_make(lookup);
         watch_waited(context->watch);
-        return true;
+        return 1;
     }
-    bool done = job_wait(job, context, limit);
-    if (done) {
+    int result = job_wait(job, context, limit), error = errno;
+    if (result > 0) {
         lookup->list = job->lookup.list;
         lookup->code = job->lookup.code;
         lookup->error = job->lookup.error;
@@ -109,5 +111,6 @@ bool lookup_make_until(struct lookup *lookup, const struct context *context, int
         job->lookup.list = NULL;
     }
     job_release(job);
-    return done;
+    errno = error;
+    return result;
 }

@@ -5,8 +5,9 @@
 #include "call/lookup.h"
 #include "net/watch/context.h"
 
-/* As lookup_make(), in a thread, until a time of watch_now(): false if that has passed, and the lookup was
- * abandoned. If a thread cannot be created, waits as long as the lookup takes. */
-bool lookup_make_until(struct lookup *lookup, const struct context *context, int64_t limit);
+/* As lookup_make(), in a thread, until a time of watch_now(): 1 when it has ended, 0 when the time was over
+ * and it was abandoned, -1 with errno if it cannot be waited for. If no thread can be started, it waits for
+ * as long as the lookup takes. */
+int lookup_make_until(struct lookup *lookup, const struct context *context, int64_t limit);
 
 #endif

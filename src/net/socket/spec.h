@@ -19,6 +19,7 @@ struct spec {
     int64_t connect_timeout, accept_timeout, idle_timeout;
     int64_t retry;      /* retry connecting for this long; -1: try once */
     bool blocking;      /* connect(2) without O_NONBLOCK */
+    bool deferrable;    /* TCP_FASTOPEN_CONNECT may leave the SYN to the first data */
     bool connect_again; /* call connect(2) again, while it is pending and afterwards */
     bool show_syn;      /* for a listener: save each SYN and report what it offered */
     int backlog;        /* -1: the default */

@@ -39,6 +39,11 @@ static int resolve_fail(const struct addrinfo *hints, struct failure *failure, c
     return -1;
 }
 
+static int call_fail(struct failure *failure, const char *call)
+{
+    return failure_fill(failure, PHASE_OTHER, call, NULL, 0);
+}
+
 /* *failure for a lookup that was given up. */
 static int resolve_late(struct failure *failure, const struct lookup *lookup, int64_t began)
 {
@@ -58,23 +63,26 @@ static bool is_numeric(const struct lookup *lookup)
     return host_is && (!service || is_number(service));
 }
 
-/* Makes the lookup; false when that took longer than the limit. A stop ends the program at once meanwhile. */
-static bool lookup_try(
+/* Makes the lookup, in a thread where it may take long; see lookup_make_until(). A stop ends the program at
+ * once meanwhile. */
+static int lookup_try(
     const struct context *context, const struct spec *spec, struct lookup *lookup, int64_t limit)
 {
     sigset_t before;
-    bool in_time = true;
+    int result = 1;
     if (context->stop_fd >= 0)
         stops_let_through(&before);
     if (limit == INT64_MAX || spec->numeric || is_numeric(lookup))
         lookup_make(lookup);
     else
-        in_time = lookup_make_until(lookup, context, limit);
+        result = lookup_make_until(lookup, context, limit);
+    int error = errno;
     if (context->stop_fd >= 0)
         sigprocmask(SIG_SETMASK, &before, NULL);
-    if (in_time)
+    if (result > 0)
         lookup_call_emit(context->sink, lookup);
-    return in_time;
+    errno = error;
+    return result;
 }
 
 static int by_bytes(const void *a, const void *b)
@@ -130,7 +138,10 @@ int targets_resolve(const struct context *context, const struct spec *spec, cons
         hints.ai_flags |= AI_NUMERICHOST | AI_NUMERICSERV;
     int64_t began = clock_now();
     *targets = (struct targets){.items = NULL};
-    if (!lookup_try(context, spec, &lookup, limit))
+    int made = lookup_try(context, spec, &lookup, limit);
+    if (made < 0)
+        return call_fail(failure, "poll");
+    if (made == 0)
         return resolve_late(failure, &lookup, began);
     errno = lookup.error;
     if (lookup.code)
@@ -200,11 +211,6 @@ static void targets_match(struct targets *targets, const struct targets *sources
         targets->count = kept;
 }
 
-static int no_memory(struct failure *failure)
-{
-    return failure_fill(failure, PHASE_OTHER, "malloc", NULL, 0);
-}
-
 int targets_of(const struct context *context, const struct spec *spec, int64_t limit, struct targets *targets,
     struct targets *sources, struct failure *failure)
 {
@@ -212,13 +218,13 @@ int targets_of(const struct context *context, const struct spec *spec, int64_t l
     if (spec->family == AF_UNIX) {
         if (targets_unix(targets, spec->path) < 0 ||
             (spec->source_host && targets_unix(sources, spec->source_host) < 0))
-            return no_memory(failure);
+            return call_fail(failure, "malloc");
         return 0;
     }
     if (targets_resolve(context, spec, spec->host, spec->service, false, limit, targets, failure) < 0)
         return -1;
     if (targets_interleave(targets) < 0)
-        return no_memory(failure);
+        return call_fail(failure, "malloc");
     if (!spec->source_host && !spec->source_service)
         return 0;
     const char *service = spec->source_service ? spec->source_service : "0";

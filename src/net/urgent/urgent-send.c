@@ -34,10 +34,10 @@ static void segment_emit(const struct urgent_sender *sender, const struct urgent
 
 int urgent_segment_send(struct urgent_sender *sender, const struct urgent_segment *segment)
 {
-    int flags = sender->flags | (segment->urgent ? MSG_OOB : 0) | (segment->more ? MSG_MORE : 0);
     size_t done = 0;
     unsigned tries = 0;
     do {
+        int flags = sender->flags | (segment->urgent ? MSG_OOB : 0) | (segment->more ? MSG_MORE : 0);
         ssize_t result =
             call_send(sender->sink, sender->fd, segment->bytes + done, segment->length - done, flags);
         bool again = result < 0 && passes(&tries);
@@ -47,6 +47,7 @@ int urgent_segment_send(struct urgent_sender *sender, const struct urgent_segmen
             tries = 0;
             done += (size_t)result;
             sender->sent += (uint64_t)result;
+            sender->flags &= ~MSG_FASTOPEN; /* EISCONN on a connection that is established */
             watch_look(sender->context->watch, sender->sink);
             continue;
         }
