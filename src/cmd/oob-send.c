@@ -137,7 +137,7 @@ static int input_wait(const struct context *context, int *stopped)
         {.fd = STDIN_FILENO, .events = POLLIN}, {.fd = context->stop_fd, .events = POLLIN}};
     int result;
     do
-        result = watch_poll(context->watch, context->sink, EVENT_DATA_CALL, fds, array_size(fds), INT64_MAX);
+        result = watch_poll(context, EVENT_DATA_CALL, fds, array_size(fds), INT64_MAX);
     while (result == 0);
     if (result < 0)
         *stopped = call_finish(context->sink, "poll");

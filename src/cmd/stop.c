@@ -28,7 +28,7 @@ int stop_wait(const struct context *context, int64_t nanoseconds)
     struct pollfd stop = {.fd = context->stop_fd, .events = POLLIN};
     int64_t until = nanoseconds < 0 ? INT64_MAX : watch_now(context->watch) + nanoseconds;
     do {
-        int result = watch_poll(context->watch, context->sink, EVENT_CALL, &stop, 1, until);
+        int result = watch_poll(context, EVENT_CALL, &stop, 1, until);
         if (result != 0)
             return result > 0 ? stop_status(context) : call_finish(context->sink, "poll");
     } while (!watch_over(context->watch, until));

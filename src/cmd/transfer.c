@@ -39,7 +39,7 @@ int transfer_follow_end(const struct context *context, struct follow *follow, in
     struct pollfd stop = {.fd = context->stop_fd, .events = POLLIN};
     int result = 0;
     while (result == 0 && status < EXIT_SIGNAL && follow_busy(follow))
-        result = watch_poll(context->watch, context->sink, EVENT_DATA_CALL, &stop, 1, INT64_MAX);
+        result = watch_poll(context, EVENT_DATA_CALL, &stop, 1, INT64_MAX);
     if (result)
         status = result > 0 ? stop_status(context) : call_finish(context->sink, "poll");
     follow_end(follow);

@@ -1,5 +1,5 @@
 /* watch.c: what a loop serves beside its own descriptors. */
-#include "net/watch/watch.h"
+#include "net/watch/context.h"
 
 #include <sys/epoll.h>
 #include <time.h>
@@ -17,6 +17,7 @@ struct counter {
 
 static struct sink sink;
 static struct watch_list watch;
+static const struct context context = {.sink = &sink, .stop_fd = -1, .watch = &watch};
 static struct pollfd nobody;
 
 static void count(struct watch_item *item)
@@ -43,7 +44,7 @@ static void counter_add(struct counter *counter, bool piped, int64_t due)
 static int wait_on(struct pollfd *fds, nfds_t many, int64_t timeout)
 {
     int64_t until = timeout < 0 ? INT64_MAX : watch_now(&watch) + timeout;
-    return watch_poll(&watch, &sink, EVENT_DATA_CALL, fds, many, until);
+    return watch_poll(&context, EVENT_DATA_CALL, fds, many, until);
 }
 
 static void test_descriptors(void)
@@ -108,10 +109,10 @@ static void test_epoll(void)
     if (pipe(own) < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, own[0], &event) < 0)
         return;
     counter_add(&counter, false, 0);
-    is_int(watch_epoll_wait(&watch, &sink, epoll, &got, 1, INT64_MAX), 0, "a timer ends the wait of epoll");
+    is_int(watch_epoll_wait(&context, epoll, &got, 1, INT64_MAX), 0, "a timer ends the wait of epoll");
     is_int(counter.served, 1, "and is served");
     ok(write(own[1], "x", 1) == 1, "a descriptor of the instance becomes readable");
-    is_int(watch_epoll_wait(&watch, &sink, epoll, &got, 1, INT64_MAX), 1, "and is told");
+    is_int(watch_epoll_wait(&context, epoll, &got, 1, INT64_MAX), 1, "and is told");
     watch_remove(&watch, &counter.item);
 }
 
@@ -147,10 +148,9 @@ static void test_part(void)
     if (pipe(own) < 0 || write(own[1], "x", 1) != 1 || epoll_ctl(epoll, EPOLL_CTL_ADD, own[0], &event) < 0)
         return;
     int64_t limit = watch_now(&watch);
-    is_int(
-        watch_epoll_wait(&watch, &sink, epoll, got, 1, INT64_MAX), 1, "as many are ready as there is room");
+    is_int(watch_epoll_wait(&context, epoll, got, 1, INT64_MAX), 1, "as many are ready as there is room");
     ok(!watch_over(&watch, limit), "there may be more: no limit is over");
-    is_int(watch_epoll_wait(&watch, &sink, epoll, got, 2, INT64_MAX), 1, "there is no more");
+    is_int(watch_epoll_wait(&context, epoll, got, 2, INT64_MAX), 1, "there is no more");
     ok(watch_over(&watch, limit), "now it is");
 }
 

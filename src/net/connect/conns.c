@@ -202,7 +202,7 @@ static int conns_wait(struct conns *conns, struct failure *failure)
     struct watch_list *watch = conns->context->watch;
     while (!conns_over(conns)) {
         int count =
-            watch_epoll_wait(watch, conns->sink, conns->poller.epoll, events, EVENTS_MOST, wait_until(conns));
+            watch_epoll_wait(conns->context, conns->poller.epoll, events, EVENTS_MOST, wait_until(conns));
         if (count < 0)
             return failure_fill(failure, PHASE_OTHER, "epoll_wait", NULL, 0);
         for (int i = 0; i < count; i++) {

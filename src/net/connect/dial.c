@@ -134,7 +134,7 @@ int dial(const struct context *context, const struct spec *spec, unsigned conn, 
         }
         struct pollfd stop = {.fd = context->stop_fd, .events = POLLIN};
         for (int64_t until = time_earlier(now + delay, deadline); !watch_over(context->watch, until);) {
-            int stopped = watch_poll(context->watch, context->sink, EVENT_CALL, &stop, 1, until);
+            int stopped = watch_poll(context, EVENT_CALL, &stop, 1, until);
             if (stopped < 0)
                 return failure_fill(failure, PHASE_OTHER, "poll", NULL, 0);
             if (stopped > 0)

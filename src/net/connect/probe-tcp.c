@@ -309,8 +309,8 @@ static int scan_loop(struct scan *scan)
             return -1;
         if (scan->findings->emitted == scan->findings->tally->total)
             return 0;
-        int count = watch_epoll_wait(scan->context->watch, scan->sink, scan->poller.epoll, events, TURN_MOST,
-            wait_until(scan, busy > 0));
+        int count = watch_epoll_wait(
+            scan->context, scan->poller.epoll, events, TURN_MOST, wait_until(scan, busy > 0));
         if (count < 0)
             return failure_fill(scan->failure, PHASE_OTHER, "epoll_wait", NULL, 0);
         for (int i = 0; i < count; i++) {

@@ -149,8 +149,7 @@ static bool answers_wait(struct inquiry *inquiry, int64_t until)
 {
     struct pollfd fds[] = {
         {.fd = inquiry->fd, .events = POLLIN}, {.fd = inquiry->context->stop_fd, .events = POLLIN}};
-    int ready =
-        watch_poll(inquiry->context->watch, inquiry->sink, EVENT_DATA_CALL, fds, array_size(fds), until);
+    int ready = watch_poll(inquiry->context, EVENT_DATA_CALL, fds, array_size(fds), until);
     if (ready < 0)
         inquiry->over = failure_fill(inquiry->failure, PHASE_OTHER, "poll", NULL, 0);
     else if (fds[1].revents)

@@ -77,7 +77,7 @@ static int blocking_finish(struct race *race, int fd)
     struct watch_list *watch = race->context->watch;
     struct pollfd fds = {.fd = fd, .events = POLLOUT};
     while (!fds.revents && !watch_over(watch, race->deadline))
-        if (watch_poll(watch, race->sink, EVENT_CALL, &fds, 1, race->deadline) < 0)
+        if (watch_poll(race->context, EVENT_CALL, &fds, 1, race->deadline) < 0)
             return -1;
     int error = fds.revents ? call_socket_error(race->sink, fd) : ETIMEDOUT;
     if (error > 0)
@@ -234,7 +234,7 @@ static int race_wait(
     if (race->backlog_full)
         until = time_earlier(until, watch_now(race->context->watch) + BACKLOG_DELAY);
     fds[pending] = (struct pollfd){.fd = race->context->stop_fd, .events = POLLIN};
-    int ready = watch_poll(race->context->watch, race->sink, EVENT_CALL, fds, pending + 1, until);
+    int ready = watch_poll(race->context, EVENT_CALL, fds, pending + 1, until);
     if (ready < 0)
         failure_fill(race->failure, PHASE_OTHER, "poll", &race->targets->items[indexes[0]], 0);
     if (ready < 0 || fds[pending].revents) {

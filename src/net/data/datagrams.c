@@ -197,7 +197,7 @@ static void exchange_step(struct exchange *exchange)
     if (exchange->gap_until > now && exchange->gap_until < until)
         until = exchange->gap_until;
     waits_fill(exchange, now, fds);
-    int ready = watch_poll(exchange->context->watch, exchange->sink, EVENT_DATA_CALL, fds, WAITS, until);
+    int ready = watch_poll(exchange->context, EVENT_DATA_CALL, fds, WAITS, until);
     if (ready < 0) {
         exchange_fail(exchange, PHASE_OTHER, "poll", NULL);
     } else if (ready == 0 && watch_over(exchange->context->watch, end)) {

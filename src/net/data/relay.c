@@ -344,8 +344,7 @@ int relay_run(struct conversation *conversation)
     struct pollfd fds[WAITS];
     while (!conversation_over(conversation)) {
         waits_fill(&relay, fds);
-        if (watch_poll(relay.context->watch, conversation->sink, EVENT_DATA_CALL, fds, WAITS,
-                wait_until(&relay)) < 0) {
+        if (watch_poll(relay.context, EVENT_DATA_CALL, fds, WAITS, wait_until(&relay)) < 0) {
             wait_fail(conversation);
             break;
         }

@@ -325,8 +325,8 @@ static void crowd_loop(struct crowd *crowd)
 {
     struct epoll_event events[EVENTS_MOST];
     for (listener_poll(crowd); !crowd_finished(crowd); listener_poll(crowd)) {
-        int count = watch_epoll_wait(
-            crowd->context->watch, crowd->sink, crowd->poller.epoll, events, EVENTS_MOST, timer_next(crowd));
+        int count =
+            watch_epoll_wait(crowd->context, crowd->poller.epoll, events, EVENTS_MOST, timer_next(crowd));
         if (count < 0) {
             crowd_fail(crowd, "epoll_wait");
             return;

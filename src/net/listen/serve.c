@@ -248,7 +248,7 @@ int server_wait(const struct context *context, const struct spec *spec, const st
     struct pollfd fds[] = {{.fd = server->fd, .events = POLLIN}, {.fd = context->stop_fd, .events = POLLIN}};
     int64_t late_at = spec->accept_timeout < 0 ? INT64_MAX : watch_now(context->watch) + spec->accept_timeout;
     do {
-        int result = watch_poll(context->watch, context->sink, EVENT_CALL, fds, array_size(fds), late_at);
+        int result = watch_poll(context, EVENT_CALL, fds, array_size(fds), late_at);
         if (result < 0)
             return failure_fill(failure, PHASE_OTHER, "poll", &server->local, 0);
         if (result > 0)

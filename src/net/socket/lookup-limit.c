@@ -86,7 +86,7 @@ static int job_wait(const struct job *job, const struct context *context, int64_
 {
     struct pollfd done = {.fd = job->done, .events = POLLIN};
     int result;
-    while ((result = watch_poll(context->watch, context->sink, EVENT_DATA_CALL, &done, 1, limit)) == 0)
+    while ((result = watch_poll(context, EVENT_DATA_CALL, &done, 1, limit)) == 0)
         if (watch_over(context->watch, limit))
             return 0;
     return result;

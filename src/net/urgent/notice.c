@@ -104,8 +104,7 @@ static int poll_wait(struct notifier *notifier, int64_t until, struct notice *no
 {
     struct pollfd fds[] = {{.fd = notifier->fd, .events = POLLIN | POLLPRI | POLLRDHUP},
         {.fd = notifier->context->stop_fd, .events = POLLIN}};
-    int result = watch_poll(
-        notifier->context->watch, notifier->context->sink, EVENT_DATA_CALL, fds, array_size(fds), until);
+    int result = watch_poll(notifier->context, EVENT_DATA_CALL, fds, array_size(fds), until);
     notice->readable = fds[0].revents & ~POLLPRI;
     notice->urgent = fds[0].revents & POLLPRI;
     notice->stopped = fds[1].revents;
@@ -123,8 +122,7 @@ static int select_wait(struct notifier *notifier, int64_t until, struct notice *
     FD_SET(notifier->fd, &exceptional);
     if (notifier->context->stop_fd >= 0)
         FD_SET(notifier->context->stop_fd, &readable);
-    int result = watch_select(
-        notifier->context->watch, notifier->context->sink, most + 1, &readable, &exceptional, until);
+    int result = watch_select(notifier->context, most + 1, &readable, &exceptional, until);
     if (result <= 0)
         return result;
     notice->readable = FD_ISSET(notifier->fd, &readable);
@@ -137,8 +135,7 @@ static int select_wait(struct notifier *notifier, int64_t until, struct notice *
 static int epoll_wait_once(struct notifier *notifier, int64_t until, struct notice *notice)
 {
     struct epoll_event events[2];
-    int result = watch_epoll_wait(
-        notifier->context->watch, notifier->context->sink, notifier->own, events, array_size(events), until);
+    int result = watch_epoll_wait(notifier->context, notifier->own, events, array_size(events), until);
     for (int i = 0; i < result; i++) {
         if (events[i].data.fd == notifier->fd) {
             notice->readable = events[i].events & ~(uint32_t)EPOLLPRI;
@@ -156,8 +153,7 @@ static int signal_wait(struct notifier *notifier, int64_t until, struct notice *
     int64_t when;
     struct pollfd fds[] = {{.fd = notifier->fd, .events = POLLIN | POLLRDHUP},
         {.fd = notifier->own, .events = POLLIN}, {.fd = notifier->context->stop_fd, .events = POLLIN}};
-    int result = watch_poll(
-        notifier->context->watch, notifier->context->sink, EVENT_DATA_CALL, fds, array_size(fds), until);
+    int result = watch_poll(notifier->context, EVENT_DATA_CALL, fds, array_size(fds), until);
     if (result < 0)
         return result;
     notice->readable = fds[0].revents;

@@ -82,7 +82,7 @@ int urgent_wait_late(struct urgent_stream *stream, const char **call)
         return -1;
     *call = "epoll_wait";
     while (watch_now(stream->context->watch) < until) {
-        int ready = watch_epoll_wait(stream->context->watch, stream->sink, epoll, &event, 1, until);
+        int ready = watch_epoll_wait(stream->context, epoll, &event, 1, until);
         if (ready < 0)
             return -1;
         if (ready == 0)

@@ -48,15 +48,14 @@ int urgent_segment_send(struct urgent_sender *sender, const struct urgent_segmen
             done += (size_t)result;
             sender->sent += (uint64_t)result;
             sender->flags &= ~MSG_FASTOPEN; /* EISCONN on a connection that is established */
-            watch_look(sender->context->watch, sender->sink);
+            watch_look(sender->context);
             continue;
         }
         if (!again)
             return send_fail(sender, "send");
         struct pollfd fds[] = {
             {.fd = sender->fd, .events = POLLOUT}, {.fd = sender->context->stop_fd, .events = POLLIN}};
-        int ready = watch_poll(
-            sender->context->watch, sender->sink, EVENT_DATA_CALL, fds, array_size(fds), INT64_MAX);
+        int ready = watch_poll(sender->context, EVENT_DATA_CALL, fds, array_size(fds), INT64_MAX);
         if (ready < 0)
             return send_fail(sender, "poll");
         if (ready > 0 && fds[1].revents)

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
+#include "net/watch/context.h"
 
 /* For up to this many descriptors of a loop, watch_poll() allocates nothing. */
 #define FEW       32
@@ -124,9 +125,10 @@ static int items_take(
     return readable;
 }
 
-int watch_poll(struct watch_list *watch, struct sink *sink, enum event_kind kind, struct pollfd *fds,
-    nfds_t count, int64_t until)
+int watch_poll(
+    const struct context *context, enum event_kind kind, struct pollfd *fds, nfds_t count, int64_t until)
 {
+    struct watch_list *watch = context->watch;
     struct pollfd few[FEW + WATCH_MOST];
     struct watch_item *items[WATCH_MOST];
     cleanup_free struct pollfd *many = count > FEW ? calloc(count + WATCH_MOST, sizeof(*many)) : NULL;
@@ -136,7 +138,7 @@ int watch_poll(struct watch_list *watch, struct sink *sink, enum event_kind kind
     memcpy(all, fds, count * sizeof(*fds));
     struct wait wait = wait_begin(watch, until);
     nfds_t watched = items_add(watch, &wait, items, all + count);
-    int result = call_poll(sink, kind, all, count + watched, wait.timeout);
+    int result = call_poll(context->sink, kind, all, count + watched, wait.timeout);
     wait_end(watch, &wait, result, true);
     if (result < 0)
         return result;
@@ -144,45 +146,48 @@ int watch_poll(struct watch_list *watch, struct sink *sink, enum event_kind kind
     return result - items_take(watch, items, all + count, watched);
 }
 
-int watch_epoll_wait(struct watch_list *watch, struct sink *sink, int epoll, struct epoll_event *events,
-    int count, int64_t until)
+int watch_epoll_wait(
+    const struct context *context, int epoll, struct epoll_event *events, int count, int64_t until)
 {
+    struct watch_list *watch = context->watch;
     struct pollfd ready = {.fd = epoll, .events = POLLIN};
     int64_t looked = watch->looked;
     if (watch->first) {
-        int result = watch_poll(watch, sink, EVENT_DATA_CALL, &ready, 1, until);
+        int result = watch_poll(context, EVENT_DATA_CALL, &ready, 1, until);
         if (result <= 0)
             return result < 0 && errno == EINTR ? 0 : result;
         watch->looked = looked; /* the wait has not shown which */
         until = 0;
     }
     struct wait wait = wait_begin(watch, until);
-    int result = call_epoll_wait(sink, epoll, events, count, wait.timeout);
+    int result = call_epoll_wait(context->sink, epoll, events, count, wait.timeout);
     wait_end(watch, &wait, result, result < count);
     /* SIGCONT ends the wait without an event, even if it has no handler (signal(7)). */
     return result < 0 && errno == EINTR ? 0 : result;
 }
 
-int watch_select(struct watch_list *watch, struct sink *sink, int count, fd_set *readable,
-    fd_set *exceptional, int64_t until)
+int watch_select(
+    const struct context *context, int count, fd_set *readable, fd_set *exceptional, int64_t until)
 {
+    struct watch_list *watch = context->watch;
     struct wait wait = wait_begin(watch, until);
     struct watch_item *items[WATCH_MOST];
     struct pollfd fds[WATCH_MOST];
     items_add(watch, &wait, items, fds);
-    int result = call_select(sink, count, readable, exceptional, wait.timeout);
+    int result = call_select(context->sink, count, readable, exceptional, wait.timeout);
     int error = errno;
     wait_end(watch, &wait, result, true);
-    watch_look(watch, sink);
+    watch_look(context);
     errno = error;
     return result;
 }
 
-void watch_look(struct watch_list *watch, struct sink *sink)
+void watch_look(const struct context *context)
 {
+    struct watch_list *watch = context->watch;
     struct pollfd none = {.fd = -1};
     int64_t looked = watch->looked;
     if (watch->first)
-        watch_poll(watch, sink, EVENT_DATA_CALL, &none, 1, 0);
+        watch_poll(context, EVENT_DATA_CALL, &none, 1, 0);
     watch->looked = looked; /* the loop's own descriptors were not among them */
 }

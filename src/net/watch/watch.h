@@ -16,6 +16,8 @@
 /* The most observers with a descriptor at the same time. */
 #define WATCH_MOST 8
 
+struct context; /* has the list that a wait serves; see context.h */
+
 struct watch_item {
     int fd;      /* served when it is readable; -1: none */
     int64_t due; /* served from this clock_now() on; INT64_MAX: never */
@@ -38,7 +40,7 @@ void watch_add(struct watch_list *watch, struct watch_item *item);
 void watch_remove(struct watch_list *watch, struct watch_item *item);
 
 /* Serves what is ready, without waiting. */
-void watch_look(struct watch_list *watch, struct sink *sink);
+void watch_look(const struct context *context);
 
 /* The clock of limits, in nanoseconds. It only moves forward, and never faster than clock_now(). */
 int64_t watch_now(struct watch_list *watch);
@@ -52,13 +54,13 @@ void watch_waited(struct watch_list *watch);
 
 /* As call_poll(), until a time of watch_now() (INT64_MAX: no limit), serving the watch meanwhile. Also
  * returns 0 if something was served before that time: ask watch_over(). */
-int watch_poll(struct watch_list *watch, struct sink *sink, enum event_kind kind, struct pollfd *fds,
-    nfds_t count, int64_t until);
+int watch_poll(
+    const struct context *context, enum event_kind kind, struct pollfd *fds, nfds_t count, int64_t until);
 
 /* As call_epoll_wait() and call_select(), in the same way. */
-int watch_epoll_wait(struct watch_list *watch, struct sink *sink, int epoll, struct epoll_event *events,
-    int count, int64_t until);
-int watch_select(struct watch_list *watch, struct sink *sink, int count, fd_set *readable,
-    fd_set *exceptional, int64_t until);
+int watch_epoll_wait(
+    const struct context *context, int epoll, struct epoll_event *events, int count, int64_t until);
+int watch_select(
+    const struct context *context, int count, fd_set *readable, fd_set *exceptional, int64_t until);
 
 #endif
