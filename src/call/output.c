@@ -22,10 +22,15 @@ struct output output_open(int fd)
 {
     struct stat status;
     bool known = fstat(fd, &status) == 0;
-    bool may_block = known && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
+    bool is_socket = known && S_ISSOCK(status.st_mode);
+    bool may_block = known && (S_ISFIFO(status.st_mode) || is_socket);
     bool is_null = S_ISCHR(status.st_mode) && status.st_rdev == NULL_DEVICE;
     bool is_prompt = known && (S_ISREG(status.st_mode) || is_null);
-    return (struct output){.fd = fd, .may_block = may_block, .nowait = may_block, .is_prompt = is_prompt};
+    return (struct output){.fd = fd,
+        .may_block = may_block,
+        .is_socket = is_socket,
+        .nowait = may_block,
+        .is_prompt = is_prompt};
 }
 
 /* Writes what fits at once; -1 with EOPNOTSUPP if this descriptor cannot do that. */

@@ -12,8 +12,9 @@ struct output {
     int fd;
     const char *call; /* what failed last: "write" or "poll" */
     bool may_block;   /* a pipe or a socket: poll() promises room for PIPE_BUF bytes and no more; pipe(7) */
-    bool nowait;      /* RWF_NOWAIT has not been refused yet (pipes support it since Linux 6.4) */
-    bool is_prompt;   /* a regular file or /dev/null: always writable, so poll() is not needed */
+    bool is_socket;
+    bool nowait;    /* RWF_NOWAIT has not been refused yet (pipes support it since Linux 6.4) */
+    bool is_prompt; /* a regular file or /dev/null: always writable, so poll() is not needed */
 };
 
 struct output output_open(int fd);

@@ -315,7 +315,8 @@ static void ends_notice(struct relay *relay)
 }
 
 /* After the peer's EOF nothing more goes to stdout while stdin goes on: close it, so that its reader, who may
- * also write to our stdin, sees the end. */
+ * also write to our stdin, sees the end. A socket is shut down as well: stdin may be the same one (inetd),
+ * and others may hold it. */
 static void output_end(struct relay *relay)
 {
     const struct conversation *conversation = relay->conversation;
@@ -323,6 +324,8 @@ static void output_end(struct relay *relay)
         is_held(&conversation->down))
         return;
     relay->output.may_block = false;
+    if (relay->output.is_socket)
+        call_shutdown(conversation->context->sink, relay->plan->output, SHUT_WR);
     cleanup_fd int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (null >= 0)
         dup3(null, relay->plan->output, O_CLOEXEC);
