@@ -266,6 +266,18 @@ circles() {
   assert_nothing "$found" "say it in plain English"
 }
 
+@test "a name says what a function does, and net/ changes no plan" {
+  cd "$srcdir"
+  calls() { grep -rnE --include='*.[ch]' "\\b$1\(" "${@:2}"; }
+  assert_nothing "$(calls '([a-z_]+_tell|say_[a-z_]+)' src)" "an event is emitted"
+  assert_nothing "$(calls '[a-z_]+_report' src/base src/report src/kernel src/call src/why src/net)" "not a command"
+  plans=$(grep -rnE --include='*.[ch]' 'struct (spec|context|[a-z]+_plan) \*' src/net)
+  [[ $(grep -c const <<<"$plans") -gt 50 ]]
+  assert_nothing "$(grep -v const <<<"$plans")" "not constant"
+  assert_nothing "$(grep -rn --include='*.c' '(struct failure){' src | grep -v '{.phase = PHASE_NONE}')" \
+    "not made by failure_of()"
+}
+
 @test "a commit message names its area, and gives its reason in a body" {
   is_form() { printf "$@" >message && "$srcdir/build-aux/commit-msg" message; }
   is_form 'listen: drop a closed member\n\nIts number may be in use again.\n'

@@ -1,7 +1,7 @@
 /*
  * Probes TCP ports with connect(2), many at once: a non-blocking connect, and a second connect() that reads
  * the result. A refused socket is used again for the next port, so that a closed port of a nearby host costs
- * two calls; epoll watches only those that stay pending.
+ * two calls; only those that stay pending are added to epoll.
  */
 #include <errno.h>
 #include <signal.h>

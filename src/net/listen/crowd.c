@@ -337,7 +337,7 @@ static void crowd_loop(struct crowd *crowd)
     }
 }
 
-/* Adds to epoll what it watches besides the members. */
+/* Adds the descriptors besides the members to epoll. */
 static int crowd_begin(struct crowd *crowd)
 {
     int stop_fd = crowd->context->stop_fd;
