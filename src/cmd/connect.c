@@ -141,39 +141,29 @@ static int connect_plan(void *data, int argc, char **argv)
 /* The number of the only connection. */
 #define CONN 1
 
-/* The failures of --conns. */
-struct failures {
-    struct failure verdict; /* of the first class that occurred */
-    int explained;          /* the errno whose cause was reported last: the same errno has the same cause */
-};
-
+/* data: the verdict, the failure of the first class that occurred. */
 static void conn_failed(void *data, struct sink *sink, const struct failure *failure)
 {
-    struct failures *failures = data;
-    if (failure->error == failures->explained)
-        failed_emit(sink, failure->conn, failure);
-    else
-        failure_emit(sink, failure->conn, failure);
-    failures->explained = failure->error;
-    if (failures->verdict.phase == PHASE_NONE || failure_class(failure) < failure_class(&failures->verdict))
-        failures->verdict = *failure;
+    struct failure *verdict = data;
+    failure_emit(sink, failure->conn, failure);
+    if (verdict->phase == PHASE_NONE || failure_class(failure) < failure_class(verdict))
+        *verdict = *failure;
 }
 
 static int connect_many(const struct connect_options *options, const struct context *context)
 {
     const struct transfer_options *transfer = &options->transfer;
-    struct failure failure;
-    struct failures failures = {.explained = 0};
+    struct failure failure, verdict = {.phase = PHASE_NONE};
     const struct conns_plan plan = {.count = (unsigned)options->conns,
         .hold = transfer->io.mode == IO_HOLD,
         .linger = transfer->reset ? 0 : transfer->linger,
         .failed = conn_failed,
-        .data = &failures};
+        .data = &verdict};
     context->sink->numbered = true;
     int result = conns_run(context, &options->spec, &plan, &failure);
     if (result < 0)
         return failure_finish(context->sink, &failure);
-    return result > 0 ? EXIT_SIGNAL + result : failure_status(&failures.verdict);
+    return result > 0 ? EXIT_SIGNAL + result : failure_status(&verdict);
 }
 
 static int connect_one(const struct connect_options *options, const struct context *context)

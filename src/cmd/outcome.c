@@ -6,7 +6,7 @@
 #include "base/number.h"
 #include "why/why.h"
 
-void failed_emit(struct sink *sink, unsigned conn, const struct failure *failure)
+static void failed_emit(struct sink *sink, unsigned conn, const struct failure *failure)
 {
     struct field error = failure->eai ? F_EAI(failure->eai, failure->error) : F_ERRNO(failure->error);
     int64_t elapsed = failure_elapsed(failure);

@@ -5,9 +5,6 @@
 #include "cmd/command.h"
 #include "why/failure.h"
 
-/* Emits `failed` alone, for a failure whose cause was already reported. */
-void failed_emit(struct sink *sink, unsigned conn, const struct failure *failure);
-
 /* Emits `failed` and what is known about its cause. conn: number of the connection, or 0. */
 void failure_emit(struct sink *sink, unsigned conn, const struct failure *failure);
 
