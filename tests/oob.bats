@@ -74,6 +74,21 @@ SOCKET.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
   done
 }
 
+@test "sigurg: a byte that came before F_SETOWN is reported by poll, for there was no signal" {
+  start receiver sockctl oob-recv -j --notify sigurg --port-file port 127.0.0.1 0
+  await test -s port
+  read -r _ PORT <port
+  kill -STOP "${PID[receiver]}"
+  run -0 sockctl oob-send 127.0.0.1 "$PORT" oob:c
+  kill -CONT "${PID[receiver]}"
+  await_exit receiver
+  assert_success
+  assert_event receiver.out notice '.by == "POLLPRI" and .notify == "sigurg" and (.note | test("F_SETOWN"))'
+  refute_event receiver.out notice '.by == "SIGURG"'
+  assert_event receiver.out oob '.bytes == "c"'
+  assert_event receiver.out eof '.sent == 0 and .received == 1 and .duration >= 0'
+}
+
 @test "a way of notice that there is none is refused with those that there are" {
   run -2 sockctl oob-recv --notify foo 9
   assert_line --partial "--notify: 'foo' is unknown (poll, select, epoll, sigurg)"

@@ -33,8 +33,8 @@ static void urgent_signal(int number)
 static void missed_signal_check(struct notifier *notifier)
 {
     struct pollfd pending = {.fd = notifier->fd, .events = POLLPRI};
-    if (call_poll(notifier->context->sink, EVENT_DATA_CALL, &pending, 1, 0) > 0 && pending.revents & POLLPRI)
-        urgent_signal(0);
+    notifier->missed =
+        call_poll(notifier->context->sink, EVENT_DATA_CALL, &pending, 1, 0) > 0 && pending.revents & POLLPRI;
 }
 
 static int signal_open(struct notifier *notifier)
@@ -153,7 +153,8 @@ static int signal_wait(struct notifier *notifier, int64_t until, struct notice *
     int64_t when;
     struct pollfd fds[] = {{.fd = notifier->fd, .events = POLLIN | POLLRDHUP},
         {.fd = notifier->own, .events = POLLIN}, {.fd = notifier->context->stop_fd, .events = POLLIN}};
-    int result = watch_poll(notifier->context, EVENT_DATA_CALL, fds, array_size(fds), until);
+    int result =
+        watch_poll(notifier->context, EVENT_DATA_CALL, fds, array_size(fds), notifier->missed ? 0 : until);
     if (result < 0)
         return result;
     notice->readable = fds[0].revents;
@@ -162,8 +163,10 @@ static int signal_wait(struct notifier *notifier, int64_t until, struct notice *
     while (read(notifier->own, &when, sizeof(when)) == (ssize_t)sizeof(when))
         if (notice->signals++ == 0)
             notice->when = when;
-    notice->urgent = notice->signals > 0;
-    notice->by = "SIGURG";
+    notice->missed = notifier->missed && notice->signals == 0;
+    notifier->missed = false;
+    notice->urgent = notice->signals > 0 || notice->missed;
+    notice->by = notice->missed ? "POLLPRI" : "SIGURG";
     return notice->urgent ? 1 : result;
 }
 

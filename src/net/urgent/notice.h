@@ -20,6 +20,7 @@ struct notifier {
     const struct context *context;
     enum notify how;
     int fd;           /* borrowed */
+    bool missed;      /* the urgent byte came before F_SETOWN, and no wait has said so yet */
     int own;          /* the epoll instance, or the pipe from the handler of SIGURG; -1: none */
     const char *call; /* the call that failed in notifier_open() */
 };
@@ -27,6 +28,7 @@ struct notifier {
 /* The result of a wait. */
 struct notice {
     bool readable, urgent, stopped;
+    bool missed;      /* the byte came before F_SETOWN: poll(2) has found it, and there was no signal */
     const char *by;   /* what reported urgent data: "POLLPRI", "exceptfds", "EPOLLPRI", "SIGURG" */
     unsigned signals; /* number of SIGURG */
     int64_t when;     /* clock_now() at the (first) notice */

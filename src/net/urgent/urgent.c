@@ -143,7 +143,8 @@ static int data_take(struct urgent_stream *stream)
         stream->dropped +=
             urgent_drops_emit(stream->sink, stream->conn, stream->fd, stream->received + stream->dropped);
         emit(stream->sink, EVENT_EOF, F_CONN(stream->conn), F_ADDRESS("peer", &stream->peer),
-            F_STATE("state", socket_state(stream->fd)), F_COUNT("received", stream->received));
+            F_STATE("state", socket_state(stream->fd)), F_COUNT("sent", 0),
+            F_COUNT("received", stream->received), F_TIME("duration", clock_now() - stream->began));
         return STREAM_ENDED;
     }
     stream->received += (uint64_t)length;
@@ -158,7 +159,8 @@ static void notice_emit(struct urgent_stream *stream, const struct notice *notic
     emit(stream->sink, EVENT_NOTICE, F_CONN(stream->conn), F_TEXT("by", notice->by),
         F_NAME("notify", names_notify, stream->plan->notify),
         notice->signals > 1 ? F_INT("count", notice->signals) : F_NONE,
-        F_TIME("elapsed", notice->when - began));
+        F_TIME("elapsed", notice->when - began),
+        F_TEXT("note", notice->missed ? "the byte came before F_SETOWN: there was no SIGURG" : NULL));
 }
 
 /* Waits once and handles the result: 0 go on, STREAM_ENDED, or the number of a signal. */
@@ -213,8 +215,8 @@ static int urgent_loop(struct urgent_stream *stream)
 
 int urgent_receive(struct urgent_stream *stream)
 {
-    int64_t began = clock_now();
     cleanup_free char *buffer = malloc(stream->plan->chunk);
+    stream->began = clock_now();
     stream->buffer = buffer;
     stream->is_tcp = socket_state(stream->fd) >= 0;
     int result = buffer ? urgent_loop(stream) : stream_fail(stream, "malloc");
@@ -226,7 +228,7 @@ int urgent_receive(struct urgent_stream *stream)
     call_close(stream->sink, &stream->fd);
     emit(stream->sink, EVENT_CLOSED, F_CONN(stream->conn), F_ADDRESS("peer", &stream->peer),
         F_STATE("state", state), F_COUNT("sent", 0), F_COUNT("received", stream->received),
-        F_TIME("duration", clock_now() - began));
+        F_TIME("duration", clock_now() - stream->began));
     if (result > 0)
         return result;
     return stream->failure.phase == PHASE_NONE ? 0 : -1;

@@ -61,6 +61,7 @@ struct urgent_stream {
     int fd; /* owned: closed by urgent_receive() */
     unsigned conn;
     struct address peer, local;
+    int64_t began;              /* clock_now() */
     int64_t active;             /* watch_now() at the last byte or notice */
     unsigned tries;             /* reads in a row that brought nothing */
     uint64_t received, dropped; /* dropped: urgent bytes reported as lost */
