@@ -132,6 +132,18 @@ static int where_plan(struct listen_options *options, int argc, char **argv)
     return status;
 }
 
+/* What follows from -k: stdin is not read, and no connection may delay the others. */
+static void keep_plan(struct listen_options *options)
+{
+    options->transfer.no_input = true;
+    /* A datagram socket hears everybody anyway. */
+    options->keep = options->spec.type != SOCK_DGRAM;
+    if (!options->keep)
+        return;
+    options->transfer.crowd = true;
+    options->transfer.messages.plan.blocking = false;
+}
+
 static int listen_plan(void *data, int argc, char **argv)
 {
     struct listen_options *options = data;
@@ -152,11 +164,8 @@ static int listen_plan(void *data, int argc, char **argv)
         return usage_error("-i is for one connection, and excludes -k");
     if (options->keep && options->transfer.second != SECOND_NONE)
         return usage_error("--dup is for one connection, and excludes -k");
-    if (options->keep && spec->type == SOCK_DGRAM) {
-        /* A datagram socket hears everybody anyway. */
-        options->keep = false;
-        options->transfer.no_input = true;
-    }
+    if (options->keep)
+        keep_plan(options);
     if (spec->family == AF_UNIX && (options->host || options->service))
         return usage_error("-%c: a unix listener takes only a path", options->host ? 's' : 'p');
     if (spec->family == AF_UNIX)
@@ -166,23 +175,19 @@ static int listen_plan(void *data, int argc, char **argv)
     return where_plan(options, argc, argv);
 }
 
-static int crowd_serve(struct listen_options *options, const struct context *context, struct server *server)
+static int crowd_serve(
+    const struct listen_options *options, const struct context *context, struct server *server)
 {
     struct failure failure = {.phase = PHASE_NONE};
     struct context own = *context;
     struct follow follow;
     struct transfer_progress progress;
-    struct crowd_plan plan = {.max_conns = (unsigned)options->max_conns,
+    const struct crowd_plan plan = {.max_conns = (unsigned)options->max_conns,
         .accept_count = (unsigned)options->accept_count,
         .accept_delay = options->accept_delay,
         .failed = failure_emit};
-    options->transfer.no_input = true;
-    /* A blocking connection would delay all the others. */
-    options->transfer.messages.plan.blocking = false;
-    struct relay_plan relay = transfer_plan(&options->transfer, &options->spec);
+    const struct relay_plan relay = transfer_plan(&options->transfer, &options->spec);
     message_options_begin(&options->transfer.messages);
-    if (!options->transfer.chunk && !relay.messages)
-        relay.chunk = relay.receive_size = CROWD_CHUNK;
     context->sink->numbered = true;
     transfer_follow_begin(&options->transfer, &own, &follow);
     transfer_progress_begin(&options->transfer, &own, relay.input, &progress);

@@ -17,6 +17,8 @@
 #define STREAM_STRIDE   (1024 * 1024)
 #define DATAGRAM_CHUNK  (16 * 1024)
 #define MESSAGE_RECEIVE (256 * 1024)
+/* The most one read of a connection returns if many connections share the memory. */
+#define CROWD_CHUNK     (64 * 1024)
 #define CHUNK_MOST      (64 * 1024 * 1024)
 
 static const char *const io_words[] = {
@@ -149,10 +151,11 @@ struct relay_plan transfer_plan(const struct transfer_options *options, const st
     const struct message_plan *message =
         message_options_given(&options->messages) ? &options->messages.plan : NULL;
     size_t pieces = message_options_size(&options->messages);
-    size_t chunk = pieces                                 ? pieces
-                   : options->chunk                       ? options->chunk
-                   : messages || spec->type == SOCK_DGRAM ? DATAGRAM_CHUNK
-                                                          : STREAM_CHUNK;
+    size_t chunk = options->crowd && !options->chunk && !messages ? CROWD_CHUNK
+                   : pieces                                       ? pieces
+                   : options->chunk                               ? options->chunk
+                   : messages || spec->type == SOCK_DGRAM         ? DATAGRAM_CHUNK
+                                                                  : STREAM_CHUNK;
     return (struct relay_plan){.io = options->io.mode,
         .source_bytes = options->io.bytes,
         .input = options->no_input ? -1 : STDIN_FILENO,

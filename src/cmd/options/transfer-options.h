@@ -18,6 +18,7 @@ struct io_choice {
 /* Durations: -1 is unset. */
 struct transfer_options {
     bool no_input; /* -d */
+    bool crowd;    /* not an option: many connections share the memory */
     bool no_shutdown, crlf, hexdump, reset, strict;
     int peer_eof_end; /* a bool */
     int64_t quit_after, interval, linger;
@@ -37,8 +38,6 @@ struct transfer_options {
             .bytes = UINT64_MAX                                                                              \
         }                                                                                                    \
     }
-/* The most one read of a connection returns if many connections share the memory. */
-#define CROWD_CHUNK (64 * 1024)
 
 extern const struct option_row transfer_rows[];
 extern const struct permit transfer_permits[]; /* of struct transfer_options */
