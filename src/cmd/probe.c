@@ -193,15 +193,17 @@ struct found {
 };
 
 static int target_probe(const struct context *context, const struct probe_plan *plan,
-    const struct address *target, struct found *found)
+    const struct targets *sources, const struct address *target, struct found *found)
 {
+    struct probe_plan own = *plan;
+    own.source = target_source(plan->spec, sources, target);
     struct progress progress;
     struct probe_view view = {.tally = &found->tally, .began = clock_now()};
     struct address peer = *target;
     *found = (struct found){.failure = {.phase = PHASE_NONE}, .target = *target};
     address_set_port(&peer, ports_next(plan->ports, 0));
     progress_start(&progress, context, view_text, &view);
-    int result = probe_run(context, plan, &peer, &found->tally, &found->failure);
+    int result = probe_run(context, &own, &peer, &found->tally, &found->failure);
     progress_end(&progress);
     return result;
 }
@@ -220,15 +222,14 @@ static bool is_final(const struct probe_plan *plan, const struct found *found)
 }
 
 /* One port of a name with several addresses: one that is open suffices, as for a plain connect. */
-static int any_probe(const struct context *context, struct probe_plan *plan, const struct targets *targets,
-    const struct targets *sources, struct found *found)
+static int any_probe(const struct context *context, const struct probe_plan *plan,
+    const struct targets *targets, const struct targets *sources, struct found *found)
 {
     int64_t began = clock_now();
     int result = 0;
     for (size_t i = 0; i < targets->count && result == 0; i++) {
         struct found one;
-        plan->source = target_source(plan->spec, sources, &targets->items[i]);
-        result = target_probe(context, plan, &targets->items[i], &one);
+        result = target_probe(context, plan, sources, &targets->items[i], &one);
         bool is_open = one.tally.count[PROBE_OPEN] > 0;
         if (i == 0 || result != 0 || is_open || is_better(&one, found))
             *found = one;
@@ -241,15 +242,14 @@ static int any_probe(const struct context *context, struct probe_plan *plan, con
 }
 
 /* Every address, or the only one. */
-static int each_probe(const struct context *context, struct probe_plan *plan, const struct targets *targets,
-    const struct targets *sources, struct found *found)
+static int each_probe(const struct context *context, const struct probe_plan *plan,
+    const struct targets *targets, const struct targets *sources, struct found *found)
 {
     struct probe_tally sum = {.total = 0};
     int result = 0;
     for (size_t i = 0; i < targets->count && result == 0; i++) {
         int64_t began = clock_now();
-        plan->source = target_source(plan->spec, sources, &targets->items[i]);
-        result = target_probe(context, plan, &targets->items[i], found);
+        result = target_probe(context, plan, sources, &targets->items[i], found);
         if (result >= 0 && is_final(plan, found))
             summary_emit(context->sink, plan->spec, &targets->items[i], &found->tally, clock_now() - began);
         tally_add(&sum, &found->tally);
@@ -276,7 +276,7 @@ static int host_probe(const struct context *context, const struct probe_options 
     bool any = !options->all && targets.count > 1 && ports_count(&ports) == 1;
     if (!options->all && !any && targets.count > 1)
         targets_choose(context->sink, &targets);
-    struct probe_plan plan = {.spec = spec,
+    const struct probe_plan plan = {.spec = spec,
         .ports = &ports,
         .parallel = (unsigned)options->parallel,
         .data = options->data,
