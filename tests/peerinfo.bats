@@ -458,3 +458,11 @@ show(port=port, fd=c.fileno())"
   assert_event report tcpinfo ".tcpi_snd_cwnd == $(of cwnd) and .tcpi_snd_mss == $(of mss) and .tcpi_pmtu == $(of pmtu) and .tcpi_advmss == $(of advmss)"
   assert_event report tcpinfo ".tcpi_bytes_sent == 9000 and .tcpi_rtt > 0"
 }
+
+@test "a FIN that waits to be read is not a byte" {
+  listener --io hold 127.0.0.1 0
+  run -0 sockctl connect -Q --no-shutdown -q 1ms 127.0.0.1 "$PORT"
+  _half_closed() { sockctl peerinfo -j --port "$PORT" >report && assert_event report socket '.state == "CLOSE_WAIT"' 2>/dev/null; }
+  await _half_closed
+  assert_event report socket '.state == "CLOSE_WAIT" and (.receive_queue // 0) == 0'
+}

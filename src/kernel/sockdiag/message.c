@@ -1,6 +1,7 @@
 /* The messages of NETLINK_SOCK_DIAG: building a request, and reading an answer. */
 #include "kernel/sockdiag/message.h"
 
+#include <netinet/tcp.h>
 #include <arpa/inet.h>
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
@@ -78,6 +79,15 @@ static int take_inet_attribute(const struct nlattr *attribute, void *data)
     return MNL_CB_OK;
 }
 
+/* TCP counts a FIN that was not read yet as one more byte. */
+static uint32_t data_queued(const struct inet_diag_msg *message, int protocol)
+{
+    bool fin = protocol == IPPROTO_TCP &&
+               (message->idiag_state == TCP_CLOSE_WAIT || message->idiag_state == TCP_LAST_ACK ||
+                   message->idiag_state == TCP_CLOSING);
+    return message->idiag_rqueue - (fin && message->idiag_rqueue > 0);
+}
+
 static bool take_inet(const struct nlmsghdr *header, int protocol, struct sockdiag_socket *socket)
 {
     const struct inet_diag_msg *message = mnl_nlmsg_get_payload(header);
@@ -92,7 +102,7 @@ static bool take_inet(const struct nlmsghdr *header, int protocol, struct sockdi
         .uid = message->idiag_uid,
         .inode = message->idiag_inode,
         .cookie = cookie_value(message->id.idiag_cookie),
-        .receive_queue = message->idiag_rqueue,
+        .receive_queue = data_queued(message, protocol),
         .send_queue = message->idiag_wqueue,
         .timer = message->idiag_timer,
         .expires = message->idiag_timer ? message->idiag_expires * NS_PER_MS : 0,

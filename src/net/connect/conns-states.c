@@ -10,6 +10,7 @@
 #include "why/why.h"
 #include "call/call.h"
 #include "net/connect/conns.h"
+#include "net/watch/states.h"
 
 static void far_clear(struct conns *conns)
 {
@@ -73,7 +74,7 @@ static void conn_look(struct conns *conns, struct conn *conn)
     if (conn->state >= 0 && is_news(conn))
         emit(conns->sink, EVENT_STATE, F_CONN(conn->number), F_ADDRESS("local", &conn->local),
             F_ADDRESS("peer", &conn->peer),
-            conn->emitted != conn->state ? F_STATE("from", conn->emitted) : F_NONE,
+            conn->emitted != conn->state ? state_seen(conn->emitted, conn->state) : F_NONE,
             F_STATE("state", conn->state), F_STATE("peer_state", conn->far));
     conn->emitted = conn->state;
     conn->far_emitted = conn->far;

@@ -162,6 +162,8 @@ static void peer_ended(struct conversation *conversation)
     /* After our own SHUT_RD, a recv() of 0 does not mean that the peer has ended. */
     if (conversation->sending_over && conversation->plan->shutdown_how != SHUT_WR)
         return;
+    if (conversation->context->follow)
+        follow_eof(conversation->context->follow, conversation->conn);
     conversation_urgent_end(conversation);
     emit(conversation->sink, EVENT_EOF, F_CONN(conversation->conn), F_ADDRESS("peer", &conversation->peer),
         F_STATE("state", socket_state(conversation->fd)), F_COUNT("sent", conversation->sent),

@@ -14,6 +14,7 @@
 #include "base/passes.h"
 #include "base/number.h"
 #include "kernel/procfs.h"
+#include "net/watch/states.h"
 #include "kernel/sockdiag/sockdiag.h"
 #include "call/call.h"
 
@@ -124,6 +125,6 @@ void second_release(struct second *second, struct sink *sink, unsigned conn, con
     int after = listed_state(local, peer, &expires);
     if (before >= 0 && !followed)
         emit(sink, EVENT_STATE, F_CONN(conn), F_ADDRESS("local", local), F_ADDRESS("peer", peer),
-            F_STATE("from", before), F_STATE("state", after < 0 ? TCP_CLOSE : after),
-            F_TIME("expires", expires));
+            state_seen(before, after < 0 ? TCP_CLOSE : after),
+            F_STATE("state", after < 0 ? TCP_CLOSE : after), F_TIME("expires", expires));
 }

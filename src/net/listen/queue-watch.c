@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/number.h"
 #include "kernel/procfs.h"
+#include "net/watch/states.h"
 
 /* However fast connections arrive, the kernel's list is not read more often than this. */
 #define READING_GAP (10 * NS_PER_MS)
@@ -45,7 +46,7 @@ static struct queue_entry *entry_add(struct queue_watch *queue, const struct soc
 static void state_emit(struct sink *sink, const struct queue_entry *entry, int state)
 {
     emit(sink, EVENT_STATE, F_ADDRESS("local", &entry->local), F_ADDRESS("peer", &entry->peer),
-        F_STATE("from", entry->state), F_STATE("state", state));
+        state_seen(entry->state, state), F_STATE("state", state));
 }
 
 static int entry_visit(const struct sockdiag_socket *socket, void *data)

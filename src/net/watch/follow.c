@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
+#include "net/watch/states.h"
 #include "call/observe.h"
 
 /* After an action, look for changes soon, then less and less often. */
@@ -30,9 +31,10 @@ static void state_emit(struct follow *follow, struct followed *followed, int sta
     if (same && (left < 0 || followed->ends))
         return;
     emit(follow->sink, EVENT_STATE, F_CONN(followed->conn), F_ADDRESS("local", &followed->local),
-        F_ADDRESS("peer", &followed->peer), same ? F_NONE : F_STATE("from", followed->state),
+        F_ADDRESS("peer", &followed->peer), same ? F_NONE : state_seen(followed->state, state),
         F_STATE("state", state), F_TIME("expires", left));
     followed->state = state;
+    followed->fin |= state_has_fin(state);
     followed->ends = left >= 0;
 }
 
@@ -57,6 +59,15 @@ static bool followed_look(struct follow *follow, struct followed *followed)
     return !followed->destroyed && follow->item.fd >= 0 && now < followed->gone_at + DESTROY_MOST;
 }
 
+/* TIME_WAIT begins when the socket is destroyed. */
+static bool fin_received(const struct followed *followed)
+{
+    struct sockdiag_socket found;
+    return followed->fin ||
+           (sockdiag_lookup(IPPROTO_TCP, &followed->local, &followed->peer, followed->cookie, &found) > 0 &&
+               state_has_fin(found.state));
+}
+
 static int destroyed_visit(const struct sockdiag_socket *socket, void *data)
 {
     struct follow *follow = data;
@@ -66,11 +77,12 @@ static int destroyed_visit(const struct sockdiag_socket *socket, void *data)
         if (followed->cookie != socket->cookie || followed->destroyed)
             continue;
         followed->destroyed = true;
+        uint64_t received = info->tcpi_bytes_received;
+        received -= received > 0 && fin_received(followed);
         emit(follow->sink, EVENT_DESTROYED, F_CONN(followed->conn), F_ADDRESS("local", &followed->local),
             F_ADDRESS("peer", &followed->peer), F_COUNT("bytes_sent", info->tcpi_bytes_sent),
-            F_COUNT("bytes_retrans", info->tcpi_bytes_retrans),
-            F_COUNT("bytes_received", info->tcpi_bytes_received), F_INT("segs_out", info->tcpi_segs_out),
-            F_INT("segs_in", info->tcpi_segs_in),
+            F_COUNT("bytes_retrans", info->tcpi_bytes_retrans), F_COUNT("bytes_received", received),
+            F_INT("segs_out", info->tcpi_segs_out), F_INT("segs_in", info->tcpi_segs_in),
             info->tcpi_rtt ? F_TIME("rtt", info->tcpi_rtt * NS_PER_US) : F_NONE);
     }
     return 0;
@@ -119,6 +131,12 @@ int follow_add(
     follow->delay = DELAY_FIRST;
     follow->item.due = clock_now() + follow->delay;
     return 0;
+}
+
+void follow_eof(struct follow *follow, unsigned conn)
+{
+    for (size_t i = 0; i < follow->count; i++)
+        follow->connections[i].fin |= follow->connections[i].conn == conn;
 }
 
 void follow_nudge(struct follow *follow)

@@ -13,6 +13,7 @@ struct followed {
     struct address local, peer;
     int state;       /* as last reported */
     bool ends;       /* the time left in that state has been reported */
+    bool fin;        /* the peer's FIN has come, which the kernel counts as a byte */
     bool destroyed;  /* the end of its socket has been reported; a TIME_WAIT may remain */
     int64_t gone_at; /* when nothing was left of it in the kernel; 0: not yet */
 };
@@ -34,6 +35,9 @@ void follow_begin(struct follow *follow, const struct context *context);
  * last counters. 0, or -1 with errno. */
 int follow_add(
     struct follow *follow, int fd, unsigned conn, const struct address *local, const struct address *peer);
+
+/* The peer's FIN has been received on a connection. */
+void follow_eof(struct follow *follow, unsigned conn);
 
 /* Call it after an action that changes states: looks at once and often. */
 void follow_nudge(struct follow *follow);
