@@ -10,7 +10,7 @@ load helpers
   assert_output ""
   assert_regex "$stderr" "^connecting  127\.0\.0\.1:$PORT"
   assert_regex "$stderr" "failed      connect 127\.0\.0\.1:$PORT: ECONNREFUSED \(Connection refused\)( after [0-9.]+ ms)?"
-  assert_regex "$stderr" "why         the host answered with RST"
+  assert_regex "$stderr" "why         RST answered the SYN, and nothing listens"
 }
 
 @test "a non-blocking connect is shown as it happens: EINPROGRESS, poll, SO_ERROR" {

@@ -31,7 +31,7 @@ libmnl() {
   run sockctl connect 127.0.0.1 9
   umount "$(readlink -f "$library")"
   assert_equal "$status" 4
-  assert_line --regexp '^why +127\.0\.0\.1:9 answered with RST'
+  assert_line --regexp '^why +RST answered the SYN to 127\.0\.0\.1:9'
   assert_equal "$without" 2
   assert_regex "$message" 'libmnl is not installed'
   assert_regex "$watch" '^2:.*failed +watch .*libmnl is not installed'

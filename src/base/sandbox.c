@@ -11,12 +11,21 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+static unsigned installed;
+
+unsigned sandbox_filters(void)
+{
+    return installed;
+}
+
 #ifdef HAVE_SANDBOX_FILTER
 #include "base/sandbox-filter.h"
 
 static int filter_install(unsigned permitted)
 {
-    return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filters[permitted % SANDBOX_SETS]);
+    int result = prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filters[permitted % SANDBOX_SETS]);
+    installed += result == 0;
+    return result;
 }
 #else
 static int filter_install(unsigned permitted)

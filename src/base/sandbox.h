@@ -18,6 +18,9 @@
  */
 int sandbox_enter(unsigned permitted, uint64_t capabilities, const char **step);
 
+/* How many seccomp filters sandbox_enter() installed in this process. */
+unsigned sandbox_filters(void);
+
 /* Gives up these capabilities as well, if the process has them. 0, or -1 with errno. */
 int sandbox_drop(uint64_t capabilities);
 

@@ -88,3 +88,12 @@ int socket_input_queued(int fd)
     errno = saved;
     return length;
 }
+
+int socket_output_queued(int fd)
+{
+    int length = -1, saved = errno;
+    if (ioctl(fd, SIOCOUTQ, &length) < 0)
+        length = -1;
+    errno = saved;
+    return length;
+}

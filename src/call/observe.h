@@ -22,6 +22,8 @@ int64_t socket_drops(int fd);
 /* Its own address, and its peer's; length 0 if there is none. */
 struct address socket_local(int fd);
 struct address socket_peer(int fd);
+/* Bytes that the peer has not acknowledged (SIOCOUTQ); -1 if unknown. */
+int socket_output_queued(int fd);
 /* Bytes waiting to be read (SIOCINQ); -1 if unknown. */
 int socket_input_queued(int fd);
 

@@ -11,7 +11,7 @@
 #include "kernel/procfs-open.h"
 #include "kernel/procfs.h"
 
-/* Opens /proc/sys/ with the dots of name as slashes; NULL with errno. */
+/* Opens /proc/sys/ with the dots of name as slashes, and slashes as dots; NULL with errno. */
 static FILE *sysctl_open(const char *name)
 {
     char path[256];
@@ -19,8 +19,8 @@ static FILE *sysctl_open(const char *name)
         errno = ENAMETOOLONG;
         return NULL;
     }
-    for (char *dot = path; (dot = strchr(dot, '.'));)
-        *dot = '/';
+    for (char *at = path + strlen("/proc/sys/"); *at; at++)
+        *at = *at == '.' ? '/' : *at == '/' ? '.' : *at;
     return procfs_file(AT_FDCWD, path);
 }
 
@@ -88,6 +88,22 @@ static int read_counters(const char *path, struct procfs_counter *counters, size
     return 0;
 }
 
+/* A file with a name and a value on each line; it is there only if the kernel was built with the feature. */
+static void read_plain(const char *path, const char *group, struct procfs_counter *counters, size_t count)
+{
+    char name[64];
+    int64_t value;
+    size_t length = strlen(group);
+    cleanup_file FILE *file = procfs_file(AT_FDCWD, path);
+    while (file && fscanf(file, "%63s %" SCNd64, name, &value) == 2)
+        for (size_t i = 0; i < count; i++) {
+            if (strncmp(counters[i].name, group, length) != 0 || strcmp(counters[i].name + length, name) != 0)
+                continue;
+            counters[i].value = value;
+            counters[i].found = true;
+        }
+}
+
 int procfs_counters(struct procfs_counter *counters, size_t count)
 {
     int found = 0;
@@ -96,6 +112,7 @@ int procfs_counters(struct procfs_counter *counters, size_t count)
     if (read_counters("/proc/self/net/netstat", counters, count) < 0 ||
         read_counters("/proc/self/net/snmp", counters, count) < 0)
         return -1;
+    read_plain("/proc/self/net/xfrm_stat", "Xfrm.", counters, count);
     for (size_t i = 0; i < count; i++)
         found += counters[i].found;
     return found;
@@ -113,6 +130,19 @@ int procfs_capabilities(uint64_t *effective)
             return 0;
     errno = EINVAL;
     return -1;
+}
+
+int procfs_seccomp(void)
+{
+    cleanup_free char *line = NULL;
+    size_t size = 0;
+    int mode = 0, filters = 0;
+    cleanup_file FILE *file = procfs_file(AT_FDCWD, "/proc/self/status");
+    while (file && getline(&line, &size, file) > 0) {
+        if (sscanf(line, "Seccomp: %d", &mode) != 1)
+            sscanf(line, "Seccomp_filters: %d", &filters);
+    }
+    return mode == 2 && filters == 0 ? 1 : filters;
 }
 
 static uint64_t count_entries(DIR *directory)

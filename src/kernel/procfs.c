@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "kernel/procfs-open.h"
@@ -179,4 +180,16 @@ pid_t procfs_pidfd_pid(int pidfd)
     if (fdinfo_number("self", pidfd, "Pid", 10, &pid) < 0)
         return -1;
     return pid > 0 && pid <= INT_MAX ? (pid_t)pid : 0;
+}
+
+const char *procfs_unseen(bool readable, bool complete)
+{
+    if (!readable)
+        return "its process is not known, as /proc cannot be read";
+    if (complete)
+        return "no process here has it: it is the kernel's own, in flight between processes, or of another "
+               "PID "
+               "namespace";
+    return geteuid() == 0 ? "its process is not visible from here"
+                          : "its process is not visible without root";
 }

@@ -34,6 +34,9 @@ int procfs_each_socket(procfs_visit *visit, void *data, bool *complete);
  */
 int procfs_holders(uint64_t inode, struct procfs_holder *holders, int max, bool *complete);
 
+/* Why a socket with an inode has no holder to be seen. readable: /proc could be read; complete as above. */
+const char *procfs_unseen(bool readable, bool complete);
+
 /* Whether the descriptors of a process can be read: 0, or -1 with errno (ESRCH: no such process; EACCES: not
  * permitted). */
 int procfs_readable(pid_t pid);
@@ -49,16 +52,17 @@ int procfs_open_flags(pid_t pid, int fd);
 pid_t procfs_pidfd_pid(int pidfd);
 
 /*
- * Reads the whole numbers of a sysctl, given by its dotted name ("net.ipv4.ip_local_port_range" has two).
- * Returns how many, at most max, or -1 with errno (ENOENT: this kernel does not have it; EINVAL: not a
- * number).
+ * The whole numbers of a sysctl by its dotted name ("net.ipv4.ip_local_port_range" has two), where a dot
+ * of an interface's name is a slash (sysctl(8)). How many were
+ * read, at most max, or -1 with errno (ENOENT: this kernel has none of that name; EINVAL: not a number).
  */
 int procfs_sysctl(const char *name, int64_t *values, int max);
 
 /* The text of a sysctl, without its newline. 0, or -1 with errno. */
 int procfs_sysctl_text(const char *name, char *text, size_t size);
 
-/* A counter of this network namespace, by group and name in /proc/net/netstat or /proc/net/snmp. */
+/* A counter of this network namespace by group and name in /proc/net/netstat or /proc/net/snmp; the group
+ * Xfrm is that of /proc/net/xfrm_stat. */
 struct procfs_counter {
     const char *name; /* "TcpExt.ListenOverflows", "Udp.RcvbufErrors"; given by the caller */
     bool found;
@@ -71,7 +75,11 @@ int procfs_counters(struct procfs_counter *counters, size_t count);
 /* The effective capabilities of this process: bit CAP_x is set for each. 0, or -1 with errno. */
 int procfs_capabilities(uint64_t *effective);
 
-/* Open descriptors of this process and of the whole system. */
+/* How many seccomp filters apply to this process (before Linux 5.9: 1 for any); 0 also where it is not known.
+ */
+int procfs_seccomp(void);
+
+/* Descriptors: of this process and of the whole system. */
 struct procfs_descriptors {
     uint64_t open, soft_limit, hard_limit; /* this process; RLIM_INFINITY is UINT64_MAX */
     uint64_t system_open, system_limit;    /* fs.file-nr */

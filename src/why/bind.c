@@ -6,9 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
-#include "kernel/route/link.h"
 #include "kernel/procfs.h"
+#include "kernel/shares.h"
 #include "kernel/sockdiag/sockdiag.h"
 #include "why/cause.h"
 #include "why/interface.h"
@@ -25,6 +24,7 @@ struct search {
     bool found[RANKS];
     bool other_user; /* a holder belongs to another user, held_uid */
     uint32_t held_uid;
+    int count; /* of all that conflict */
     struct sockdiag_socket first[RANKS];
 };
 
@@ -51,17 +51,24 @@ static int search_visit(const struct sockdiag_socket *socket, void *data)
         return 0;
     if (!addresses_conflict(&socket->local, socket->v6only, &search->wanted, own->v6only))
         return 0;
-    if (sockdiag_is_owned(socket) && socket->uid != geteuid()) {
+    bool other_user = sockdiag_is_owned(socket) && socket->uid != geteuid();
+    /* One that would share the port is not in the way. */
+    if (own->reuse_port && socket->protocol == IPPROTO_TCP && !other_user && shares_port(socket) == 1)
+        return 0;
+    if (other_user) {
         search->other_user = true;
         search->held_uid = socket->uid;
     }
     if (!search->found[rank])
         search->first[rank] = *socket;
     search->found[rank] = true;
+    search->count++;
     return 0;
 }
 
-static void cause_held(struct why *why, enum rank rank, const struct sockdiag_socket *socket)
+/* others: UDP sockets that conflict as well, where SO_REUSEPORT or SO_REUSEADDR may let some of them share.
+ */
+static void cause_held(struct why *why, enum rank rank, const struct sockdiag_socket *socket, int others)
 {
     struct owner owner = owner_of(socket);
     struct field held = F_ADDRESS("held", &socket->local), peer = F_ADDRESS("peer", &socket->peer);
@@ -70,7 +77,8 @@ static void cause_held(struct why *why, enum rank rank, const struct sockdiag_so
     case RANK_LISTENER: emit_cause(why, PORT_LISTENER, held, state, F_OWNER(&owner)); break;
     case RANK_BOUND:
         if (socket->protocol == IPPROTO_UDP)
-            emit_cause(why, PORT_UDP, held, peer, F_OWNER(&owner));
+            emit_cause(
+                why, PORT_UDP, held, peer, others > 0 ? F_INT("conflicts", others) : F_NONE, F_OWNER(&owner));
         else
             emit_cause(why, PORT_BOUND, held, state, F_OWNER(&owner));
         break;
@@ -110,7 +118,8 @@ static void why_in_use(struct why *why, int protocol)
 {
     const struct address *address = &why->failure->address;
     struct search search = {.failure = why->failure, .wanted = *address};
-    bool any = false;
+    bool any = false,
+         shareable = protocol == IPPROTO_UDP && (why->evidence->reuse_port || why->evidence->reuse_address);
     if (address_port(address) == 0) {
         cause_exhausted(why, protocol, NULL);
         return;
@@ -125,7 +134,7 @@ static void why_in_use(struct why *why, int protocol)
         if (!search.found[rank])
             continue;
         if (!any || why->emitted < WHY_LINES - 1)
-            cause_held(why, rank, &search.first[rank]);
+            cause_held(why, rank, &search.first[rank], shareable ? search.count - 1 : 0);
         any = true;
         /* A listener is reason enough: what it accepted has the port because of it. */
         if (rank == RANK_LISTENER)
@@ -159,66 +168,6 @@ static void why_denied(struct why *why)
         emit_cause(why, PORT_PRIVILEGED, number, limit, uid);
 }
 
-/* The addresses of this host in the wanted family. */
-#define ADDRESSES_MAX 8
-struct addresses {
-    const struct address *wanted;
-    bool is_ours;
-    int count, left_out;
-    char texts[ADDRESSES_MAX][64];
-};
-
-static int addresses_visit(const struct link_address *own, void *data)
-{
-    struct addresses *addresses = data;
-    const struct address *address = &own->address;
-    struct address plain = *addresses->wanted;
-    address_unmap(&plain);
-    if (address->sa.sa_family != plain.sa.sa_family)
-        return 0;
-    if (addresses_conflict(address, false, &plain, false))
-        addresses->is_ours = true;
-    if (addresses->count < ADDRESSES_MAX)
-        host_text(address, addresses->texts[addresses->count++], sizeof(addresses->texts[0]));
-    else
-        addresses->left_out++;
-    return 0;
-}
-
-static void why_not_available(struct why *why)
-{
-    struct addresses addresses = {.wanted = &why->failure->address};
-    const char *words[ADDRESSES_MAX + 1];
-    char host[ADDRESS_TEXT_MAX], more[32];
-    int count;
-    if (link_each_address(addresses_visit, &addresses) < 0)
-        return;
-    host_text(&why->failure->address, host, sizeof(host));
-    for (count = 0; count < addresses.count; count++)
-        words[count] = addresses.texts[count];
-    if (addresses.left_out > 0) {
-        snprintf(more, sizeof(more), "and %d more", addresses.left_out);
-        words[count++] = more;
-    }
-    if (addresses.is_ours)
-        emit_cause(why, ADDRESS_UNUSABLE, F_TEXT("host", host));
-    else
-        emit_cause(why, ADDRESS_NOT_LOCAL, F_TEXT("host", host),
-            count > 0 ? F_TEXTS("addresses", words, count) : F_NONE);
-}
-
-static void why_invalid(struct why *why)
-{
-    const struct address *address = &why->failure->address;
-    char host[ADDRESS_TEXT_MAX];
-    if (address->sa.sa_family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&address->in6.sin6_addr) &&
-        address->in6.sin6_scope_id == 0)
-        emit_cause(why, SCOPE_MISSING, F_TEXT("host", host_text(address, host, sizeof(host))),
-            F_TEXT("example", "eth0"));
-    else if (why->evidence->v6only && address_is_mapped(address))
-        emit_cause(why, MAPPED_ON_V6ONLY, F_TEXT("host", host_text(address, host, sizeof(host))));
-}
-
 void why_bind(struct why *why)
 {
     int protocol = why->evidence->type == SOCK_DGRAM ? IPPROTO_UDP : IPPROTO_TCP;
@@ -229,7 +178,7 @@ void why_bind(struct why *why)
     case EACCES:
     case EPERM: why_denied(why); break;
     case EADDRNOTAVAIL: why_not_available(why); break;
-    case EINVAL: why_invalid(why); break;
+    case EINVAL: why_invalid_address(why); break;
     case ENODEV: cause_interface(why); break;
     default: break;
     }

@@ -38,19 +38,24 @@ struct evidence {
     struct address local;
     uint64_t cookie;
     bool reuse_address, reuse_port, v6only,
-        broadcast;        /* SO_REUSEADDR, SO_REUSEPORT, IPV6_V6ONLY, SO_BROADCAST */
-    uint32_t interface;   /* SO_BINDTOIFINDEX */
-    uint32_t mark;        /* SO_MARK */
-    uint8_t tos;          /* IP_TOS, IPV6_TCLASS */
-    uint32_t send_buffer; /* SO_SNDBUF, as the kernel counts it */
-    uint32_t path_mtu;    /* IP_MTU of a connected socket, or from the error queue */
-    bool itself;          /* it was connected to itself */
+        broadcast;           /* SO_REUSEADDR, SO_REUSEPORT, IPV6_V6ONLY, SO_BROADCAST */
+    uint32_t interface;      /* SO_BINDTOIFINDEX */
+    uint32_t mark;           /* SO_MARK */
+    uint8_t tos;             /* IP_TOS, IPV6_TCLASS */
+    uint32_t send_buffer;    /* SO_SNDBUF, as the kernel counts it */
+    uint32_t path_mtu;       /* IP_MTU of a connected socket, or from the error queue */
+    bool keeps_icmp;         /* an ICMP error would be in the error queue: icmp is all there was */
+    bool dont_route;         /* SO_DONTROUTE */
+    uint32_t unicast_if;     /* IP_UNICAST_IF, IPV6_UNICAST_IF: the index of an interface */
+    uint32_t unacknowledged; /* bytes (SIOCOUTQ) */
+    bool itself;             /* it was connected to itself */
     struct icmp_error icmp;
     struct tcpinfo tcpinfo;
     /* Of its use. */
     uint64_t sent, received; /* bytes of the conversation before it failed */
     uint64_t length;         /* bytes of the message that could not be sent */
     bool shut_down;          /* this side had shut down sending */
+    bool accepted;           /* the peer connected to us */
     int64_t waited;          /* for the peer, where elapsed is about more than that */
     /* Of an option. */
     int level;

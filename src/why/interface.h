@@ -1,4 +1,4 @@
-/* Whether the interface that a socket wants is missing or down. */
+/* The interface that a socket wants or its packets leave by: it is missing, down, or without IPv6. */
 #ifndef WHY_INTERFACE_H
 #define WHY_INTERFACE_H
 
@@ -6,17 +6,31 @@
 
 #include "why/cause.h"
 
-/* Reports that the interface of the address or of the socket is missing or down; false if it is neither. */
-bool cause_interface(struct why *why);
+struct link;
 
-/* ENODEV: reports the interfaces that exist; wanted: the one that was meant, or NULL. */
-void cause_interfaces(struct why *why, const char *wanted);
-
-/* The names of the interfaces; the last word is "..." if there are more. Returns how many words. */
+/* The names of the interfaces, the last "..." if there are more. Returns how many words. */
 #define INTERFACES_MOST 16
 int interface_words(const struct if_nameindex *interfaces, const char *words[INTERFACES_MOST + 1]);
+/* The same of those on which IPv6 is off. */
+int interfaces_without_ipv6(const struct if_nameindex *interfaces, const char *words[INTERFACES_MOST + 1]);
 
 void interfaces_free(struct if_nameindex **interfaces);
 #define cleanup_interfaces __attribute__((cleanup(interfaces_free)))
+
+/* That the interface is down, or up without a carrier. */
+void cause_link(struct why *why, const struct link *link);
+
+/* The interface that the address or the socket is bound to is missing, or down; false if it is neither. */
+bool cause_interface(struct why *why);
+
+/* ENODEV: names the interfaces that exist; wanted: the one that was meant, or NULL. */
+void cause_interfaces(struct why *why, const char *wanted);
+
+/* IPv6 is off on the interface, or if that is 0 on lo for an address of it, else on all others; false if not.
+ */
+bool cause_ipv6_off(struct why *why, unsigned interface);
+
+/* An address that needs a scope: names an interface that it may be on. */
+void cause_scope_missing(struct why *why, const struct address *address);
 
 #endif

@@ -5,7 +5,11 @@
 #include "why/cause.h"
 
 void why_bind(struct why *why);
+void why_not_available(struct why *why);   /* EADDRNOTAVAIL of bind */
+void why_invalid_address(struct why *why); /* EINVAL of bind */
 void why_connect(struct why *why);
+void why_refused(struct why *why, int protocol);
+void why_timed_out(struct why *why); /* of a SYN */
 void why_stream(struct why *why);
 void why_unix(struct why *why);
 void why_option(struct why *why);

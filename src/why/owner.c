@@ -19,8 +19,7 @@ struct owner owner_of(const struct sockdiag_socket *socket)
         snprintf(owner.user, sizeof(owner.user), "%u", socket->uid);
     owner.count = procfs_holders(socket->inode, &owner.first, 1, &complete);
     if (owner.count <= 0)
-        owner.note =
-            complete ? "its process is not visible from here" : "its process is not visible without root";
+        owner.note = procfs_unseen(owner.count == 0, complete);
     return owner;
 }
 

@@ -4,31 +4,75 @@
 #include <netinet/in.h>
 #include <stdio.h>
 
-#include "kernel/route/route.h"
 #include "kernel/procfs.h"
+#include "kernel/route/link.h"
+#include "kernel/route/route.h"
+#include "why/denied.h"
 #include "why/interface.h"
 #include "why/route.h"
 #include "why/way.h"
 
+/* No entry and no rule lets it pass: the interface that should have one is off. */
+static void cause_no_route(struct why *why)
+{
+    const struct evidence *evidence = &why->failure->evidence;
+    char text[ADDRESS_TEXT_MAX], interface[IF_NAMESIZE];
+    struct link link;
+    if (address_is_loopback(&why->failure->address) && link_find(LINK_LOOPBACK, &link) == 0 && !link.is_up)
+        cause_link(why, &link);
+    else if (!cause_ipv6_off(why, evidence->interface))
+        emit_cause(why, NO_ROUTE, F_TEXT("host", host_text(&why->failure->address, text, sizeof(text))),
+            F_FOREIGN(
+                "interface", evidence->interface ? if_indextoname(evidence->interface, interface) : NULL));
+}
+
+static const char *prefix_text(const struct address *prefix, int bits, char *buffer, size_t size)
+{
+    char host[ADDRESS_TEXT_MAX];
+    if (bits < 0)
+        return NULL;
+    snprintf(buffer, size, "%s/%d", host_text(prefix, host, sizeof(host)), bits);
+    return buffer;
+}
+
+#define F_NUMBER(k, v) ((v) > 0 ? F_INT((k), (v)) : F_NONE)
+
+/* What a rule looks at, by the words of ip-rule(8). */
+static void cause_rule(struct why *why, const struct rule *rule)
+{
+    static const char *const types[] = {
+        [RULE_BLACKHOLE] = "blackhole", [RULE_UNREACHABLE] = "unreachable", [RULE_PROHIBIT] = "prohibit"};
+    char host[ADDRESS_TEXT_MAX], to[64], from[64];
+    emit_cause(why, RULE_REFUSES, F_TEXT("host", host_text(&why->failure->address, host, sizeof(host))),
+        F_INT("priority", rule->priority), F_TEXT("type", types[rule->action]),
+        F_TRUE("inverted", rule->inverted),
+        F_TEXT(
+            "from", prefix_text(&rule->from, rule->from_length ? rule->from_length : -1, from, sizeof(from))),
+        F_TEXT("to", prefix_text(&rule->to, rule->to_length ? rule->to_length : -1, to, sizeof(to))),
+        F_NUMBER("tos", rule->tos), rule->mask ? F_INT("mark", rule->mark) : F_NONE,
+        F_FOREIGN("oif", rule->out[0] ? rule->out : NULL),
+        rule->has_uids ? F_INT("uid_low", rule->uid_low) : F_NONE,
+        rule->has_uids ? F_INT("uid_high", rule->uid_high) : F_NONE,
+        rule->protocol ? F_NAME("protocol", names_protocol, rule->protocol) : F_NONE,
+        F_NUMBER("sport_low", rule->source_low), F_NUMBER("sport_high", rule->source_high),
+        F_NUMBER("dport_low", rule->port_low), F_NUMBER("dport_high", rule->port_high));
+}
+
 static void cause_route(struct why *why, const struct route *route)
 {
-    char host[ADDRESS_TEXT_MAX], prefix[ADDRESS_TEXT_MAX], text[ADDRESS_TEXT_MAX + 16];
-    char interface[IF_NAMESIZE];
-    struct field to = F_TEXT("host", host_text(&why->failure->address, host, sizeof(host))), entry = F_NONE;
-    if (route->prefix_length >= 0) {
-        snprintf(text, sizeof(text), "%s/%d", host_text(&route->prefix, prefix, sizeof(prefix)),
-            route->prefix_length);
-        entry = F_TEXT("route", text);
+    char host[ADDRESS_TEXT_MAX], text[ADDRESS_TEXT_MAX + 16];
+    struct field to = F_TEXT("host", host_text(&why->failure->address, host, sizeof(host))),
+                 entry =
+                     F_TEXT("route", prefix_text(&route->prefix, route->prefix_length, text, sizeof(text)));
+    if (route->is_ruled) {
+        cause_rule(why, &route->rule);
+        return;
     }
     switch (route->type) {
     case RTN_UNREACHABLE: emit_cause(why, ROUTE_UNREACHABLE, to, entry); break;
     case RTN_PROHIBIT: emit_cause(why, ROUTE_PROHIBIT, to, entry); break;
     case RTN_BLACKHOLE: emit_cause(why, ROUTE_BLACKHOLE, to, entry); break;
-    default:
-        emit_cause(why, NO_ROUTE, to,
-            F_FOREIGN("interface",
-                why->evidence->interface ? if_indextoname(why->evidence->interface, interface) : NULL));
-        break;
+    default: cause_no_route(why); break;
     }
 }
 
@@ -56,6 +100,67 @@ static bool cause_source(struct why *why, const struct route *route)
     return true;
 }
 
+/* The interface of the address is not the one that the socket is bound to. */
+static bool cause_scope(struct why *why)
+{
+    const struct failure *failure = why->failure;
+    char scope[IF_NAMESIZE], interface[IF_NAMESIZE], host[ADDRESS_TEXT_MAX];
+    uint32_t wanted = failure->address.sa.sa_family == AF_INET6 ? failure->address.in6.sin6_scope_id : 0;
+    if (wanted == 0 || failure->evidence.interface == 0 || wanted == failure->evidence.interface ||
+        !if_indextoname(wanted, scope) || !if_indextoname(failure->evidence.interface, interface))
+        return false;
+    emit_cause(why, SCOPE_MISMATCH, F_TEXT("host", host_text(&failure->address, host, sizeof(host))),
+        F_FOREIGN("scope", scope), F_FOREIGN("interface", interface));
+    return true;
+}
+
+/* SO_DONTROUTE: only what is on a link is reached (ip_route_output_key_hash() in the kernel). */
+static bool cause_dont_route(struct why *why, const struct route *route)
+{
+    char host[ADDRESS_TEXT_MAX], gateway[ADDRESS_TEXT_MAX];
+    if (!why->failure->evidence.dont_route || route->gateway.length == 0)
+        return false;
+    emit_cause(why, DONT_ROUTE, F_TEXT("host", host_text(&why->failure->address, host, sizeof(host))),
+        F_TEXT("gateway", host_text(&route->gateway, gateway, sizeof(gateway))),
+        F_FOREIGN("interface", route->interface_name));
+    return true;
+}
+
+/* What is wrong with the address itself, or with how the socket goes with it; false if nothing is. */
+static bool cause_address(struct why *why, const struct field *host)
+{
+    const struct failure *failure = why->failure;
+    if (address_needs_scope(&failure->address) && failure->evidence.interface == 0)
+        cause_scope_missing(why, &failure->address);
+    else if (failure->evidence.v6only && address_is_mapped(&failure->address))
+        emit_cause(why, MAPPED_ON_V6ONLY, *host);
+    else
+        return cause_scope(why) || (failure->error == ENETUNREACH && cause_interface(why));
+    return true;
+}
+
+/* The way as the kernel gives it, against the errno of the call. */
+static void why_way_refused(
+    struct why *why, const struct route *route, int protocol, const struct field *host)
+{
+    const struct failure *failure = why->failure;
+    bool is_group = route->type == RTN_BROADCAST || route->type == RTN_MULTICAST;
+    if (route->error == failure->error)
+        cause_route(why, route);
+    else if (is_group && protocol == IPPROTO_TCP)
+        emit_cause(why, NOT_UNICAST, *host, F_NAME("type", names_route_type, route->type));
+    else if (route->type == RTN_BROADCAST && failure->error == EACCES && !failure->evidence.broadcast)
+        emit_cause(why, BROADCAST_OFF, *host);
+    else if (cause_source(why, route) || cause_dont_route(why, route))
+        return;
+    else if (failure->error == EACCES)
+        cause_denied_connect(why);
+    else if (failure->error == EHOSTUNREACH)
+        cause_neighbour(why);
+    else if (route->error != 0)
+        cause_route(why, route);
+}
+
 void why_unreachable(struct why *why, int protocol)
 {
     const struct failure *failure = why->failure;
@@ -65,51 +170,22 @@ void why_unreachable(struct why *why, int protocol)
         cause_icmp(why);
         return;
     }
-    if (was_answered_by_icmp(failure)) {
+    if (protocol == IPPROTO_TCP && was_answered_by_icmp(failure)) {
         if (failure->error != EHOSTUNREACH || !cause_neighbour(why))
             cause_icmp_unseen(why);
         return;
     }
-    struct field host = F_TEXT("host", host_text(&failure->address, text, sizeof(text)));
-    if (address_needs_scope(&failure->address)) {
-        emit_cause(why, SCOPE_MISSING, host, F_TEXT("example", "eth0"));
-        return;
-    }
-    if (failure->error == ENETUNREACH && cause_interface(why))
-        return;
-    if (failure->evidence.v6only && address_is_mapped(&failure->address)) {
-        emit_cause(why, MAPPED_ON_V6ONLY, host);
-        return;
-    }
-    if (way_lookup(failure, NULL, &route) < 0)
-        return;
-    bool is_group = route.type == RTN_BROADCAST || route.type == RTN_MULTICAST;
-    if (route.error == failure->error)
-        cause_route(why, &route);
-    else if (is_group && protocol == IPPROTO_TCP)
-        emit_cause(why, NOT_UNICAST, host, F_NAME("type", names_route_type, route.type));
-    else if (route.type == RTN_BROADCAST && failure->error == EACCES && !failure->evidence.broadcast)
-        emit_cause(why, BROADCAST_OFF, host);
-    else if (cause_source(why, &route))
-        return;
-    else if (failure->error == EACCES && route.error == 0)
-        emit_cause(why, CONNECT_POLICY, host, F_NAME("type", names_route_type, route.type),
-            F_FOREIGN("interface", route.interface_name));
-    else if (failure->error == EHOSTUNREACH)
-        cause_neighbour(why);
-    else if (route.error != 0)
-        cause_route(why, &route);
+    const struct field host = F_TEXT("host", host_text(&failure->address, text, sizeof(text)));
+    if (!cause_address(why, &host) && way_lookup(failure, NULL, &route) == 0)
+        why_way_refused(why, &route, protocol, &host);
 }
 
 void why_denied_connect(struct why *why)
 {
-    struct route route;
-    char text[ADDRESS_TEXT_MAX];
-    if (why->evidence->icmp.there)
+    if (why->failure->evidence.icmp.there)
         cause_icmp(why);
-    else if (way_lookup(why->failure, NULL, &route) == 0 && route.error == 0)
-        emit_cause(why, CONNECT_POLICY, F_TEXT("host", host_text(&why->failure->address, text, sizeof(text))),
-            F_NAME("type", names_route_type, route.type), F_FOREIGN("interface", route.interface_name));
+    else
+        cause_denied_connect(why);
 }
 
 bool cause_no_source(struct why *why, const struct address *peer)
@@ -122,7 +198,8 @@ bool cause_no_source(struct why *why, const struct address *peer)
         return false;
     bool is_off = address_is_loopback(peer) &&
                   procfs_sysctl("net.ipv6.conf.lo.disable_ipv6", &disabled, 1) == 1 && disabled;
-    emit_cause(why, NO_SOURCE, F_TEXT("host", host_text(peer, host, sizeof(host))),
-        F_TEXT("note", is_off ? "IPv6 is off (net.ipv6.conf.lo.disable_ipv6)" : NULL));
+    if (is_off || !cause_ipv6_off(why, why->failure->evidence.interface))
+        emit_cause(why, NO_SOURCE, F_TEXT("host", host_text(peer, host, sizeof(host))),
+            F_TEXT("note", is_off ? "IPv6 is off (net.ipv6.conf.lo.disable_ipv6)" : NULL));
     return true;
 }

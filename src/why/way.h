@@ -12,15 +12,26 @@ bool stays_here(const struct failure *failure);
 struct route;
 int way_lookup(const struct failure *failure, const struct address *from, struct route *route);
 
-/* Reports the neighbour on the way if the kernel cannot resolve it; false if that is not the reason. */
+/* NAT of this host sent it elsewhere, to one who gave that answer; the kernel forgets a connection at once
+ * that RST refused. */
+bool cause_translated(struct why *why, const char *answer);
+
+/* The interface on the way is down, or has no carrier; false if it is neither, or not known. */
+bool cause_way_down(struct why *why);
+
+/* What answered was made on this host: no link address is known by which anything could have left it. */
+bool cause_not_sent(struct why *why);
+
+/* The neighbour on the way, when the kernel looks for it in vain or has given it up; false when it is not
+ * that. */
 bool cause_neighbour(struct why *why);
 
 /* Reports the ICMP error of the evidence. */
 void cause_icmp(struct why *why);
 
 /*
- * Whether ICMP caused the errno: it came after the SYN had gone out, but no segment came in. The kernel
- * always keeps that message for IPv4, and for IPv6 only if the socket asked for it.
+ * An errno that came after the SYN had gone out, without a segment coming in: ICMP made it. That message is
+ * kept for IPv4 always, for IPv6 only if the socket asked for it, which ours does unless -o says otherwise.
  */
 bool was_answered_by_icmp(const struct failure *failure);
 void cause_icmp_unseen(struct why *why);

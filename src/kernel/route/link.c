@@ -9,9 +9,6 @@
 
 #include "kernel/route/message.h"
 
-/* The index of lo in every network namespace (LOOPBACK_IFINDEX in the kernel). */
-#define LOOPBACK_INTERFACE 1
-
 /* clang-format off */
 const struct name_table names_neighbour_state = {"NUD_", (const struct name[]){
     {NUD_NONE, "NONE"}, {NUD_INCOMPLETE, "INCOMPLETE"}, {NUD_REACHABLE, "REACHABLE"}, {NUD_STALE, "STALE"},
@@ -160,7 +157,7 @@ static int own_visit(const struct link_address *address, void *data)
 
 unsigned link_of_own(const struct address *address)
 {
-    struct own own = {.wanted = *address, .interface = LOOPBACK_INTERFACE};
+    struct own own = {.wanted = *address, .interface = LINK_LOOPBACK};
     address_unmap(&own.wanted);
     link_each_address(own_visit, &own);
     return own.interface;

@@ -12,6 +12,9 @@
 /* NUD_* by the words of ip-neighbour(8), "REACHABLE", "FAILED" …; "NONE" for no entry. */
 extern const struct name_table names_neighbour_state;
 
+/* The index of lo in every network namespace (LOOPBACK_IFINDEX in the kernel). */
+#define LINK_LOOPBACK 1
+
 struct link {
     char name[IF_NAMESIZE]; /* "" if no interface has that index */
     bool is_up;             /* IFF_UP */

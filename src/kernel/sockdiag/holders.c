@@ -2,6 +2,7 @@
 #include "kernel/sockdiag/holders.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 static int keep_holder(const struct procfs_holder *holder, void *data)
 {
@@ -77,5 +78,7 @@ const struct procfs_holder *holders_find(struct holders *holders, uint64_t inode
 
 const char *holders_note(const struct holders *holders)
 {
-    return holders->complete ? "holder not visible from here" : "holder not visible without root";
+    if (holders->complete)
+        return "no process here: the kernel's own, in flight, or of another PID namespace";
+    return geteuid() == 0 ? "holder not visible from here" : "holder not visible without root";
 }

@@ -17,6 +17,7 @@
 #include "net/socket/itself.h"
 #include "net/socket/linger.h"
 #include "net/socket/open.h"
+#include "net/socket/recverr.h"
 #include "net/watch/wire-watch.h"
 
 #define EVENTS_MOST   256
@@ -70,6 +71,7 @@ static void conn_succeed(struct conns *conns, struct conn *conn)
         conn_give_up(conns, conn, "connect", NULL);
         return;
     }
+    recverr_leave(sink, conn->fd, &conn->peer, settings);
     conn->connected = true;
     conn->again = false;
     call_getsockname(sink, conn->fd, &conn->local);
@@ -127,6 +129,7 @@ static void conn_begin(struct conns *conns, struct conn *conn)
     conns->open++;
     if (!conns->path.ours)
         unix_path_note(&conns->path, &source);
+    recverr_ask(conns->sink, conn->fd, &conn->peer, &conns->spec->settings);
     /* Wait for nothing yet: epoll reports a socket that is not connecting as hung up. */
     if (poller_add(&conns->poller, conn->fd, EPOLLET, conn) < 0)
         conn_give_up(conns, conn, "epoll_ctl", NULL);

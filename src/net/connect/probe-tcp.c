@@ -22,6 +22,7 @@
 #include "net/socket/itself.h"
 #include "net/socket/linger.h"
 #include "net/socket/open.h"
+#include "net/socket/recverr.h"
 #include "net/connect/probe-kinds.h"
 #include "net/watch/poller.h"
 
@@ -110,6 +111,7 @@ static int trial_open(struct scan *scan, struct trial *trial)
     trial->fd = socket_open(
         scan->sink, scan->plan->spec, &scan->peer, SOCK_NONBLOCK, &scan->plan->source, 0, scan->failure);
     if (trial->fd >= 0) {
+        recverr_ask(scan->sink, trial->fd, &scan->peer, &scan->plan->spec->settings);
         scan->open++;
         return 1;
     }

@@ -16,6 +16,7 @@
 #include "net/socket/deferred.h"
 #include "net/socket/itself.h"
 #include "net/socket/open.h"
+#include "net/socket/recverr.h"
 #include "net/watch/wire-watch.h"
 
 /* The Connection Attempt Delay of RFC 8305, section 5. */
@@ -108,6 +109,7 @@ static int attempt_succeed(struct race *race, size_t index)
     bool chosen = race->sources->count && address_port(&race->sources->items[0]) > 0;
     if (!chosen && itself_refused(race->sink, race->attempts[index].fd, &race->targets->items[index]))
         return attempt_fail(race, index);
+    recverr_leave(race->sink, race->attempts[index].fd, &race->targets->items[index], &race->spec->settings);
     return 1;
 }
 
@@ -144,6 +146,7 @@ static int attempt_begin(struct race *race, size_t index)
     if (attempt->fd < 0)
         return failure_note(race, index, &failure);
     unix_path_note(&race->path, &local);
+    recverr_ask(race->sink, attempt->fd, peer, &spec->settings);
     int result = spec->blocking ? connect_blocking(race, attempt->fd, peer)
                                 : call_connect(race->sink, attempt->fd, peer);
     wire_watch_add(race->context->wires, race->conn, attempt->fd, peer);

@@ -24,6 +24,26 @@ static int at_least_0(int value)
     return value < 0 ? 0 : value;
 }
 
+/* What decides about the way of its packets, and what of that came back. */
+static void way_collect(int fd, struct failure *failure)
+{
+    struct evidence *evidence = &failure->evidence;
+    struct address peer = failure->address;
+    bool is_v6 = evidence->family == AF_INET6 && !address_unmap(&peer);
+    int mark = socket_option(fd, SOL_SOCKET, SO_MARK);
+    evidence->interface = (uint32_t)at_least_0(socket_option(fd, SOL_SOCKET, SO_BINDTOIFINDEX));
+    evidence->mark = mark == -1 ? 0 : (uint32_t)mark;
+    evidence->dont_route = is_on(fd, SOL_SOCKET, SO_DONTROUTE);
+    evidence->tos = (uint8_t)at_least_0(
+        is_v6 ? socket_option(fd, IPPROTO_IPV6, IPV6_TCLASS) : socket_option(fd, IPPROTO_IP, IP_TOS));
+    int unicast = is_v6 ? socket_option(fd, IPPROTO_IPV6, IPV6_UNICAST_IF)
+                        : socket_option(fd, IPPROTO_IP, IP_UNICAST_IF);
+    evidence->unicast_if = unicast == -1 ? 0 : ntohl((uint32_t)unicast); /* in network byte order */
+    /* TCP over IPv4 keeps the error of a connect in any case: tcp_v4_err() in the kernel. */
+    evidence->keeps_icmp = is_v6 ? is_on(fd, IPPROTO_IPV6, IPV6_RECVERR)
+                                 : failure->evidence.type == SOCK_STREAM || is_on(fd, IPPROTO_IP, IP_RECVERR);
+}
+
 void evidence_collect(struct sink *sink, int fd, struct failure *failure)
 {
     struct evidence *evidence = &failure->evidence;
@@ -43,18 +63,14 @@ void evidence_collect(struct sink *sink, int fd, struct failure *failure)
     evidence->cookie = socket_cookie(fd);
     evidence->reuse_address = is_on(fd, SOL_SOCKET, SO_REUSEADDR);
     evidence->reuse_port = is_on(fd, SOL_SOCKET, SO_REUSEPORT);
-    evidence->interface = (uint32_t)at_least_0(socket_option(fd, SOL_SOCKET, SO_BINDTOIFINDEX));
-    int mark = socket_option(fd, SOL_SOCKET, SO_MARK);
-    evidence->mark = mark == -1 ? 0 : (uint32_t)mark;
-    struct address peer = failure->address;
-    bool is_v6 = evidence->family == AF_INET6 && !address_unmap(&peer);
-    evidence->tos = (uint8_t)at_least_0(
-        is_v6 ? socket_option(fd, IPPROTO_IPV6, IPV6_TCLASS) : socket_option(fd, IPPROTO_IP, IP_TOS));
     evidence->broadcast = is_on(fd, SOL_SOCKET, SO_BROADCAST);
     evidence->send_buffer = (uint32_t)at_least_0(socket_option(fd, SOL_SOCKET, SO_SNDBUF));
     if (evidence->type == 0)
         evidence->type = at_least_0(socket_type(fd));
     tcpinfo_read(fd, &evidence->tcpinfo);
+    evidence->unacknowledged = (uint32_t)at_least_0(socket_output_queued(fd));
+    if (evidence->family == AF_INET || evidence->family == AF_INET6)
+        way_collect(fd, failure);
     if (evidence->family == AF_INET6) {
         evidence->v6only = is_on(fd, IPPROTO_IPV6, IPV6_V6ONLY);
         mtu = socket_option(fd, IPPROTO_IPV6, IPV6_MTU);

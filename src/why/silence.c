@@ -1,0 +1,141 @@
+/* Why no SYN was answered. */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include "base/cleanup.h"
+#include "kernel/procfs.h"
+#include "why/cause.h"
+#include "why/interface.h"
+#include "why/judges.h"
+#include "why/owner.h"
+#include "why/servers.h"
+#include "why/way.h"
+
+/* What was counted of the drops that have no other trace. Counters are of the namespace, not of one socket.
+ */
+static struct field drops_field(const char *key, char *buffer, size_t size)
+{
+    struct procfs_counter counters[] = {{.name = "TcpExt.TCPMD5NotFound"},
+        {.name = "TcpExt.TCPMD5Unexpected"}, {.name = "TcpExt.TCPMD5Failure"},
+        {.name = "TcpExt.TCPAORequired"}, {.name = "TcpExt.TCPAOBad"}, {.name = "Xfrm.XfrmOutNoStates"},
+        {.name = "Xfrm.XfrmOutPolBlock"}, {.name = "Xfrm.XfrmInNoStates"}, {.name = "Xfrm.XfrmInNoPols"},
+        {.name = "Xfrm.XfrmInPolBlock"}, {.name = "Xfrm.XfrmInTmplMismatch"}};
+    size_t length = 0;
+    buffer[0] = '\0';
+    procfs_counters(counters, array_size(counters));
+    for (size_t i = 0; i < array_size(counters) && length < size; i++) {
+        const char *name = strchr(counters[i].name, '.') + 1;
+        if (counters[i].found && counters[i].value > 0)
+            length += (size_t)snprintf(buffer + length, size - length, "%s%s %lld", length ? ", " : "", name,
+                (long long)counters[i].value);
+    }
+    return F_TEXT(key, length > 0 ? buffer : NULL);
+}
+
+static void cause_unanswered(struct why *why, const char *guess)
+{
+    const struct failure *failure = why->failure;
+    if (failure->evidence.tcpinfo.length == 0)
+        return;
+    emit_cause(why, SYN_UNANSWERED, F_ADDRESS("address", &failure->address),
+        F_INT("syns", failure->evidence.tcpinfo.is.tcpi_total_retrans + 1),
+        F_TIME("elapsed", failure_waited(failure)), F_TEXT("guess", guess));
+}
+
+/* The handshakes with a listener that are not finished. */
+struct handshakes {
+    const struct sockdiag_socket *listener;
+    uint32_t count;
+};
+
+static int handshakes_visit(const struct sockdiag_socket *socket, void *data)
+{
+    (void)socket;
+    ((struct handshakes *)data)->count++;
+    return 0;
+}
+
+/* Without SYN cookies a full SYN queue drops what comes (tcp_conn_request() in the kernel). */
+static bool cause_syn_queue(struct why *why, const struct sockdiag_socket *listener)
+{
+    struct handshakes handshakes = {.listener = listener};
+    int64_t cookies, most;
+    for (int i = 0; i < 2; i++) {
+        struct sockdiag_query query = {.family = i == 0 ? AF_INET : AF_INET6,
+            .protocol = IPPROTO_TCP,
+            .states = SOCKDIAG_STATE(TCP_SYN_RECV),
+            .port = address_port(&listener->local)};
+        if (sockdiag_each(&query, handshakes_visit, &handshakes) < 0)
+            return false;
+    }
+    if (procfs_sysctl("net.ipv4.tcp_syncookies", &cookies, 1) != 1 || cookies != 0)
+        return false;
+    if (procfs_sysctl("net.ipv4.tcp_max_syn_backlog", &most, 1) != 1)
+        most = INT64_MAX;
+    bool full = handshakes.count > listener->send_queue;
+    /* The last quarter is kept for peers that are known. */
+    bool reserved = most - handshakes.count < most / 4;
+    if (!full && !reserved)
+        return false;
+    struct owner owner = owner_of(listener);
+    emit_cause(why, SYN_QUEUE_FULL, F_ADDRESS("held", &listener->local), F_INT("length", handshakes.count),
+        F_INT("limit", full ? (int64_t)listener->send_queue : most - most / 4),
+        F_TEXT("limiter", full ? NULL : "net.ipv4.tcp_max_syn_backlog"), F_OWNER(&owner));
+    return true;
+}
+
+static bool cause_accept_queue(struct why *why, const struct servers *servers)
+{
+    const struct sockdiag_socket *full;
+    size_t count = servers_full(servers, &full);
+    if (count == 0)
+        return false;
+    struct owner owner = owner_of(full);
+    emit_cause(why, ACCEPT_QUEUE_FULL, F_ADDRESS("held", &full->local), F_INT("length", full->receive_queue),
+        F_INT("limit", full->send_queue),
+        servers->count > count ? F_INT("sharing", (int64_t)servers->count) : F_NONE, F_OWNER(&owner));
+    return true;
+}
+
+/* The packets never leave this host, so it dropped them itself. */
+static void why_silent_here(struct why *why)
+{
+    struct servers servers;
+    char drops[256];
+    if (!servers_find(&servers, why->failure, IPPROTO_TCP)) {
+        cause_unanswered(why, NULL);
+        return;
+    }
+    if (servers.count > 0 && (cause_accept_queue(why, &servers) || cause_syn_queue(why, &servers.at[0]))) {
+        cause_unanswered(why, NULL);
+        return;
+    }
+    struct field counted = drops_field("counters", drops, sizeof(drops));
+    if (servers.count > 0) {
+        struct owner owner = owner_of(&servers.at[0]);
+        emit_cause(why, DROPPED_LISTENER, F_ADDRESS("held", &servers.at[0].local),
+            F_INT("length", servers.at[0].receive_queue), F_INT("limit", servers.at[0].send_queue), counted,
+            F_OWNER(&owner));
+    } else {
+        emit_cause(why, DROPPED_HERE, F_ADDRESS("address", &why->failure->address), counted);
+    }
+    cause_unanswered(why, NULL);
+}
+
+void why_timed_out(struct why *why)
+{
+    const struct failure *failure = why->failure;
+    char guess[ADDRESS_TEXT_MAX + 64], where[ADDRESS_TEXT_MAX];
+    if (failure->evidence.icmp.there) {
+        cause_icmp(why);
+        cause_unanswered(why, NULL);
+    } else if (cause_translated(why, "no answer came from there")) {
+        cause_unanswered(why, NULL);
+    } else if (stays_here(failure)) {
+        why_silent_here(why);
+    } else if (!cause_neighbour(why)) {
+        snprintf(guess, sizeof(guess), "dropped here, on the way, or at %s",
+            address_text(&failure->address, where, sizeof(where)));
+        cause_unanswered(why, guess);
+    }
+}
