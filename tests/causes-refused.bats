@@ -42,7 +42,7 @@ s = socket.socket(socket.AF_INET6 if ':' in '$host' else socket.AF_INET); s.bind
 s = socket.socket(socket.AF_INET6 if ':' in '$host' else socket.AF_INET, socket.SOCK_DGRAM)
 s.bind(('$host', 0)); s.connect(('$host', 9)); print('port', s.getsockname()[1])"
     held_port
-    fails 4 sockctl connect -j -u "$host" "$PORT" <<<x
+    fails 4 sockctl connect -j -u --strict "$host" "$PORT" <<<x
     because udp-socket-connected ".peer.port == 9 and .pid == ${PID[holder]}"
     not_because no-udp-socket
     stop holder
@@ -54,7 +54,7 @@ s.bind(('$host', 0)); s.connect(('$host', 9)); print('port', s.getsockname()[1])
   holder "
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('10.9.0.1', 0)); print('port', s.getsockname()[1])"
   held_port
-  fails 4 sockctl connect -j -u 127.0.0.1 "$PORT" <<<x
+  fails 4 sockctl connect -j -u --strict 127.0.0.1 "$PORT" <<<x
   because no-udp-socket
   because udp-socket-elsewhere '.held.host == "10.9.0.1" and (has("interface") | not)'
   stop holder
@@ -62,7 +62,7 @@ s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('10.9.0.1', 0)); p
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.setsockopt(socket.SOL_SOCKET, 25, b'near')
 s.bind(('0.0.0.0', 0)); print('port', s.getsockname()[1])"
   held_port
-  fails 4 sockctl connect -j -u 127.0.0.1 "$PORT" <<<x
+  fails 4 sockctl connect -j -u --strict 127.0.0.1 "$PORT" <<<x
   because udp-socket-elsewhere '.interface == "near"'
 }
 
@@ -138,7 +138,7 @@ l = socket.socket(socket.AF_INET6); l.bind(('fd09::1', 0)); l.listen(); print('p
   [[ -r /proc/self/net/nf_conntrack ]] || skip "the tracked connections are not shown here"
   because nat-destination '.actual.host == "10.9.0.2" and .actual.port == 2 and .address.port == 8082'
   because syn-unanswered 'has("guess") | not'
-  fails 4 sockctl connect -j -u 10.9.0.2 8080 <<<x
+  fails 4 sockctl connect -j -u --strict 10.9.0.2 8080 <<<x
   because nat-destination '.actual.host == "10.9.0.1" and .actual.port == 81'
 }
 

@@ -72,7 +72,7 @@ rule() {
   two_links
   fails 6 sockctl connect -j -o SO_BINDTODEVICE=side 10.7.0.1 80
   because no-route '.interface == "side"'
-  fails 6 sockctl connect -j -u -o IP_UNICAST_IF=side 10.7.0.1 80 <<<x
+  fails 6 sockctl connect -j -u --strict -o IP_UNICAST_IF=side 10.7.0.1 80 <<<x
   because no-route '.interface == "side"'
 }
 

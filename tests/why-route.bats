@@ -175,19 +175,19 @@ EOF
   fails 6 sockctl connect -j -o SO_MARK=7 10.9.0.2 80
   ip rule del fwmark 7
   with EACCES
-  because route-prohibit '.host == "10.9.0.2"'
+  because rule-refuses '.host == "10.9.0.2"'
   not_because connect-denied-by-policy
   ip rule add ipproto tcp dport 25 prohibit || skip "no rules about ports here (Linux 4.17 has them)"
   fails 6 sockctl connect -j 10.9.0.2 25
   ip rule del ipproto tcp dport 25
   with EACCES
-  because route-prohibit
+  because rule-refuses
   not_because connect-denied-by-policy
   ip rule add ipproto tcp sport 7777 prohibit
   fails 6 sockctl connect -j -p 7777 10.9.0.2 80
   ip rule del ipproto tcp sport 7777
   with EACCES
-  because route-prohibit
+  because rule-refuses
   not_because connect-denied-by-policy
 }
 
@@ -197,13 +197,13 @@ EOF
   fails 6 sockctl connect -j -T 0x10 10.9.0.2 80
   ip rule del tos 0x10
   with EACCES
-  because route-prohibit
+  because rule-refuses
   not_because connect-denied-by-policy
   ip rule add from 10.9.0.1 prohibit
   fails 6 sockctl connect -j -s 10.9.0.1 10.9.0.2 80
   ip rule del from 10.9.0.1
   with EACCES
-  because route-prohibit '.host == "10.9.0.2"'
+  because rule-refuses '.host == "10.9.0.2"'
   not_because source-unusable
 }
 

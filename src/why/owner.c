@@ -2,6 +2,7 @@
 #include "why/owner.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "kernel/names.h"
 
@@ -19,7 +20,7 @@ struct owner owner_of(const struct sockdiag_socket *socket)
         snprintf(owner.user, sizeof(owner.user), "%u", socket->uid);
     owner.count = procfs_holders(socket->inode, &owner.first, 1, &complete);
     if (owner.count <= 0)
-        owner.note = procfs_unseen(owner.count == 0, complete);
+        owner.note = procfs_unseen(procfs_readable(getpid()) == 0, complete);
     return owner;
 }
 

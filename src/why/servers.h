@@ -19,7 +19,7 @@ struct servers {
     int rank;                       /* of these */
     struct sockdiag_socket near;    /* serves the port on another address, family or interface */
     struct sockdiag_socket idle;    /* TCP: bound to the address, neither listening nor connected */
-    struct sockdiag_socket engaged; /* UDP: bound to the address, connected to somebody else */
+    struct sockdiag_socket engaged; /* UDP: bound to the address, connected to another peer */
     bool has_near, has_idle, has_engaged;
 };
 

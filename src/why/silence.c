@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "kernel/procfs.h"
+#include "kernel/route/link.h"
 #include "why/cause.h"
 #include "why/interface.h"
 #include "why/judges.h"
@@ -101,7 +102,12 @@ static bool cause_accept_queue(struct why *why, const struct servers *servers)
 static void why_silent_here(struct why *why)
 {
     struct servers servers;
+    struct link lo;
     char drops[256];
+    if (link_find(LINK_LOOPBACK, &lo) == 0 && !lo.is_up) {
+        cause_link(why, &lo);
+        return;
+    }
     if (!servers_find(&servers, why->failure, IPPROTO_TCP)) {
         cause_unanswered(why, NULL);
         return;
