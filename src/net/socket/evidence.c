@@ -36,9 +36,9 @@ static void way_collect(int fd, struct failure *failure)
     evidence->dont_route = is_on(fd, SOL_SOCKET, SO_DONTROUTE);
     evidence->tos = (uint8_t)at_least_0(
         is_v6 ? socket_option(fd, IPPROTO_IPV6, IPV6_TCLASS) : socket_option(fd, IPPROTO_IP, IP_TOS));
-    int unicast = is_v6 ? socket_option(fd, IPPROTO_IPV6, IPV6_UNICAST_IF)
-                        : socket_option(fd, IPPROTO_IP, IP_UNICAST_IF);
-    evidence->unicast_if = unicast == -1 ? 0 : ntohl((uint32_t)unicast); /* in network byte order */
+    int bound = is_v6 ? socket_option(fd, IPPROTO_IPV6, IPV6_UNICAST_IF)
+                      : socket_option(fd, IPPROTO_IP, IP_UNICAST_IF);
+    evidence->unicast_if = bound + 1 == 0 ? 0 : ntohl((uint32_t)bound); /* in network byte order */
     /* TCP over IPv4 keeps the error of a connect in any case: tcp_v4_err() in the kernel. */
     evidence->keeps_icmp = is_v6 ? is_on(fd, IPPROTO_IPV6, IPV6_RECVERR)
                                  : failure->evidence.type == SOCK_STREAM || is_on(fd, IPPROTO_IP, IP_RECVERR);
