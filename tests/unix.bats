@@ -53,6 +53,52 @@ unix_listener() {
   assert_output again
 }
 
+# race_for_path TYPE ARGS...: of three that start at once over a stale path one listens, and two are refused. Each stops
+# for a while after it has found the path stale.
+race_for_path() {
+  local name listening=0
+  rm -f s
+  python3 -c 'import socket; socket.socket(socket.AF_UNIX, socket.'"$1"').bind("s")'
+  for name in one two three; do
+    start $name straced trace.$name -qq -e trace=unlink -e inject=unlink:delay_enter=100000 sockctl "${@:2}"
+  done
+  await two_have_ended
+  for name in one two three; do
+    if grep -q '"event":"listening"' $name.err $name.out; then ((++listening)); fi
+    if ! _gone "${PID[$name]}"; then winner=$name; fi
+  done
+  assert_equal "$listening" 1
+  assert_equal "$(cat one.* two.* three.* | grep -c '"event":"failed".*EADDRINUSE')" 2
+  pkill -P "${PID[$winner]}"
+  await_exit "$winner"
+  assert test ! -e s
+}
+
+two_have_ended() {
+  local name count=0
+  for name in one two three; do
+    if _gone "${PID[$name]}"; then ((++count)); fi
+  done
+  ((count >= 2))
+}
+
+@test "of three listeners that find the same stale path at once, one gets it" {
+  need_strace
+  need pkill
+  race_for_path SOCK_STREAM listen -j -U ./s
+  race_for_path SOCK_DGRAM listen -j -U -u ./s
+  race_for_path SOCK_SEQPACKET listen -j -U --seqpacket ./s
+  race_for_path SOCK_STREAM oob-recv -j -U ./s
+}
+
+@test "a directory that somebody else has locked delays a listener, and does not stop it" {
+  start locker flock . sh -c 'echo locked; exec sleep 100'
+  await_line locker.out locked
+  unix_listener ./s <<<hello
+  run -0 sockctl connect -Q -U ./s
+  assert_output hello
+}
+
 @test "a live listener is EADDRINUSE, of any type, and is not bothered" {
   for type in "" --seqpacket -u; do
     # shellcheck disable=SC2086 # none or one word

@@ -43,13 +43,15 @@ static int server_bind(struct sink *sink, const struct spec *spec, struct server
 {
     int64_t began = clock_now();
     bool is_path = spec->family == AF_UNIX && address->un.sun_path[0];
+    cleanup_fd int lock = unix_path_lock(address);
     int result = call_bind(sink, server->fd, address);
     if (result < 0 && errno == EADDRINUSE && is_path && path_is_stale(sink, address)) {
-        emit(sink, EVENT_WARNING, F_WARNING(STALE_PATH_REPLACED),
-            F_TEXT("text", "replaced the path that a dead listener left behind"),
-            F_ADDRESS("address", address));
-        unlink(address->un.sun_path);
+        bool is_removed = unlink(address->un.sun_path) == 0;
         result = call_bind(sink, server->fd, address);
+        if (is_removed && result == 0)
+            emit(sink, EVENT_WARNING, F_WARNING(STALE_PATH_REPLACED),
+                F_TEXT("text", "replaced the path that a dead listener left behind"),
+                F_ADDRESS("address", address));
     }
     if (result < 0)
         return failure_close(sink, &server->fd, failure, PHASE_LOCAL, "bind", address, began);
@@ -170,8 +172,8 @@ int server_open(
 
 void server_close(struct sink *sink, struct server *server)
 {
-    call_close(sink, &server->fd);
     unix_path_remove(&server->path);
+    call_close(sink, &server->fd);
 }
 
 /* Errors of accept() that are about one connection, not about the listener: "treat them like EAGAIN",
