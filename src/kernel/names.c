@@ -57,3 +57,13 @@ const char *procfs_user(uid_t uid, char *buffer, size_t size)
     snprintf(buffer, size, "%s", found->pw_name);
     return buffer;
 }
+
+bool procfs_user_id(const char *name, uid_t *uid)
+{
+    struct passwd entry, *found;
+    char strings[4096];
+    if (getpwnam_r(name, &entry, strings, sizeof(strings), &found) != 0 || !found)
+        return false;
+    *uid = found->pw_uid;
+    return true;
+}

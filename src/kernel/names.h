@@ -18,4 +18,7 @@ bool procfs_name_sources(const char *database, char *text, size_t size);
 /* The user's name; NULL if the uid has none. */
 const char *procfs_user(uid_t uid, char *buffer, size_t size);
 
+/* The uid of a user's name; false if there is no such user. */
+bool procfs_user_id(const char *name, uid_t *uid);
+
 #endif

@@ -199,13 +199,16 @@ void sockdiag_put_inet(struct nlmsghdr *header, const struct sockdiag_query *que
     struct inet_diag_req_v2 *request = mnl_nlmsg_put_extra_header(header, sizeof(*request));
     request->sdiag_family = (uint8_t)query->family;
     request->sdiag_protocol = (uint8_t)query->protocol;
-    request->idiag_ext =
-        1u << (INET_DIAG_SKMEMINFO - 1) | 1u << (INET_DIAG_SHUTDOWN - 1) | 1u << (INET_DIAG_CONG - 1);
+    request->idiag_ext = 1u << (INET_DIAG_SKMEMINFO - 1);
+    if (!query->is_brief)
+        request->idiag_ext |= 1u << (INET_DIAG_SHUTDOWN - 1) | 1u << (INET_DIAG_CONG - 1);
     if (query->tcpinfo)
         request->idiag_ext |= 1u << (INET_DIAG_INFO - 1);
     request->idiag_states = query->states ? query->states : SOCKDIAG_ANY_STATE;
     request->id.idiag_sport = htons((uint16_t)query->port);
     sockdiag_put_cookie(0, request->id.idiag_cookie);
+    if (query->code_length > 0)
+        mnl_attr_put(header, INET_DIAG_REQ_BYTECODE, query->code_length, query->code);
 }
 
 void sockdiag_put_unix(struct nlmsghdr *header, const struct sockdiag_query *query)

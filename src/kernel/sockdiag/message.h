@@ -5,8 +5,8 @@
 #include "kernel/netlink.h"
 #include "kernel/sockdiag/sockdiag.h"
 
-/* The most bytes of a request; its buffer is aligned to NLMSG_ALIGNTO. */
-#define SOCKDIAG_REQUEST_MAX 256
+/* The most bytes of a request, with the code of its query; its buffer is aligned to NLMSG_ALIGNTO. */
+#define SOCKDIAG_REQUEST_MAX (256 + SOCKDIAG_CODE_MAX)
 
 /* Begins a request in buffer. */
 struct nlmsghdr *sockdiag_request(char *buffer, int flags);

@@ -59,15 +59,21 @@ struct sockdiag_socket {
     UINT32_C(0xffffffff) /* with TIME_WAIT, SYN_RECV and, since Linux 6.8, merely bound sockets */
 #define SOCKDIAG_STATE(state) (UINT32_C(1) << (state))
 
+/* The most bytes of sockdiag_query.code. */
+#define SOCKDIAG_CODE_MAX 4096
+
 /* Which sockets to list. */
 struct sockdiag_query {
     int family;   /* AF_INET, AF_INET6 or AF_UNIX; an IPv4 connection of an IPv6 socket counts as AF_INET6 */
     int protocol; /* IPPROTO_TCP or IPPROTO_UDP; 0 for AF_UNIX */
-    uint32_t states; /* 0: any */
-    int port;        /* local port, 0: any */
-    uint64_t cookie; /* 0: any */
-    uint32_t inode;  /* 0: any */
-    bool tcpinfo;    /* fetch struct tcp_info too, which costs time if there are many connections */
+    uint32_t states;  /* 0: any */
+    int port;         /* local port, 0: any */
+    uint64_t cookie;  /* 0: any */
+    uint32_t inode;   /* 0: any */
+    bool tcpinfo;     /* fetch struct tcp_info too, which costs time if there are many connections */
+    bool is_brief;    /* fetch only memory and drops besides: no shutdown, no congestion control */
+    const void *code; /* what the kernel selects by, see filter_compile(); not for AF_UNIX */
+    size_t code_length;
 };
 
 /*
