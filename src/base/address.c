@@ -110,17 +110,17 @@ struct address address_from(const void *sockaddr, socklen_t length)
 
 bool address_unix(struct address *address, const char *path)
 {
-    size_t length = strlen(path), offset = offsetof(struct sockaddr_un, sun_path);
+    char name[ADDRESS_TEXT_MAX];
+    size_t offset = offsetof(struct sockaddr_un, sun_path);
     bool abstract = *path == '@';
+    int length = abstract ? text_unescape(name, sizeof(name), path + 1) : (int)strnlen(path, sizeof(name));
     memset(address, 0, sizeof(*address));
     address->un.sun_family = AF_UNIX;
-    if (length <= (abstract ? 1u : 0u) || length > sizeof(address->un.sun_path) - (abstract ? 0 : 1))
+    if (length <= 0 || (size_t)length > sizeof(address->un.sun_path) - 1)
         return false;
-    memcpy(address->un.sun_path, path, length);
-    if (abstract)
-        address->un.sun_path[0] = '\0';
-    /* All bytes that the length covers belong to an abstract name, so no terminator is counted; unix(7). */
-    address->length = (socklen_t)(offset + length + (abstract ? 0 : 1));
+    memcpy(address->un.sun_path + abstract, abstract ? name : path, (size_t)length);
+    /* An abstract name begins with a NUL and has no other one behind it; a path ends with one. unix(7). */
+    address->length = (socklen_t)(offset + (size_t)length + 1);
     return true;
 }
 

@@ -44,8 +44,8 @@ void address_set_port(struct address *address, int port);
 /* An address that the kernel or the resolver returned; a longer one is cut to what fits. */
 struct address address_from(const void *sockaddr, socklen_t length);
 
-/* Makes a unix address from path; "@name" is abstract. False if it is empty or too long (107 bytes, abstract
- * 108). */
+/* Makes a unix address from path; "@name" is abstract, with the escapes of unvis(3) that address_path()
+ * writes. False if it is empty, too long (107 bytes) or has an invalid escape. */
 bool address_unix(struct address *address, const char *path);
 
 /* Reads a numeric IPv4 or IPv6 address, with scope, and sets the port. Makes no lookup. */

@@ -32,6 +32,15 @@ const char *text_escape(char *buffer, size_t size, const void *bytes, size_t len
     return buffer;
 }
 
+int text_unescape(char *buffer, size_t size, const char *text)
+{
+    size_t length = strlen(text), slashes = 0;
+    while (slashes < length && text[length - 1 - slashes] == '\\')
+        slashes++;
+    /* strunvis() drops a backslash that begins no escape at the end. Bytes are never longer than escapes. */
+    return length >= size || slashes % 2 ? -1 : strunvis(buffer, text);
+}
+
 const char *text_preview(char *buffer, size_t size, const void *bytes, size_t length, size_t most)
 {
     size_t shown = length < most ? length : most;

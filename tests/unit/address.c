@@ -62,6 +62,19 @@ static void test_unix(void)
     ok(!address_unix(&address, ""), "an empty path is refused");
     ok(!address_unix(&address, "@"), "and an empty abstract name");
 
+    ok(!address_unix(&address, "@a\\xg"), "and an escape that is invalid");
+    ok(!address_unix(&address, "@a\\"), "or not complete");
+    ok(address_unix(&address, "@a\\0b\\\\c\\n"), "an abstract name is read with its escapes");
+    is_str(address_text(&address, buffer, sizeof(buffer)), "@a\\0b\\\\c\\n", "and shown as it was given");
+    is_int(address.length, offsetof(struct sockaddr_un, sun_path) + 7, "each of them one byte");
+    char escaped[2 + 108 * 4] = "@", *end = escaped + 1;
+    for (int i = 0; i < 107; i++)
+        end = stpcpy(end, "\\377");
+    ok(address_unix(&address, escaped), "the longest name fits, however long its escapes are");
+    is_str(address_text(&address, buffer, sizeof(buffer)), escaped, "and is shown whole");
+    ok(address_unix(&address, "a\\0b"), "a path takes a backslash as it is");
+    is_int(address.un.sun_path[1], '\\', "for it is the name of a file");
+
     is_str(unix_text("", 0), "(unnamed)", "no path at all is unnamed");
     is_str(unix_text("/run/x\n", 8), "/run/x\\n", "foreign bytes of a path are escaped");
     is_str(unix_text("\0a\0b", 4), "@a\\0b", "an abstract name is all its bytes, NULs too");

@@ -4,6 +4,7 @@
 #include <netdb.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "cmd/command.h"
 #include "net/socket/target.h"
 
@@ -46,6 +47,18 @@ int operands_split(int argc, char **argv, bool port_alone, const char **host, co
     return status;
 }
 
+/* What is wrong with one that address_unix() refuses. */
+static const char *path_problem(const char *path)
+{
+    bool is_abstract = *path == '@';
+    char name[ADDRESS_TEXT_MAX];
+    if (!path[is_abstract])
+        return "empty";
+    if (is_abstract && strlen(path) <= sizeof(name) && text_unescape(name, sizeof(name), path + 1) < 0)
+        return "invalid: an abstract name takes the escapes of unvis(3)";
+    return "too long for a unix socket (107 bytes)";
+}
+
 int operand_path(int argc, char **argv, struct spec *spec)
 {
     struct address address;
@@ -53,11 +66,9 @@ int operand_path(int argc, char **argv, struct spec *spec)
         return usage_error("-U takes one operand, the path");
     spec->path = argv[0];
     if (!address_unix(&address, spec->path))
-        return usage_error(
-            "path '%s' is %s", spec->path, *spec->path ? "too long for a unix socket (107 bytes)" : "empty");
+        return usage_error("path '%s' is %s", spec->path, path_problem(spec->path));
     if (spec->source_host && !address_unix(&address, spec->source_host))
-        return usage_error(
-            "-s: path '%s' is empty or too long for a unix socket (107 bytes)", spec->source_host);
+        return usage_error("-s: path '%s' is %s", spec->source_host, path_problem(spec->source_host));
     return EXIT_DONE;
 }
 
