@@ -61,6 +61,8 @@ PYTHON
     refute_output --partial failed
   done
   assert_line --regexp '"code":"datagram-rejected"'
+  run -0 sockctl connect -Q -u -w 1 127.0.0.1 "$PORT" <<<x
+  assert_output ""
   run -4 sockctl connect -u --strict -w 1 127.0.0.1 "$PORT" <<<x
   assert_output --partial "failed"
   need_ipv6

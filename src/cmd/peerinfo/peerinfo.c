@@ -39,6 +39,9 @@ static const struct option_row view_rows[] = {
         .type = OPTION_TRUE, FIELD(sockopts)},
     {0, "tcpinfo", NULL, "the members of struct tcp_info, and what limits the connection",
         .type = OPTION_TRUE, FIELD(tcpinfo)},
+    {0, "closed", NULL, "report each connection of the host as it ends", .type = OPTION_TRUE, FIELD(closed)},
+    {0, "count", "N", "with --closed: stop after N connections", .type = OPTION_INT, FIELD(count),
+        .minimum = 1, .maximum = INT_MAX},
     {0, "watch", "T", "look again every T and show what changed", .type = OPTION_DURATION, FIELD(watch)},
     {.type = OPTION_END},
 };
@@ -72,6 +75,11 @@ static int peerinfo_plan(void *data, int argc, char **argv)
         return usage_error("--sockopts needs a descriptor, which --port does not have");
     if (options->tcp && options->udp)
         return usage_error("--tcp and --udp exclude each other");
+    if (options->count && !options->closed)
+        return usage_error("--count needs --closed");
+    if (options->closed &&
+        (options->host || options->watch >= 0 || options->sockopts || options->tcpinfo || options->fd >= 0))
+        return usage_error("--closed excludes HOST PORT, --fd, --watch, --sockopts and --tcpinfo");
     if (options->watch == 0)
         return usage_error("--watch 0 would never wait");
     return EXIT_DONE;
@@ -165,6 +173,8 @@ static int peerinfo_run(void *data, struct sink *sink)
     int status;
     if (options->watch >= 0 && !(round.changes = changes_new()))
         return EXIT_OTHER;
+    if (options->closed)
+        return closed_run(options, sink);
     if (options->host)
         status = connect_report(&round);
     else if (options->port >= 0)

@@ -13,6 +13,8 @@ struct peerinfo_options {
     bool tcp, udp, numeric;
     int fd, pid, port; /* -1: not given */
     bool sockopts, tcpinfo;
+    bool closed;
+    int count;                  /* with --closed: 0 for no limit */
     int64_t watch;              /* nanoseconds; -1: report once */
     int64_t timeout;            /* for connecting; -1: none */
     const char *host, *service; /* NULL: not given */
@@ -45,6 +47,9 @@ int own_report(const struct round *round);
 int process_report(const struct round *round);
 int port_report(const struct round *round);
 int descriptor_report(const struct round *round, int fd, int number, int open_flags);
+
+/* --closed: until a signal or the count ends it. Returns the exit status. */
+int closed_run(const struct peerinfo_options *options, struct sink *sink);
 
 /* Reports that there is no such socket, or that it may not be looked at; nothing if it has only gone since
  * the first round. */

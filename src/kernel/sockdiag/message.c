@@ -61,6 +61,15 @@ static void take_shutdown(struct sockdiag_socket *socket, const struct nlattr *a
     socket->shutdown = mnl_attr_get_u8(attribute);
 }
 
+/* Only a message that was not asked for says this. */
+static void take_protocol(struct sockdiag_socket *socket, const struct nlattr *attribute)
+{
+    if (mnl_attr_get_payload_len(attribute) < sizeof(uint8_t))
+        return;
+    socket->protocol = mnl_attr_get_u8(attribute);
+    socket->type = socket->protocol == IPPROTO_UDP ? SOCK_DGRAM : SOCK_STREAM;
+}
+
 static int take_inet_attribute(const struct nlattr *attribute, void *data)
 {
     struct sockdiag_socket *socket = data;
@@ -69,6 +78,7 @@ static int take_inet_attribute(const struct nlattr *attribute, void *data)
     switch (mnl_attr_get_type(attribute)) {
     case INET_DIAG_SKMEMINFO: take_memory(socket, attribute); break;
     case INET_DIAG_SHUTDOWN: take_shutdown(socket, attribute); break;
+    case INET_DIAG_PROTOCOL: take_protocol(socket, attribute); break;
     case INET_DIAG_SKV6ONLY: socket->v6only = length > 0 && mnl_attr_get_u8(attribute); break;
     case INET_DIAG_INFO: tcpinfo_from_bytes(&socket->tcpinfo, payload, length); break;
     case INET_DIAG_CONG:

@@ -156,10 +156,14 @@ int sockdiag_other_end(const struct address *local, const struct address *peer)
     }
 }
 
-int sockdiag_destroy_open(void)
+int sockdiag_destroy_open(bool tcp, bool udp)
 {
-    return netlink_subscribe(
-        NETLINK_SOCK_DIAG, 1u << (SKNLGRP_INET_TCP_DESTROY - 1) | 1u << (SKNLGRP_INET6_TCP_DESTROY - 1));
+    unsigned groups = 0;
+    if (tcp)
+        groups |= 1u << (SKNLGRP_INET_TCP_DESTROY - 1) | 1u << (SKNLGRP_INET6_TCP_DESTROY - 1);
+    if (udp)
+        groups |= 1u << (SKNLGRP_INET_UDP_DESTROY - 1) | 1u << (SKNLGRP_INET6_UDP_DESTROY - 1);
+    return netlink_subscribe(NETLINK_SOCK_DIAG, groups);
 }
 
 int sockdiag_destroy_read(int fd, sockdiag_visit *visit, void *data)

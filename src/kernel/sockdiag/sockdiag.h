@@ -125,10 +125,10 @@ enum sockdiag_holder {
 int sockdiag_other_end(const struct address *local, const struct address *peer);
 
 /*
- * Returns a non-blocking netlink descriptor that receives a message when a TCP socket of this network
+ * Returns a non-blocking netlink descriptor that receives a message when a TCP or UDP socket of this network
  * namespace ceases to exist, with its last tcp_info. The caller closes it. -1 with errno.
  */
-int sockdiag_destroy_open(void);
+int sockdiag_destroy_open(bool tcp, bool udp);
 
 /*
  * Reads the sockets that have ceased to exist since the last call, in the form of sockdiag_each(); their

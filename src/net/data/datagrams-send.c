@@ -157,6 +157,8 @@ static void rejection_warn(struct exchange *exchange)
 void rejection_note(struct exchange *exchange)
 {
     const struct relay_plan *plan = exchange->plan;
+    /* Unless the evidence was taken, the error is still queued, and poll() would report it forever. */
+    errors_take(exchange->sink, exchange->datagrams->fd, 1, true, NULL);
     if (exchange->input_ended) {
         rejection_warn(exchange);
     } else if (plan->input >= 0 && plan->io == IO_STDIO && !isatty(plan->input)) {

@@ -111,7 +111,7 @@ void follow_begin(struct follow *follow, const struct context *context)
 {
     *follow = (struct follow){.watch = context->watch, .sink = context->sink, .delay = DELAY_FIRST};
     follow->item = (struct watch_item){
-        .fd = sockdiag_destroy_open(), .due = INT64_MAX, .serve = follow_serve, .owner = follow};
+        .fd = sockdiag_destroy_open(true, false), .due = INT64_MAX, .serve = follow_serve, .owner = follow};
     watch_add(context->watch, &follow->item);
 }
 

@@ -1,0 +1,161 @@
+/* peerinfo --closed: reports each connection of this network namespace as it ends, by what the kernel sends
+ * when it frees the socket. */
+#include <errno.h>
+#include <netinet/in.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/number.h"
+#include "call/observe.h"
+#include "cmd/outcome.h"
+#include "cmd/peerinfo/peerinfo.h"
+#include "cmd/session.h"
+#include "cmd/stop.h"
+#include "kernel/names.h"
+#include "kernel/sockdiag/seen.h"
+
+/* The processes are looked at this often, and for no more than this part of the time. */
+#define LOOK_INTERVAL NS_PER_S
+#define LOOK_SHARE    20
+
+struct closed {
+    const struct peerinfo_options *options;
+    struct sink *sink;
+    struct watch_item messages, looks;
+    struct seen seen;
+    int64_t wall; /* of the monotonic clock's zero */
+    uint64_t count, unseen, sent, received, lost;
+    int64_t drops; /* messages that the kernel could not deliver, as it counts them */
+    int error;
+    bool over;
+};
+
+/* Which bytes: an unread FIN counts as one of them in tcpi_bytes_received. */
+static void socket_emit(struct closed *closed, const struct sockdiag_socket *socket)
+{
+    const struct tcp_info_full *info = socket->tcpinfo.length > 0 ? &socket->tcpinfo.is : NULL;
+    const struct seen_socket *seen = seen_find(&closed->seen, socket->cookie);
+    bool is_held = seen && seen->holders > 0;
+    char user[64] = "";
+    if (is_held && !procfs_user(seen->uid, user, sizeof(user)))
+        snprintf(user, sizeof(user), "%u", seen->uid);
+    closed->count++;
+    closed->unseen += !is_held;
+    if (info) {
+        closed->sent += info->tcpi_bytes_sent;
+        closed->received += info->tcpi_bytes_received;
+    }
+    emit(closed->sink, EVENT_ENDED, F_NAME("protocol", names_protocol, socket->protocol),
+        F_ADDRESS("local", &socket->local), F_ADDRESS("peer", &socket->peer),
+        info ? F_COUNT("bytes_sent", info->tcpi_bytes_sent) : F_NONE,
+        info ? F_COUNT("bytes_retrans", info->tcpi_bytes_retrans) : F_NONE,
+        info ? F_COUNT("bytes_received", info->tcpi_bytes_received) : F_NONE,
+        info ? F_INT("segs_out", info->tcpi_segs_out) : F_NONE,
+        info ? F_INT("segs_in", info->tcpi_segs_in) : F_NONE,
+        info && info->tcpi_rtt ? F_TIME_FINE("rtt", info->tcpi_rtt * NS_PER_US) : F_NONE,
+        info && info->tcpi_retransmits ? F_INT("retransmits", info->tcpi_retransmits) : F_NONE,
+        info && info->tcpi_unacked ? F_INT("unacked", info->tcpi_unacked) : F_NONE,
+        is_held ? F_INT("pid", seen->pid) : F_NONE, is_held ? F_FOREIGN("program", seen->program) : F_NONE,
+        is_held && seen->holders > 1 ? F_INT("others", (int64_t)seen->holders - 1) : F_NONE,
+        is_held ? F_INT("uid", seen->uid) : F_NONE, is_held ? F_FOREIGN("user", user) : F_NONE,
+        F_COUNT("cookie", socket->cookie), is_held ? F_NONE : F_TEXT("note", "process not seen"));
+}
+
+static int ended_visit(const struct sockdiag_socket *socket, void *data)
+{
+    struct closed *closed = data;
+    /* A listener, or a socket that never had a peer, is not a connection. */
+    if (socket->peer.length == 0 || closed->over)
+        return 0;
+    socket_emit(closed, socket);
+    closed->over = closed->options->count > 0 && closed->count >= (uint64_t)closed->options->count;
+    return 0;
+}
+
+static void lost_emit(struct closed *closed)
+{
+    int64_t drops = socket_drops(closed->messages.fd), lost = drops - closed->drops;
+    if (drops < 0)
+        lost = -1;
+    closed->drops = drops < 0 ? closed->drops : drops;
+    closed->lost += lost > 0 ? (uint64_t)lost : 0;
+    emit(closed->sink, EVENT_WARNING, F_WARNING(MESSAGES_LOST),
+        F_TEXT("text", "the kernel sent faster than could be read: some connections are not shown"),
+        lost >= 0 ? F_INT("count", lost) : F_NONE);
+}
+
+static void messages_take(struct closed *closed)
+{
+    unsigned tries = 0;
+    while (sockdiag_destroy_read(closed->messages.fd, ended_visit, closed) < 0) {
+        if (errno != ENOBUFS || ++tries > 1000) {
+            closed->error = errno;
+            closed->over = true;
+            return;
+        }
+        lost_emit(closed);
+    }
+}
+
+static void look(struct closed *closed)
+{
+    int64_t began = clock_now();
+    seen_look(&closed->seen);
+    int64_t now = clock_now(), pause = (now - began) * LOOK_SHARE;
+    closed->looks.due = now + (pause > LOOK_INTERVAL ? pause : LOOK_INTERVAL);
+}
+
+static void messages_serve(struct watch_item *item)
+{
+    messages_take(item->owner);
+}
+
+static void looks_serve(struct watch_item *item)
+{
+    look(item->owner);
+}
+
+static void totals_emit(const struct closed *closed, int64_t began)
+{
+    emit(closed->sink, EVENT_ENDED_TOTAL, F_COUNT("connections", closed->count),
+        F_COUNT("unseen", closed->unseen), F_COUNT("bytes_sent", closed->sent),
+        F_COUNT("bytes_received", closed->received), F_COUNT("lost", closed->lost),
+        F_TIME("elapsed", clock_now() - began));
+}
+
+int closed_run(const struct peerinfo_options *options, struct sink *sink)
+{
+    const struct spec none = SPEC_DEFAULTS;
+    struct closed closed = {.options = options, .sink = sink};
+    struct session session;
+    int64_t began = clock_now();
+    cleanup_fd int fd = sockdiag_destroy_open(!options->udp, !options->tcp);
+    if (fd < 0)
+        return call_finish(sink, "sock_diag");
+    int status = session_begin(&session, sink, &none);
+    if (status != EXIT_DONE)
+        return status;
+    closed.messages =
+        (struct watch_item){.fd = fd, .due = INT64_MAX, .serve = messages_serve, .owner = &closed};
+    closed.looks = (struct watch_item){.fd = -1, .serve = looks_serve, .owner = &closed};
+    look(&closed);
+    watch_add(session.context.watch, &closed.messages);
+    watch_add(session.context.watch, &closed.looks);
+    struct pollfd stop = {.fd = session.context.stop_fd, .events = POLLIN};
+    while (!closed.over && !sink->error && status == EXIT_DONE) {
+        int ready = watch_poll(&session.context, EVENT_DATA_CALL, &stop, 1, INT64_MAX);
+        if (ready > 0)
+            status = stop_status(&session.context);
+        else if (ready < 0)
+            status = call_finish(sink, "poll");
+    }
+    watch_remove(session.context.watch, &closed.messages);
+    watch_remove(session.context.watch, &closed.looks);
+    errno = closed.error;
+    if (closed.error)
+        status = call_finish(sink, "sock_diag");
+    totals_emit(&closed, began);
+    seen_free(&closed.seen);
+    session_end(&session);
+    return status;
+}

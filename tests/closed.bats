@@ -1,0 +1,104 @@
+#!/usr/bin/env bats
+# peerinfo --closed: connections as they end, with their last counts and their process.
+
+load helpers
+
+setup() {
+  common_setup
+  need_netns
+}
+
+# watching ARGS...: peerinfo --closed, which has begun to look.
+watching() {
+  start watcher sockctl peerinfo --closed -j "$@"
+  await_line watcher.out '"start"'
+  # It is joined to the kernel's groups once it waits.
+  await_rest "${PID[watcher]}"
+}
+
+@test "a connection is reported when it ends, once an end, with its bytes; --count ends the command" {
+  listener -k --io echo 127.0.0.1 0
+  watching --count 2
+  run -0 sockctl connect -Q 127.0.0.1 "$PORT" <<<hello
+  await_exit watcher
+  assert_success
+  assert_event watcher.out destroyed ".protocol == \"IPPROTO_TCP\" and .peer.port == $PORT and .bytes_sent == 6 and .rtt > 0"
+  assert_event watcher.out destroyed ".local.port == $PORT and .bytes_sent == 6"
+  assert_event watcher.out summary '.connections == 2 and .bytes_sent == 12 and .lost == 0'
+}
+
+@test "the process is known if it was seen while the connection lived" {
+  listener -k --io echo 127.0.0.1 0
+  watching
+  start_fed client sockctl connect -j -d --io hold 127.0.0.1 "$PORT"
+  await_line client.err '"connected"'
+  pid=${PID[client]}
+  # The next look of the watcher sees both ends.
+  await_turn() { grep -q . "/proc/${PID[watcher]}/status" && [[ $(awk '/^voluntary_ctxt/ {print $2}' "/proc/${PID[watcher]}/status") -gt $1 ]]; }
+  now=$(awk '/^voluntary_ctxt/ {print $2}' "/proc/${PID[watcher]}/status")
+  await await_turn "$now"
+  await_rest "${PID[watcher]}"
+  stop client
+  await_line watcher.out '"destroyed"'
+  await_count watcher.out '"destroyed"' 2
+  stop watcher TERM
+  assert_event watcher.out destroyed ".peer.port == $PORT and .pid == $pid and .program == \"sockctl\""
+  assert_event watcher.out destroyed ".local.port == $PORT and .pid == ${PID[server]}"
+}
+
+@test "one that lived between two looks has no process, and says so" {
+  listener -k --io echo 127.0.0.1 0
+  watching --count 1
+  run -0 sockctl connect -Q 127.0.0.1 "$PORT" <<<x
+  await_exit watcher
+  assert_event watcher.out destroyed '.note == "process not seen" and .pid == null'
+  assert_event watcher.out summary '.unseen == 1'
+}
+
+@test "UDP and IPv6 are reported too, --tcp and -u restrict it, listeners are not connections" {
+  need_ipv6
+  listener -k --io echo ::1 0
+  watching
+  run -0 sockctl connect -Q ::1 "$PORT" <<<x
+  run -0 sockctl connect -Q -u -q 0 127.0.0.1 9 <<<x
+  await_line watcher.out 'IPPROTO_UDP'
+  await_line watcher.out '"AF_INET6"'
+  stop server
+  stop watcher TERM
+  refute_event watcher.out destroyed '.peer == null'
+  watching -u --count 1
+  listener -k --io echo 127.0.0.1 0
+  run -0 sockctl connect -Q 127.0.0.1 "$PORT" <<<x
+  run -0 sockctl connect -Q -u -q 0 127.0.0.1 9 <<<x
+  await_exit watcher
+  assert_event watcher.out destroyed '.protocol == "IPPROTO_UDP"'
+}
+
+@test "a signal ends it by that signal, after the totals; text is a line a connection" {
+  listener -k --io echo 127.0.0.1 0
+  start watcher sockctl peerinfo --closed
+  await_rest "${PID[watcher]}"
+  run -0 sockctl connect -Q 127.0.0.1 "$PORT" <<<hello
+  await_count watcher.out 'IPPROTO_TCP' 2
+  stop watcher TERM
+  assert_equal "$status" 143
+  run -0 cat watcher.out
+  assert_line --regexp "^IPPROTO_TCP 127\.0\.0\.1:[0-9]+ -> 127\.0\.0\.1:$PORT  sent 6, received 7.*process not seen"
+  assert_line --regexp '^summary +2 connections ended'
+}
+
+@test "an ordinary user may ask as well" {
+  listener -k --io echo 127.0.0.1 0
+  start watcher as_nobody "$(type -P sockctl)" peerinfo --closed --count 1
+  await_rest "${PID[watcher]}"
+  run -0 sockctl connect -Q 127.0.0.1 "$PORT" <<<hello
+  await_exit watcher
+  assert_success
+}
+
+@test "--closed and what it excludes" {
+  run -2 sockctl peerinfo --closed 127.0.0.1 80
+  run -2 sockctl peerinfo --closed --watch 1
+  run -2 sockctl peerinfo --count 3
+  assert_output --partial "--count needs --closed"
+}
