@@ -89,6 +89,22 @@ u = socket.socket(socket.AF_UNIX); u.bind('bound')"
   because path-held-by-listener ".pid == ${PID[server]}"
 }
 
+@test "a socket on another file system is not taken for the one of the same name and inode number" {
+  need_netns
+  mkdir one two
+  mount -t tmpfs none one 2>/dev/null || skip "nothing may be mounted here"
+  mount -t tmpfs none two
+  start server sockctl listen -j -k --io hold -U one/here
+  await_line server.err '"event":"listening"'
+  python3 -c "import socket; socket.socket(socket.AF_UNIX).bind('two/here')"
+  assert_equal "$(stat -c %i one/here)" "$(stat -c %i two/here)"
+  fails 4 sockctl connect -j -U two/here
+  because path-stale
+  fails 7 sockctl listen -j -U one/here
+  umount -l one two
+  because path-held-by-listener ".pid == ${PID[server]}"
+}
+
 @test "EACCES: which directory denies" {
   mkdir -m 000 "$BATS_TEST_TMPDIR/closed" # which denies its owner too, unless that is root
   chmod 755 "$BATS_TEST_TMPDIR"

@@ -1,41 +1,53 @@
 /* The unix socket behind a path or an abstract name. */
+#include <fcntl.h>
+#include <limits.h>
 #include <netinet/tcp.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
+#include "base/cleanup.h"
+#include "kernel/procfs-open.h"
 #include "kernel/sockdiag/sockdiag.h"
 
 struct unix_search {
     const struct address *name; /* as the caller gave it */
     bool is_abstract;
     struct stat file; /* of a path */
+    dev_t mount;      /* and mount_device() of it */
     int type;
     struct sockdiag_socket *found;
     int rank; /* of found; -1: nothing found */
 };
 
-/* The last part of a path, which has no final NUL if it fills sun_path. */
-static void last_part(const struct address *address, char *buffer, size_t size)
+/* The device of the superblock that a path is on, by the list of mounts: what sock_diag reports. stat()
+ * reports another one on overlayfs and btrfs. 0 if it is not known (no /proc, or before Linux 5.8). */
+static dev_t mount_device(const char *path)
 {
-    char path[sizeof(address->un.sun_path) + 1] = "";
-    memcpy(path, address->un.sun_path, address->length - offsetof(struct sockaddr_un, sun_path));
-    const char *slash = strrchr(path, '/');
-    snprintf(buffer, size, "%s", slash ? slash + 1 : path);
+#ifdef STATX_MNT_ID
+    struct statx status;
+    char line[PATH_MAX + 256];
+    if (statx(AT_FDCWD, path, 0, STATX_MNT_ID, &status) < 0 || !(status.stx_mask & STATX_MNT_ID))
+        return 0;
+    cleanup_file FILE *mounts = procfs_file(AT_FDCWD, "/proc/self/mountinfo");
+    while (mounts && fgets(line, sizeof(line), mounts)) {
+        unsigned long long id;
+        unsigned major, minor;
+        if (sscanf(line, "%llu %*u %u:%u ", &id, &major, &minor) == 3 && id == status.stx_mnt_id)
+            return makedev(major, minor);
+    }
+#else
+    (void)path;
+#endif
+    return 0;
 }
 
 static bool is_same_file(const struct sockdiag_socket *socket, const struct unix_search *search)
 {
-    char a[sizeof(socket->local.un.sun_path) + 1], b[sizeof(a)];
-    if (socket->file_inode == 0 || socket->file_inode != (uint32_t)search->file.st_ino)
-        return false;
-    if (socket->file_device == search->file.st_dev)
-        return true;
-    /* On overlayfs and btrfs stat() reports another device than that of the superblock. */
-    last_part(&socket->local, a, sizeof(a));
-    last_part(search->name, b, sizeof(b));
-    return strcmp(a, b) == 0;
+    return socket->file_inode != 0 && socket->file_inode == (uint32_t)search->file.st_ino &&
+           (socket->file_device == search->file.st_dev || socket->file_device == search->mount);
 }
 
 static int search_unix(const struct sockdiag_socket *socket, void *data)
@@ -63,6 +75,7 @@ int sockdiag_find_unix(const struct address *name, int type, struct sockdiag_soc
     search.is_abstract = path[0] == '\0';
     if (!search.is_abstract && stat(path, &search.file) < 0)
         return 0;
+    search.mount = search.is_abstract ? 0 : mount_device(path);
     if (sockdiag_each(&query, search_unix, &search) < 0)
         return -1;
     return search.rank >= 0;
