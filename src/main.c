@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "cmd/command.h"
+#include "cmd/options/operands.h"
 #include "cmd/run.h"
 #include "report/writer.h"
 
@@ -35,10 +36,37 @@ static const struct command *command_find(const char *name)
     return NULL;
 }
 
-static int command_unknown(const char *name)
+/* "-l", "-lvp", "-vl": an nc letter among others, in one word. */
+static bool has_letter(const char *word, char letter)
+{
+    return word[0] == '-' && word[1] != '-' && strchr(word + 1, letter);
+}
+
+/* The words as they are, without one that says no more than the command does. */
+static int command_meant(const char *command, const char *needless, int argc, char **argv)
+{
+    char line[512];
+    size_t used = (size_t)snprintf(line, sizeof(line), "sockctl %s", command);
+    for (int i = 1; i < argc && used < sizeof(line); i++)
+        if (strcmp(argv[i], needless) != 0)
+            used += (size_t)snprintf(line + used, sizeof(line) - used, " %s", argv[i]);
+    return usage_error("no command given; did you mean: %s", line);
+}
+
+/* What nc's users type: letters without a command, or a host and a port. */
+static int command_unknown(int argc, char **argv)
 {
     const struct command *const *at = commands;
-    const char *near = nearest_word(name, command_next, &at);
+    const char *name = argv[1], *near = nearest_word(name, command_next, &at);
+    char meant[320];
+    if (url_operands(name, meant, sizeof(meant)))
+        return usage_error("no command given; did you mean: sockctl connect %s", meant);
+    if (has_letter(name, 'l'))
+        return command_meant("listen", "-l", argc, argv);
+    if (name[0] == '-' && argc > 2)
+        return command_meant("connect", "", argc, argv);
+    if (!near && (argc > 2 || strchr(name, ':')))
+        return command_meant("connect", "", argc, argv);
     return usage_error(
         "unknown command '%s'%s%s%s", name, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
 }
@@ -56,7 +84,7 @@ static int help_print(const char *name)
 {
     const struct command *command = name ? command_find(name) : NULL;
     if (name && !command)
-        return command_unknown(name);
+        return command_unknown(2, (char *[]){NULL, (char *)name, NULL});
     if (command)
         command_help(command, page());
     else
@@ -161,7 +189,7 @@ int main(int argc, char **argv)
         return options_print(argc > 2 ? argv[2] : NULL);
     const struct command *command = command_find(name);
     if (!command)
-        return command_unknown(name);
+        return command_unknown(argc, argv);
     /* The parser and the commands move and cut the words; the start event shows them as given. */
     cleanup_free char **words = words_copy(argc, argv);
     if (!words)

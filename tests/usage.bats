@@ -139,3 +139,25 @@ options_of() {
   run --separate-stderr -2 sockctl $'a\nb\177'
   assert_regex "$stderr" "^sockctl: unknown command 'a\\\\012b\\\\177'"
 }
+
+@test "nc's habits without a command, and a URL, get the command that was meant" {
+  while IFS='|' read -r words meant; do
+    # shellcheck disable=SC2086 # words
+    run -2 sockctl $words
+    assert_line --index 0 --partial "did you mean: $meant"
+  done <<'CASES'
+-l 4444|sockctl listen 4444
+-lvp 4444|sockctl listen -lvp 4444
+-zv host 80|sockctl connect -zv host 80
+host 80|sockctl connect host 80
+host:80|sockctl connect host:80
+http://127.0.0.1:8080/x|sockctl connect 127.0.0.1 8080
+connect http://[::1]:8080/|sockctl connect ::1 8080
+connect -z https://user@h/x?y|sockctl connect h 443
+listen http://127.0.0.1/|sockctl listen 127.0.0.1 80
+oob-send gopher://h/|sockctl oob-send h PORT
+peerinfo http://a/|sockctl peerinfo a 80
+CASES
+  run -2 sockctl nonsense
+  assert_line --index 0 "sockctl: unknown command 'nonsense'"
+}

@@ -2,9 +2,13 @@
 #include "cmd/options/operands.h"
 
 #include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/text.h"
+#include "base/cleanup.h"
 #include "cmd/command.h"
 #include "net/socket/target.h"
 
@@ -18,9 +22,38 @@ static void brackets_strip(const char **host, char *word)
     }
 }
 
+const char *url_operands(const char *text, char *buffer, size_t size)
+{
+    static const struct {
+        const char *scheme;
+        int port;
+    } known[] = {{"http", 80}, {"https", 443}, {"ws", 80}, {"wss", 443}, {"ftp", 21}, {"ssh", 22}};
+    char copy[256], *host = NULL, *port = NULL;
+    const char *start = strstr(text, "://");
+    if (!start || start == text)
+        return NULL;
+    snprintf(copy, sizeof(copy), "%.*s", (int)strcspn(start + 3, "/?#"), start + 3);
+    char *user = strrchr(copy, '@');
+    char *end = user ? user + 1 : copy;
+    if (address_split(end, &host, &port)) {
+        snprintf(buffer, size, "%s %s", host, port);
+        return buffer;
+    }
+    size_t length = (size_t)(start - text);
+    for (size_t i = 0; i < array_size(known); i++)
+        if (strlen(known[i].scheme) == length && strncasecmp(text, known[i].scheme, length) == 0) {
+            snprintf(buffer, size, "%s %d", end, known[i].port);
+            return buffer;
+        }
+    snprintf(buffer, size, "%s PORT", end);
+    return buffer;
+}
+
 int operands_take(int argc, char **argv, bool port_alone, const char **host, const char **service)
 {
-    char *first = NULL, *second = NULL;
+    char *first = NULL, *second = NULL, meant[320];
+    if (argc > 0 && url_operands(argv[0], meant, sizeof(meant)))
+        return usage_error("'%s' is a URL; did you mean: %s %s", argv[0], getprogname(), meant);
     if (argc == 2) {
         *host = argv[0];
         *service = argv[1];

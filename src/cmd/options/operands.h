@@ -12,6 +12,9 @@
  * usage_error(). */
 int operands_split(int argc, char **argv, bool port_alone, const char **host, const char **service);
 
+/* "127.0.0.1 8080" for "http://127.0.0.1:8080/", in buffer; NULL if the text is not a URL. */
+const char *url_operands(const char *text, char *buffer, size_t size);
+
 /* As above without checking the port, for commands that accept a list. */
 int operands_take(int argc, char **argv, bool port_alone, const char **host, const char **service);
 

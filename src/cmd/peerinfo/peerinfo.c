@@ -11,6 +11,7 @@
 
 #include "base/number.h"
 #include "cmd/options/nc-letters.h"
+#include "cmd/options/operands.h"
 #include "cmd/outcome.h"
 #include "call/call.h"
 #include "net/connect/dial.h"
@@ -61,6 +62,9 @@ static const struct peerinfo_options peerinfo_defaults = {
 static int peerinfo_plan(void *data, int argc, char **argv)
 {
     struct peerinfo_options *options = data;
+    char meant[320];
+    if (argc > 0 && url_operands(argv[0], meant, sizeof(meant)))
+        return usage_error("'%s' is a URL; did you mean: sockctl peerinfo %s", argv[0], meant);
     if (argc == 1 && !address_split(argv[0], (char **)&options->host, (char **)&options->service))
         return usage_error("'%s' has no port: HOST PORT, or HOST:PORT", argv[0]);
     if (argc == 2) {
