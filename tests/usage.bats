@@ -153,7 +153,7 @@ host 80|sockctl connect host 80
 host:80|sockctl connect host:80
 http://127.0.0.1:8080/x|sockctl connect 127.0.0.1 8080
 connect http://[::1]:8080/|sockctl connect ::1 8080
-connect -z https://user@h/x?y|sockctl connect h 443
+connect -z https://user@h/x|sockctl connect h 443
 listen http://127.0.0.1/|sockctl listen 127.0.0.1 80
 oob-send gopher://h/|sockctl oob-send h PORT
 peerinfo http://a/|sockctl peerinfo a 80

@@ -96,7 +96,7 @@ static int target_take(struct oob_send_options *options, int argc, char **argv)
     int taken = 1, status;
     if (spec->family == AF_UNIX) {
         status = operand_path(1, argv, spec);
-    } else if (address_split(argv[0], &host, &service)) {
+    } else if (!strstr(argv[0], "://") && address_split(argv[0], &host, &service)) {
         spec->host = host;
         spec->service = service;
         status = EXIT_DONE;

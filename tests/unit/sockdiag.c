@@ -325,7 +325,7 @@ static void test_unix(void)
 
 static void test_destroy(void)
 {
-    cleanup_fd int fd = sockdiag_destroy_open();
+    cleanup_fd int fd = sockdiag_destroy_open(true, false);
     struct pair pair = connected(AF_INET, true);
     struct expect expect = {.cookie = cookie_of(pair.server)};
     struct pollfd wait = {.fd = fd, .events = POLLIN};
