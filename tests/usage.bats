@@ -161,3 +161,41 @@ CASES
   run -2 sockctl nonsense
   assert_line --index 0 "sockctl: unknown command 'nonsense'"
 }
+
+# at_width COLUMNS COMMAND...: on a terminal of that width.
+at_width() {
+  python3 - "$@" <<'PYTHON'
+import fcntl, os, pty, struct, sys, termios
+pid, fd = pty.fork()
+if pid == 0:
+    fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 24, int(sys.argv[1]), 0, 0))
+    os.execvp(sys.argv[2], sys.argv[2:])
+try:
+    while data := os.read(fd, 4096):
+        os.write(1, data)
+except OSError:
+    pass
+os.waitpid(pid, 0)
+PYTHON
+}
+
+@test "help fits the width of a terminal, and is the same bytes anywhere else" {
+  for command in $(sockctl __options); do
+    for width in 80 300; do
+      run -0 at_width "$width" sockctl "$command" --help
+      longest=$(printf '%s\n' "${lines[@]}" | tr -d '\r' | wc -L)
+      ((longest <= (width < 100 ? width : 100))) || fail "$command at $width: $longest columns"
+    done
+    sockctl "$command" --help >pipe
+    (($(wc -L <pipe) <= 100)) || fail "$command: a line of $(wc -L <pipe) columns"
+  done
+}
+
+@test "on a terminal a cause and a warning stand out, with NO_COLOR and in a pipe nothing does" {
+  run at_width 80 sockctl connect 127.0.0.1 1
+  assert_output --partial $'\033[1;33mwhy '
+  run env NO_COLOR=1 bash -c "$(declare -f at_width); at_width 80 sockctl connect 127.0.0.1 1"
+  refute_output --partial $'\033'
+  run -4 sockctl connect 127.0.0.1 1
+  refute_output --partial $'\033'
+}

@@ -1,17 +1,28 @@
 /* Option tables: --help, and the bare list that tests compare with the manual. */
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "base/option.h"
 
 #define HELP_COLUMN 26
-#define HELP_WIDTH  100
+#define WIDTH_MOST  100
+#define WIDTH_LEAST 50
 
-static void words_wrap(FILE *out, const char *text, size_t column)
+/* What is not a terminal gets the same bytes everywhere. */
+size_t help_width(int fd)
+{
+    struct winsize size;
+    if (ioctl(fd, TIOCGWINSZ, &size) < 0 || size.ws_col == 0 || size.ws_col > WIDTH_MOST)
+        return WIDTH_MOST;
+    return size.ws_col < WIDTH_LEAST ? WIDTH_LEAST : size.ws_col;
+}
+
+void words_wrap(FILE *out, const char *text, size_t column, size_t width)
 {
     size_t at = column;
     while (*text) {
         size_t length = strcspn(text, " ");
-        if (at > column && at + 1 + length > HELP_WIDTH) {
+        if (at > column && at + 1 + length > width) {
             fprintf(out, "\n%*s", (int)column, "");
             at = column;
         } else if (at > column) {
@@ -26,7 +37,7 @@ static void words_wrap(FILE *out, const char *text, size_t column)
     fputc('\n', out);
 }
 
-static void row_help(const struct option_row *row, FILE *out)
+static void row_help(const struct option_row *row, size_t width, FILE *out)
 {
     char left[128];
     int used = snprintf(left, sizeof(left), row->letter ? "  -%c" : "    ", row->letter);
@@ -40,10 +51,10 @@ static void row_help(const struct option_row *row, FILE *out)
         fprintf(out, "%s\n%*s", left, HELP_COLUMN, "");
     else
         fprintf(out, "%-*s", HELP_COLUMN, left);
-    words_wrap(out, row->help, HELP_COLUMN);
+    words_wrap(out, row->help, HELP_COLUMN, width);
 }
 
-void options_help(const struct option_set *sets, FILE *out)
+void options_help(const struct option_set *sets, size_t width, FILE *out)
 {
     const char *shown = "";
     for (; sets->title; sets++) {
@@ -56,7 +67,7 @@ void options_help(const struct option_set *sets, FILE *out)
                 fprintf(out, "\n%s:\n", heading);
             heading = NULL;
             shown = sets->title;
-            row_help(row, out);
+            row_help(row, width, out);
         }
     }
 }

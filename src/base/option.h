@@ -83,8 +83,12 @@ enum option_outcome options_parse(
 /* Prints what the value "help" of an option lists; at most one option of a command has such a list. */
 void options_value_help(const struct option_set *sets, FILE *out);
 
-/* Prints the options part of --help. sets end with a NULL title. */
-void options_help(const struct option_set *sets, FILE *out);
+/* Prints the options part of --help in lines of at most width columns. sets end with a NULL title. */
+void options_help(const struct option_set *sets, size_t width, FILE *out);
+/* The columns for help on fd: those of the terminal, between 50 and 100; 100 if it is not one. */
+size_t help_width(int fd);
+/* Writes words from column on, in lines of at most width columns, and ends the last one. */
+void words_wrap(FILE *out, const char *text, size_t column, size_t width);
 
 /* Completes the last of count words; true if it was an option or an option's value. */
 bool options_complete(const struct option_set *sets, int count, char **words, FILE *out);

@@ -33,9 +33,13 @@ int version_print(void)
 
 void command_help(const struct command *command, FILE *out)
 {
-    fprintf(
-        out, "Usage: sockctl %s [OPTION…] %s\n\n%s\n", command->name, command->operands, command->summary);
-    options_help(command->sets, out);
+    size_t width = help_width(STDOUT_FILENO);
+    char usage[512];
+    snprintf(usage, sizeof(usage), "sockctl %s [OPTION…] %s", command->name, command->operands);
+    fputs("Usage: ", out);
+    words_wrap(out, usage, strlen("Usage: "), width);
+    fprintf(out, "\n%s\n", command->summary);
+    options_help(command->sets, width, out);
 }
 
 /* A command's default options; NULL if there is no memory. */

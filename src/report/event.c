@@ -67,6 +67,7 @@ void sink_open(struct sink *sink, int report_fd, bool json, enum level level, bo
         .level = level,
         .json = json,
         .color = !no_color && isatty(report_fd),
+        .color_diagnostics = !no_color && isatty(STDERR_FILENO),
         .stamps = level >= LEVEL_CALLS,
         .start = clock_now()};
 }

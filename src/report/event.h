@@ -13,7 +13,7 @@
 enum level { LEVEL_ERRORS, LEVEL_LIFE, LEVEL_CALLS, LEVEL_DATA, LEVEL_JSON_ONLY };
 
 /* The colour of a line on a terminal, and the stream it belongs to (see struct sink). */
-enum tone { TONE_PLAIN, TONE_GOOD, TONE_BAD, TONE_DIM };
+enum tone { TONE_PLAIN, TONE_GOOD, TONE_BAD, TONE_DIM, TONE_NOTE };
 enum plane { PLANE_REPORT, PLANE_RESULT, PLANE_DIAGNOSTIC, PLANE_FAILURE };
 
 enum event_kind {
@@ -154,14 +154,15 @@ struct sink {
     FILE *report, *results, *diagnostics;
     enum level level;
     bool json;
-    bool color;       /* the report is a terminal and NO_COLOR is not set */
-    bool stamps;      /* each line begins with the seconds since start */
-    bool held;        /* lines of the report may wait for sink_flush() */
-    bool numbered;    /* lines of a connection begin with its number */
-    int64_t start;    /* clock_now() at the start */
-    bool noted;       /* the line of sink_note() is on the terminal */
-    int error;        /* errno of the first write by which a part of the report was lost, or 0 */
-    const char *lost; /* which stream: "stdout", "stderr" */
+    bool color;             /* the report is a terminal and NO_COLOR is not set */
+    bool color_diagnostics; /* the same of stderr */
+    bool stamps;            /* each line begins with the seconds since start */
+    bool held;              /* lines of the report may wait for sink_flush() */
+    bool numbered;          /* lines of a connection begin with its number */
+    int64_t start;          /* clock_now() at the start */
+    bool noted;             /* the line of sink_note() is on the terminal */
+    int error;              /* errno of the first write by which a part of the report was lost, or 0 */
+    const char *lost;       /* which stream: "stdout", "stderr" */
 };
 
 /* report_fd: 1 or 2. Decides color from the terminal and NO_COLOR. */

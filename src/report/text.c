@@ -263,6 +263,7 @@ static const char *tone_code(enum tone tone)
     case TONE_GOOD: return "\033[32m";
     case TONE_BAD: return "\033[31m";
     case TONE_DIM: return "\033[2m";
+    case TONE_NOTE: return "\033[1;33m";
     case TONE_PLAIN: break;
     }
     return NULL;
@@ -279,7 +280,8 @@ void text_render(
         return;
     }
     const struct field *conn = sink->numbered ? field_find(fields, "conn", strlen("conn")) : NULL;
-    const char *tone = sink->color && out == sink->report ? tone_code(row->tone) : NULL;
+    bool color = out == sink->report ? sink->color : out == sink->diagnostics && sink->color_diagnostics;
+    const char *tone = color ? tone_code(row->tone) : NULL;
     if (conn)
         fprintf(memory, "#%-3" PRId64 " ", conn->number);
     text_fill(memory, row->text, fields);

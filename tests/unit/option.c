@@ -194,9 +194,14 @@ static const char *printed(void (*print)(const struct option_set *, FILE *))
     return text;
 }
 
+static void help_print(const struct option_set *printed_sets, FILE *out)
+{
+    options_help(printed_sets, 1000, out);
+}
+
 static void test_help(void)
 {
-    const char *help = printed(options_help);
+    const char *help = printed(help_print);
     for (const struct option_set *set = sets; set->title; set++)
         for (const struct option_row *row = set->rows; row->type != OPTION_END; row++)
             is_int(strstr(help, row->help) != NULL, row->type != OPTION_REFUSED, row->help);

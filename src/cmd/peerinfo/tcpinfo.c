@@ -62,16 +62,16 @@ void tcpinfo_emit(struct sink *sink, struct changes *changes, uint64_t cookie, c
     size_t count = 0;
     if (tcpinfo->length == 0 || !sink_wants(sink, EVENT_TCPINFO))
         return;
+    /* A socket that is not connected has no limits. */
+    int state = tcpinfo->is.tcpi_state;
+    if (state != TCP_LISTEN && state != TCP_SYN_SENT && state != TCP_SYN_RECV)
+        verdict_emit(sink, changes, cookie, tcpinfo, buffer_is_full);
     fields[count++] = F_COUNT("cookie", cookie);
     for (size_t i = 0; i < tcpinfo_member_count && count <= MEMBERS_MAX; i++)
         if (tcpinfo_has(tcpinfo, &tcpinfo_members[i]))
             fields[count++] = member_field(tcpinfo, &tcpinfo_members[i]);
     fields[count] = F_END;
     changes_emit(changes, sink, EVENT_TCPINFO, EVENT_TCPINFO_CHANGE, cookie, 1, NULL, fields);
-    /* A socket that is not connected has no limits. */
-    int state = tcpinfo->is.tcpi_state;
-    if (state != TCP_LISTEN && state != TCP_SYN_SENT && state != TCP_SYN_RECV)
-        verdict_emit(sink, changes, cookie, tcpinfo, buffer_is_full);
 }
 
 static void sockopt_emit(struct sink *sink, int fd, const struct sockopt *option)
