@@ -75,8 +75,7 @@ int procfs_counters(struct procfs_counter *counters, size_t count);
 /* The effective capabilities of this process: bit CAP_x is set for each. 0, or -1 with errno. */
 int procfs_capabilities(uint64_t *effective);
 
-/* How many seccomp filters apply to this process (before Linux 5.9: 1 for any); 0 also where it is not known.
- */
+/* How many seccomp filters apply to this process (before Linux 5.9: 1 for any); 0 also if it is not known. */
 int procfs_seccomp(void);
 
 /* Descriptors: of this process and of the whole system. */

@@ -66,8 +66,7 @@ static int search_visit(const struct sockdiag_socket *socket, void *data)
     return 0;
 }
 
-/* others: UDP sockets that conflict as well, where SO_REUSEPORT or SO_REUSEADDR may let some of them share.
- */
+/* others: UDP sockets that conflict as well, though SO_REUSEPORT or SO_REUSEADDR may let some share. */
 static void cause_held(struct why *why, enum rank rank, const struct sockdiag_socket *socket, int others)
 {
     struct owner owner = owner_of(socket);

@@ -4,8 +4,7 @@
 
 #include "why/cause.h"
 
-/* How many seccomp filters this process was started with, as the field "seccomp"; absent if there are none.
- */
+/* How many seccomp filters this process was started with, as the field "seccomp"; absent if none. */
 struct field seccomp_field(void);
 
 /* EACCES or EPERM of connect or of sending, which neither the address nor the route explains. */

@@ -26,8 +26,7 @@ bool cause_interface(struct why *why);
 /* ENODEV: names the interfaces that exist; wanted: the one that was meant, or NULL. */
 void cause_interfaces(struct why *why, const char *wanted);
 
-/* IPv6 is off on the interface, or if that is 0 on lo for an address of it, else on all others; false if not.
- */
+/* IPv6 is off on the interface; if that is 0, on lo for an address of it, else on all others. */
 bool cause_ipv6_off(struct why *why, unsigned interface);
 
 /* An address that needs a scope: names an interface that it may be on. */

@@ -12,8 +12,7 @@ struct servers {
     int protocol;
     unsigned interface; /* by which its packets are taken to come in */
     struct address own; /* of the socket that asks; length 0: not known */
-    /* The sockets that the kernel prefers for the address (several with SO_REUSEPORT), and how many in all.
-     */
+    /* The sockets that the kernel prefers for the address (several with SO_REUSEPORT), and their count. */
     struct sockdiag_socket at[SERVERS_MOST];
     size_t count;
     int rank;                       /* of these */
@@ -23,8 +22,7 @@ struct servers {
     bool has_near, has_idle, has_engaged;
 };
 
-/* The address that the failed socket meant; connect() to 0.0.0.0 or :: goes to its own end, or to loopback.
- */
+/* The address that the failed socket meant; 0.0.0.0 and :: are its own end, or loopback. */
 struct address servers_target(const struct failure *failure);
 
 /* Looks for those that serve the address of the failure by that protocol; false if they cannot be listed. */

@@ -12,8 +12,7 @@
 #include "why/servers.h"
 #include "why/way.h"
 
-/* What was counted of the drops that have no other trace. Counters are of the namespace, not of one socket.
- */
+/* Counts of drops that leave no other trace. They are of the namespace, not of one socket. */
 static struct field drops_field(const char *key, char *buffer, size_t size)
 {
     struct procfs_counter counters[] = {{.name = "TcpExt.TCPMD5NotFound"},
