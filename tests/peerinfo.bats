@@ -218,6 +218,37 @@ kept = [(socket.create_connection(l.getsockname()), l.accept()) for i in range(3
   (($(grep -c '"/proc", ' trace) <= 2)) || fail "$(grep '"/proc", ' trace)"
 }
 
+@test "without /proc a socket is shown, and its holders are unknown" {
+  need_netns
+  listener -k --io hold 127.0.0.1 0
+  without_proc() {
+    unshare -m sh -c 'mount -t tmpfs none /proc && exec "$@"' sh "$@"
+  }
+  without_proc true || skip "may not mount here"
+  run -0 --separate-stderr without_proc sockctl peerinfo -j -n --port "$PORT"
+  printf '%s\n' "$output" >report
+  shows ".local.port == $PORT and .holders == [] and .owner == \"holder unknown: /proc cannot be read\""
+  run -0 without_proc sockctl peerinfo -n 127.0.0.1 "$PORT"
+  assert_line --regexp "^  peer +127\.0\.0\.1:$PORT\$"
+  assert_line --regexp '^  owner +holder unknown: /proc cannot be read$'
+  run -1 without_proc sockctl peerinfo --pid "${PID[server]}"
+  assert_line --regexp "^failed +/proc process ${PID[server]}: ENOENT .*/proc would list its sockets; --fd N shows one"
+  run -0 without_proc bash -c "exec 7<>/dev/tcp/127.0.0.1/$PORT; sockctl peerinfo -n --pid \$\$ --fd 7 & wait \$!"
+  assert_line --regexp "^  peer +127\.0\.0\.1:$PORT\$"
+  stop server
+  run -1 without_proc sockctl peerinfo --pid 4194304
+  assert_line --partial ESRCH
+}
+
+@test "where /proc cannot be opened at all it is the same" {
+  need_strace
+  listener -k --io hold 127.0.0.1 0
+  run -0 --separate-stderr straced trace -P /proc -e inject=openat:error=ENOENT sockctl peerinfo -j -n --port "$PORT"
+  printf '%s\n' "$output" >report
+  shows ".local.port == $PORT and .holders == []"
+  grep -q INJECTED trace
+}
+
 @test "--watch of a process ends with it" {
   holder "
 l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(); show(fd=l.fileno())"

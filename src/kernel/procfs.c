@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,8 +125,9 @@ int procfs_readable(pid_t pid)
     cleanup_directory DIR *directory = procfs_directory(AT_FDCWD, path);
     if (directory)
         return 0;
-    if (errno == ENOENT)
-        errno = ESRCH;
+    /* A process that is there is not in /proc: that is missing, or mounted with hidepid. */
+    if (errno == ENOENT && kill(pid, 0) < 0)
+        errno = errno == EPERM ? EACCES : ESRCH;
     return -1;
 }
 

@@ -38,10 +38,10 @@ int procfs_holders(uint64_t inode, struct procfs_holder *holders, int max, bool 
 const char *procfs_unseen(bool readable, bool complete);
 
 /* Whether the descriptors of a process can be read: 0, or -1 with errno (ESRCH: no such process; EACCES: not
- * permitted). */
+ * permitted; ENOENT: there is no /proc). */
 int procfs_readable(pid_t pid);
 
-/* The inode of a descriptor of a process; 0 if it is not a socket. 0, or -1 with errno (ESRCH, EACCES,
+/* The inode of a descriptor of a process; 0 if it is not a socket. 0, or -1 with errno (as above,
  * EBADF). */
 int procfs_inode(pid_t pid, int fd, uint64_t *inode);
 

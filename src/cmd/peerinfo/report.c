@@ -193,7 +193,10 @@ int process_report(const struct round *round)
         return borrowed_report(round, round->options->fd);
     snprintf(name, sizeof(name), "process %d", (int)pid);
     if (procfs_readable(pid) < 0)
-        return not_found_emit(round, "/proc", name, errno, errno == EACCES ? NEEDS_RIGHT : NULL);
+        return not_found_emit(round, "/proc", name, errno,
+            errno == EACCES   ? NEEDS_RIGHT
+            : errno == ENOENT ? "/proc would list its sockets; --fd N shows one"
+                              : NULL);
     cleanup_free int *fds = process_sockets(round->holders, pid, &count);
     if (!fds)
         return not_found_emit(round, "malloc", name, errno, NULL);

@@ -1,6 +1,7 @@
 /* The holders of all sockets in one table, sorted by socket. */
 #include "kernel/sockdiag/holders.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -36,7 +37,7 @@ int holders_read(struct holders *holders, pid_t except)
 {
     *holders = (struct holders){.except = except};
     if (procfs_each_socket(keep_holder, holders, &holders->complete) < 0)
-        return -1;
+        return errno == ENOENT || errno == ENOTDIR || errno == EACCES ? 0 : -1;
     if (holders->count > 0)
         qsort(holders->items, holders->count, sizeof(*holders->items), compare_holders);
     return 0;
@@ -78,6 +79,8 @@ const struct procfs_holder *holders_find(struct holders *holders, uint64_t inode
 
 const char *holders_note(const struct holders *holders)
 {
+    if (procfs_readable(getpid()) < 0)
+        return "holder unknown: /proc cannot be read";
     if (holders->complete)
         return "no process here: the kernel's own, in flight, or of another PID namespace";
     return geteuid() == 0 ? "holder not visible from here" : "holder not visible without root";

@@ -17,8 +17,8 @@ struct holders {
     pid_t except;   /* the process to leave out; 0: none */
 };
 
-/* Reads them, leaving out the process except, if not 0. 0, or -1 with errno; in both cases release it with
- * holders_free(). */
+/* Reads them, leaving out the process except, if not 0. Without /proc there are none. 0, or -1 with errno; in
+ * both cases release it with holders_free(). */
 int holders_read(struct holders *holders, pid_t except);
 void holders_free(struct holders *holders);
 
