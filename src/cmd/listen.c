@@ -149,6 +149,7 @@ static int listen_plan(void *data, int argc, char **argv)
     struct listen_options *options = data;
     struct spec *spec = &options->spec;
     int status = socket_options_plan(spec);
+    options->transfer.accepts = true;
     if (status == EXIT_DONE)
         status = transfer_options_plan(&options->transfer, spec);
     if (status != EXIT_DONE)

@@ -58,7 +58,7 @@ static void cause_rule(struct why *why, const struct rule *rule)
         F_NUMBER("dport_low", rule->port_low), F_NUMBER("dport_high", rule->port_high));
 }
 
-static void cause_route(struct why *why, const struct route *route)
+void cause_route(struct why *why, const struct route *route)
 {
     char host[ADDRESS_TEXT_MAX], text[ADDRESS_TEXT_MAX + 16];
     struct field to = F_TEXT("host", host_text(&why->failure->address, host, sizeof(host))),

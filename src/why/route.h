@@ -7,6 +7,10 @@
 /* EHOSTUNREACH, ENETUNREACH, EACCES, EINVAL: reports who refused, this host's routes or a host on the way. */
 void why_unreachable(struct why *why, int protocol);
 
+/* What refuses the packets: an entry of the tables, a rule, or the lack of one. */
+struct route;
+void cause_route(struct why *why, const struct route *route);
+
 /* EPERM: the route allows it, so something else denies it. */
 void why_denied_connect(struct why *why);
 

@@ -7,7 +7,9 @@
 
 #include "base/number.h"
 #include "kernel/procfs.h"
+#include "kernel/route/route.h"
 #include "why/judges.h"
+#include "why/route.h"
 #include "why/way.h"
 
 static bool is_unix(const struct why *why)
@@ -15,16 +17,42 @@ static bool is_unix(const struct why *why)
     return why->evidence->family == AF_UNIX;
 }
 
+/* What RST can mean here: who has sent nothing left no data unread, and whose peer connected was not refused.
+ */
+static const char *reset_guess(const struct evidence *evidence)
+{
+    bool unread = evidence->sent > 0, unaccepted = !evidence->accepted && evidence->received == 0;
+    if (unread)
+        return unaccepted
+                   ? "most often the peer closed with data unread, or aborted (SO_LINGER 0), or closed its "
+                     "listener before it accepted"
+                   : "most often the peer closed with data unread, or aborted (SO_LINGER 0)";
+    return unaccepted
+               ? "the peer aborted (SO_LINGER 0), or closed its listener before it accepted, or something "
+                 "on the way cut in"
+               : "the peer aborted (SO_LINGER 0), or something on the way cut in";
+}
+
+/* A unix socket is reset by its peer alone. */
+static const char *unix_reset_guess(const struct evidence *evidence)
+{
+    if (evidence->accepted || evidence->received > 0)
+        return "the peer closed with data unread";
+    return evidence->sent > 0 ? "the peer closed with data unread, or the listener closed before accepting"
+                              : "the listener closed before accepting";
+}
+
 static void why_reset(struct why *why)
 {
-    struct field received = F_INT("received", (int64_t)why->evidence->received),
-                 sent = F_INT("sent", (int64_t)why->evidence->sent);
+    const struct evidence *evidence = why->evidence;
+    struct field received = F_INT("received", (int64_t)evidence->received),
+                 sent = F_INT("sent", (int64_t)evidence->sent);
+    bool unaccepted = !evidence->accepted && evidence->received == 0;
     if (is_unix(why))
-        emit_cause(why, UNIX_RESET, received, sent);
+        emit_cause(why, UNIX_RESET, received, sent, F_TEXT("guess", unix_reset_guess(evidence)));
     else
-        emit_cause(why, RESET_BY_PEER, received, sent,
-            F_TEXT("unaccepted",
-                why->evidence->received == 0 ? "closed its listener before it accepted" : NULL));
+        emit_cause(why, RESET_BY_PEER, received, sent, F_TEXT("guess", reset_guess(evidence)),
+            F_TEXT("unaccepted", unaccepted ? "closed its listener before it accepted" : NULL));
 }
 
 static void why_pipe(struct why *why)
@@ -46,22 +74,98 @@ static bool is_window_closed(const struct tcpinfo *tcpinfo)
     return tcpinfo->length >= offsetof(struct tcp_info_full, tcpi_rcv_wnd) && tcpinfo->is.tcpi_snd_wnd == 0;
 }
 
+/* This host's own end or way is gone; false if it is there. */
+static bool cause_way_gone(struct why *why)
+{
+    const struct address *local = &why->evidence->local;
+    char host[ADDRESS_TEXT_MAX];
+    struct route route;
+    if (local->length > 0 && !route_is_local(local)) {
+        emit_cause(why, SOURCE_GONE, F_TEXT("source", host_text(local, host, sizeof(host))));
+        return true;
+    }
+    if (way_lookup(why->failure, local->length > 0 ? local : NULL, &route) < 0)
+        return false;
+    if (route.error != 0)
+        cause_route(why, &route);
+    return route.error != 0 || cause_way_down(why);
+}
+
+/*
+ * A path that carries small segments and drops full ones, while the ICMP that would say so is filtered (RFC
+ * 2923, 2.1): something was acknowledged, never as much as one full segment, and a full one waits.
+ */
+static bool is_black_hole(const struct evidence *evidence)
+{
+    const struct tcp_info_full *info = &evidence->tcpinfo.is;
+    bool small_passed = info->tcpi_bytes_acked > 1 || evidence->received > 0;
+    return evidence->tcpinfo.length >= offsetof(struct tcp_info_full, tcpi_rcv_wnd) &&
+           info->tcpi_total_retrans > 0 && info->tcpi_snd_wnd >= info->tcpi_snd_mss &&
+           info->tcpi_sacked == 0 && evidence->unacknowledged >= info->tcpi_snd_mss &&
+           info->tcpi_bytes_acked < info->tcpi_snd_mss && small_passed;
+}
+
+/* What a tunnel or a PPPoE link mostly leaves: a segment for it is tried. */
+#define SAFE_SEGMENT 1200
+
+static void cause_black_hole(struct why *why)
+{
+    const struct tcp_info_full *info = &why->evidence->tcpinfo.is;
+    emit_cause(why, MTU_BLACK_HOLE, F_INT("mss", info->tcpi_snd_mss), F_INT("mtu", info->tcpi_pmtu),
+        F_INT("acknowledged", info->tcpi_bytes_acked > 0 ? (int64_t)info->tcpi_bytes_acked - 1 : 0),
+        F_INT("retransmits", info->tcpi_total_retrans),
+        F_SIZE("unacknowledged", why->evidence->unacknowledged),
+        F_INT("try", info->tcpi_snd_mss > SAFE_SEGMENT ? SAFE_SEGMENT : 536));
+}
+
+static void cause_window(struct why *why)
+{
+    const struct tcp_info_full *info = &why->evidence->tcpinfo.is;
+    emit_cause(why, WINDOW_CLOSED, F_TIME("last_ack", info->tcpi_last_ack_recv * NS_PER_MS),
+        info->tcpi_probes > 0 ? F_INT("probes", info->tcpi_probes) : F_NONE,
+        why->evidence->unacknowledged > 0 ? F_INT("waiting", why->evidence->unacknowledged) : F_NONE);
+}
+
 static void why_unanswered(struct why *why)
 {
     const struct tcpinfo *tcpinfo = &why->evidence->tcpinfo;
     if (tcpinfo->length == 0)
         return;
-    struct field probes = tcpinfo->is.tcpi_probes > 0 ? F_INT("probes", tcpinfo->is.tcpi_probes) : F_NONE;
     if (why->failure->error == ETIMEDOUT && is_window_closed(tcpinfo)) {
-        emit_cause(
-            why, WINDOW_CLOSED, F_TIME("last_ack", tcpinfo->is.tcpi_last_ack_recv * NS_PER_MS), probes);
+        cause_window(why);
+        return;
+    }
+    bool known = why->evidence->icmp.there || cause_way_gone(why);
+    if (!known && is_black_hole(why->evidence)) {
+        cause_black_hole(why);
         return;
     }
     emit_cause(why, DATA_UNANSWERED,
         tcpinfo->is.tcpi_unacked > 0 ? F_INT("unacknowledged", tcpinfo->is.tcpi_unacked) : F_NONE,
         tcpinfo->is.tcpi_total_retrans > 0 ? F_INT("retransmits", tcpinfo->is.tcpi_total_retrans) : F_NONE,
-        probes);
-    why_way(why);
+        tcpinfo->is.tcpi_probes > 0 ? F_INT("probes", tcpinfo->is.tcpi_probes) : F_NONE,
+        F_TEXT("guess", known ? NULL : "the peer or the way to it is gone"));
+    if (why->evidence->icmp.there || !known)
+        why_way(why);
+}
+
+void why_limit(struct why *why)
+{
+    const struct evidence *evidence = why->evidence;
+    const struct tcp_info_full *info = &evidence->tcpinfo.is;
+    if (evidence->tcpinfo.length == 0 || evidence->unacknowledged == 0 || is_unix(why))
+        return;
+    if (is_window_closed(&evidence->tcpinfo)) {
+        cause_window(why);
+    } else if (info->tcpi_total_retrans > 0 && info->tcpi_retransmits > 0 && info->tcpi_unacked > 0) {
+        if (cause_way_gone(why))
+            return;
+        if (is_black_hole(evidence))
+            cause_black_hole(why);
+        else
+            emit_cause(why, DATA_UNANSWERED, F_INT("unacknowledged", info->tcpi_unacked),
+                F_INT("retransmits", info->tcpi_total_retrans));
+    }
 }
 
 /* The payload that fits into one IPv4 or IPv6 packet: 65535 less the headers. */

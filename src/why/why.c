@@ -90,8 +90,12 @@ void why_emit(struct sink *sink, const struct failure *failure)
 {
     struct why why = {.sink = sink, .failure = failure, .evidence = &failure->evidence};
     int saved = errno;
-    if (sink_wants(sink, EVENT_WHY) && failure->call && !failure_is_limit(failure))
-        judge(&why);
+    if (sink_wants(sink, EVENT_WHY) && failure->call) {
+        if (!failure_is_limit(failure))
+            judge(&why);
+        else if (failure->phase == PHASE_STREAM)
+            why_limit(&why);
+    }
     errno = saved;
 }
 

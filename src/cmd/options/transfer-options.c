@@ -156,7 +156,8 @@ struct relay_plan transfer_plan(const struct transfer_options *options, const st
                    : options->chunk                               ? options->chunk
                    : messages || spec->type == SOCK_DGRAM         ? DATAGRAM_CHUNK
                                                                   : STREAM_CHUNK;
-    return (struct relay_plan){.io = options->io.mode,
+    return (struct relay_plan){.accepted = options->accepts,
+        .io = options->io.mode,
         .source_bytes = options->io.bytes,
         .input = options->no_input ? -1 : STDIN_FILENO,
         .output = STDOUT_FILENO,

@@ -19,6 +19,7 @@ struct io_choice {
 struct transfer_options {
     bool no_input; /* -d */
     bool crowd;    /* not an option: many connections share the memory */
+    bool accepts;  /* not an option: the peers connect to us */
     bool no_shutdown, crlf, hexdump, reset, strict;
     int peer_eof_end; /* a bool */
     int64_t quit_after, interval, linger;

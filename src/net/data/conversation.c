@@ -51,6 +51,7 @@ static void conversation_fail(struct conversation *conversation, enum failure_ph
         &failure, conversation->conn, &conversation->local, conversation->sent, conversation->received);
     failure.evidence.type = conversation->plan->messages ? SOCK_SEQPACKET : SOCK_STREAM;
     failure.evidence.shut_down = conversation->shut_down;
+    failure.evidence.accepted = conversation->plan->accepted;
     evidence_collect(conversation->sink, conversation->fd, &failure);
     conversation->failure = failure;
 }

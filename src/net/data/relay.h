@@ -54,6 +54,7 @@ struct relay_plan {
     size_t receive_size;                /* the most that one receive returns: chunk, or room for a message */
     int shutdown_how;                   /* how we end sending: SHUT_WR, or the HOW of --shutdown */
     int64_t linger;                     /* SO_LINGER before close; 0: reset */
+    bool accepted;                      /* the peers connected to us */
 };
 
 /* Bytes under way: [start, end) of bytes, which is allocated on first use. */

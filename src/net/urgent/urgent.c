@@ -23,6 +23,7 @@ static int stream_fail(struct urgent_stream *stream, const char *call)
     bool broken = strcmp(call, "recv") == 0 || errno == ETIMEDOUT;
     stream->failure = failure_of(broken ? PHASE_STREAM : PHASE_OTHER, call, &stream->peer, 0);
     failure_connection(&stream->failure, stream->conn, &stream->local, 0, stream->received);
+    stream->failure.evidence.accepted = true;
     evidence_collect(stream->sink, stream->fd, &stream->failure);
     return STREAM_ENDED;
 }
