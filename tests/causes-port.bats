@@ -80,3 +80,23 @@ a, b = socket.socketpair(); a.sendmsg([b'x'], [(socket.SOL_SOCKET, socket.SCM_RI
   fails 7 sockctl listen -j ff02::1%lo 0
   because not-unicast '.type == "multicast"'
 }
+
+@test "no local port: listeners, bound sockets and TIME_WAIT take some as well" {
+  need_netns
+  holder "
+import time
+t = socket.socket(); t.bind(('127.0.0.1', 0)); t.listen(); port = t.getsockname()[1]
+open('/proc/sys/net/ipv4/ip_local_port_range', 'w').write('41000 41003')
+l = socket.socket(); l.bind(('127.0.0.1', 41000)); l.listen()
+b = socket.socket(); b.bind(('127.0.0.1', 41001))
+open('/proc/sys/net/ipv4/tcp_tw_reuse', 'w').write('0')
+c = socket.create_connection(('127.0.0.1', port)); s, _ = t.accept()
+d = socket.create_connection(('127.0.0.1', port)); r, _ = t.accept(); d.close(); r.close()
+print('port', port)"
+  held_port
+  fails 7 sockctl connect -j 127.0.0.1 "$PORT"
+  echo "32768 60999" >/proc/sys/net/ipv4/ip_local_port_range
+  echo 2 >/proc/sys/net/ipv4/tcp_tw_reuse
+  with EADDRNOTAVAIL
+  because ports-exhausted '.taken == 4 and .count == 4 and .time_wait == 1 and .first_free > 30 and .tw_reuse == 0'
+}

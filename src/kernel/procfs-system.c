@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "kernel/procfs-open.h"
@@ -130,6 +132,15 @@ int procfs_capabilities(uint64_t *effective)
             return 0;
     errno = EINVAL;
     return -1;
+}
+
+bool procfs_has_family(int family)
+{
+    const char *path = family == AF_INET    ? "/proc/self/net/tcp"
+                       : family == AF_INET6 ? "/proc/self/net/tcp6"
+                       : family == AF_UNIX  ? "/proc/self/net/unix"
+                                            : NULL;
+    return path && access(path, F_OK) == 0;
 }
 
 int procfs_seccomp(void)

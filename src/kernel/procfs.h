@@ -75,7 +75,11 @@ int procfs_counters(struct procfs_counter *counters, size_t count);
 /* The effective capabilities of this process: bit CAP_x is set for each. 0, or -1 with errno. */
 int procfs_capabilities(uint64_t *effective);
 
-/* How many seccomp filters apply to this process (before Linux 5.9: 1 for any); 0 also if it is not known. */
+/* Whether this network namespace has sockets of the family (AF_INET, AF_INET6, AF_UNIX); false also if
+ * unknown. */
+bool procfs_has_family(int family);
+
+/* How many seccomp filters apply to this process (before Linux 5.9: 1 for any); 0 also if unknown. */
 int procfs_seccomp(void);
 
 /* Descriptors: of this process and of the whole system. */

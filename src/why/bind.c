@@ -10,6 +10,7 @@
 #include "kernel/shares.h"
 #include "kernel/sockdiag/sockdiag.h"
 #include "why/cause.h"
+#include "why/denied.h"
 #include "why/interface.h"
 #include "why/judges.h"
 #include "why/owner.h"
@@ -120,7 +121,7 @@ static void why_in_use(struct why *why, int protocol)
     bool any = false,
          shareable = protocol == IPPROTO_UDP && (why->evidence->reuse_port || why->evidence->reuse_address);
     if (address_port(address) == 0) {
-        cause_exhausted(why, protocol, NULL);
+        cause_exhausted(why, protocol, NULL, NULL);
         return;
     }
     for (int i = 0; i < 2; i++) {
@@ -160,7 +161,7 @@ static void why_denied(struct why *why)
     struct field limit = F_INT("start", start), number = F_INT("port", port), uid = F_INT("uid", geteuid());
     /* The rule's own errno is EACCES, and it does not apply to port 0. */
     if (port == 0 || port >= start || why->failure->error == EPERM)
-        emit_cause(why, BIND_POLICY, number, port >= start ? limit : F_NONE);
+        emit_cause(why, BIND_POLICY, number, port >= start ? limit : F_NONE, seccomp_field());
     else if (capabilities >> CAP_NET_BIND_SERVICE & 1)
         emit_cause(why, PORT_PRIVILEGED_NAMESPACE, number, limit, uid);
     else

@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
+#include "kernel/route/route.h"
 #include "kernel/procfs.h"
 #include "kernel/sockdiag/sockdiag.h"
 #include "why/cause.h"
@@ -14,6 +15,15 @@
 #include "why/route.h"
 #include "why/way.h"
 
+/* The address from which the peer is asked: the socket's own, or the one that the route would choose. */
+static const struct address *source_of(const struct why *why, struct route *route)
+{
+    const struct address *own = &why->evidence->local;
+    if (own->length > 0 && !address_is_wildcard(own))
+        return own;
+    return way_lookup(why->failure, NULL, route) == 0 && route->source.length > 0 ? &route->source : NULL;
+}
+
 /*
  * EADDRNOTAVAIL of connect, EAGAIN for UDP: the same connection already exists, there is no address to
  * connect from, or no local port is free towards the peer.
@@ -23,6 +33,7 @@ static void why_no_port(struct why *why, int protocol)
     const struct failure *failure = why->failure;
     struct address peer = failure->address, local = failure->evidence.local;
     struct sockdiag_socket found;
+    struct route route;
     address_unmap(&peer);
     if (local.length > 0 && address_port(&local) > 0 &&
         sockdiag_lookup(protocol, &local, &peer, 0, &found) == 1) {
@@ -33,7 +44,7 @@ static void why_no_port(struct why *why, int protocol)
     }
     /* Two UDP sockets cannot share a port by having different peers. */
     if (!cause_no_source(why, &peer))
-        cause_exhausted(why, protocol, protocol == IPPROTO_TCP ? &peer : NULL);
+        cause_exhausted(why, protocol, source_of(why, &route), protocol == IPPROTO_TCP ? &peer : NULL);
 }
 
 void why_connect(struct why *why)

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "kernel/procfs.h"
 #include "why/cause.h"
+#include "why/denied.h"
 #include "why/interface.h"
 #include "why/judges.h"
 
@@ -47,11 +48,12 @@ static void cause_right(struct why *why)
         if (procfs_capabilities(&effective) < 0)
             return;
         const struct field evidence[] = {F_TEXT("option", option), F_FOREIGN("value", why->evidence->value),
-            F_TEXT("capability", rights[i].text), F_INT("uid", geteuid()), F_END};
+            F_TEXT("capability", rights[i].text), F_INT("uid", geteuid()), seccomp_field(), F_END};
         cause_emit(why,
             effective & rights[i].capabilities ? CAUSE_OPTION_RIGHT_NAMESPACE : CAUSE_OPTION_RIGHT, evidence);
         return;
     }
+    cause_denied_call(why);
 }
 
 /* The last part of a multicast group's value, GROUP[,SOURCE][,INTERFACE]; NULL if it is missing or does not

@@ -9,8 +9,8 @@
 bool addresses_conflict(
     const struct address *held, bool held_v6only, const struct address *wanted, bool wanted_v6only);
 
-/* Reports that no local port was found, and how many ephemeral ports are taken: towards peer if not NULL,
- * else by any socket. */
-void cause_exhausted(struct why *why, int protocol, const struct address *peer);
+/* No local port was found: how many of the ephemeral ports are taken from source (NULL: any) towards peer, or
+ * if that is NULL by any socket. */
+void cause_exhausted(struct why *why, int protocol, const struct address *source, const struct address *peer);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "kernel/procfs.h"
 #include "why/cause.h"
+#include "why/denied.h"
 #include "why/judges.h"
 
 static void why_descriptors(struct why *why)
@@ -27,7 +28,9 @@ static void why_family(struct why *why)
 {
     const struct failure *failure = why->failure;
     int family = failure->address.length > 0 ? failure->address.sa.sa_family : AF_UNSPEC;
-    if (strcmp(failure->call, "socket") == 0)
+    if (strcmp(failure->call, "socket") == 0 && procfs_has_family(family))
+        emit_cause(why, FAMILY_DENIED, F_NAME("family", names_family, family), seccomp_field());
+    else if (strcmp(failure->call, "socket") == 0)
         emit_cause(why, FAMILY_UNSUPPORTED,
             family == AF_UNSPEC ? F_TEXT("family", "this address family")
                                 : F_NAME("family", names_family, family));
@@ -45,6 +48,8 @@ static void why_socket(struct why *why)
         emit_cause(why, PROTOCOL_UNSUPPORTED, F_NAME("family", names_family, address->sa.sa_family));
     else if (why->failure->error == ENOBUFS || why->failure->error == ENOMEM)
         emit_cause(why, NO_BUFFERS, F_NONE);
+    else if (why->failure->error == EPERM || why->failure->error == EACCES)
+        cause_denied_call(why);
 }
 
 static bool is_one_of(const char *call, const char *const *calls)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
 
@@ -20,6 +21,21 @@
 #define RETRY_FIRST (100 * NS_PER_MS)
 #define RETRY_MOST  NS_PER_S
 
+/* Whether the kernel connected the socket to another peer than was asked for, as a cgroup program may have it
+ * do. */
+static bool is_elsewhere(const struct address *peer, const struct address *asked)
+{
+    struct address a = *peer, b = *asked;
+    if (a.length == 0 || a.sa.sa_family == AF_UNIX || address_is_wildcard(asked))
+        return false;
+    address_unmap(&a);
+    address_unmap(&b);
+    return a.sa.sa_family != b.sa.sa_family ||
+           (a.sa.sa_family == AF_INET6 ? !IN6_ARE_ADDR_EQUAL(&a.in6.sin6_addr, &b.in6.sin6_addr)
+                                       : a.in.sin_addr.s_addr != b.in.sin_addr.s_addr) ||
+           address_port(&a) != address_port(&b);
+}
+
 static void connected_emit(struct race *race, const struct dialed *dialed, int64_t began)
 {
     struct tcpinfo tcpinfo;
@@ -29,9 +45,11 @@ static void connected_emit(struct race *race, const struct dialed *dialed, int64
             F_ADDRESS("peer", &dialed->peer), F_ADDRESS("local", &dialed->local));
         return;
     }
-    emit(race->sink, EVENT_CONNECTED, F_CONN(race->conn), F_ADDRESS("peer", &dialed->peer),
-        F_ADDRESS("local", &dialed->local), F_STATE("state", socket_state(dialed->fd)),
-        F_TIME("elapsed", clock_now() - began));
+    struct address peer = socket_peer(dialed->fd), asked = dialed->peer;
+    bool differs = is_elsewhere(&peer, &asked);
+    emit(race->sink, EVENT_CONNECTED, F_CONN(race->conn), F_ADDRESS("peer", differs ? &peer : &asked),
+        differs ? F_ADDRESS("requested", &asked) : F_NONE, F_ADDRESS("local", &dialed->local),
+        F_STATE("state", socket_state(dialed->fd)), F_TIME("elapsed", clock_now() - began));
     if (sink_wants(race->sink, EVENT_WARNING) && tcpinfo_read(dialed->fd, &tcpinfo) == 0)
         why_connected(race->sink, race->conn, &dialed->local, &dialed->peer, &tcpinfo);
 }
