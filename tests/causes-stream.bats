@@ -20,10 +20,10 @@ teardown() {
   common_teardown
 }
 
-# The peer's code runs with the accepted socket c, once the file "go" is there.
+# A peer whose code runs with the accepted socket c.
 peer() {
   start peer python3 -uc "
-import socket, struct, os, time, signal
+import socket, struct, signal
 l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(); print('port', l.getsockname()[1])
 c, _ = l.accept(); print('accepted')
 $1
@@ -33,8 +33,14 @@ signal.pause()"
 }
 
 @test "RST to a client that sent nothing: no data can have been unread there" {
-  peer "c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0)); c.close()"
-  fails 8 sockctl connect -j -d 127.0.0.1 "$PORT"
+  mkfifo go
+  peer "open('go').read(); c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0)); c.close()"
+  start client sockctl connect -j -d 127.0.0.1 "$PORT"
+  await_line client.err '"event":"connected"'
+  echo >go
+  await_exit client
+  ((status == 8))
+  cp client.err report
   with ECONNRESET
   because reset-by-peer '(.text | contains("unread") | not) and (.text | contains("aborted"))'
 }
