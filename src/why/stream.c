@@ -17,8 +17,7 @@ static bool is_unix(const struct why *why)
     return why->evidence->family == AF_UNIX;
 }
 
-/* What RST can mean here: who has sent nothing left no data unread, and whose peer connected was not refused.
- */
+/* What RST can mean: who sent nothing left no data unread, and a peer that connected has no listener. */
 static const char *reset_guess(const struct evidence *evidence)
 {
     bool unread = evidence->sent > 0, unaccepted = !evidence->accepted && evidence->received == 0;
