@@ -158,7 +158,7 @@ END
   assert_output --partial "source:x"
   run -2 sockctl connect --chunk 0 127.0.0.1 80
   run -2 sockctl connect --shutdown both 127.0.0.1 80
-  assert_output --partial "'both' is unknown (rd, wr, rdwr)"
+  assert_output --partial "'both' is unknown (SHUT_RD, SHUT_WR, SHUT_RDWR)"
   run -2 sockctl connect --peer-eof never 127.0.0.1 80
 }
 

@@ -56,6 +56,19 @@ setup() {
   assert_event report closed '.state == "ESTABLISHED" and .sent == 6'
 }
 
+@test "--shutdown takes what is printed, and its short form" {
+  for how in RD WR RDWR; do
+    for word in "SHUT_$how" "shut_$how" "${how,,}"; do
+      peer
+      run --separate-stderr bash -c "echo hello | sockctl connect -j --shutdown $word 127.0.0.1 $PORT"
+      echo "$stderr" >report
+      assert_event report shutdown ".how == \"SHUT_$how\""
+    done
+  done
+  run -0 sockctl __complete connect --shutdown SHUT_R
+  assert_output $'SHUT_RD\nSHUT_RDWR'
+}
+
 @test "--reset ends the connection by RST" {
   peer
   # Nothing is sent, so the peer learns of the end only from the RST.

@@ -53,9 +53,6 @@ static void io_complete(const struct completion *completion)
 static const struct name_table names_peer_eof = {
     "", (const struct name[]){{true, "end"}, {false, "wait"}, {0, NULL}}};
 
-static const struct name_table names_how = {
-    "", (const struct name[]){{SHUT_RD, "rd"}, {SHUT_WR, "wr"}, {SHUT_RDWR, "rdwr"}, {0, NULL}}};
-
 static const struct name_table names_second = {
     "", (const struct name[]){{SECOND_DUP, "dup"}, {SECOND_FORK, "fork"}, {0, NULL}}};
 
@@ -85,8 +82,9 @@ const struct option_row transfer_rows[] = {
         .type = OPTION_CUSTOM, .offset = FIELD(io), .parse = io_parse, .complete = io_complete},
     {0, "chunk", "N", "move at most N bytes per call; also the length of a datagram", .type = OPTION_SIZE,
         .minimum = 1, .maximum = CHUNK_MOST, .offset = FIELD(chunk)},
-    {0, "shutdown", "HOW", "finish sending with shutdown(2) of rd, wr or rdwr", .type = OPTION_CHOICE,
-        .offset = FIELD(shutdown_how), .names = &names_how},
+    {0, "shutdown", "HOW",
+        "finish sending with shutdown(2) of SHUT_RD, SHUT_WR or SHUT_RDWR, or rd, wr, rdwr",
+        .type = OPTION_CHOICE, .offset = FIELD(shutdown_how), .names = &names_shut},
     {0, "linger", "T", "close with SO_LINGER set to T (whole seconds)", .type = OPTION_DURATION,
         .offset = FIELD(linger)},
     {0, "reset", NULL, "close with RST: SO_LINGER set to 0", .type = OPTION_TRUE, .offset = FIELD(reset)},
