@@ -334,6 +334,10 @@ SOCKET.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
   run --separate-stderr -2 sockctl oob-send 127.0.0.1 "$PORT" 'a\Mb'
   assert_output ""
   assert_regex "$stderr" "segment 'a\\\\Mb'"
+  # shellcheck disable=SC1003 # a backslash at the end begins no escape
+  run -2 sockctl oob-send 127.0.0.1 "$PORT" 'a\'
+  # shellcheck disable=SC1003
+  run -2 sockctl connect -z -u --data 'a\' 127.0.0.1 "$PORT"
 }
 
 @test "a wrong escape in a line of stdin is named, and what came before it is sent" {

@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <vis.h>
 
 #include "base/cleanup.h"
 #include "base/input.h"
 #include "base/number.h"
 #include "base/passes.h"
+#include "base/text.h"
 #include "call/observe.h"
 #include "cmd/command.h"
 #include "cmd/options/message-options.h"
@@ -62,7 +62,7 @@ static ssize_t text_decode(char *text, size_t length)
     for (;; text[decoded++] = '\0') {
         size_t part = strlen(text + at);
         /* Decoded text is never longer than its escapes. */
-        int got = strunvis(text + decoded, text + at);
+        int got = text_unescape(text + decoded, part + 1, text + at);
         if (got < 0)
             return -1;
         decoded += (size_t)got;

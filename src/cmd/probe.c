@@ -7,10 +7,10 @@
 #include <stddef.h>
 #include <string.h>
 #include <unistd.h>
-#include <vis.h>
 
 #include "base/cleanup.h"
 #include "base/number.h"
+#include "base/text.h"
 #include "cmd/command.h"
 #include "cmd/options/operands.h"
 #include "cmd/outcome.h"
@@ -37,7 +37,7 @@ static bool data_decode(struct probe_options *options)
 {
     if (!options->data)
         return true;
-    int length = strunvis(options->data, options->data);
+    int length = text_unescape(options->data, strlen(options->data) + 1, options->data);
     options->length = length < 0 ? 0 : (size_t)length;
     return length >= 0;
 }
