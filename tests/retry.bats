@@ -104,3 +104,43 @@ waits() {
   run -3 sockctl connect --retry 10 -n nowhere 1
   run -7 sockctl connect --retry 10 -o SO_BINDTODEVICE=nowhere0 127.0.0.1 1
 }
+
+# SYNs to 127.0.0.9 get no answer.
+no_answer() {
+  need_netns
+  need iptables
+  iptables -A INPUT -d 127.0.0.9 -p tcp -j DROP 2>/dev/null || skip "may not filter here"
+}
+
+@test "a signal during a connect gives the verdict that -w would have given, and then ends it" {
+  no_answer
+  for command in connect oob-send; do
+    start client sockctl "$command" -j 127.0.0.9 80
+    await grep -q '"connecting"' client.out client.err
+    await_rest "${PID[client]}"
+    stop client INT
+    assert_equal "$status" 130
+    cat client.out client.err | grep "^{" >report
+    assert_event report failed '.address.host == "127.0.0.9" and .text == "stopped"'
+    assert_event report why '.text | test("no answer to 1 SYN in")'
+  done
+}
+
+@test "--retry says in the end how often it has tried, and at a signal too" {
+  run -5 sockctl connect --retry 0.5 127.0.0.1 1
+  assert_output --regexp 'ECONNREFUSED .* after [^,]+, [2-9] attempts'
+  start client sockctl connect -jv --retry 50 127.0.0.1 1
+  await_count client.err '"ECONNREFUSED"' 2
+  stop client INT
+  assert_equal "$status" 130
+  assert_event client.err failed '.tries >= 1 and .error.name == "ECONNREFUSED"'
+}
+
+@test "a wait is not mute on a terminal, and is mute anywhere else" {
+  no_answer
+  run -0 "$srcdir/tests/helpers/on-terminal" '1 SYN unanswered so far, after 1' sockctl connect 127.0.0.9 80
+  run -0 "$srcdir/tests/helpers/on-terminal" 'tried 2 times: Connection refused' sockctl connect --retry 50 127.0.0.1 1
+  run -0 "$srcdir/tests/helpers/on-terminal" 'tried 1 time: Connection refused' sockctl connect --retry 50 127.0.0.1 1
+  run -5 sockctl connect -w 1.2 127.0.0.9 80
+  refute_output --partial unanswered
+}

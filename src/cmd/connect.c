@@ -172,6 +172,8 @@ static int connect_one(const struct connect_options *options, const struct conte
     struct failure failure = {.phase = PHASE_NONE};
     struct dialed dialed;
     int result = dial(context, spec, CONN, &dialed, &failure);
+    if (result == DIAL_STOPPED && failure.phase != PHASE_NONE)
+        failure_emit(context->sink, CONN, &failure);
     if (result == DIAL_STOPPED)
         return stop_status(context);
     if (result < 0)

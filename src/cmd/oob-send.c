@@ -243,6 +243,8 @@ static int segments_send(struct oob_send_options *options, const struct context 
     struct failure failure = {.phase = PHASE_NONE};
     struct dialed dialed;
     int result = dial(context, spec, CONN, &dialed, &failure);
+    if (result == DIAL_STOPPED && failure.phase != PHASE_NONE)
+        failure_emit(sink, CONN, &failure);
     if (result == DIAL_STOPPED)
         return stop_status(context);
     if (result < 0)

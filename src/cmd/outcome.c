@@ -12,7 +12,8 @@ static void failed_emit(struct sink *sink, unsigned conn, const struct failure *
     int64_t elapsed = failure_elapsed(failure);
     emit(sink, EVENT_FAILED, F_CONN(conn), F_TEXT("call", failure->call),
         F_ADDRESS("address", &failure->address), F_ADDRESS("local", failure_own_end(failure)),
-        F_FOREIGN("name", failure->name), error, F_TEXT("text", failure->text), F_TIME("elapsed", elapsed),
+        F_FOREIGN("name", failure->name), error, F_TEXT("text", failure->text),
+        failure->tries > 1 ? F_INT("tries", failure->tries) : F_NONE, F_TIME("elapsed", elapsed),
         F_TIME("limit", failure_is_limit(failure) && elapsed >= NS_PER_MS ? elapsed : -1));
 }
 

@@ -67,6 +67,7 @@ void sink_open(struct sink *sink, int report_fd, bool json, enum level level, bo
         .level = level,
         .json = json,
         .color = !no_color && isatty(report_fd),
+        .notes = level > LEVEL_ERRORS && isatty(STDERR_FILENO),
         .color_diagnostics = !no_color && isatty(STDERR_FILENO),
         .stamps = level >= LEVEL_CALLS,
         .start = clock_now()};
@@ -102,6 +103,8 @@ static void note_clear(struct sink *sink)
 
 void sink_note(struct sink *sink, const char *text)
 {
+    if (!text && !sink->noted)
+        return;
     if (text)
         fprintf(sink->diagnostics, "\r\033[K%s\r", text);
     else

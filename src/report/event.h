@@ -160,6 +160,7 @@ struct sink {
     bool held;              /* lines of the report may wait for sink_flush() */
     bool numbered;          /* lines of a connection begin with its number */
     int64_t start;          /* clock_now() at the start */
+    bool notes;             /* stderr is a terminal: sink_note() shows something */
     bool noted;             /* the line of sink_note() is on the terminal */
     int error;              /* errno of the first write by which a part of the report was lost, or 0 */
     const char *lost;       /* which stream: "stdout", "stderr" */

@@ -69,9 +69,10 @@ struct evidence {
 struct failure {
     /* The verdict. */
     enum failure_phase phase;
-    int error;    /* errno; with eai set the errno beside it, or 0 */
-    int eai;      /* EAI_*, or 0 */
-    bool gave_up; /* a time limit of the user has passed; error is the last one, or ETIMEDOUT */
+    int error;      /* errno; with eai set the errno beside it, or 0 */
+    int eai;        /* EAI_*, or 0 */
+    unsigned tries; /* rounds of --retry; 0: one, without it */
+    bool gave_up;   /* a time limit of the user has passed; error is the last one, or ETIMEDOUT */
     /* What `failed` reports besides. */
     unsigned conn;          /* number of the connection, or 0 */
     const char *call;       /* "connect", "getaddrinfo" */

@@ -14,6 +14,7 @@
 #include "why/why.h"
 #include "net/connect/again.h"
 #include "call/call.h"
+#include "net/connect/patience.h"
 #include "net/connect/race.h"
 #include "net/socket/deferred.h"
 #include "net/socket/open.h"
@@ -135,13 +136,17 @@ int dial(const struct context *context, const struct spec *spec, unsigned conn, 
 {
     int64_t began = clock_now(), now = watch_now(context->watch), delay = RETRY_FIRST;
     int64_t deadline = spec->retry < 0 ? INT64_MAX : now + spec->retry;
-    for (bool repeated = false;; repeated = true) {
+    for (unsigned tries = 1;; tries++) {
         /* The last round gets this much time even if it begins near the end. */
         int64_t round = deadline < now + RETRY_FIRST ? now + RETRY_FIRST : deadline;
-        int result = dial_once(context, spec, conn, repeated, round, dialed, failure);
+        int result = dial_once(context, spec, conn, tries > 1, round, dialed, failure);
         failure->conn = conn;
-        if (result >= 0 || spec->retry < 0 || !failure_passes(failure))
+        failure->tries = spec->retry < 0 ? 0 : tries;
+        if (result >= 0 || spec->retry < 0 || !failure_passes(failure)) {
+            sink_note(context->sink, NULL);
             return result;
+        }
+        patience_retry(context->sink, tries, failure);
         now = watch_now(context->watch);
         if (now >= deadline) {
             failure->gave_up = true;

@@ -12,7 +12,8 @@ struct dialed {
     struct unix_path path; /* of our end of a unix socket; to be removed after the close */
 };
 
-/* Returned by dial() when the user stopped it: neither a failure nor a connection. */
+/* Returned by dial() when the user stopped it: no connection. *failure is what was known by then; its phase
+ * is PHASE_NONE if nothing was under way. */
 #define DIAL_STOPPED 1
 
 /*

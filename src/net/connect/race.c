@@ -12,6 +12,7 @@
 #include "call/call.h"
 #include "net/connect/again.h"
 #include "net/connect/group.h"
+#include "net/connect/patience.h"
 #include "net/socket/evidence.h"
 #include "net/socket/deferred.h"
 #include "net/socket/itself.h"
@@ -218,6 +219,18 @@ static void attempts_close(struct race *race)
         call_close(race->sink, &race->attempts[i].fd);
 }
 
+/* The user stopped the waiting: the verdict is that of a time limit that ended now. */
+static void attempts_stop(struct race *race)
+{
+    for (size_t i = 0; i < race->targets->count; i++) {
+        if (race->attempts[i].fd < 0)
+            continue;
+        errno = ETIMEDOUT;
+        attempt_fail(race, i);
+    }
+    race->failure->text = "stopped";
+}
+
 static int race_won(struct race *race, size_t index)
 {
     const struct attempt *attempt = &race->attempts[index];
@@ -240,9 +253,13 @@ static int race_wait(
     int ready = watch_poll(race->context, EVENT_CALL, fds, pending + 1, until);
     if (ready < 0)
         failure_fill(race->failure, PHASE_OTHER, "poll", &race->targets->items[indexes[0]], 0);
-    if (ready < 0 || fds[pending].revents) {
+    if (ready < 0) {
         attempts_close(race);
-        return ready < 0 ? RACE_BROKEN : RACE_STOPPED;
+        return RACE_BROKEN;
+    }
+    if (fds[pending].revents) {
+        attempts_stop(race);
+        return RACE_STOPPED;
     }
     for (size_t i = 0; i < pending; i++) {
         int outcome = race->backlog_full            ? attempt_again(race, indexes[i])
@@ -261,7 +278,7 @@ static bool race_is_late(const struct race *race, size_t pending)
     return pending ? watch_over(watch, race->deadline) : watch_now(watch) >= race->deadline;
 }
 
-int race_run(struct race *race)
+static int attempts_run(struct race *race)
 {
     struct watch_list *watch = race->context->watch;
     size_t next = 0, count = race->targets->count;
@@ -296,4 +313,13 @@ int race_run(struct race *race)
         if (winner != -1)
             return winner;
     }
+}
+
+int race_run(struct race *race)
+{
+    struct patience patience;
+    patience_begin(&patience, race);
+    int winner = attempts_run(race);
+    patience_end(&patience);
+    return winner;
 }
