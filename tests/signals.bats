@@ -100,7 +100,7 @@ full_port() {
     await_line client.err connecting
     signal client $signal
     assert_ended client $signal
-    refute_event client.err failed
+    assert_event client.err failed '.text == "stopped"'
     refute_event client.err connected
     rm client.*
   done
