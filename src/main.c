@@ -193,6 +193,6 @@ int main(int argc, char **argv)
     /* The parser and the commands move and cut the words; the start event shows them as given. */
     cleanup_free char **words = words_copy(argc, argv);
     if (!words)
-        return EXIT_OTHER;
+        return memory_finish();
     return status_deliver(command_run(command, argc - 1, argv + 1, argc, words));
 }

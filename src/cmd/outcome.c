@@ -25,7 +25,7 @@ void failure_emit(struct sink *sink, unsigned conn, const struct failure *failur
 
 const char *missing_library(int error)
 {
-    return error == ELIBACC ? "libmnl is not installed" : NULL;
+    return error == ELIBACC ? "libmnl cannot be loaded" : NULL;
 }
 
 int failure_status(const struct failure *failure)

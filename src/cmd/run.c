@@ -25,6 +25,12 @@ int page_finish(void)
     return EXIT_OTHER;
 }
 
+int memory_finish(void)
+{
+    message_print("%s: %s", getprogname(), strerror(ENOMEM));
+    return EXIT_OTHER;
+}
+
 int version_print(void)
 {
     fputs("sockctl " PACKAGE_VERSION "\n", page());
@@ -78,7 +84,7 @@ int command_run(const struct command *command, int argc, char **argv, int all, c
     char error[1024], program[64];
     cleanup_free void *options = command_options(command);
     if (!options)
-        return EXIT_OTHER;
+        return memory_finish();
     snprintf(program, sizeof(program), "sockctl %s", command->name);
     setprogname(program);
     switch (options_parse(command->sets, options, &argc, argv, error, sizeof(error))) {

@@ -15,6 +15,8 @@ void *command_options(const struct command *command);
 
 void command_help(const struct command *command, FILE *out);
 int version_print(void);
+/* Says that there is no memory. EXIT_OTHER. */
+int memory_finish(void);
 
 /* The stream for help, version and completions: stdout. They are results: page_finish() writes them, and
  * returns EXIT_OTHER after a message if they could not be written. */

@@ -113,6 +113,15 @@ void sink_note(struct sink *sink, const char *text)
     line_flush(sink, sink->diagnostics);
 }
 
+/* A part that no memory was left for is missing from what a renderer has just written. */
+static void memory_check(struct sink *sink)
+{
+    if (errno != ENOMEM || sink->error)
+        return;
+    sink->error = errno;
+    sink->lost = "report";
+}
+
 void sink_emit(struct sink *sink, enum event_kind kind, const struct field *fields)
 {
     const struct event_row *row = &event_rows[kind];
@@ -122,8 +131,10 @@ void sink_emit(struct sink *sink, enum event_kind kind, const struct field *fiel
     FILE *out = row->plane == PLANE_RESULT ? sink->results : sink->report;
     if (sink->json || row->text)
         note_clear(sink);
+    errno = 0;
     if (sink->json) {
         json_render(out, row, fields, when);
+        memory_check(sink);
         if (!sink->held)
             line_flush(sink, out);
     }
@@ -133,6 +144,7 @@ void sink_emit(struct sink *sink, enum event_kind kind, const struct field *fiel
         if (sink->held && people != out)
             line_flush(sink, out);
         text_render(people, sink, row, fields, when);
+        memory_check(sink);
         if (!sink->held || people != out)
             line_flush(sink, people);
     }

@@ -163,7 +163,7 @@ struct sink {
     bool notes;             /* stderr is a terminal: sink_note() shows something */
     bool noted;             /* the line of sink_note() is on the terminal */
     int error;              /* errno of the first write by which a part of the report was lost, or 0 */
-    const char *lost;       /* which stream: "stdout", "stderr" */
+    const char *lost;       /* which stream: "stdout", "stderr"; or "report" */
 };
 
 /* report_fd: 1 or 2. Decides color from the terminal and NO_COLOR. */

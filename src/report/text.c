@@ -11,6 +11,7 @@
  *   {*}         every field, one a line
  */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <netdb.h>
 #include <stdlib.h>
@@ -285,7 +286,12 @@ void text_render(
     if (conn)
         fprintf(memory, "#%-3" PRId64 " ", conn->number);
     text_fill(memory, row->text, fields);
-    fclose(memory);
+    if (fclose(memory) != 0 || !line) {
+        free(line);
+        fputs("out of memory: a line is missing\n", out);
+        errno = ENOMEM;
+        return;
+    }
     /* Groups that were left out may leave blanks at the end. */
     while (size && line[size - 1] == ' ')
         line[--size] = '\0';

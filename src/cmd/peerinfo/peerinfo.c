@@ -176,7 +176,7 @@ static int peerinfo_run(void *data, struct sink *sink)
     struct round round = {.sink = sink, .options = options};
     int status;
     if (options->watch >= 0 && !(round.changes = changes_new()))
-        return EXIT_OTHER;
+        return call_finish(sink, "calloc");
     if (options->closed)
         return closed_run(options, sink);
     if (options->host)

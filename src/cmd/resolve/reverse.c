@@ -10,6 +10,7 @@
 #include "base/number.h"
 #include "cmd/command.h"
 #include "cmd/options/nc-letters.h"
+#include "cmd/outcome.h"
 #include "cmd/resolve/netdb.h"
 #include "why/why.h"
 #include "call/call.h"
@@ -211,7 +212,7 @@ static int getnameinfo_report(struct sink *sink, const struct reverse_options *o
     cleanup_free char *service = calloc(1, service_size + 1);
     cleanup_free struct verdict *verdict = calloc(1, sizeof(*verdict));
     if (!host || !service || !verdict)
-        return EXIT_OTHER;
+        return call_finish(sink, "calloc");
     if (options->family >= 0)
         address.sa.sa_family = (sa_family_t)options->family;
     int64_t began = clock_now();

@@ -264,6 +264,19 @@ bool conversation_has_output(const struct conversation *conversation)
            conversation->plan->io == IO_SOURCE;
 }
 
+/* ENOTCONN of a connection that is already gone is reported by recv(). Whatever else fails leaves the peer
+ * waiting for our end. */
+static void shutdown_fail(struct conversation *conversation)
+{
+    struct pollfd fds = {.fd = conversation->fd};
+    int error = errno;
+    if (error == ENOTCONN && call_poll(conversation->sink, EVENT_DATA_CALL, &fds, 1, 0) > 0)
+        return;
+    errno = error;
+    conversation_fail(conversation, PHASE_OTHER, "shutdown");
+    conversation->done = true;
+}
+
 /* Half-closes once everything is sent and no more will come. */
 static void sending_end(struct conversation *conversation)
 {
@@ -272,8 +285,10 @@ static void sending_end(struct conversation *conversation)
     if (plan->no_shutdown)
         return;
     int how = plan->shutdown_how;
-    if (call_shutdown(conversation->sink, conversation->fd, how) < 0)
-        return; /* ENOTCONN: the connection is already gone, which recv() will report */
+    if (call_shutdown(conversation->sink, conversation->fd, how) < 0) {
+        shutdown_fail(conversation);
+        return;
+    }
     conversation->shut_down = true;
     emit(conversation->sink, EVENT_SHUTDOWN, F_CONN(conversation->conn),
         F_ADDRESS("peer", &conversation->peer), F_NAME("how", names_shut, how),

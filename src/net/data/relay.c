@@ -49,11 +49,11 @@ static void stream_fail(struct relay *relay, const char *call, const char *name)
     conversation->failure.conn = conversation->conn;
 }
 
-/* A wait that failed: what is held is lost with the connection. */
-static void wait_fail(struct conversation *conversation)
+/* The loop cannot go on, errno says why: what is held is lost with the connection. */
+static void wait_fail(struct conversation *conversation, const char *call)
 {
     if (conversation->failure.phase == PHASE_NONE)
-        failure_fill(&conversation->failure, PHASE_OTHER, "poll", &conversation->peer, conversation->began);
+        failure_fill(&conversation->failure, PHASE_OTHER, call, &conversation->peer, conversation->began);
     conversation->failure.conn = conversation->conn;
 }
 
@@ -345,10 +345,14 @@ int relay_run(struct conversation *conversation)
         .holder_at = INT64_MAX,
         .holder_delay = HOLDER_FIRST};
     struct pollfd fds[WAITS];
+    if (plan->input >= 0 && !input) {
+        wait_fail(conversation, "malloc");
+        conversation->done = true;
+    }
     while (!conversation_over(conversation)) {
         waits_fill(&relay, fds);
         if (watch_poll(relay.context, EVENT_DATA_CALL, fds, WAITS, wait_until(&relay)) < 0) {
-            wait_fail(conversation);
+            wait_fail(conversation, "poll");
             break;
         }
         if (fds[STOP].revents)

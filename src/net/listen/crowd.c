@@ -12,6 +12,7 @@
 #include "base/stops.h"
 #include "call/call.h"
 #include "call/output.h"
+#include "net/socket/evidence.h"
 #include "net/socket/open.h"
 #include "net/watch/poller.h"
 
@@ -42,6 +43,7 @@ struct crowd {
     unsigned active, accepted;
     bool listening;          /* the listener is registered with epoll */
     unsigned exhausted;      /* so often in a row nothing was left for the next connection */
+    int exhausted_error;     /* and its errno */
     int64_t exhausted_until; /* do not accept before, unless a connection ends; 0: not waiting */
     int64_t accept_at;       /* --accept-delay: do not accept before; 0: not waiting */
     int64_t alone_since;     /* when the last connection ended */
@@ -220,6 +222,7 @@ static void accept_fail(struct crowd *crowd, const struct failure *failure)
     /* epoll would keep reporting the listener as readable. */
     int64_t delay = crowd->active ? EXHAUSTED_DELAY : ALONE_DELAY << crowd->exhausted;
     crowd->exhausted_until = watch_now(crowd->context->watch) + delay;
+    crowd->exhausted_error = error;
     if (crowd->exhausted++ == 0)
         emit(crowd->sink, EVENT_WARNING, F_WARNING(DESCRIPTORS_EXHAUSTED),
             F_TEXT("text", "out of descriptors or memory: new connections wait until one ends"),
@@ -242,10 +245,12 @@ static void connections_accept(struct crowd *crowd)
         }
         crowd->accepted++;
         crowd->exhausted = 0;
-        if (result < 0)
+        if (result < 0) {
             crowd->plan->failed(crowd->sink, crowd->accepted, &failure);
-        else if (!member_add(crowd, &accepted))
-            call_close(crowd->sink, &accepted.fd);
+        } else if (!member_add(crowd, &accepted)) {
+            failure_close(crowd->sink, &accepted.fd, &failure, PHASE_OTHER, "calloc", &accepted.peer, 0);
+            crowd->plan->failed(crowd->sink, crowd->accepted, &failure);
+        }
         if (crowd->plan->accept_delay)
             return;
     }
@@ -291,6 +296,10 @@ static void timers_run(struct crowd *crowd)
     if (!crowd->over && crowd->active == 0 && crowd->spec->accept_timeout >= 0 &&
         watch_over(watch, crowd->alone_since + crowd->spec->accept_timeout)) {
         server_time_out(crowd->server, crowd->spec->accept_timeout, &failure);
+        /* A client has tried to connect. */
+        errno = crowd->exhausted_error;
+        if (crowd->exhausted)
+            failure_fill(&failure, PHASE_ACCEPT, "accept4", &crowd->server->local, 0);
         crowd_end(crowd, &failure);
     }
 }

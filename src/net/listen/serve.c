@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
+#include "base/passes.h"
 #include "call/observe.h"
 #include "kernel/procfs.h"
 #include "kernel/queue.h"
@@ -220,17 +221,19 @@ static void accepted_emit(
         saved_syn_emit(sink, accepted->fd, conn);
 }
 
-int server_accept(const struct context *context, const struct spec *spec, const struct server *server,
+int server_accept(const struct context *context, const struct spec *spec, struct server *server,
     unsigned conn, struct accepted *accepted, struct failure *failure)
 {
     struct sink *sink = context->sink;
     int64_t began = clock_now();
     accepted->fd = call_accept(sink, server->fd, &accepted->peer, SOCK_NONBLOCK);
     if (accepted->fd < 0) {
-        if (errno == EAGAIN || errno == EINTR || connection_was_lost(errno))
+        bool again = errno == EAGAIN || errno == EINTR || connection_was_lost(errno);
+        if (again && ++server->tries < PASSES_MOST)
             return 0;
         return failure_fill(failure, PHASE_ACCEPT, "accept4", &server->local, began);
     }
+    server->tries = 0;
     accepted->local =
         sink_wants(sink, EVENT_ACCEPTED) ? socket_local(accepted->fd) : (struct address){.length = 0};
     accepted->mapped = address_unmap(&accepted->peer);

@@ -11,6 +11,7 @@ struct server {
     struct address local;
     int limit; /* of the accept queue, as set by the kernel; -1: there is none */
     struct unix_path path;
+    unsigned tries; /* so often in a row accept4() had no connection */
 };
 
 /* Opens, binds and listens (a datagram socket is only bound), and emits `listening`. Without a host: one
@@ -30,7 +31,7 @@ struct accepted {
 
 /* Accepts one connection if one is waiting, applies the conn: options and emits `accepted`. 1 if it did, 0 if
  * the queue is empty, -1 with *failure. conn numbers the connection. */
-int server_accept(const struct context *context, const struct spec *spec, const struct server *server,
+int server_accept(const struct context *context, const struct spec *spec, struct server *server,
     unsigned conn, struct accepted *accepted, struct failure *failure);
 
 /* Waits for a connection: 1 if there is one, 0 if the user stopped it, -1 with *failure (time limit). */

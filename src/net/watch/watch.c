@@ -155,15 +155,14 @@ int watch_epoll_wait(
     if (watch->first) {
         int result = watch_poll(context, EVENT_DATA_CALL, &ready, 1, until);
         if (result <= 0)
-            return result < 0 && errno == EINTR ? 0 : result;
+            return result;
         watch->looked = looked; /* the wait has not shown which */
         until = 0;
     }
     struct wait wait = wait_begin(watch, until);
     int result = call_epoll_wait(context->sink, epoll, events, count, wait.timeout);
     wait_end(watch, &wait, result, result < count);
-    /* SIGCONT ends the wait without an event, even if it has no handler (signal(7)). */
-    return result < 0 && errno == EINTR ? 0 : result;
+    return result;
 }
 
 int watch_select(
