@@ -1,0 +1,12 @@
+#!/usr/bin/env bats
+# Calls that fail: tests/faults/run in its quick form; `make faults` is the whole.
+
+load helpers
+
+@test "whatever call fails, a run ends in time, names what failed, and says 0 of whole data only" {
+  need python3
+  need_strace
+  need_netns
+  PYTHONDONTWRITEBYTECODE=1 run "$srcdir/tests/faults/run" --quick
+  assert_success
+}
