@@ -27,7 +27,7 @@ ask() {
 
 @test "an echo answers both families on one socket from the address that was asked" {
   need_ipv6
-  need_root
+  need_netns
   ip -6 addr add fd00:1::1/128 dev lo nodad
   ip -6 addr add fd00:1::2/128 dev lo nodad
   udp_listener --io echo 0

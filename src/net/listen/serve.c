@@ -45,6 +45,7 @@ static int server_bind(struct sink *sink, const struct spec *spec, struct server
     int64_t began = clock_now();
     bool is_path = spec->family == AF_UNIX && address->un.sun_path[0];
     cleanup_fd int lock = unix_path_lock(address);
+    (void)lock; /* clang takes a variable that only has a cleanup for unused */
     int result = call_bind(sink, server->fd, address);
     if (result < 0 && errno == EADDRINUSE && is_path && path_is_stale(sink, address)) {
         bool is_removed = unlink(address->un.sun_path) == 0;
