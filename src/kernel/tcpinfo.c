@@ -164,3 +164,17 @@ const struct name_table names_tcpi_option = {"TCPI_OPT_", (const struct name[]){
     {16, "TCPI_OPT_ECN_SEEN"}, {32, "TCPI_OPT_SYN_DATA"}, {64, "TCPI_OPT_USEC_TS"},
     {128, "TCPI_OPT_TFO_CHILD"}, {0, NULL}}};
 /* clang-format on */
+
+int64_t tcpinfo_unacknowledged(const struct tcpinfo *info, unsigned retransmits, int64_t expires)
+{
+    const struct tcp_info_full *is = &info->is;
+    int64_t timeout = is->tcpi_rto * NS_PER_US, doublings = MIN(is->tcpi_backoff, 30);
+    /* The timeout has doubled each time (RFC 6298, section 5.5), but not for each SYN
+     * (tcp_syn_linear_timeouts) and not beyond a limit; so this is the least. */
+    int64_t times = MAX((INT64_C(1) << doublings) - 1, (int64_t)retransmits);
+    int64_t since = (timeout >> doublings) * times + MAX(timeout - expires, 0);
+    int64_t last_ack = is->tcpi_last_ack_recv * NS_PER_MS;
+    if (info->length == 0 || retransmits == 0)
+        return 0;
+    return is->tcpi_state == TCP_SYN_SENT ? since : MIN(since, last_ack);
+}

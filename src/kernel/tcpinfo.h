@@ -74,6 +74,12 @@ uint64_t tcpinfo_value(const struct tcpinfo *info, const struct tcpinfo_member *
 /* Whether the value means "none": no limit, not measured. */
 bool tcpinfo_value_is_none(const struct tcpinfo_member *member, uint64_t value);
 
+/*
+ * For how long nothing was acknowledged of what a connection is sending again, in nanoseconds: at least this
+ * long, by the tries so far, the backoff of their timer and its rest. 0: unknown.
+ */
+int64_t tcpinfo_unacknowledged(const struct tcpinfo *info, unsigned retransmits, int64_t expires);
+
 /* What has limited the sender for most of the time that it had something to send. */
 enum tcpinfo_limit {
     TCPINFO_LIMIT_IDLE,        /* nothing has ever been sent */

@@ -129,7 +129,8 @@ int closed_run(const struct peerinfo_options *options, struct sink *sink)
     struct closed closed = {.options = options, .sink = sink};
     struct session session;
     int64_t began = clock_now();
-    cleanup_fd int fd = sockdiag_destroy_open(!options->udp, !options->tcp);
+    cleanup_fd int fd = sockdiag_destroy_open(
+        options->filter.tcp || !options->filter.udp, options->filter.udp || !options->filter.tcp);
     if (fd < 0)
         return call_finish(sink, "sock_diag");
     int status = session_begin(&session, sink, &none);

@@ -1,4 +1,4 @@
-/* peerinfo: what the kernel knows about a socket: of our descriptor, of another process, or all on a port. */
+/* peerinfo: what the kernel knows about a socket, or about many of them. */
 #include "cmd/peerinfo/peerinfo.h"
 
 #include <errno.h>
@@ -6,10 +6,12 @@
 #include <linux/capability.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/number.h"
+#include "cmd/options/filter-options.h"
 #include "cmd/options/nc-letters.h"
 #include "cmd/options/operands.h"
 #include "cmd/outcome.h"
@@ -19,16 +21,8 @@
 
 #define FIELD(member) .offset = offsetof(struct peerinfo_options, member)
 static const struct option_row peerinfo_rows[] = {
-    {0, "fd", "N", "the socket on this descriptor (without --pid: our own; the default is 0)",
+    {0, "fd", "N", "the socket on this descriptor, our own or with --pid that of a process",
         .type = OPTION_INT, FIELD(fd), .maximum = INT_MAX},
-    {0, "pid", "P", "the sockets of process P, or with --fd one of them", .type = OPTION_INT, FIELD(pid),
-        .minimum = 1, .maximum = INT_MAX},
-    {0, "port", "N", "every local socket on this port", .type = OPTION_INT, FIELD(port), .minimum = 1,
-        .maximum = 65535},
-    {'4', "ipv4", NULL, "IPv4 only", .type = OPTION_SET, FIELD(family), .minimum = AF_INET},
-    {'6', "ipv6", NULL, "IPv6 only", .type = OPTION_SET, FIELD(family), .minimum = AF_INET6},
-    {'u', "udp", NULL, "UDP only", .type = OPTION_TRUE, FIELD(udp)},
-    {0, "tcp", NULL, "with --port: TCP only", .type = OPTION_TRUE, FIELD(tcp)},
     {'n', "numeric", NULL, "look up no names", .type = OPTION_TRUE, FIELD(numeric)},
     {'w', "timeout", "T", "give up connecting to HOST after T", .type = OPTION_DURATION, FIELD(timeout),
         .minimum = -1},
@@ -36,6 +30,8 @@ static const struct option_row peerinfo_rows[] = {
 };
 
 static const struct option_row view_rows[] = {
+    {'a', "all", NULL, "connections too, not only listeners and UDP sockets without a peer",
+        .type = OPTION_TRUE, FIELD(all)},
     {0, "sockopts", NULL, "every socket option with its value (except those that reading would clear)",
         .type = OPTION_TRUE, FIELD(sockopts)},
     {0, "tcpinfo", NULL, "the members of struct tcp_info, and what limits the connection",
@@ -50,6 +46,7 @@ static const struct option_row view_rows[] = {
 
 static const struct option_set peerinfo_sets[] = {
     {"Which socket", peerinfo_rows, 0},
+    {"Which sockets of this host", filter_rows, offsetof(struct peerinfo_options, filter)},
     {"What to show", view_rows, 0},
     {"Report", report_rows, 0},
     {"Left out of nc", nc_refused_rows, 0},
@@ -57,33 +54,93 @@ static const struct option_set peerinfo_sets[] = {
 };
 
 static const struct peerinfo_options peerinfo_defaults = {
-    .fd = -1, .pid = -1, .port = -1, .watch = -1, .timeout = -1};
+    .filter = SOCKET_FILTER_DEFAULTS, .fd = -1, .watch = -1, .timeout = -1};
 
-static int peerinfo_plan(void *data, int argc, char **argv)
+/* Whether the filter has more than kinds, a family, ports and a process. */
+static bool filter_is_wide(const struct socket_filter *filter)
 {
-    struct peerinfo_options *options = data;
+    return filter->local || filter->listening || filter->states || filter->local_port.given ||
+           filter->peer_port.given || filter->local_prefix.count || filter->peer_prefix.count ||
+           filter->interface || filter->uid >= 0 || filter->program;
+}
+
+static bool is_socket(int fd)
+{
+    struct stat status;
+    return fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
+/* Some subjects have a report of their own; for all others there is the list. */
+static enum subject_kind subject_kind_of(const struct peerinfo_options *options)
+{
+    const struct socket_filter *filter = &options->filter;
+    bool has_kind = filter->family != AF_UNSPEC || filter->tcp || filter->udp;
+    bool is_list = options->all || filter_is_wide(filter);
+    if (options->host)
+        return SUBJECT_CONNECTION;
+    if (options->fd >= 0)
+        return SUBJECT_DESCRIPTOR;
+    if (!is_list && filter->pid >= 0 && !filter->either_port.given && !has_kind)
+        return SUBJECT_PROCESS;
+    if (!is_list && filter->pid < 0 && filter->either_port.given)
+        return SUBJECT_PORT;
+    if (!is_list && filter->pid < 0 && !has_kind &&
+        (options->sockopts || options->tcpinfo || is_socket(STDIN_FILENO)))
+        return SUBJECT_DESCRIPTOR;
+    return SUBJECT_LIST;
+}
+
+/* HOST PORT, HOST:PORT, or nothing. */
+static int operands_plan(struct peerinfo_options *options, int argc, char **argv)
+{
     char meant[320];
+    long long port;
+    const char *why;
     if (argc > 0 && url_operands(argv[0], meant, sizeof(meant)))
         return usage_error("'%s' is a URL; did you mean: sockctl peerinfo %s", argv[0], meant);
+    if (argc == 1 && number_parse(argv[0], 1, PORT_MOST, &port, &why))
+        return usage_error("'%s' is a port alone: did you mean --port %s?", argv[0], argv[0]);
     if (argc == 1 && !address_split(argv[0], (char **)&options->host, (char **)&options->service))
         return usage_error("'%s' has no port: HOST PORT, or HOST:PORT", argv[0]);
     if (argc == 2) {
         options->host = argv[0];
         options->service = argv[1];
     }
-    if ((options->host != NULL) + (options->port >= 0) + (options->pid >= 0 || options->fd >= 0) > 1)
-        return usage_error("HOST PORT, --port, and --pid or --fd exclude each other");
-    if ((options->pid >= 0 || options->fd >= 0) && (options->family || options->tcp || options->udp))
-        return usage_error("-4, -6, -u and --tcp go with --port or HOST PORT only");
-    if (options->sockopts && options->port >= 0)
-        return usage_error("--sockopts needs a descriptor, which --port does not have");
-    if (options->tcp && options->udp)
-        return usage_error("--tcp and --udp exclude each other");
+    return EXIT_DONE;
+}
+
+static int closed_plan(const struct peerinfo_options *options)
+{
     if (options->count && !options->closed)
         return usage_error("--count needs --closed");
     if (options->closed &&
         (options->host || options->watch >= 0 || options->sockopts || options->tcpinfo || options->fd >= 0))
         return usage_error("--closed excludes HOST PORT, --fd, --watch, --sockopts and --tcpinfo");
+    return EXIT_DONE;
+}
+
+static int peerinfo_plan(void *data, int argc, char **argv)
+{
+    struct peerinfo_options *options = data;
+    const struct socket_filter *filter = &options->filter;
+    int status = operands_plan(options, argc, argv);
+    if (status == EXIT_DONE)
+        status = closed_plan(options);
+    if (status != EXIT_DONE)
+        return status;
+    enum subject_kind kind = options->subject = subject_kind_of(options);
+    if (kind == SUBJECT_CONNECTION && (options->all || filter_is_wide(filter) || filter->pid >= 0 ||
+                                          filter->either_port.given || options->fd >= 0))
+        return usage_error("with HOST PORT only -4, -6, -u and --tcp choose");
+    if (kind == SUBJECT_CONNECTION && filter->tcp && filter->udp)
+        return usage_error("--tcp and --udp exclude each other with HOST PORT");
+    if (options->fd >= 0 && (options->all || filter_is_wide(filter) || filter->family || filter->tcp ||
+                                filter->udp || filter->either_port.given))
+        return usage_error("--fd is one socket: only --pid goes with it");
+    if (options->sockopts && (kind == SUBJECT_PORT || kind == SUBJECT_LIST))
+        return usage_error("--sockopts needs a descriptor: --fd, --pid, or HOST PORT");
+    if (options->tcpinfo && kind == SUBJECT_LIST)
+        return usage_error("--tcpinfo is for few sockets: --port, --pid, --fd, or HOST PORT");
     if (options->watch == 0)
         return usage_error("--watch 0 would never wait");
     return EXIT_DONE;
@@ -101,7 +158,7 @@ static int round_run(struct round *round, int (*look)(const struct round *round)
     cleanup_holders struct holders holders = {.items = NULL};
     round->holders = &holders;
     /* A socket borrowed from a process lists us as a holder meanwhile. */
-    if (holders_read(&holders, round->options->pid >= 0 ? getpid() : 0) < 0)
+    if (holders_read(&holders, round->options->filter.pid >= 0 ? getpid() : 0) < 0)
         return not_found_emit(round, "/proc", "the processes", errno, NULL);
     return look(round);
 }
@@ -109,7 +166,8 @@ static int round_run(struct round *round, int (*look)(const struct round *round)
 /* A process that has ended never comes back; a port may be used again. */
 static bool is_over(const struct round *round)
 {
-    return round->options->pid >= 0 && procfs_readable(round->options->pid) < 0 && errno == ESRCH;
+    return round->options->filter.pid >= 0 && procfs_readable(round->options->filter.pid) < 0 &&
+           errno == ESRCH;
 }
 
 /* Reports once, or every --watch until a signal arrives or the process has ended. */
@@ -155,8 +213,8 @@ static int connect_report(const struct round *round)
     struct watch_list watch = {.first = NULL};
     struct dialed dialed = {.fd = -1};
     struct failure failure = {.phase = PHASE_NONE};
-    spec.family = options->family;
-    spec.type = options->udp ? SOCK_DGRAM : SOCK_STREAM;
+    spec.family = options->filter.family;
+    spec.type = options->filter.udp ? SOCK_DGRAM : SOCK_STREAM;
     spec.numeric = options->numeric;
     spec.host = options->host;
     spec.service = options->service;
@@ -179,21 +237,23 @@ static int peerinfo_run(void *data, struct sink *sink)
         return call_finish(sink, "calloc");
     if (options->closed)
         return closed_run(options, sink);
-    if (options->host)
-        status = connect_report(&round);
-    else if (options->port >= 0)
-        status = rounds_run(&round, port_report);
-    else if (options->pid >= 0)
-        status = rounds_run(&round, process_report);
-    else
-        status = rounds_run(&round, own_report);
+    switch (options->subject) {
+    case SUBJECT_CONNECTION: status = connect_report(&round); break;
+    case SUBJECT_DESCRIPTOR:
+        status = rounds_run(&round, options->filter.pid >= 0 ? process_report : own_report);
+        break;
+    case SUBJECT_PROCESS: status = rounds_run(&round, process_report); break;
+    case SUBJECT_PORT: status = rounds_run(&round, port_report); break;
+    case SUBJECT_LIST:
+    default: status = list_report(&round); break;
+    }
     changes_free(round.changes);
     return status;
 }
 
 static bool has_process(const void *options)
 {
-    return ((const struct peerinfo_options *)options)->pid >= 0;
+    return ((const struct peerinfo_options *)options)->filter.pid >= 0;
 }
 
 static const struct permit peerinfo_permits[] = {
@@ -211,7 +271,7 @@ static const struct permit_set peerinfo_permit_sets[] = {
 
 const struct command command_peerinfo = {
     .name = "peerinfo",
-    .summary = "Show what the kernel knows about a socket: both ends, state, queues, holders, options.",
+    .summary = "List the sockets of this host, or show all that the kernel knows about one.",
     .operands = "[HOST PORT]",
     .minimum = 0,
     .maximum = 2,

@@ -4,14 +4,26 @@
 
 #include "cmd/command.h"
 #include "cmd/peerinfo/changes.h"
+#include "kernel/sockdiag/filter.h"
 #include "kernel/sockdiag/socklist.h"
 #include "net/socket/inspect.h"
 
+/* What a report is about. */
+enum subject_kind {
+    SUBJECT_CONNECTION, /* one that is made for it */
+    SUBJECT_DESCRIPTOR, /* ours, or one of a process */
+    SUBJECT_PROCESS,    /* its sockets */
+    SUBJECT_PORT,       /* all sockets with it */
+    SUBJECT_LIST,       /* those that the filter wants, a line each */
+};
+
 struct peerinfo_options {
     struct report_options report;
-    int family; /* AF_UNSPEC: both */
-    bool tcp, udp, numeric;
-    int fd, pid, port; /* -1: not given */
+    struct socket_filter filter;
+    bool numeric;
+    int fd; /* -1: not given */
+    bool all;
+    enum subject_kind subject; /* follows from the others */
     bool sockopts, tcpinfo;
     bool closed;
     int count;                  /* with --closed: 0 for no limit */
@@ -40,13 +52,16 @@ struct round {
     bool again;              /* not the first round: a missing socket is reported, but is not a failure */
 };
 
-/* The subjects of a report, each looked at once: our own descriptor, the sockets of a process, all sockets on
- * a port, and an open descriptor (which the report calls number; open_flags are those in its process, -1:
- * ours). They return the exit status. */
+/* The subjects of a report, each looked at once: our own descriptor, the sockets of a process, all sockets
+ * with a port, and an open descriptor (which the report calls number; open_flags are those in its process,
+ * -1: ours). They return the exit status. */
 int own_report(const struct round *round);
 int process_report(const struct round *round);
 int port_report(const struct round *round);
 int descriptor_report(const struct round *round, int fd, int number, int open_flags);
+
+/* The list, once or with --watch for ever. Returns the exit status. */
+int list_report(const struct round *round);
 
 /* --closed: until a signal or the count ends it. Returns the exit status. */
 int closed_run(const struct peerinfo_options *options, struct sink *sink);

@@ -77,8 +77,8 @@ static void subject_report(const struct round *round, const struct subject *subj
 /* "descriptor 3", or "process 42 descriptor 3" */
 static const char *descriptor_text(const struct round *round, int number, char *buffer, size_t size)
 {
-    if (round->options->pid >= 0)
-        snprintf(buffer, size, "process %d descriptor %d", round->options->pid, number);
+    if (round->options->filter.pid >= 0)
+        snprintf(buffer, size, "process %d descriptor %d", round->options->filter.pid, number);
     else
         snprintf(buffer, size, "descriptor %d", number);
     return buffer;
@@ -92,7 +92,7 @@ int descriptor_report(const struct round *round, int fd, int number, int open_fl
     const char *name = descriptor_text(round, number, text, sizeof(text));
     if (inspect(round->sink, fd, &seen) < 0)
         return not_found_emit(round, "getsockname", name, errno,
-            errno == ENOTSOCK && round->options->pid < 0 && fd == STDIN_FILENO
+            errno == ENOTSOCK && round->options->filter.pid < 0 && fd == STDIN_FILENO
                 ? "stdin is not a socket; see --port and --pid"
                 : NULL);
     cleanup_socklist struct socklist list = {.items = NULL};
@@ -142,7 +142,7 @@ static int listed_report(const struct round *round, int number, uint64_t inode, 
 
 static int borrowed_report(const struct round *round, int number)
 {
-    pid_t pid = round->options->pid;
+    pid_t pid = round->options->filter.pid;
     char text[48];
     const char *name = descriptor_text(round, number, text, sizeof(text));
     uint64_t inode;
@@ -185,7 +185,7 @@ static bool is_there(pid_t pid, int number)
 
 int process_report(const struct round *round)
 {
-    pid_t pid = round->options->pid;
+    pid_t pid = round->options->filter.pid;
     int status = EXIT_DONE;
     char name[32];
     size_t count;
@@ -211,24 +211,38 @@ int process_report(const struct round *round)
 }
 
 /* Says what was looked for and not found. Returns buffer. */
-static const char *no_socket(const struct peerinfo_options *options, char *buffer, size_t size)
+static const char *no_socket(const struct socket_filter *filter, char *buffer, size_t size)
 {
-    const char *family = options->family == AF_INET ? "IPv4 " : options->family == AF_INET6 ? "IPv6 " : "";
-    const char *protocol = options->udp ? "UDP " : options->tcp ? "TCP " : "";
-    snprintf(buffer, size, "no %s%ssocket on this host has it", family, protocol);
+    const char *family = filter->family == AF_INET ? "IPv4 " : filter->family == AF_INET6 ? "IPv6 " : "";
+    const char *protocol = filter->udp && filter->tcp ? "" : filter->udp ? "UDP " : filter->tcp ? "TCP " : "";
+    bool several = ports_count(&filter->either_port.ports) > 1;
+    snprintf(buffer, size, "no %s%ssocket on this host has %s", family, protocol, several ? "one" : "it");
+    return buffer;
+}
+
+/* "port 80", or "ports 80,443,8000-8100", cut if there are too many. Returns buffer. */
+static const char *ports_text(const struct ports *ports, char *buffer, size_t size)
+{
+    int used = snprintf(buffer, size, ports_count(ports) > 1 ? "ports" : "port");
+    const char *before = " ";
+    for (int first = ports_next(ports, 0); first >= 0 && used < (int)size; before = ",") {
+        int last = first, next;
+        while ((next = ports_next(ports, last + 1)) == last + 1)
+            last = next;
+        used += snprintf(
+            buffer + used, size - (size_t)used, last > first ? "%s%d-%d" : "%s%d", before, first, last);
+        first = next;
+    }
     return buffer;
 }
 
 int port_report(const struct round *round)
 {
-    const struct peerinfo_options *options = round->options;
-    char name[32], text[64];
-    snprintf(name, sizeof(name), "port %d", options->port);
+    const struct socket_filter *filter = &round->options->filter;
+    char name[64], text[64];
+    ports_text(&filter->either_port.ports, name, sizeof(name));
     cleanup_socklist struct socklist list = {.items = NULL};
-    if (socklist_by_port(&list, round->holders, options->port, options->family,
-            options->udp   ? IPPROTO_UDP
-            : options->tcp ? IPPROTO_TCP
-                           : 0) < 0)
+    if (socklist_by_filter(&list, round->holders, filter) < 0)
         return not_found_emit(round, "sock_diag", name, errno, NULL);
     for (size_t i = 0; i < list.count; i++) {
         const struct subject subject = {
@@ -236,6 +250,6 @@ int port_report(const struct round *round)
         subject_report(round, &subject, -1);
     }
     if (list.count == 0)
-        return not_found_emit(round, "sock_diag", name, 0, no_socket(options, text, sizeof(text)));
+        return not_found_emit(round, "sock_diag", name, 0, no_socket(filter, text, sizeof(text)));
     return EXIT_DONE;
 }

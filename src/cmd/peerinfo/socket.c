@@ -7,50 +7,10 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "cmd/peerinfo/parts.h"
 #include "cmd/peerinfo/peerinfo.h"
 #include "call/call.h"
 #include "kernel/names.h"
-
-/* clang-format off */
-static const struct name_table names_timer = {"timer_", (const struct name[]){
-    {SOCKDIAG_TIMER_RETRANSMIT, "retransmit"}, {SOCKDIAG_TIMER_KEEPALIVE, "keepalive"},
-    {SOCKDIAG_TIMER_TIME_WAIT, "time-wait"}, {SOCKDIAG_TIMER_PROBE, "window-probe"}, {0, NULL}}};
-/* clang-format on */
-
-/* The holders of a socket as rows of fields. Owns the memory it points to. */
-struct holder_rows {
-    struct field (*fields)[4];
-    const struct field **rows;
-    size_t count;
-};
-
-static void holder_rows_free(struct holder_rows *rows)
-{
-    free(rows->fields);
-    free(rows->rows);
-}
-
-/* The fields borrow from holders. */
-static struct holder_rows holder_rows_of(const struct procfs_holder *holders, size_t count)
-{
-    struct holder_rows rows = {.count = 0};
-    if (count == 0)
-        return rows;
-    rows.fields = calloc(count, sizeof(*rows.fields));
-    rows.rows = calloc(count, sizeof(*rows.rows));
-    if (!rows.fields || !rows.rows)
-        return rows;
-    for (size_t i = 0; i < count; i++) {
-        struct field *fields = rows.fields[i];
-        fields[0] = F_INT("pid", holders[i].pid);
-        fields[1] = F_FOREIGN("program", holders[i].program);
-        fields[2] = F_INT("fd", holders[i].fd);
-        fields[3] = F_END;
-        rows.rows[i] = fields;
-    }
-    rows.count = count;
-    return rows;
-}
 
 /* The socket at the other end of a local connection, as an object of its own. Owns the memory it points
  * to. */
@@ -96,11 +56,6 @@ static void put(struct facts *facts, struct field field)
 static void put_if(struct facts *facts, bool there, struct field field)
 {
     put(facts, there ? field : F_NONE);
-}
-
-static struct field holders_field(const struct holder_rows *rows)
-{
-    return F_LIST("holders", (const struct field *const *)rows->rows, rows->count);
 }
 
 static const struct address *local_of(const struct facts *facts)
@@ -202,6 +157,7 @@ static void put_queues(struct facts *facts)
     bool is_queue = facts->listens && facts->socket, has_memory = socket->has_memory;
     put_if(facts, is_queue, F_INT("queue", socket->receive_queue));
     put_if(facts, is_queue, F_INT("limit", socket->send_queue));
+    put(facts, F_TRUE("full", is_queue && queue_is_full(socket)));
     put_if(facts, !facts->listens,
         bytes_field("receive_queue", facts->socket, socket->receive_queue, seen->input));
     put_if(

@@ -82,11 +82,10 @@ static int add(struct socklist *list, const struct sockdiag_query *wanted)
     return 0;
 }
 
-int socklist_by_port(struct socklist *list, struct holders *holders, int port, int family, int protocol)
+int socklist_by_filter(struct socklist *list, struct holders *holders, const struct socket_filter *filter)
 {
-    struct sockdiag_query query = {.family = family, .protocol = protocol, .port = port, .tcpinfo = true};
     *list = (struct socklist){.items = NULL};
-    if (add(list, &query) < 0)
+    if (filter_each(filter, true, keep_socket, list) < 0)
         return -1;
     return finish(list, holders);
 }

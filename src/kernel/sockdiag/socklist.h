@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "kernel/sockdiag/filter.h"
 #include "kernel/sockdiag/holders.h"
 #include "kernel/sockdiag/sockdiag.h"
 
@@ -19,9 +20,8 @@ struct socklist {
     size_t count;
 };
 
-/* Lists the TCP and UDP sockets with that local port in the given families and protocols (AF_UNSPEC, 0: all).
- * 0, or -1 with errno. */
-int socklist_by_port(struct socklist *list, struct holders *holders, int port, int family, int protocol);
+/* Lists the sockets that filter_wants(), with their tcp_info. 0, or -1 with errno. */
+int socklist_by_filter(struct socklist *list, struct holders *holders, const struct socket_filter *filter);
 
 /* Lists the one socket with that inode, of any family (count 0: not found). 0, or -1 with errno. */
 int socklist_by_inode(struct socklist *list, struct holders *holders, uint32_t inode);
