@@ -93,7 +93,7 @@ with_cookie() {
   refute_output --partial 'SYN_SENT'
   run -4 sockctl oob-send -o TCP_FASTOPEN_CONNECT=1 127.0.0.1 9 abc
   run -0 sockctl oob-send -o TCP_FASTOPEN_CONNECT=1 127.0.0.1 "$PORT" abc
-  run -0 sockctl connect -j --follow -o TCP_FASTOPEN_CONNECT=1 --reset 127.0.0.1 "$PORT" <<<hello
+  run -0 sockctl connect -j --follow -o TCP_FASTOPEN_CONNECT=1 --no-shutdown -q 20ms --reset 127.0.0.1 "$PORT" <<<hello
 }
 
 @test "the half-close waits for the handshake, which it would abort" {
