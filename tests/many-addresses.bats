@@ -58,9 +58,9 @@ last_of() {
   assert_event server.err listening '.local.host == "127.0.3.100"'
 }
 
-@test "60000 addresses: neither slow nor too many" {
+@test "6000 addresses: neither slow nor too many" {
   cp /etc/hosts saved
-  for i in {0..239}; do for j in {1..250}; do echo "10.1.$i.$j huge"; done; done >>/etc/hosts
+  for i in {0..23}; do for j in {1..250}; do echo "10.1.$i.$j huge"; done; done >>/etc/hosts
   listener 127.0.0.1 0
   # The limit of -w holds for the lookup; without a route each address fails at once.
   run timeout 20 "$SOCKCTL" connect -Q -w 15 huge "$PORT"
