@@ -1,12 +1,14 @@
 /* What /etc says about names: name servers, sources of names, users. */
 #include "kernel/names.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/address.h"
 #include "base/cleanup.h"
 #include "kernel/procfs-open.h"
 
@@ -15,14 +17,17 @@ int procfs_nameservers(char (*servers)[PROCFS_NAMESERVER_MAX], int max)
     cleanup_free char *line = NULL;
     size_t size = 0;
     int count = 0;
+    struct address address;
     cleanup_file FILE *file = procfs_file(AT_FDCWD, "/etc/resolv.conf");
     if (!file)
-        return 0; /* resolv.conf(5): if the file is missing, the server is on this host */
+        return -1;
     while (count < max && getline(&line, &size, file) > 0) {
         char *state, *word = strtok_r(line, " \t\n", &state);
         if (!word || strcmp(word, "nameserver") != 0 || !(word = strtok_r(NULL, " \t\n", &state)))
             continue;
-        snprintf(servers[count++], PROCFS_NAMESERVER_MAX, "%s", word);
+        /* glibc passes over what is not an address. */
+        if (address_parse(&address, word, 0))
+            snprintf(servers[count++], PROCFS_NAMESERVER_MAX, "%s", word);
     }
     return count;
 }
@@ -46,6 +51,30 @@ bool procfs_name_sources(const char *database, char *text, size_t size)
         found = end > 0;
     }
     return found;
+}
+
+static bool has_name(char *state, const char *name)
+{
+    for (char *word; (word = strtok_r(NULL, " \t\n", &state)) && word[0] != '#';)
+        if (strcasecmp(word, name) == 0)
+            return true;
+    return false;
+}
+
+bool names_hosts(const char *name, int family, char text[INET6_ADDRSTRLEN])
+{
+    cleanup_free char *line = NULL;
+    size_t size = 0;
+    unsigned char bytes[sizeof(struct in6_addr)];
+    cleanup_file FILE *file = procfs_file(AT_FDCWD, "/etc/hosts");
+    while (file && getline(&line, &size, file) > 0) {
+        char *state, *word = strtok_r(line, " \t\n", &state);
+        if (!word || inet_pton(family, word, bytes) != 1 || !has_name(state, name))
+            continue;
+        snprintf(text, INET6_ADDRSTRLEN, "%s", word);
+        return true;
+    }
+    return false;
 }
 
 const char *procfs_user(uid_t uid, char *buffer, size_t size)

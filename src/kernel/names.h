@@ -2,18 +2,22 @@
 #ifndef KERNEL_NAMES_H
 #define KERNEL_NAMES_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Copies the name servers of /etc/resolv.conf, at most max (the resolver itself uses three). Returns how
- * many. */
+/* Copies the name servers of /etc/resolv.conf that are addresses, at most max (the resolver itself uses
+ * three). Returns how many, or -1 with errno (ENOENT: there is no such file). */
 #define PROCFS_NAMESERVER_MAX 64
 int procfs_nameservers(char (*servers)[PROCFS_NAMESERVER_MAX], int max);
 
 /* The sources that /etc/nsswitch.conf lists for a database ("hosts", "services"), such as "files dns"; false
  * if it does not list any. */
 bool procfs_name_sources(const char *database, char *text, size_t size);
+
+/* Whether /etc/hosts has the name with an address of the family: the first, as it stands there. */
+bool names_hosts(const char *name, int family, char text[INET6_ADDRSTRLEN]);
 
 /* The user's name; NULL if the uid has none. */
 const char *procfs_user(uid_t uid, char *buffer, size_t size);

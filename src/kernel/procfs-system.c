@@ -134,13 +134,15 @@ int procfs_capabilities(uint64_t *effective)
     return -1;
 }
 
-bool procfs_has_family(int family)
+int procfs_has_family(int family)
 {
     const char *path = family == AF_INET    ? "/proc/self/net/tcp"
                        : family == AF_INET6 ? "/proc/self/net/tcp6"
                        : family == AF_UNIX  ? "/proc/self/net/unix"
                                             : NULL;
-    return path && access(path, F_OK) == 0;
+    if (!path || access("/proc/self/net/netlink", F_OK) < 0)
+        return -1;
+    return access(path, F_OK) == 0;
 }
 
 int procfs_seccomp(void)

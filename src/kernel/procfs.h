@@ -75,9 +75,8 @@ int procfs_counters(struct procfs_counter *counters, size_t count);
 /* The effective capabilities of this process: bit CAP_x is set for each. 0, or -1 with errno. */
 int procfs_capabilities(uint64_t *effective);
 
-/* Whether this network namespace has sockets of the family (AF_INET, AF_INET6, AF_UNIX); false also if
- * unknown. */
-bool procfs_has_family(int family);
+/* Whether the kernel has sockets of the family (AF_INET, AF_INET6, AF_UNIX): 1, 0, or -1 if unknown. */
+int procfs_has_family(int family);
 
 /* How many seccomp filters apply to this process (before Linux 5.9: 1 for any); 0 also if unknown. */
 int procfs_seccomp(void);

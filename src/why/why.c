@@ -24,16 +24,24 @@ static void why_descriptors(struct why *why)
             F_COUNT("limit", descriptors.system_limit));
 }
 
+/* The call is socket(): the kernel lacks the family, or it was denied. */
+static void why_no_family(struct why *why, int family)
+{
+    int known = family == AF_UNSPEC ? 0 : procfs_has_family(family);
+    if (known > 0)
+        emit_cause(why, FAMILY_DENIED, F_NAME("family", names_family, family), seccomp_field());
+    else if (known == 0)
+        emit_cause(why, FAMILY_UNSUPPORTED,
+            family == AF_UNSPEC ? F_TEXT("family", "this address family")
+                                : F_NAME("family", names_family, family));
+}
+
 static void why_family(struct why *why)
 {
     const struct failure *failure = why->failure;
     int family = failure->address.length > 0 ? failure->address.sa.sa_family : AF_UNSPEC;
-    if (strcmp(failure->call, "socket") == 0 && procfs_has_family(family))
-        emit_cause(why, FAMILY_DENIED, F_NAME("family", names_family, family), seccomp_field());
-    else if (strcmp(failure->call, "socket") == 0)
-        emit_cause(why, FAMILY_UNSUPPORTED,
-            family == AF_UNSPEC ? F_TEXT("family", "this address family")
-                                : F_NAME("family", names_family, family));
+    if (strcmp(failure->call, "socket") == 0)
+        why_no_family(why, family);
     else if (family != AF_UNSPEC && failure->evidence.family != 0 && family != failure->evidence.family)
         emit_cause(why, FAMILY_MISMATCH, F_ADDRESS("address", &failure->address),
             F_NAME("address_family", names_family, family),

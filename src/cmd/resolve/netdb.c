@@ -3,10 +3,13 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/number.h"
 #include "cmd/command.h"
+#include "why/why.h"
 
 /* The most addresses and aliases shown: far more than a DNS answer of 64 KiB holds. */
 #define LIST_MAX 4096
@@ -60,13 +63,36 @@ static void storage_emit(
         F_FOREIGN("first_now", now));
 }
 
+/* The code of getaddrinfo() that means the same as h_errno. */
+static int eai_of(int h_error)
+{
+    switch (h_error) {
+    case HOST_NOT_FOUND: return EAI_NONAME;
+    case TRY_AGAIN: return EAI_AGAIN;
+    case NO_DATA: return EAI_NODATA;
+    case NETDB_INTERNAL: return EAI_SYSTEM;
+    default: return EAI_FAIL;
+    }
+}
+
 static int host_failed(
     struct sink *sink, const char *function, const char *name, const struct address *address, int64_t began)
 {
-    int error = h_errno == NETDB_INTERNAL ? errno : 0;
+    int h_error = h_errno, error = h_error == NETDB_INTERNAL ? errno : 0;
     emit(sink, EVENT_FAILED, F_TEXT("call", function), F_FOREIGN("name", name), F_ADDRESS("address", address),
-        F_H_ERRNO(h_errno, error), F_TIME("elapsed", clock_now() - began));
+        F_H_ERRNO(h_error, error), F_TIME("elapsed", clock_now() - began));
+    struct failure failure = failure_of(PHASE_RESOLVE, function, address, 0);
+    failure_lookup(&failure, name, eai_of(h_error), error);
+    failure.evidence.family = name ? AF_INET : AF_UNSPEC; /* gethostbyname() is for IPv4 */
+    why_emit(sink, &failure);
     return EXIT_RESOLVE;
+}
+
+static int protocol_number(const char *name)
+{
+    if (!name)
+        return 0;
+    return strcmp(name, "tcp") == 0 ? IPPROTO_TCP : strcmp(name, "udp") == 0 ? IPPROTO_UDP : 0;
 }
 
 /* getservbyname and getservbyport return NULL without a reason. */
@@ -77,6 +103,11 @@ static int service_failed(
     emit(sink, EVENT_FAILED, F_TEXT("call", function), F_FOREIGN("name", service),
         F_FOREIGN("protocol", protocol), error ? F_ERRNO(error) : F_TEXT("outcome", "no such service"),
         F_TIME("elapsed", clock_now() - began));
+    struct failure failure = failure_of(PHASE_RESOLVE, function, NULL, 0);
+    failure_lookup(&failure, service, EAI_SERVICE, error);
+    failure.evidence.is_service = true;
+    failure.evidence.protocol = protocol_number(protocol);
+    why_emit(sink, &failure);
     return EXIT_RESOLVE;
 }
 

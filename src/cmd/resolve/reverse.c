@@ -223,7 +223,7 @@ static int getnameinfo_report(struct sink *sink, const struct reverse_options *o
     if (code) {
         emit(sink, EVENT_FAILED, F_TEXT("call", "getnameinfo"), F_ADDRESS("address", &address),
             F_EAI(code, error), F_TIME("elapsed", elapsed));
-        struct failure failure = failure_of(PHASE_RESOLVE, "getnameinfo", NULL, 0);
+        struct failure failure = failure_of(PHASE_RESOLVE, "getnameinfo", &address, 0);
         failure_lookup(&failure, NULL, code, error);
         why_emit(sink, &failure);
         return EXIT_RESOLVE;
