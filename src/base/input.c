@@ -28,9 +28,11 @@ ssize_t input_read(int fd, void *bytes, size_t length)
 
 char *input_line(struct input_lines *lines, size_t *length)
 {
-    char *line = lines->bytes + lines->start;
     char *newline = NULL;
     size_t held = lines->end - lines->start;
+    if (held == 0)
+        return NULL;
+    char *line = lines->bytes + lines->start;
     if (lines->searched < held)
         newline = memchr(line + lines->searched, '\n', held - lines->searched);
     if (!newline) {
@@ -46,12 +48,13 @@ char *input_line(struct input_lines *lines, size_t *length)
 
 char *input_rest(struct input_lines *lines, size_t *length)
 {
-    char *line = lines->bytes + lines->start;
     *length = lines->end - lines->start;
+    if (*length == 0)
+        return NULL;
+    char *line = lines->bytes + lines->start;
     lines->start = lines->end;
-    if (*length)
-        line[*length] = '\0';
-    return *length ? line : NULL;
+    line[*length] = '\0';
+    return line;
 }
 
 int input_fill(struct input_lines *lines)
