@@ -58,3 +58,52 @@ judged() {
   await judged '.limit == "application" and .sent >= 100000 and .send_buffer_full == false'
   exec 7>&-
 }
+
+@test "the receiving end: its reader, or its sender" {
+  need python3
+  start far python3 -uc "
+import socket, signal
+l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen()
+c = socket.create_connection(l.getsockname()); s, _ = l.accept(); c.setblocking(False)
+sent = c.send(bytes(1000)); s.recv(1000); print('fds', c.fileno(), s.fileno())
+signal.signal(signal.SIGUSR1, lambda *a: None); signal.pause()
+try:
+    while True: c.send(bytes(65536))
+except BlockingIOError: print('full')
+signal.pause()"
+  await_line far.out '^fds [0-9]+ ([0-9]+)'
+  fd=${BASH_REMATCH[1]}
+  sockctl peerinfo -j -n --pid "${PID[far]}" --fd "$fd" --tcpinfo >report
+  assert_event report verdict '.limit == "sender" and .received == 1000 and .unread == 0'
+  kill -USR1 "${PID[far]}"
+  await_line far.out full
+  sockctl peerinfo -j -n --pid "${PID[far]}" --fd "$fd" --tcpinfo >report
+  assert_event report verdict '.limit == "reader" and .unread > 0 and .window < .unread'
+}
+
+@test "under --watch the verdict is about the time since the last look" {
+  need python3
+  start far python3 -uc "
+import socket, signal, threading, time
+l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen()
+c = socket.create_connection(l.getsockname()); s, _ = l.accept()
+go = True
+def read():
+    while go: s.recv(1 << 20)
+t = threading.Thread(target=read); t.start()
+def send():
+    while True: c.send(bytes(1 << 16))
+threading.Thread(target=send, daemon=True).start()
+print('fds', c.fileno(), s.fileno())
+def stop(*a):
+    global go
+    go = False
+signal.signal(signal.SIGUSR1, stop)
+while True: signal.pause()"
+  await_line far.out '^fds ([0-9]+)'
+  fd=${BASH_REMATCH[1]}
+  start watch sockctl peerinfo -j -n --pid "${PID[far]}" --fd "$fd" --tcpinfo --watch 0.2
+  await_count watch.out '"event":"tcpinfo"' 4
+  kill -USR1 "${PID[far]}"
+  await_line watch.out '"event":"verdict".*"limit":"receiver-window"'
+}

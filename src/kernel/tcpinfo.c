@@ -149,11 +149,46 @@ struct tcpinfo_verdict tcpinfo_judge(const struct tcpinfo *info, bool buffer_is_
     return verdict;
 }
 
+struct tcpinfo tcpinfo_since(const struct tcpinfo *now, const struct tcpinfo *before)
+{
+    struct tcpinfo since = *now;
+    const struct tcp_info_full *then = &before->is;
+    since.is.tcpi_busy_time -= then->tcpi_busy_time;
+    since.is.tcpi_rwnd_limited -= then->tcpi_rwnd_limited;
+    since.is.tcpi_sndbuf_limited -= then->tcpi_sndbuf_limited;
+    since.is.tcpi_bytes_sent -= then->tcpi_bytes_sent;
+    since.is.tcpi_bytes_retrans -= then->tcpi_bytes_retrans;
+    since.is.tcpi_bytes_received -= then->tcpi_bytes_received;
+    since.is.tcpi_total_retrans -= then->tcpi_total_retrans;
+    since.is.tcpi_segs_out -= then->tcpi_segs_out;
+    since.is.tcpi_data_segs_out -= then->tcpi_data_segs_out;
+    return since;
+}
+
+bool tcpinfo_receives(const struct tcpinfo *now, const struct tcpinfo *since)
+{
+    const struct tcp_info_full *is =
+        since->is.tcpi_bytes_received == 0 && since->is.tcpi_bytes_sent == 0 ? &now->is : &since->is;
+    return is->tcpi_bytes_received > is->tcpi_bytes_sent;
+}
+
+enum tcpinfo_limit tcpinfo_judge_receiver(const struct tcpinfo *since, uint64_t unread)
+{
+    const struct tcp_info_full *is = &since->is;
+    if (since->length < offsetof(struct tcp_info_full, tcpi_rehash))
+        return TCPINFO_LIMIT_UNKNOWN;
+    /* What waits here has used up most of the window. */
+    if (unread > 0 && is->tcpi_rcv_wnd < unread)
+        return TCPINFO_LIMIT_READER;
+    return is->tcpi_bytes_received > 0 ? TCPINFO_LIMIT_SENDER : TCPINFO_LIMIT_IDLE;
+}
+
 /* clang-format off */
 const struct name_table names_tcpinfo_limit = {"limit_", (const struct name[]){
     {TCPINFO_LIMIT_IDLE, "idle"}, {TCPINFO_LIMIT_APPLICATION, "application"},
     {TCPINFO_LIMIT_RECEIVER, "receiver-window"}, {TCPINFO_LIMIT_SEND_BUFFER, "send-buffer"},
     {TCPINFO_LIMIT_LOSS, "network-loss"}, {TCPINFO_LIMIT_CONGESTION, "congestion-window"},
+    {TCPINFO_LIMIT_READER, "reader"}, {TCPINFO_LIMIT_SENDER, "sender"},
     {TCPINFO_LIMIT_UNKNOWN, "unknown"}, {0, NULL}}};
 
 const struct name_table names_ca_state = {"TCP_CA_", (const struct name[]){

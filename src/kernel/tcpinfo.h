@@ -88,6 +88,8 @@ enum tcpinfo_limit {
     TCPINFO_LIMIT_SEND_BUFFER, /* SO_SNDBUF was full, the window was not */
     TCPINFO_LIMIT_LOSS,        /* the network: segments were lost */
     TCPINFO_LIMIT_CONGESTION,  /* the network: the congestion window or the pacing rate, without loss */
+    TCPINFO_LIMIT_READER,      /* of one that receives: the program here does not read */
+    TCPINFO_LIMIT_SENDER,      /* of one that receives: the peer, or the way from it */
     TCPINFO_LIMIT_UNKNOWN,     /* the kernel does not measure it (before Linux 4.10) */
 };
 extern const struct name_table names_tcpinfo_limit; /* "receiver-window", … */
@@ -106,6 +108,15 @@ struct tcpinfo_verdict {
 };
 /* buffer_is_full: the send buffer has no room at present. */
 struct tcpinfo_verdict tcpinfo_judge(const struct tcpinfo *info, bool buffer_is_full);
+
+/* What was counted from before to now, for a judgement of that time; the rest is as now. */
+struct tcpinfo tcpinfo_since(const struct tcpinfo *now, const struct tcpinfo *before);
+
+/* Whether it is a receiver: in the time of since more came in than went out, or if neither moved, ever. */
+bool tcpinfo_receives(const struct tcpinfo *now, const struct tcpinfo *since);
+
+/* What kept a receiver from receiving more in the time of since. unread: bytes in its queue now. */
+enum tcpinfo_limit tcpinfo_judge_receiver(const struct tcpinfo *since, uint64_t unread);
 
 /* Congestion-avoidance states: "Open", "Disorder", "CWR", "Recovery", "Loss" (enum tcp_ca_state). TCP states:
  * names_state. */

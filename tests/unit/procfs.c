@@ -161,6 +161,20 @@ static enum tcpinfo_limit judged(
 static void test_verdict(void)
 {
     struct tcpinfo idle = {.length = sizeof(idle.is)}, old = {.length = 104};
+    /* Six seconds of network, then three of a closed window: the window is what limits now. */
+    struct tcpinfo before = {.length = sizeof(before.is),
+        .is = {.tcpi_busy_time = 6000000, .tcpi_bytes_sent = 9000, .tcpi_data_segs_out = 9}};
+    struct tcpinfo now = before;
+    now.is.tcpi_busy_time += 3000000;
+    now.is.tcpi_rwnd_limited += 2900000;
+    struct tcpinfo since = tcpinfo_since(&now, &before);
+    is_int(tcpinfo_judge(&since, false).limit, TCPINFO_LIMIT_RECEIVER, "of an interval, what limits in it");
+    ok(!tcpinfo_receives(&now, &since), "one that has sent only is no receiver");
+    struct tcpinfo receiver = {.length = sizeof(receiver.is),
+        .is = {.tcpi_bytes_received = 9000, .tcpi_bytes_sent = 10, .tcpi_rcv_wnd = 500}};
+    ok(tcpinfo_receives(&receiver, &receiver), "one that received more than it sent is");
+    is_int(tcpinfo_judge_receiver(&receiver, 8000), TCPINFO_LIMIT_READER, "limited by its reader");
+    is_int(tcpinfo_judge_receiver(&receiver, 0), TCPINFO_LIMIT_SENDER, "or by its sender");
     is_int(tcpinfo_judge(&idle, false).limit, TCPINFO_LIMIT_IDLE, "nothing sent, nothing limited");
     is_int(tcpinfo_judge(&old, false).limit, TCPINFO_LIMIT_UNKNOWN, "an old kernel does not tell");
     is_int(judged(100, 60, 0, 0, 5, false), TCPINFO_LIMIT_RECEIVER, "most of the time the window was full");

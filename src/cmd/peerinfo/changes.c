@@ -17,8 +17,15 @@ struct memory {
     struct memory *next;
 };
 
+struct kept {
+    uint64_t identity;
+    struct tcpinfo tcpinfo;
+    struct kept *next;
+};
+
 struct changes {
     struct memory *memories;
+    struct kept *kept;
     unsigned round;
 };
 
@@ -40,6 +47,11 @@ void changes_free(struct changes *changes)
         struct memory *next = changes->memories->next;
         memory_free(changes->memories);
         changes->memories = next;
+    }
+    while (changes && changes->kept) {
+        struct kept *next = changes->kept->next;
+        free(changes->kept);
+        changes->kept = next;
     }
     free(changes);
 }
@@ -147,4 +159,22 @@ void changes_gone(
         *at = memory->next;
         memory_free(memory);
     }
+}
+
+bool changes_tcpinfo(
+    struct changes *changes, uint64_t identity, const struct tcpinfo *tcpinfo, struct tcpinfo *before)
+{
+    struct kept *kept = changes ? changes->kept : NULL;
+    while (kept && kept->identity != identity)
+        kept = kept->next;
+    bool found = kept != NULL;
+    if (found)
+        *before = kept->tcpinfo;
+    else if (changes && (kept = malloc(sizeof(*kept)))) {
+        *kept = (struct kept){.identity = identity, .next = changes->kept};
+        changes->kept = kept;
+    }
+    if (kept)
+        kept->tcpinfo = *tcpinfo;
+    return found;
 }

@@ -2,6 +2,7 @@
 #ifndef CMD_PEERINFO_CHANGES_H
 #define CMD_PEERINFO_CHANGES_H
 
+#include "kernel/tcpinfo.h"
 #include "report/event.h"
 
 struct changes;
@@ -18,6 +19,10 @@ void changes_free(struct changes *changes);
  */
 void changes_emit(struct changes *changes, struct sink *sink, enum event_kind kind, enum event_kind changed,
     uint64_t identity, size_t keep, const char *const *running, const struct field *fields);
+
+/* Keeps tcpinfo for the next time; *before is the one of the last time, and true, if there was one. */
+bool changes_tcpinfo(
+    struct changes *changes, uint64_t identity, const struct tcpinfo *tcpinfo, struct tcpinfo *before);
 
 /* Begins a new round; changes_gone() then calls gone for each identity of kind that the round before did not
  * have. */

@@ -74,9 +74,10 @@ int not_found_emit(
 /* Emits `socket` with everything known, or what has changed since the last time (changes not NULL). */
 void subject_emit(struct sink *sink, struct changes *changes, const struct subject *subject);
 
-/* As above for `tcpinfo`, member by member, and `verdict`. Emits nothing if there is none. */
+/* As above for `tcpinfo`, member by member, and `verdict`. socket: as the kernel
+ * lists it, or NULL. Emits nothing if there is none. */
 void tcpinfo_emit(struct sink *sink, struct changes *changes, uint64_t cookie, const struct tcpinfo *tcpinfo,
-    bool buffer_is_full);
+    const struct sockdiag_socket *socket, bool buffer_is_full);
 
 /* Reads and emits every option of the table that the socket has, except those that reading would clear. */
 void sockopts_emit(struct sink *sink, int fd);

@@ -69,7 +69,8 @@ static void subject_report(const struct round *round, const struct subject *subj
     uint64_t cookie = subject->item ? subject->item->socket.cookie : subject->seen->cookie;
     subject_emit(round->sink, round->changes, subject);
     if (options->tcpinfo && tcpinfo)
-        tcpinfo_emit(round->sink, round->changes, cookie, tcpinfo, buffer_is_full(subject->item));
+        tcpinfo_emit(round->sink, round->changes, cookie, tcpinfo,
+            subject->item ? &subject->item->socket : NULL, buffer_is_full(subject->item));
     if (options->sockopts && fd >= 0 && !round->again)
         sockopts_emit(round->sink, fd);
 }

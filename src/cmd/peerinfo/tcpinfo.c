@@ -33,10 +33,25 @@ static struct field member_field(const struct tcpinfo *tcpinfo, const struct tcp
     return F_NONE;
 }
 
-static void verdict_emit(struct sink *sink, struct changes *changes, uint64_t cookie,
-    const struct tcpinfo *tcpinfo, bool buffer_is_full)
+static void receiver_emit(struct sink *sink, struct changes *changes, uint64_t cookie,
+    const struct tcpinfo *since, const struct sockdiag_socket *socket)
 {
-    struct tcpinfo_verdict verdict = tcpinfo_judge(tcpinfo, buffer_is_full);
+    uint64_t unread = socket ? socket->receive_queue : 0;
+    const struct field fields[] = {
+        F_COUNT("cookie", cookie),
+        F_NAME("limit", names_tcpinfo_limit, tcpinfo_judge_receiver(since, unread)),
+        F_SIZE("received", since->is.tcpi_bytes_received),
+        F_SIZE("unread", unread),
+        F_SIZE("window", since->is.tcpi_rcv_wnd),
+        F_END,
+    };
+    changes_emit(changes, sink, EVENT_VERDICT_RECEIVER, EVENT_VERDICT_CHANGE, cookie, 2, NULL, fields);
+}
+
+static void sender_emit(struct sink *sink, struct changes *changes, uint64_t cookie,
+    const struct tcpinfo *since, bool buffer_is_full)
+{
+    struct tcpinfo_verdict verdict = tcpinfo_judge(since, buffer_is_full);
     const struct field fields[] = {
         F_COUNT("cookie", cookie),
         F_NAME("limit", names_tcpinfo_limit, verdict.limit),
@@ -50,13 +65,27 @@ static void verdict_emit(struct sink *sink, struct changes *changes, uint64_t co
         F_BOOL("send_buffer_full", verdict.buffer_is_full),
         F_END,
     };
-    if (sink_wants(sink, EVENT_VERDICT))
-        changes_emit(changes, sink, verdict.limit == TCPINFO_LIMIT_IDLE ? EVENT_VERDICT_IDLE : EVENT_VERDICT,
-            EVENT_VERDICT_CHANGE, cookie, 2, NULL, fields);
+    changes_emit(changes, sink, verdict.limit == TCPINFO_LIMIT_IDLE ? EVENT_VERDICT_IDLE : EVENT_VERDICT,
+        EVENT_VERDICT_CHANGE, cookie, 2, NULL, fields);
+}
+
+/* With --watch of the time since the last look, else of the connection's whole life. */
+static void verdict_emit(struct sink *sink, struct changes *changes, uint64_t cookie,
+    const struct tcpinfo *tcpinfo, const struct sockdiag_socket *socket, bool buffer_is_full)
+{
+    struct tcpinfo before, since = *tcpinfo;
+    if (!sink_wants(sink, EVENT_VERDICT))
+        return;
+    if (changes_tcpinfo(changes, cookie, tcpinfo, &before))
+        since = tcpinfo_since(tcpinfo, &before);
+    if (tcpinfo_receives(tcpinfo, &since))
+        receiver_emit(sink, changes, cookie, &since, socket);
+    else
+        sender_emit(sink, changes, cookie, &since, buffer_is_full);
 }
 
 void tcpinfo_emit(struct sink *sink, struct changes *changes, uint64_t cookie, const struct tcpinfo *tcpinfo,
-    bool buffer_is_full)
+    const struct sockdiag_socket *socket, bool buffer_is_full)
 {
     struct field fields[MEMBERS_MAX + 2];
     size_t count = 0;
@@ -65,7 +94,7 @@ void tcpinfo_emit(struct sink *sink, struct changes *changes, uint64_t cookie, c
     /* A socket that is not connected has no limits. */
     int state = tcpinfo->is.tcpi_state;
     if (state != TCP_LISTEN && state != TCP_SYN_SENT && state != TCP_SYN_RECV)
-        verdict_emit(sink, changes, cookie, tcpinfo, buffer_is_full);
+        verdict_emit(sink, changes, cookie, tcpinfo, socket, buffer_is_full);
     fields[count++] = F_COUNT("cookie", cookie);
     for (size_t i = 0; i < tcpinfo_member_count && count <= MEMBERS_MAX; i++)
         if (tcpinfo_has(tcpinfo, &tcpinfo_members[i]))
