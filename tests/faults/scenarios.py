@@ -190,7 +190,7 @@ SCENARIOS = [
     Scenario("connect-mmsg", "connect --recv-call recvmmsg -w 2 127.0.0.1 PORT", server(), SMALL, SMALL, SMALL),
     Scenario("connect-options", "connect -w 2 -o SO_RCVBUF=9000 -o TCP_NODELAY=1 127.0.0.1 PORT", server(), SMALL, SMALL, SMALL),
     Scenario("connect-source", "connect -w 2 --io source:50000 127.0.0.1 PORT", server(echo=False), b"", b"", None),
-    Scenario("connect-dup", "connect -w 2 --dup fork 127.0.0.1 PORT", server(), SMALL, SMALL, SMALL),
+    Scenario("connect-dup", "connect -w 2 --dup=fork 127.0.0.1 PORT", server(), SMALL, SMALL, SMALL),
     Scenario("connect-refused", "connect -w 2 127.0.0.1 1", status=4, quick=True),
     Scenario("connect-retry", "connect -w 2 --retry 0.15 127.0.0.1 1", status=5),
     Scenario("connect-unix", "connect -w 2 -U PEER", server(family=UNIX), SMALL, SMALL, SMALL),

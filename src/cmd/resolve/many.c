@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/number.h"
@@ -62,13 +63,15 @@ int names_report(struct sink *sink, const struct resolve_options *options)
         .take = answer_take,
         .progress = progress ? progress_show : NULL,
         .data = &answers};
-    int result = lookups_run(&lookups);
+    const char *call;
+    int result = lookups_run(&lookups, &call);
     int error = errno;
     sink_note(sink, NULL);
     emit(sink, EVENT_NAMES, F_INT("names", answers.names), F_INT("failed", answers.failed),
         F_TIME("elapsed", clock_now() - began));
     if (result < 0) {
-        emit(sink, EVENT_FAILED, F_TEXT("call", "read"), F_TEXT("name", "stdin"), F_ERRNO(error));
+        emit(sink, EVENT_FAILED, F_TEXT("call", call),
+            F_TEXT("name", strcmp(call, "read") == 0 ? "stdin" : NULL), F_ERRNO(error));
         return EXIT_OTHER;
     }
     return sink->error ? EXIT_OTHER : answers.failed ? EXIT_RESOLVE : EXIT_DONE;

@@ -105,8 +105,10 @@ static void child_end(struct sink *sink, pid_t child)
     int64_t began = clock_now();
     int result = kill(child, SIGKILL);
     call_emit(sink, EVENT_CALL, "kill", -1, began, result, "%d, SIGKILL", (int)child);
+    /* One that cannot be killed is not waited for: it ends with us. */
+    int options = result < 0 ? WNOHANG : 0;
     unsigned tries = 0;
-    while (waitpid(child, NULL, 0) < 0 && passes(&tries))
+    while (waitpid(child, NULL, options) < 0 && passes(&tries))
         continue;
 }
 

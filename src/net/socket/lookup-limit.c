@@ -2,15 +2,16 @@
 #include "net/socket/lookup-limit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/passes.h"
 #include "call/call.h"
 
 /* What the thread works on. The thread and the waiting caller own it; the last one to release it frees it. */
@@ -19,15 +20,15 @@ struct job {
     struct lookup lookup;
     struct addrinfo hints;
     char *host, *service;
-    int done; /* an eventfd; -1: none */
+    int done[2]; /* a pipe that ends with the lookup; -1: none */
 };
 
 static void job_free(struct job *job)
 {
     if (job->lookup.list)
         freeaddrinfo(job->lookup.list);
-    if (job->done >= 0)
-        close(job->done);
+    cleanup_fd_close(&job->done[0]);
+    cleanup_fd_close(&job->done[1]);
     free(job->host);
     free(job->service);
     free(job);
@@ -45,15 +46,16 @@ static struct job *job_new(const struct lookup *lookup)
     struct job *job = calloc(1, sizeof(*job));
     if (!job)
         return NULL;
+    job->done[0] = job->done[1] = -1;
     job->host = lookup->host ? strdup(lookup->host) : NULL;
     job->service = lookup->service ? strdup(lookup->service) : NULL;
-    job->done = eventfd(0, EFD_CLOEXEC);
     if (lookup->hints)
         job->hints = *lookup->hints;
     job->lookup = (struct lookup){
         .host = job->host, .service = job->service, .hints = lookup->hints ? &job->hints : NULL};
     atomic_init(&job->owners, 2);
-    if (job->done >= 0 && !job->host == !lookup->host && !job->service == !lookup->service)
+    if (pipe2(job->done, O_CLOEXEC | O_NONBLOCK) == 0 && !job->host == !lookup->host &&
+        !job->service == !lookup->service)
         return job;
     job_free(job);
     return NULL;
@@ -63,7 +65,11 @@ static void *job_run(void *data)
 {
     struct job *job = data;
     lookup_make(&job->lookup);
-    eventfd_write(job->done, 1);
+    /* Either of the two says that it is over, should the other fail. */
+    unsigned tries = 0;
+    while (write(job->done[1], "", 1) < 0 && passes(&tries))
+        continue;
+    close(fd_take(&job->done[1]));
     job_release(job);
     return NULL;
 }
@@ -84,7 +90,7 @@ static bool job_start(struct job *job)
 
 static int job_wait(const struct job *job, const struct context *context, int64_t limit)
 {
-    struct pollfd done = {.fd = job->done, .events = POLLIN};
+    struct pollfd done = {.fd = job->done[0], .events = POLLIN};
     int result;
     while ((result = watch_poll(context, EVENT_DATA_CALL, &done, 1, limit)) == 0)
         if (watch_over(context->watch, limit))

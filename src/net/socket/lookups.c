@@ -225,12 +225,14 @@ static void threads_run(struct work *work)
         pthread_join(threads[i], NULL);
 }
 
-int lookups_run(const struct lookups *lookups)
+int lookups_run(const struct lookups *lookups, const char **call)
 {
     cleanup_free struct work *work = calloc(1, sizeof(*work));
     cleanup_fd int stop = eventfd(0, EFD_CLOEXEC);
+    *call = work ? "eventfd" : "calloc";
     if (!work || stop < 0)
         return -1;
+    *call = "read";
     work->plan = lookups;
     work->stop = stop;
     STAILQ_INIT(&work->queue);

@@ -20,9 +20,9 @@ struct lookups {
     void *data;
 };
 
-/* Returns when everything is read and reported. -1 with errno if the input could not be read to its
- * end. A line with a NUL, or of 64 KiB or more, is not a name and is reported as refused. Empty lines
- * are skipped. */
-int lookups_run(const struct lookups *lookups);
+/* Returns when everything is read and reported. -1 with errno and the call that failed if the input
+ * could not be read to its end. A line with a NUL, or of 64 KiB or more, is not a name and is reported as
+ * refused. Empty lines are skipped. */
+int lookups_run(const struct lookups *lookups, const char **call);
 
 #endif
