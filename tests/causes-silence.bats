@@ -153,3 +153,14 @@ print('port', l.getsockname()[1])"
   fails 5 sockctl connect -j -w 0.3 10.9.0.2 2
   because syn-unanswered '.guess | contains("on the way")'
 }
+
+@test "an IPsec policy without a key: what the kernel counted is named, nothing is certain" {
+  need_netns
+  far_host
+  ip xfrm policy add dir out dst 10.9.0.2/32 proto tcp tmpl proto esp mode transport 2>/dev/null || skip "no IPsec here"
+  echo 1 >/proc/sys/net/core/xfrm_larval_drop
+  run -5 --separate-stderr sockctl connect -j -w 0.5 10.9.0.2 80
+  ip xfrm policy flush
+  printf '%s\n' "$stderr" >report
+  because syn-unanswered '(.counters | test("XfrmOutNoStates [1-9]")) and (.guess | contains("here"))'
+}

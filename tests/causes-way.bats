@@ -137,10 +137,27 @@ rule() {
 }
 
 @test "a route that goes away while the SYN is out is no ICMP error" {
-  need strace
-  need_strace
+  need_ipv6
   far_host
-  run --separate-stderr leaks_unchecked strace -o /dev/null -e inject=getsockopt:retval=0:when=99 sockctl connect -j -w 0.3 10.9.0.2 2
-  printf '%s\n' "$stderr" >report
-  not_because icmp-error-unseen
+  for host in 10.9.0.2 fd09::2; do
+    start client sockctl connect -vj -o TCP_USER_TIMEOUT=500 "$host" 2
+    await_line client.err '"call":"connect".*EINPROGRESS'
+    if [[ $host == *:* ]]; then ip -6 route del fd09::/64 dev near; else ip route del 10.9.0.0/24 dev near; fi
+    await_exit client
+    ((status == 6 || status == 5)) || fail "status $status"
+    cp client.err report
+    not_because icmp-error-unseen
+    not_because icmp-error
+    because no-route ".host == \"$host\""
+  done
+}
+
+@test "TCP to a group, of IPv4 and IPv6" {
+  far_host
+  ip route add 224.0.0.0/4 dev near
+  fails 6 sockctl connect -j 224.0.0.5 80
+  ip route del 224.0.0.0/4 dev near
+  because not-unicast '.type == "multicast"'
+  fails 6 sockctl connect -j ff02::5%near 80
+  because not-unicast '.type == "multicast"'
 }

@@ -32,14 +32,14 @@ static struct field drops_field(const char *key, char *buffer, size_t size)
     return F_TEXT(key, length > 0 ? buffer : NULL);
 }
 
-static void cause_unanswered(struct why *why, const char *guess)
+static void cause_unanswered(struct why *why, const char *guess, struct field counted)
 {
     const struct failure *failure = why->failure;
     if (failure->evidence.tcpinfo.length == 0)
         return;
     emit_cause(why, SYN_UNANSWERED, F_ADDRESS("address", &failure->address),
         F_INT("syns", failure->evidence.tcpinfo.is.tcpi_total_retrans + 1),
-        F_TIME("elapsed", failure_waited(failure)), F_TEXT("guess", guess));
+        F_TIME("elapsed", failure_waited(failure)), F_TEXT("guess", guess), counted);
 }
 
 /* The handshakes with a listener that are not finished. */
@@ -108,11 +108,11 @@ static void why_silent_here(struct why *why)
         return;
     }
     if (!servers_find(&servers, why->failure, IPPROTO_TCP)) {
-        cause_unanswered(why, NULL);
+        cause_unanswered(why, NULL, F_NONE);
         return;
     }
     if (servers.count > 0 && (cause_accept_queue(why, &servers) || cause_syn_queue(why, &servers.at[0]))) {
-        cause_unanswered(why, NULL);
+        cause_unanswered(why, NULL, F_NONE);
         return;
     }
     struct field counted = drops_field("counters", drops, sizeof(drops));
@@ -124,23 +124,23 @@ static void why_silent_here(struct why *why)
     } else {
         emit_cause(why, DROPPED_HERE, F_ADDRESS("address", &why->failure->address), counted);
     }
-    cause_unanswered(why, NULL);
+    cause_unanswered(why, NULL, F_NONE);
 }
 
 void why_timed_out(struct why *why)
 {
     const struct failure *failure = why->failure;
-    char guess[ADDRESS_TEXT_MAX + 64], where[ADDRESS_TEXT_MAX];
+    char guess[ADDRESS_TEXT_MAX + 64], where[ADDRESS_TEXT_MAX], drops[256];
     if (failure->evidence.icmp.there) {
         cause_icmp(why);
-        cause_unanswered(why, NULL);
+        cause_unanswered(why, NULL, F_NONE);
     } else if (cause_translated(why, "no answer came from there")) {
-        cause_unanswered(why, NULL);
+        cause_unanswered(why, NULL, F_NONE);
     } else if (stays_here(failure)) {
         why_silent_here(why);
     } else if (!cause_neighbour(why)) {
         snprintf(guess, sizeof(guess), "dropped here, on the way, or at %s",
             address_text(&failure->address, where, sizeof(where)));
-        cause_unanswered(why, guess);
+        cause_unanswered(why, guess, drops_field("counters", drops, sizeof(drops)));
     }
 }
