@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "kernel/procfs-open.h"
+#include "kernel/procfs.h"
 
 /* The two directions of an entry: as it was sent, and as the answer is expected. */
 struct direction {
@@ -58,11 +59,17 @@ int nat_destination(int protocol, int local_port, const struct address *peer, st
 {
     cleanup_free char *line = NULL;
     size_t size = 0;
+    int64_t tracked;
     const char *name = protocol == IPPROTO_TCP ? " tcp " : " udp ";
     struct address wanted = *peer;
     address_unmap(&wanted);
     if (wanted.sa.sa_family == AF_INET6)
         wanted.in6.sin6_scope_id = wanted.in6.sin6_flowinfo = 0;
+    /* Without NAT and stateful filters nothing is tracked, and there is no list to read. */
+    if (procfs_sysctl("net.netfilter.nf_conntrack_count", &tracked, 1) == 1 && tracked == 0) {
+        errno = ENOENT;
+        return -1;
+    }
     cleanup_file FILE *file = procfs_file(AT_FDCWD, "/proc/self/net/nf_conntrack");
     if (!file)
         return -1;
