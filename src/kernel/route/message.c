@@ -36,6 +36,8 @@ bool prefix_matches(const struct address *prefix, int bits, const struct address
 
 struct nlmsghdr *request_begin(char *buffer, int type, int flags)
 {
+    /* The padding of attributes goes to the kernel too. */
+    memset(buffer, 0, REQUEST_MAX);
     struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
     header->nlmsg_type = (uint16_t)type;
     header->nlmsg_flags = (uint16_t)flags;
