@@ -101,6 +101,16 @@ const char *duration_text(int64_t ns, char *buffer, size_t size)
     return buffer;
 }
 
+const char *wall_text(char *buffer, size_t size)
+{
+    struct timespec now;
+    struct tm utc;
+    clock_gettime(CLOCK_REALTIME, &now);
+    size_t used = strftime(buffer, size, "%Y-%m-%dT%H:%M:%S", gmtime_r(&now.tv_sec, &utc));
+    snprintf(buffer + used, size - used, ".%06ldZ", now.tv_nsec / 1000);
+    return buffer;
+}
+
 int64_t clock_now(void)
 {
     struct timespec now;

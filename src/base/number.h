@@ -24,6 +24,10 @@ bool size_parse(const char *text, uint64_t minimum, uint64_t maximum, uint64_t *
 const char *duration_text(int64_t ns, char *buffer, size_t size);
 #define DURATION_TEXT_MAX 32
 
+/* The time of day, UTC, "2026-01-31T12:00:00.000000Z". Returns buffer. */
+const char *wall_text(char *buffer, size_t size);
+#define WALL_TEXT_MAX 40
+
 /* CLOCK_MONOTONIC in nanoseconds. */
 int64_t clock_now(void);
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/number.h"
 #include "report/writer.h"
 
 FILE *page(void)
@@ -66,16 +67,11 @@ static enum level report_level(const struct report_options *report)
 
 static void start_emit(struct sink *sink, int argc, char **argv)
 {
-    char wall[40];
-    struct timespec now;
-    struct tm utc;
+    char wall[WALL_TEXT_MAX];
     /* gmtime reads the time zone. */
     if (!sink_wants(sink, EVENT_START))
         return;
-    clock_gettime(CLOCK_REALTIME, &now);
-    size_t used = strftime(wall, sizeof(wall), "%Y-%m-%dT%H:%M:%S", gmtime_r(&now.tv_sec, &utc));
-    snprintf(wall + used, sizeof(wall) - used, ".%06ldZ", now.tv_nsec / 1000);
-    emit(sink, EVENT_START, F_TEXT("wall", wall), F_TEXT("version", PACKAGE_VERSION),
+    emit(sink, EVENT_START, F_TEXT("wall", wall_text(wall, sizeof(wall))), F_TEXT("version", PACKAGE_VERSION),
         F_WORDS("arguments", argv, argc));
 }
 

@@ -122,6 +122,11 @@ static void memory_check(struct sink *sink)
     sink->lost = "report";
 }
 
+void sink_page(struct sink *sink)
+{
+    fputs("\033[H\033[J", sink->report);
+}
+
 void sink_emit(struct sink *sink, enum event_kind kind, const struct field *fields)
 {
     const struct event_row *row = &event_rows[kind];

@@ -159,11 +159,13 @@ struct sink {
     bool stamps;            /* each line begins with the seconds since start */
     bool held;              /* lines of the report may wait for sink_flush() */
     bool numbered;          /* lines of a connection begin with its number */
-    int64_t start;          /* clock_now() at the start */
-    bool notes;             /* stderr is a terminal: sink_note() shows something */
-    bool noted;             /* the line of sink_note() is on the terminal */
-    int error;              /* errno of the first write by which a part of the report was lost, or 0 */
-    const char *lost;       /* which stream: "stdout", "stderr"; or "report" */
+    size_t width;     /* columns of the report's terminal, to which its lines are folded; 0: they are not */
+    bool cut;         /* cut instead */
+    int64_t start;    /* clock_now() at the start */
+    bool notes;       /* stderr is a terminal: sink_note() shows something */
+    bool noted;       /* the line of sink_note() is on the terminal */
+    int error;        /* errno of the first write by which a part of the report was lost, or 0 */
+    const char *lost; /* which stream: "stdout", "stderr"; or "report" */
 };
 
 /* report_fd: 1 or 2. Decides color from the terminal and NO_COLOR. */
@@ -185,6 +187,9 @@ void sink_emit(struct sink *sink, enum event_kind kind, const struct field *fiel
 /* Writes the lines that were held back. A caller that is about to emit many events holds them, to write many
  * at once. */
 void sink_flush(struct sink *sink);
+
+/* Clears the terminal of the report, for a page that is drawn again. */
+void sink_page(struct sink *sink);
 
 /* Shows a line on stderr, if that is a terminal, until another line takes its place; NULL removes it. */
 void sink_note(struct sink *sink, const char *text);

@@ -270,6 +270,40 @@ static const char *tone_code(enum tone tone)
     return NULL;
 }
 
+/* The bytes that are shown in at most `width` columns, each character in one; whole characters. */
+static size_t bytes_within(const char *text, size_t width)
+{
+    size_t at = 0;
+    for (; text[at] && width > 0; width--)
+        do
+            at++;
+        while ((text[at] & 0xc0) == 0x80);
+    return at;
+}
+
+#define FOLD_INDENT 8
+
+/* Breaks a line that is too long for the terminal where two blanks part its pieces, or cuts it. */
+static void line_fold(FILE *out, const char *line, const struct sink *sink)
+{
+    size_t width = sink->width, fits = bytes_within(line, width);
+    while (!sink->cut && line[fits] && width > FOLD_INDENT) {
+        size_t at = fits;
+        while (at > 0 && strncmp(line + at, "  ", 2) != 0)
+            at--;
+        if (at == 0)
+            break;
+        size_t length = at;
+        while (length > 0 && line[length - 1] == ' ')
+            length--;
+        fprintf(out, "%.*s\n%*s", (int)length, line, FOLD_INDENT, "");
+        line += at + strspn(line + at, " ");
+        width = sink->width - FOLD_INDENT;
+        fits = bytes_within(line, width);
+    }
+    fprintf(out, "%.*s", sink->cut ? (int)fits : (int)strlen(line), line);
+}
+
 void text_render(
     FILE *out, const struct sink *sink, const struct event_row *row, const struct field *fields, int64_t when)
 {
@@ -297,6 +331,11 @@ void text_render(
         line[--size] = '\0';
     if (sink->stamps && row->plane != PLANE_RESULT)
         fprintf(out, "%" PRId64 ".%06" PRId64 "  ", when / NS_PER_S, when % NS_PER_S / NS_PER_US);
-    fprintf(out, "%s%s%s\n", tone ? tone : "", line, tone ? "\033[0m" : "");
+    fputs(tone ? tone : "", out);
+    if (sink->width > 0 && out == sink->report)
+        line_fold(out, line, sink);
+    else
+        fputs(line, out);
+    fputs(tone ? "\033[0m\n" : "\n", out);
     free(line);
 }

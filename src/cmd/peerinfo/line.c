@@ -41,13 +41,16 @@ static int64_t processes_count(const struct listed *listed)
 }
 
 void listed_emit(
-    struct sink *sink, enum event_kind kind, const struct listed *listed, int was, const char *wall)
+    struct look *look, enum event_kind kind, const struct listed *listed, int was, const char *wall)
 {
-    const struct sockdiag_socket *socket = listed->socket;
-    const struct procfs_holder *first = listed->holders, *peer = listed->peer_holders;
+    const struct sockdiag_socket *socket = &listed->socket;
+    const struct procfs_holder *first = listed->holders, *peer = listed->peer;
+    const bool has_user = socket->inode != 0;
     const bool is_inet = socket->family != AF_UNIX, is_udp = socket->protocol == IPPROTO_UDP;
     const bool listens = socket->state == TCP_LISTEN, has_timer = socket->timer != SOCKDIAG_TIMER_NONE;
     const int64_t processes = processes_count(listed);
+    if (!sink_wants(look->sink, kind))
+        return;
     const struct unanswered unanswered = unanswered_of(socket);
     char interface[IF_NAMESIZE];
     const char *bound = socket->interface ? if_indextoname(socket->interface, interface) : NULL;
@@ -70,7 +73,7 @@ void listed_emit(
         socket->has_memory ? F_INT("drops", socket->drops) : F_NONE,
         unanswered.tries ? F_INT("tries", unanswered.tries) : F_NONE,
         F_TIME("unacknowledged", unanswered.since),
-        F_FOREIGN("user", listed->user),
+        F_FOREIGN("user", has_user ? users_name(&look->users, socket->uid) : NULL),
         first ? F_FOREIGN("program", first->program) : F_NONE,
         first ? F_INT("pid", first->pid) : F_NONE,
         F_INT("processes", processes),
@@ -85,11 +88,11 @@ void listed_emit(
         has_timer ? F_NAME("timer", names_timer, socket->timer) : F_NONE,
         has_timer ? F_TIME("expires", socket->expires) : F_NONE,
         has_timer ? F_INT("retransmits", socket->retransmits) : F_NONE,
-        listed->user ? F_INT("uid", socket->uid) : F_NONE,
+        has_user ? F_INT("uid", socket->uid) : F_NONE,
         F_COUNT("inode", socket->inode),
         F_COUNT("cookie", socket->cookie),
         holders_field(&rows),
         F_END,
     };
-    sink_emit(sink, kind, fields);
+    sink_emit(look->sink, kind, fields);
 }

@@ -2,145 +2,126 @@
 #include "cmd/peerinfo/list.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <stdlib.h>
-#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
 
-#include "cmd/peerinfo/peerinfo.h"
+#include "base/number.h"
 
 /* Lines that are written at once. */
 #define LINES_HELD 128
 
-/* One look. */
-struct list {
-    struct sink *sink;
-    const struct peerinfo_options *options;
-    struct holders *holders;
-    bool is_walked; /* holders have been read */
-    struct users users;
-    struct sockdiag_socket *kept; /* for sorting */
-    size_t kept_count;
-    uint64_t shown, hidden;
-    const char *note; /* why some are hidden; NULL: none is so far */
-};
-
-/* Reads the holders when the first socket needs them: what only the kernel holds needs none. */
-static int holders_walk(struct list *list)
+static int socket_show(struct look *look, const struct listed *listed)
 {
-    if (list->is_walked)
-        return 0;
-    list->is_walked = true;
-    if (holders_read(list->holders, 0) < 0)
+    listed_emit(look, EVENT_LISTED, listed, -1, NULL);
+    if (look->shown % LINES_HELD == 0)
+        sink_flush(look->sink);
+    return look->sink->error ? 1 : 0;
+}
+
+static int failed_emit(const struct look *look)
+{
+    const struct round round = {.sink = look->sink, .options = look->options};
+    return not_found_emit(&round, "sock_diag", "the sockets", errno, NULL);
+}
+
+static void end_emit(const struct look *look)
+{
+    emit(look->sink, EVENT_LISTED_END, F_COUNT("sockets", look->shown), F_COUNT("hidden", look->hidden),
+        F_TEXT("note", look->note));
+}
+
+/* Shows at most `most` of the sockets or counts, sorted as wanted. */
+static int kept_show(struct look *look, size_t most)
+{
+    const struct peerinfo_options *options = look->options;
+    if (look_keep(look) < 0)
         return -1;
-    /* A second walk would come for each list with a socket that no process here holds. */
-    list->holders->refreshed = true;
+    if (options->count_by)
+        return counts_emit(NULL, look, most);
+    look_sort(look, options->sort ? options->sort : options->connections ? ORDER_NONE : ORDER_PORT);
+    for (size_t i = 0; i < look->count && i < most && !look->sink->error; i++)
+        listed_emit(look, EVENT_LISTED, &look->items[i], -1, NULL);
     return 0;
 }
 
-/* Finds out about its holders. 1 it is wanted, 0 it is not, -1 with errno. */
-static int listed_fill(struct list *list, const struct sockdiag_socket *socket, struct listed *listed)
-{
-    *listed = (struct listed){.socket = socket};
-    if ((socket->inode != 0 || socket->peer_inode != 0 || filter_needs_holder(&list->options->filter)) &&
-        holders_walk(list) < 0)
-        return -1;
-    listed->holders = holders_find(list->holders, socket->inode, &listed->count);
-    if (!filter_wants_holder(&list->options->filter, listed->holders, listed->count))
-        return 0;
-    if (socket->peer_inode != 0)
-        listed->peer_holders = holders_find(list->holders, socket->peer_inode, &listed->peer_count);
-    listed->is_hidden = !listed->holders && socket->inode != 0;
-    if (listed->is_hidden && !list->note)
-        list->note = holders_note(list->holders);
-    if (!listed->holders)
-        listed->owner = listed->is_hidden ? list->note : sockdiag_unheld_note(socket);
-    if (socket->inode != 0)
-        listed->user = users_name(&list->users, socket->uid);
-    return 1;
-}
-
-static int socket_show(const struct sockdiag_socket *socket, void *data)
-{
-    struct list *list = data;
-    struct listed listed;
-    int wanted = listed_fill(list, socket, &listed);
-    if (wanted <= 0)
-        return wanted;
-    list->shown++;
-    list->hidden += listed.is_hidden;
-    if (sink_wants(list->sink, EVENT_LISTED))
-        listed_emit(list->sink, EVENT_LISTED, &listed, -1, NULL);
-    if (list->shown % LINES_HELD == 0)
-        sink_flush(list->sink);
-    return list->sink->error ? 1 : 0;
-}
-
-static int socket_keep(const struct sockdiag_socket *socket, void *data)
-{
-    struct list *list = data;
-    struct sockdiag_socket *kept =
-        list->kept_count & (list->kept_count - 1)
-            ? list->kept
-            : reallocarray(list->kept, list->kept_count ? 2 * list->kept_count : 1, sizeof(*kept));
-    if (!kept)
-        return -1;
-    list->kept = kept;
-    kept[list->kept_count++] = *socket;
-    return 0;
-}
-
-/* By kind, port, family and address, so that the order does not depend on the kernel's hash tables. */
-static int compare_sockets(const void *a, const void *b)
-{
-    const struct sockdiag_socket *x = a, *y = b;
-    int x_port = address_port(&x->local), y_port = address_port(&y->local);
-    if (x->protocol != y->protocol)
-        return x->protocol == 0 ? 1 : y->protocol == 0 ? -1 : x->protocol - y->protocol;
-    if (x_port != y_port)
-        return x_port - y_port;
-    if (x->family != y->family)
-        return x->family - y->family;
-    int order = memcmp(&x->local.storage, &y->local.storage, sizeof(x->local.storage));
-    return order ? order : (x->cookie > y->cookie) - (x->cookie < y->cookie);
-}
-
-static int list_sorted(struct list *list, const struct socket_filter *filter)
-{
-    int result = filter_each(filter, false, socket_keep, list);
-    if (list->kept_count > 0)
-        qsort(list->kept, list->kept_count, sizeof(*list->kept), compare_sockets);
-    for (size_t i = 0; result == 0 && i < list->kept_count; i++)
-        result = socket_show(&list->kept[i], list);
-    free(list->kept);
-    return result;
-}
-
+/* What can be shown as it comes takes no memory. */
 static int list_once(const struct round *round)
 {
     const struct peerinfo_options *options = round->options;
-    struct socket_filter filter = options->filter;
-    struct list list = {.sink = round->sink, .options = options, .holders = round->holders};
-    bool has_connections = options->all || filter.states || filter.peer_port.given ||
-                           filter.either_port.given || filter.peer_prefix.count > 0;
-    filter.listening = filter.listening || !has_connections;
-    round->sink->held = true;
-    int result = has_connections && !filter.listening ? filter_each(&filter, false, socket_show, &list)
-                                                      : list_sorted(&list, &filter);
-    sink_flush(round->sink);
-    round->sink->held = false;
+    cleanup_look struct look look = {.options = options, .sink = round->sink};
+    bool is_kept = options->count_by || options->sort || !options->connections;
+    int result = is_kept ? kept_show(&look, SIZE_MAX) : look_each(&look, socket_show);
     if (result < 0)
-        return not_found_emit(round, "sock_diag", "the sockets", errno, NULL);
-    if (result == 0)
-        emit(round->sink, EVENT_LISTED_END, F_COUNT("sockets", list.shown), F_COUNT("hidden", list.hidden),
-            F_TEXT("note", list.note));
-    return list.shown > 0 ? EXIT_DONE : EXIT_OTHER;
+        return failed_emit(&look);
+    end_emit(&look);
+    return look.shown > 0 ? EXIT_DONE : EXIT_OTHER;
+}
+
+static void pause_for(const struct round *round)
+{
+    const int64_t every = round->options->watch;
+    const struct timespec pause = {.tv_sec = every / NS_PER_S, .tv_nsec = every % NS_PER_S};
+    sink_flush(round->sink);
+    nanosleep(&pause, NULL);
+}
+
+/* Draws the list again and again, as many lines as the terminal has. */
+static int list_redraw(const struct round *round)
+{
+    struct winsize size;
+    for (; !round->sink->error; pause_for(round)) {
+        cleanup_look struct look look = {.options = round->options, .sink = round->sink};
+        bool is_known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 2;
+        round->sink->cut = round->sink->width > 0;
+        sink_page(round->sink);
+        if (kept_show(&look, is_known ? size.ws_row - 2u : SIZE_MAX) < 0)
+            return failed_emit(&look);
+        end_emit(&look);
+    }
+    return EXIT_OTHER;
+}
+
+/* Shows the list, and then what changes. */
+static int list_follow(const struct round *round)
+{
+    const struct look none = {.options = round->options, .sink = round->sink};
+    cleanup_look struct look before = none;
+    if (kept_show(&before, SIZE_MAX) < 0)
+        return failed_emit(&before);
+    end_emit(&before);
+    look_sort(&before, ORDER_COOKIE);
+    while (!round->sink->error) {
+        struct look now = none;
+        pause_for(round);
+        if (look_keep(&now) < 0) {
+            look_free(&now);
+            return failed_emit(&before);
+        }
+        look_sort(&now, ORDER_COOKIE);
+        if (round->options->count_by)
+            counts_emit(&before, &now, SIZE_MAX);
+        else
+            changes_between_emit(&before, &now);
+        look_free(&before);
+        before = now;
+    }
+    return EXIT_OTHER;
 }
 
 int list_report(const struct round *round)
 {
-    cleanup_holders struct holders holders = {.items = NULL};
-    struct round look = *round;
-    look.holders = &holders;
-    return list_once(&look);
+    struct sink *sink = round->sink;
+    bool is_terminal = isatty(STDOUT_FILENO) && !sink->json;
+    struct winsize size;
+    if (is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+        sink->width = size.ws_col;
+    sink->held = true;
+    int status = round->options->watch < 0 ? list_once(round)
+                 : is_terminal             ? list_redraw(round)
+                                           : list_follow(round);
+    sink_flush(sink);
+    sink->held = false;
+    sink->width = 0;
+    return status;
 }

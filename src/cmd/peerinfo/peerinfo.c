@@ -15,6 +15,7 @@
 #include "cmd/options/nc-letters.h"
 #include "cmd/options/operands.h"
 #include "cmd/outcome.h"
+#include "cmd/peerinfo/counts.h"
 #include "call/call.h"
 #include "net/connect/dial.h"
 #include "net/socket/spec.h"
@@ -32,6 +33,9 @@ static const struct option_row peerinfo_rows[] = {
 static const struct option_row view_rows[] = {
     {'a', "all", NULL, "connections too, not only listeners and UDP sockets without a peer",
         .type = OPTION_TRUE, FIELD(all)},
+    {0, "count-by", "FIELD,...", "count the sockets that have the same of these, connections too",
+        .type = OPTION_FLAGS, FIELD(count_by), .names = &names_count},
+    {0, "sort", "FIELD", "sort the list", .type = OPTION_CHOICE, FIELD(sort), .names = &names_order},
     {0, "sockopts", NULL, "every socket option with its value (except those that reading would clear)",
         .type = OPTION_TRUE, FIELD(sockopts)},
     {0, "tcpinfo", NULL, "the members of struct tcp_info, and what limits the connection",
@@ -75,7 +79,7 @@ static enum subject_kind subject_kind_of(const struct peerinfo_options *options)
 {
     const struct socket_filter *filter = &options->filter;
     bool has_kind = filter->family != AF_UNSPEC || filter->tcp || filter->udp;
-    bool is_list = options->all || filter_is_wide(filter);
+    bool is_list = options->all || options->count_by || options->sort || filter_is_wide(filter);
     if (options->host)
         return SUBJECT_CONNECTION;
     if (options->fd >= 0)
@@ -129,18 +133,23 @@ static int peerinfo_plan(void *data, int argc, char **argv)
     if (status != EXIT_DONE)
         return status;
     enum subject_kind kind = options->subject = subject_kind_of(options);
-    if (kind == SUBJECT_CONNECTION && (options->all || filter_is_wide(filter) || filter->pid >= 0 ||
+    options->connections = options->all || options->count_by || filter->states || filter->peer_port.given ||
+                           filter->either_port.given || filter->peer_prefix.count > 0;
+    bool is_many = options->all || options->count_by || options->sort;
+    if (kind == SUBJECT_CONNECTION && (is_many || filter_is_wide(filter) || filter->pid >= 0 ||
                                           filter->either_port.given || options->fd >= 0))
         return usage_error("with HOST PORT only -4, -6, -u and --tcp choose");
     if (kind == SUBJECT_CONNECTION && filter->tcp && filter->udp)
         return usage_error("--tcp and --udp exclude each other with HOST PORT");
-    if (options->fd >= 0 && (options->all || filter_is_wide(filter) || filter->family || filter->tcp ||
+    if (options->fd >= 0 && (is_many || filter_is_wide(filter) || filter->family || filter->tcp ||
                                 filter->udp || filter->either_port.given))
         return usage_error("--fd is one socket: only --pid goes with it");
     if (options->sockopts && (kind == SUBJECT_PORT || kind == SUBJECT_LIST))
         return usage_error("--sockopts needs a descriptor: --fd, --pid, or HOST PORT");
     if (options->tcpinfo && kind == SUBJECT_LIST)
         return usage_error("--tcpinfo is for few sockets: --port, --pid, --fd, or HOST PORT");
+    if (options->sort && options->count_by)
+        return usage_error("--count-by is sorted by the count: --sort does not go with it");
     if (options->watch == 0)
         return usage_error("--watch 0 would never wait");
     return EXIT_DONE;

@@ -23,6 +23,9 @@ struct peerinfo_options {
     bool numeric;
     int fd; /* -1: not given */
     bool all;
+    long count_by;             /* of enum count_field; 0: a line each */
+    int sort;                  /* of enum list_order */
+    bool connections;          /* the list has them; follows from the others */
     enum subject_kind subject; /* follows from the others */
     bool sockopts, tcpinfo;
     bool closed;

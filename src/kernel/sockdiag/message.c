@@ -98,6 +98,15 @@ static uint32_t data_queued(const struct inet_diag_msg *message, int protocol)
     return message->idiag_rqueue - (fin && message->idiag_rqueue > 0);
 }
 
+/* In the same way, what is not acknowledged has a SYN or a FIN in these states. */
+static uint32_t data_sent(const struct inet_diag_msg *message, int protocol)
+{
+    bool has_mark = protocol == IPPROTO_TCP &&
+                    (message->idiag_state == TCP_SYN_SENT || message->idiag_state == TCP_FIN_WAIT1 ||
+                        message->idiag_state == TCP_LAST_ACK || message->idiag_state == TCP_CLOSING);
+    return message->idiag_wqueue - (has_mark && message->idiag_wqueue > 0);
+}
+
 static bool take_inet(const struct nlmsghdr *header, int protocol, struct sockdiag_socket *socket)
 {
     const struct inet_diag_msg *message = mnl_nlmsg_get_payload(header);
@@ -113,7 +122,7 @@ static bool take_inet(const struct nlmsghdr *header, int protocol, struct sockdi
         .inode = message->idiag_inode,
         .cookie = cookie_value(message->id.idiag_cookie),
         .receive_queue = data_queued(message, protocol),
-        .send_queue = message->idiag_wqueue,
+        .send_queue = data_sent(message, protocol),
         .timer = message->idiag_timer,
         .expires = message->idiag_timer ? message->idiag_expires * NS_PER_MS : 0,
         .retransmits = message->idiag_retrans,
