@@ -48,7 +48,7 @@ static int keep_link(const struct nlmsghdr *header, void *data)
 
 int link_find(unsigned interface, struct link *link)
 {
-    char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+    char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO))) = {0};
     struct nlmsghdr *header = request_begin(buffer, RTM_GETLINK, 0);
     struct ifinfomsg *request = mnl_nlmsg_put_extra_header(header, sizeof(*request));
     *link = (struct link){.mtu = 0};
@@ -66,7 +66,7 @@ static int keep_neighbour(const struct nlmsghdr *header, void *data)
 
 int link_neighbour(const struct address *address, unsigned interface)
 {
-    char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+    char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO))) = {0};
     struct nlmsghdr *header = request_begin(buffer, RTM_GETNEIGH, 0);
     struct ndmsg *request = mnl_nlmsg_put_extra_header(header, sizeof(*request));
     struct address host = *address;
@@ -129,7 +129,7 @@ static int walk_address(const struct nlmsghdr *header, void *data)
 
 int link_each_address(link_visit *visit, void *data)
 {
-    char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+    char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO))) = {0};
     struct nlmsghdr *header = request_begin(buffer, RTM_GETADDR, NLM_F_DUMP);
     struct ifaddrmsg *request = mnl_nlmsg_put_extra_header(header, sizeof(*request));
     struct address_walk walk = {.visit = visit, .data = data};

@@ -106,7 +106,7 @@ static int keep_refusing_route(const struct nlmsghdr *header, void *data)
 
 static int find_refusing_routes(struct refusal *refusal)
 {
-    char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+    char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO))) = {0};
     struct nlmsghdr *header = request_begin(buffer, RTM_GETROUTE, NLM_F_DUMP);
     struct rtmsg *request = mnl_nlmsg_put_extra_header(header, sizeof(*request));
     request->rtm_family = (unsigned char)refusal->to->sa.sa_family;
@@ -225,7 +225,7 @@ static void put_selectors(struct nlmsghdr *header, const struct route_query *que
 /* The answer to the query, or its errno; flags: RTM_F_*. */
 static int route_ask(const struct route_query *query, uint32_t flags, struct route *route)
 {
-    char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+    char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO))) = {0};
     struct nlmsghdr *header = request_begin(buffer, RTM_GETROUTE, 0);
     struct rtmsg *request = mnl_nlmsg_put_extra_header(header, sizeof(*request));
     struct address target = *query->to, source = {.length = 0};

@@ -136,7 +136,7 @@ static int walk_rule(const struct nlmsghdr *message, void *data)
 
 int rule_each(const struct route_query *query, rule_visit *visit, void *data)
 {
-    char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+    char buffer[REQUEST_MAX] __attribute__((aligned(NLMSG_ALIGNTO))) = {0};
     struct nlmsghdr *header = request_begin(buffer, RTM_GETRULE, NLM_F_DUMP);
     struct fib_rule_hdr *request = mnl_nlmsg_put_extra_header(header, sizeof(*request));
     struct walk walk = {.query = query, .visit = visit, .data = data};
