@@ -138,9 +138,8 @@ no_answer() {
 
 @test "a wait is not mute on a terminal, and is mute anywhere else" {
   no_answer
-  run -0 "$srcdir/tests/helpers/on-terminal" '1 SYN unanswered so far, after 1' sockctl connect 127.0.0.9 80
+  run -0 "$srcdir/tests/helpers/on-terminal" '[0-9]+ SYNs? unanswered so far, after [0-9]' sockctl connect 127.0.0.9 80
   run -0 "$srcdir/tests/helpers/on-terminal" 'tried 2 times: Connection refused' sockctl connect --retry 50 127.0.0.1 1
-  run -0 "$srcdir/tests/helpers/on-terminal" 'tried 1 time: Connection refused' sockctl connect --retry 50 127.0.0.1 1
   run -5 sockctl connect -w 1.2 127.0.0.9 80
   refute_output --partial unanswered
 }

@@ -45,7 +45,8 @@ void command_help(const struct command *command, FILE *out)
     snprintf(usage, sizeof(usage), "sockctl %s [OPTION…] %s", command->name, command->operands);
     fputs("Usage: ", out);
     words_wrap(out, usage, strlen("Usage: "), width);
-    fprintf(out, "\n%s\n", command->summary);
+    fputc('\n', out);
+    words_wrap(out, command->summary, 0, width);
     options_help(command->sets, width, out);
 }
 
