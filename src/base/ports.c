@@ -1,6 +1,7 @@
 /* Sets of ports: one bit per port. */
 #include "base/ports.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -46,6 +47,7 @@ bool ports_parse(struct ports *ports, const char *text, int (*service)(void *con
     char *rest = copy, *word;
     if (!copy) {
         snprintf(error, size, "no memory for '%s'", text);
+        errno = ENOMEM;
         return false;
     }
     while ((word = strsep(&rest, ","))) {

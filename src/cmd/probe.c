@@ -269,8 +269,10 @@ static int host_probe(const struct context *context, const struct probe_options 
     struct services services = {.sink = context->sink, .protocol = spec->type == SOCK_DGRAM ? "udp" : "tcp"};
     char error[512];
     *found = (struct found){.failure = {.phase = PHASE_NONE}};
+    errno = 0;
     if (!words_parse(options, &ports, service_port, &services, error, sizeof(error)))
-        return services_fail(&found->failure, options->words[0]);
+        return errno == ENOMEM ? failure_fill(&found->failure, PHASE_OTHER, "strdup", NULL, 0)
+                               : services_fail(&found->failure, options->words[0]);
     if (targets_of(context, spec, targets_limit(context, spec), &targets, &sources, &found->failure) < 0)
         return -1;
     bool any = !options->all && targets.count > 1 && ports_count(&ports) == 1;

@@ -85,7 +85,7 @@ ERRNOS = {
 
 # Without a return, or never refused; brk(2) answers with an address, and malloc's failing is a kind of its own.
 NEVER = {
-    "brk", "exit", "exit_group", "execve", "getpid", "gettid", "getuid", "geteuid", "getgid", "getegid", "rt_sigreturn",
+    "brk", "exit", "exit_group", "execve", "getpid", "munmap", "gettid", "getuid", "geteuid", "getgid", "getegid", "rt_sigreturn",
     "restart_syscall", "set_tid_address", "futex", "rseq", "arch_prctl", "uname", "tgkill",
 }
 

@@ -99,7 +99,8 @@ static int protocol_number(const char *name)
 static int service_failed(
     struct sink *sink, const char *function, const char *service, const char *protocol, int64_t began)
 {
-    int error = errno == EMFILE || errno == ENFILE || errno == ENOMEM ? errno : 0;
+    bool counts = errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == EIO || errno == EACCES;
+    int error = counts ? errno : 0;
     emit(sink, EVENT_FAILED, F_TEXT("call", function), F_FOREIGN("name", service),
         F_FOREIGN("protocol", protocol), error ? F_ERRNO(error) : F_TEXT("outcome", "no such service"),
         F_TIME("elapsed", clock_now() - began));

@@ -238,6 +238,7 @@ static int conns_begin(struct conns *conns, struct failure *failure)
 {
     int stop_fd = conns->context->stop_fd;
     int64_t limit = conns->spec->connect_timeout;
+    errno = ENOMEM;
     if (!conns->items || !conns->by_port)
         return failure_fill(failure, PHASE_OTHER, "calloc", NULL, 0);
     for (unsigned i = 0; i < conns->plan->count; i++)

@@ -25,6 +25,8 @@
 #define TIMEOUT_LEAST NS_PER_S
 #define ICMP_INTERVAL (1050 * NS_PER_MS)
 #define ICMP_BURST    6
+/* A datagram that cannot be sent is tried again this often, a millisecond later where there is no room. */
+#define SENDS_MOST    5000
 
 struct question {
     unsigned number;
@@ -115,6 +117,8 @@ static int inquiry_errors(struct inquiry *inquiry)
         bool closed = is_port_unreachable(&icmp) && same_host(inquiry->target, icmp.offender);
         question_answer(inquiry, question, closed ? PROBE_CLOSED : PROBE_UNREACHABLE, icmp.error, &icmp);
     }
+    if (errno != EAGAIN)
+        inquiry->over = failure_fill(inquiry->failure, PHASE_OTHER, "recvmsg", inquiry->target, 0);
     return taken;
 }
 
@@ -158,7 +162,7 @@ static bool answers_wait(struct inquiry *inquiry, int64_t until)
         return false;
     if (fds[0].revents)
         answers_take(inquiry);
-    return true;
+    return !inquiry->over;
 }
 
 /* 0, or -1 with the failure. Sends again if the call returned the error of an earlier datagram. */
@@ -168,11 +172,13 @@ static int question_send(struct inquiry *inquiry, struct question *question)
     address_set_port(&to, question->port);
     if (!question->sent)
         question->sent = clock_now();
-    for (;;) {
+    for (unsigned tries = 0;; tries++) {
         if (call_sendto(inquiry->sink, inquiry->fd, inquiry->plan->data, inquiry->plan->length, MSG_NOSIGNAL,
                 &to) >= 0)
             return 0;
         int error = errno;
+        if (tries >= SENDS_MOST)
+            return failure_fill(inquiry->failure, PHASE_DATAGRAM, "sendto", &to, 0);
         if (error == EAGAIN || error == ENOBUFS) {
             if (!answers_wait(inquiry, watch_now(inquiry->context->watch) + NS_PER_MS))
                 return 0;
@@ -275,6 +281,27 @@ static void batch_take(struct inquiry *inquiry)
             .number = (unsigned)number, .port = findings_port(inquiry->findings, (unsigned)number)};
 }
 
+/* Without ICMP errors in the queue of the socket each closed port would be silent: 0 where they are kept, -1
+ * with the failure. */
+static int errors_expect(struct inquiry *inquiry)
+{
+    int on = 0, result;
+    socklen_t length = sizeof(on);
+    if (inquiry->target->sa.sa_family == AF_INET6)
+        result = call_getsockopt(inquiry->sink, inquiry->fd, IPPROTO_IPV6, IPV6_RECVERR, &on, &length,
+            "IPPROTO_IPV6", "IPV6_RECVERR", NULL, NULL);
+    else
+        result = call_getsockopt(inquiry->sink, inquiry->fd, IPPROTO_IP, IP_RECVERR, &on, &length,
+            "IPPROTO_IP", "IP_RECVERR", NULL, NULL);
+    if (result == 0 && on)
+        return 0;
+    if (result == 0)
+        errno = ENOPROTOOPT;
+    failure_fill(inquiry->failure, PHASE_OTHER, result < 0 ? "getsockopt" : "setsockopt", NULL, 0);
+    inquiry->failure->name = "IP_RECVERR";
+    return -1;
+}
+
 int probe_udp(const struct context *context, const struct probe_plan *plan, const struct address *target,
     struct findings *findings, struct failure *failure)
 {
@@ -290,7 +317,7 @@ int probe_udp(const struct context *context, const struct probe_plan *plan, cons
         .fd = socket_open(context->sink, plan->spec, target, SOCK_NONBLOCK, &plan->source, 0, failure)};
     if (inquiry->fd < 0)
         return -1;
-    int result = 0;
+    int result = errors_expect(inquiry);
     for (batch_take(inquiry); result == 0 && inquiry->count && !inquiry->over; batch_take(inquiry)) {
         result = batch_run(inquiry);
         findings_emit(findings, false);

@@ -97,6 +97,7 @@ void pending_send(struct exchange *exchange)
         sent = pktinfo_send(exchange->sink, datagrams->fd, bytes, length, flags, &datagrams->peer, pktinfo);
     else
         sent = call_sendto(exchange->sink, datagrams->fd, bytes, length, flags, &datagrams->peer);
+    exchange->send_error = sent < 0 ? errno : 0;
     bool full = sent < 0 && (errno == ENOBUFS || (errno == EAGAIN && !datagrams->connected));
     if (full)
         exchange->gap_until = watch_now(exchange->context->watch) + ROOM_DELAY;
@@ -159,7 +160,10 @@ void rejection_note(struct exchange *exchange)
     const struct relay_plan *plan = exchange->plan;
     /* Unless the evidence was taken, the error is still queued, and poll() would report it forever. */
     errors_take(exchange->sink, exchange->datagrams->fd, 1, true, NULL);
-    if (exchange->input_ended) {
+    if (exchange->rejected) {
+        /* The same was reported before. */
+        exchange->datagrams->failure = (struct failure){.phase = PHASE_NONE};
+    } else if (exchange->input_ended) {
         rejection_warn(exchange);
     } else if (plan->input >= 0 && plan->io == IO_STDIO && !isatty(plan->input)) {
         exchange->doubted_until = watch_now(exchange->context->watch) + ANSWER_TIME;

@@ -155,8 +155,9 @@ static void time_end(struct exchange *exchange)
     exchange->over = true;
     if (answers_awaited(exchange) || exchange->doubted_until)
         return;
-    errno = ETIMEDOUT;
-    exchange_fail(exchange, PHASE_DATAGRAM, "poll", NULL);
+    bool full = exchange->pending && exchange->send_error;
+    errno = full ? exchange->send_error : ETIMEDOUT;
+    exchange_fail(exchange, PHASE_DATAGRAM, full ? "send" : "poll", NULL);
     exchange->datagrams->failure.text = "no data moved";
     exchange->datagrams->failure.gave_up = true;
     exchange->datagrams->failure.elapsed = exchange->plan->idle_timeout;

@@ -118,7 +118,11 @@ static int server_try(struct sink *sink, const struct spec *spec, const struct a
         server_close(sink, server);
         return -1;
     }
-    call_getsockname(sink, server->fd, &server->local);
+    if (call_getsockname(sink, server->fd, &server->local) < 0) {
+        failure_fill(failure, PHASE_LOCAL, "getsockname", address, began);
+        server_close(sink, server);
+        return -1;
+    }
     int state = -1;
     if (spec->type != SOCK_DGRAM)
         queue_made(server->fd, &server->local, &state, &server->limit);
