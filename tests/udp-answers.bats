@@ -112,6 +112,20 @@ print(s.recvfrom(9)[1][0])' "$PORT"
   refute_event server.err call '.call == "setsockopt" and (.args | test("IP_PKTINFO, .1."))'
 }
 
+@test "an answer that is too long for the link is lost, said so once, and the listener goes on" {
+  need_netns
+  ip link set lo mtu 1500
+  udp_listener --io echo -o IP_MTU_DISCOVER=do 0.0.0.0 0
+  head -c 2000 /dev/zero >long
+  run -0 sockctl connect -Q -u -q 0 -o IP_MTU_DISCOVER=dont 127.0.0.1 "$PORT" <long
+  await_line server.err datagram-not-sent
+  ask 127.0.0.5
+  stop server
+  ip link set lo mtu 65536
+  assert_equal "$(event server.err warning '.error.name')" EMSGSIZE
+  refute_event server.err cmsg '.type == "IP_PKTINFO"'
+}
+
 @test "a listener on one address asks for nothing, and uses the plain calls" {
   udp_listener --io echo 127.0.0.1 0
   ask 127.0.0.1

@@ -13,7 +13,9 @@
 #include "net/socket/evidence.h"
 
 /* poll() does not report that another unix socket's queue, or the device's, has room again. */
-#define ROOM_DELAY (10 * NS_PER_MS)
+#define ROOM_DELAY  (10 * NS_PER_MS)
+/* How often a datagram is tried whose send returns errors of earlier ones. */
+#define ERRORS_MOST 16
 
 void exchange_fail(struct exchange *exchange, enum failure_phase phase, const char *call, const char *name)
 {
@@ -104,9 +106,12 @@ void pending_send(struct exchange *exchange)
     if (full || (sent < 0 && passes(&exchange->send_tries)))
         return;
     exchange->send_tries = 0;
-    /* The call returned the error of an earlier datagram: this one was not sent, so try again. */
-    if (sent < 0 && !datagrams->connected && errors_take(exchange->sink, datagrams->fd, 0, true, NULL) > 0)
+    /* The call returned the error of an earlier datagram: this one was not sent, so try again. EMSGSIZE,
+     * which is queued too, is about this one. */
+    if (sent < 0 && !datagrams->connected && errno != EMSGSIZE && exchange->errors++ < ERRORS_MOST &&
+        errors_take(exchange->sink, datagrams->fd, 0, true, NULL) > 0)
         return;
+    exchange->errors = 0;
     if (sent < 0)
         send_fail(exchange);
     else

@@ -27,7 +27,8 @@ struct exchange {
     bool after_cr;         /* of -C: the last byte read was CR */
     uint64_t receives, left;
     int64_t began, active, gap_until;
-    int send_error; /* why the pending datagram could not be sent yet; 0: it was not tried */
+    int send_error;  /* why the pending datagram could not be sent yet; 0: it was not tried */
+    unsigned errors; /* of earlier datagrams that the sends of the pending one have returned */
     unsigned receive_tries, send_tries, input_tries; /* in a row that moved nothing */
     int signal;
 };
