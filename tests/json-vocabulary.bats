@@ -50,6 +50,33 @@ kinds() {
   done
 }
 
+@test "the list of sockets, its counts and its changes" {
+  start list sockctl peerinfo -j --all --watch 20ms
+  start unix sockctl peerinfo -j -U --all --watch 20ms
+  start counts sockctl peerinfo -j --count-by state,program,port,peer,peer-port,user --watch 20ms
+  await_line list.out '"event":"listed"'
+  await_line counts.out '"event":"listed"'
+  await_line unix.out '"event":"listed"'
+  start server sockctl listen -jvv 127.0.0.1 0 --io hold --port-file port
+  start other sockctl listen -U ./path --io hold
+  await test -s port
+  # shellcheck disable=SC2046
+  start client sockctl connect --io hold $(<port)
+  await_line list.out '"event":"appeared".*ESTABLISHED'
+  await_line unix.out '"event":"appeared".*LISTEN'
+  stop client
+  await_line list.out '"event":"(gone|changed)"'
+  stop server
+  for name in list unix counts; do
+    stop "$name"
+    grep '}$' "$name.out" >"$name.json"
+  done
+  assert_vocabulary
+  for kind in socket listed count appeared; do
+    assert_regex " $(kinds) " " $kind "
+  done
+}
+
 @test "IPv6, and an IPv4 client of an IPv6 socket" {
   need_ipv6
   both six ::1 0 --

@@ -13,6 +13,7 @@
 
 #include "base/address.h"
 #include "base/cleanup.h"
+#include "base/number.h"
 #include "kernel/sockdiag/holders.h"
 #include "kernel/tcpinfo.h"
 #include "tests/unit/tap.h"
@@ -186,8 +187,32 @@ static void test_verdict(void)
     is_int(judged(100, 0, 0, 0, 5, true), TCPINFO_LIMIT_CONGESTION, "a full buffer alone limits nothing");
 }
 
+/* Retransmission timeouts of 200 ms, doubled each time; the timer has run for 0.1 s since the last one. */
+static void test_unacknowledged(void)
+{
+    struct tcpinfo info = {.length = sizeof(info.is)};
+    info.is.tcpi_state = 1;
+    info.is.tcpi_rto = 1600000;
+    info.is.tcpi_backoff = 3;
+    info.is.tcpi_last_ack_recv = 60000;
+    is_int(tcpinfo_unacknowledged(&info, 3, 1500 * NS_PER_MS), 1500 * NS_PER_MS,
+        "200 + 400 + 800 ms, and what has passed of the fourth timeout");
+    info.is.tcpi_last_ack_recv = 900;
+    is_int(tcpinfo_unacknowledged(&info, 3, 1500 * NS_PER_MS), 900 * NS_PER_MS,
+        "but no longer than since an ACK");
+    is_int(tcpinfo_unacknowledged(&info, 0, 1500 * NS_PER_MS), 0, "nothing is sent again");
+    info.is.tcpi_state = 2;
+    info.is.tcpi_rto = 1000000;
+    info.is.tcpi_backoff = 0;
+    is_int(tcpinfo_unacknowledged(&info, 3, 500 * NS_PER_MS), 3500 * NS_PER_MS,
+        "SYNs whose timeout does not double, before any ACK");
+    info.length = 0;
+    is_int(tcpinfo_unacknowledged(&info, 3, 0), 0, "nothing is known");
+}
+
 int main(void)
 {
+    test_unacknowledged();
     test_holders();
     test_table();
     test_sysctl();

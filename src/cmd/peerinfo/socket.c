@@ -181,11 +181,14 @@ static void put_listed(struct facts *facts)
     static const struct sockdiag_socket unlisted;
     const struct sockdiag_socket *socket = facts->socket ? facts->socket : &unlisted;
     bool has_timer = socket->timer != SOCKDIAG_TIMER_NONE;
+    const struct unanswered unanswered = unanswered_of(socket);
     if (socket->interface != 0)
         if_indextoname(socket->interface, facts->interface);
     put_if(facts, has_timer, F_NAME("timer", names_timer, socket->timer));
     put_if(facts, has_timer, F_TIME("expires", socket->expires));
     put_if(facts, has_timer, F_INT("retransmits", socket->retransmits));
+    put_if(facts, unanswered.tries > 0, F_INT("tries", unanswered.tries));
+    put(facts, F_TIME("unacknowledged", unanswered.since));
     put(facts, F_TEXT("shutdown", socket->has_shutdown ? shutdowns[socket->shutdown & 3] : NULL));
     put(facts, F_TEXT("congestion", socket->congestion[0] != '\0' ? socket->congestion : NULL));
     put(facts, F_FOREIGN("interface", facts->interface[0] != '\0' ? facts->interface : NULL));
@@ -284,7 +287,7 @@ static void put_other_end(struct facts *facts)
 
 void subject_emit(struct sink *sink, struct changes *changes, const struct subject *subject)
 {
-    static const char *const running[] = {"expires", NULL};
+    static const char *const running[] = {"expires", "unacknowledged", NULL};
     const enum event_kind kind = subject->in_full ? EVENT_SOCKET : EVENT_SOCKET_LINE;
     cleanup_facts struct facts facts = {.subject = subject, .seen = subject->seen};
     if (!sink_wants(sink, kind))
