@@ -21,6 +21,7 @@ words_of() {
   resolve) echo localhost ;;
   reverse) echo 127.0.0.1 ;;
   peerinfo) echo --port 1 ;;
+  draw) echo /dev/null ;;
   connect | oob-send) echo 127.0.0.1 1 ;;
   listen | oob-recv) echo 127.0.0.1 0 ;;
   *) fail "what are the words of $1?" ;;

@@ -6,7 +6,7 @@ load helpers
 
 # Which rooms a room may use besides itself. The list goes from the top of the house to the bottom.
 rooms='
-cmd          net/listen net/connect net/data net/urgent net/socket net/watch why call kernel report base
+cmd          draw net/listen net/connect net/data net/urgent net/socket net/watch why call kernel report base
 net/listen   net/data net/urgent net/socket net/watch why call kernel report base
 net/connect  net/data net/urgent net/socket net/watch why call kernel report base
 net/data     net/urgent net/socket net/watch why call kernel report base
@@ -15,6 +15,7 @@ net/socket   net/watch why call kernel report base
 net/watch    why call kernel report base
 why          kernel report base
 call         report base
+draw         base
 kernel       base
 report       base
 base

@@ -9,5 +9,6 @@ const struct command *const commands[] = {
     &command_peerinfo,
     &command_oob_send,
     &command_oob_recv,
+    &command_draw,
     NULL,
 };

@@ -49,7 +49,7 @@ struct report_options {
 extern const struct option_row report_rows[];
 
 extern const struct command command_connect, command_listen, command_resolve, command_reverse;
-extern const struct command command_peerinfo;
+extern const struct command command_draw, command_peerinfo;
 extern const struct command command_oob_recv, command_oob_send;
 extern const struct command *const commands[]; /* ends with NULL */
 

@@ -1,0 +1,229 @@
+/* Conversations: pairs of connections by their addresses, merged by clock or by what causes what; see
+ * merge.h. */
+#include "draw/merge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "draw/match.h"
+
+/* Clocks of one host, read a moment apart, agree with its wall clock within this. */
+#define CLOCK_SLACK (10 * NS_PER_MS)
+
+/* An unknown address may be any, one without a host may be each of a host. */
+static bool address_matches(const char *a, const char *b)
+{
+    const char *port_a = strrchr(a, ':'), *port_b = strrchr(b, ':');
+    if (!*a || !*b || strcmp(a, b) == 0)
+        return true;
+    bool wild = strncmp(a, "0.0.0.0:", 8) == 0 || strncmp(b, "0.0.0.0:", 8) == 0 ||
+                strncmp(a, "[::]:", 5) == 0 || strncmp(b, "[::]:", 5) == 0;
+    return wild && port_a && port_b && strcmp(port_a, port_b) == 0;
+}
+
+/* Whether the two saw one connection. At least one address has to say so. */
+static bool conns_match(const struct draw_conn *a, const struct draw_conn *b)
+{
+    bool known = (*a->peer && *b->local) || (*a->local && *b->peer);
+    return known && address_matches(a->peer, b->local) && address_matches(a->local, b->peer);
+}
+
+/* A listener that accepted nothing is the other side of each that connects to it. */
+static void listener_find(struct draw_model *model, struct draw_talk *talk)
+{
+    for (size_t i = 0; i < model->end_count && !talk->end[1]; i++) {
+        struct draw_end *end = model->ends[i];
+        bool idle = end->conn_count == 0 || (end->conn_count == 1 && end->conns[0].conn == 0);
+        if (!idle || !*end->listening || !*talk->conn[0]->peer ||
+            !address_matches(end->listening, talk->conn[0]->peer))
+            continue;
+        talk->conn[1] = draw_conn_of(end, 0);
+        if (!talk->conn[1])
+            return;
+        talk->conn[1]->paired = true;
+        talk->end[1] = end;
+    }
+}
+
+static void partner_find(struct draw_model *model, struct draw_talk *talk)
+{
+    for (size_t i = 0; i < model->end_count; i++) {
+        struct draw_end *end = model->ends[i];
+        for (size_t j = 0; end != talk->end[0] && j < end->conn_count; j++) {
+            struct draw_conn *conn = &end->conns[j];
+            if (!conn->conn || conn->paired || !conns_match(talk->conn[0], conn))
+                continue;
+            conn->paired = true;
+            talk->end[1] = end;
+            talk->conn[1] = conn;
+            return;
+        }
+    }
+    listener_find(model, talk);
+}
+
+/* The next connection that no conversation has; of an end without any, the end itself. */
+static bool conn_next(struct draw_model *model, struct draw_talk *talk)
+{
+    for (size_t i = 0; i < model->end_count; i++) {
+        struct draw_end *end = model->ends[i];
+        bool any = false;
+        for (size_t j = 0; j < end->conn_count; j++)
+            any = any || end->conns[j].conn;
+        for (size_t j = 0; j < end->conn_count; j++) {
+            struct draw_conn *conn = &end->conns[j];
+            if (conn->paired || (any && !conn->conn) ||
+                (model->only && conn->conn && conn->conn != model->only))
+                continue;
+            conn->paired = true;
+            talk->end[0] = end;
+            talk->conn[0] = conn;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The side of an item in the conversation; -1 if it is not of it. */
+static int item_side(
+    const struct draw_model *model, const struct draw_talk *talk, const struct draw_item *item)
+{
+    for (int side = 0; side < 2; side++) {
+        if (model->ends[item->end] != talk->end[side] || (item->conn && item->conn != talk->conn[side]->conn))
+            continue;
+        if (item->of_peer)
+            return talk->end[!side] ? -1 : !side;
+        return side;
+    }
+    return -1;
+}
+
+static int items_take(const struct draw_model *model, struct draw_talk *talk)
+{
+    talk->items = calloc(model->count + 1, sizeof(struct draw_item *));
+    talk->sides = calloc(model->count + 1, 1);
+    if (!talk->items || !talk->sides)
+        return -1;
+    for (size_t i = 0; i < model->count; i++) {
+        int side = item_side(model, talk, model->items[i]);
+        if (side < 0)
+            continue;
+        talk->sides[talk->count] = (unsigned char)side;
+        talk->items[talk->count++] = model->items[i];
+    }
+    return 0;
+}
+
+/* The connecting side is the left one; alone, it has the other to its right. */
+static void sides_order(struct draw_talk *talk)
+{
+    for (size_t i = 0; i < talk->count; i++) {
+        const struct draw_item *item = talk->items[i];
+        bool left = item->what == DRAW_SYN || item->what == DRAW_CONNECTED;
+        if (!item->conn || (!left && item->what != DRAW_ACCEPTED))
+            continue;
+        if (left != (talk->sides[i] == 0)) {
+            struct draw_end *end = talk->end[0];
+            struct draw_conn *conn = talk->conn[0];
+            talk->end[0] = talk->end[1];
+            talk->conn[0] = talk->conn[1];
+            talk->end[1] = end;
+            talk->conn[1] = conn;
+            for (size_t j = 0; j < talk->count; j++)
+                talk->sides[j] = !talk->sides[j];
+        }
+        return;
+    }
+}
+
+/* Puts both reports on one clock: the monotonic one if they are of one host, else that of the wall. */
+static void clocks_merge(struct draw_talk *talk)
+{
+    int64_t base[2] = {0, 0};
+    const struct draw_end *const *end = (const struct draw_end *const *)talk->end;
+    if (!end[0] || !end[1])
+        return;
+    base[1] = end[1]->wall - end[0]->wall;
+    if (end[0]->clock >= 0 && end[1]->clock >= 0) {
+        int64_t monotonic = end[1]->clock - end[0]->clock;
+        talk->by_clock = llabs(monotonic - base[1]) < CLOCK_SLACK;
+        base[1] = talk->by_clock ? monotonic : base[1];
+    }
+    for (size_t i = 0; i < talk->count; i++)
+        talk->items[i]->time += base[talk->sides[i]];
+}
+
+/* Moves the right side's clock as little as is needed so that nothing is received before it was sent. */
+static void causes_merge(struct draw_talk *talk)
+{
+    int64_t least = INT64_MIN, most = INT64_MAX;
+    for (size_t i = 0; i < talk->count; i++) {
+        const struct draw_item *item = talk->items[i];
+        if (!item->partner || !draw_causes(item))
+            continue;
+        int64_t gap = item->time - item->partner->time;
+        if (talk->sides[i] == 0 && gap > least)
+            least = gap;
+        if (talk->sides[i] == 1 && -gap < most)
+            most = -gap;
+    }
+    if (least > 0)
+        talk->shift = most < least ? least + (most - least) / 2 : least;
+    else if (most < 0)
+        talk->shift = least > most ? most + (least - most) / 2 : most;
+    for (size_t i = 0; i < talk->count; i++)
+        if (talk->sides[i] == 1)
+            talk->items[i]->time += talk->shift;
+}
+
+static int items_compare(const void *a, const void *b)
+{
+    const struct draw_item *first = *(struct draw_item *const *)a, *second = *(struct draw_item *const *)b;
+    if (first->time != second->time)
+        return first->time < second->time ? -1 : 1;
+    if (draw_causes(first) != draw_causes(second))
+        return draw_causes(first) ? -1 : 1;
+    return first->order < second->order ? -1 : first->order > second->order;
+}
+
+/* What was reported only after the other end had seen it was done before. */
+static void causes_first(const struct draw_talk *talk)
+{
+    for (size_t i = 0; i < talk->count; i++) {
+        struct draw_item *item = talk->items[i];
+        if (item->partner && draw_causes(item) && item->partner->time < item->time)
+            item->time = item->partner->time;
+    }
+}
+
+int draw_talk_next(struct draw_model *model, struct draw_talk *talk)
+{
+    *talk = (struct draw_talk){.count = 0};
+    if (!conn_next(model, talk))
+        return 0;
+    if (talk->conn[0]->conn)
+        partner_find(model, talk);
+    if (items_take(model, talk) < 0) {
+        draw_talk_free(talk);
+        return -1;
+    }
+    sides_order(talk);
+    clocks_merge(talk);
+    draw_match(talk);
+    if (!talk->by_clock)
+        causes_merge(talk);
+    causes_first(talk);
+    for (size_t i = 0; i < talk->count; i++)
+        talk->items[i]->side = talk->sides[i];
+    qsort(talk->items, talk->count, sizeof(struct draw_item *), items_compare);
+    for (size_t i = 0; i < talk->count; i++)
+        talk->sides[i] = talk->items[i]->side;
+    return 1;
+}
+
+void draw_talk_free(struct draw_talk *talk)
+{
+    free(talk->items);
+    free(talk->sides);
+}
