@@ -62,6 +62,7 @@ kinds() {
   await test -s port
   # shellcheck disable=SC2046
   start client sockctl connect --io hold $(<port)
+  sockctl peerinfo -j --all >once.json
   await_line list.out '"event":"appeared".*ESTABLISHED'
   await_line unix.out '"event":"appeared".*LISTEN'
   stop client

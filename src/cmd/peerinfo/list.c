@@ -39,7 +39,9 @@ static int kept_show(struct look *look, size_t most)
         return -1;
     if (options->count_by)
         return counts_emit(NULL, look, most);
-    look_sort(look, options->sort ? options->sort : options->connections ? ORDER_NONE : ORDER_PORT);
+    look_sort(look, options->sort          ? (enum list_order)options->sort
+                    : options->connections ? ORDER_NONE
+                                           : ORDER_PORT);
     for (size_t i = 0; i < look->count && i < most && !look->sink->error; i++)
         listed_emit(look, EVENT_LISTED, &look->items[i], -1, NULL);
     return 0;
