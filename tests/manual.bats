@@ -97,6 +97,14 @@ setup() {
   assert_same -i
 }
 
+@test "the manual has every finding with its meaning, and no other" {
+  rows check/findings.def | sed -n 's/^FINDING([A-Z0-9_]*, "\([^"]*\)", "\([^"]*\)".*/\1: \2./p' | sort >program
+  section Sh FINDINGS | sed -n '/^\.It Li /,$p' | grep -v '^\.\(El\|Pp\)' |
+    awk '/^\.It Li / { if (line) print line; line = $3 ":"; next } { line = line " " $0 } END { print line }' |
+    sed 's/\\-/-/g' | sort >manual
+  assert_same -i
+}
+
 @test "the manual has every warning with its meaning, and no other" {
   rows report/warnings.def | sed -n 's/^WARNING([A-Z0-9_]*, "\([^"]*\)", "\([^"]*\)".*/\1: \2./p' | sort >program
   section Sh WARNINGS | sed -n '/^\.It Li /,$p' | grep -v '^\.\(El\|Pp\)' |

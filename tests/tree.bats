@@ -6,13 +6,14 @@ load helpers
 
 # Which rooms a room may use besides itself. The list goes from the top of the house to the bottom.
 rooms='
-cmd          draw net/listen net/connect net/data net/urgent net/socket net/watch why call kernel report base
+cmd          check draw net/listen net/connect net/data net/urgent net/socket net/watch why call kernel report base
 net/listen   net/data net/urgent net/socket net/watch why call kernel report base
 net/connect  net/data net/urgent net/socket net/watch why call kernel report base
 net/data     net/urgent net/socket net/watch why call kernel report base
 net/urgent   net/socket net/watch why call kernel report base
 net/socket   net/watch why call kernel report base
 net/watch    why call kernel report base
+check        kernel report base
 why          kernel report base
 call         report base
 draw         base
@@ -157,10 +158,10 @@ circles() {
   assert_nothing "$(undefined src | grep -E " ($socket_calls)$" | grep -Ev "^$caller " | grep -vxF "$observing")" "calls that -v would not show"
 }
 
-@test "net/, why/, call/ and kernel/ neither print nor exit" {
+@test "net/, check/, why/, call/ and kernel/ neither print nor exit" {
   need nm
   layers=()
-  for layer in net why call kernel; do
+  for layer in net check why call kernel; do
     if [[ -d $builddir/src/$layer ]]; then layers+=("src/$layer"); fi
   done
   assert_nothing "$([[ ${#layers[@]} == 0 ]] || undefined "${layers[@]}" | grep -E " ($output_calls)$")" "output from below"
@@ -231,7 +232,7 @@ circles() {
 # A key that no field has would leave its [group] out for ever, in silence.
 @test "each key of a template is the key of a field" {
   cd "$srcdir/src"
-  cat report/events.def why/causes.def | grep -oE '\{[a-z][a-z0-9_]*' | tr -d '{' | sort -u >"$BATS_TEST_TMPDIR/wanted"
+  cat report/events.def why/causes.def check/findings.def | grep -oE '\{[a-z][a-z0-9_]*' | tr -d '{' | sort -u >"$BATS_TEST_TMPDIR/wanted"
   # A constructor of a field, or a row that names a sysctl and its key.
   find . -name '*.[ch]' -exec cat {} + | tr -s ' \n' ' ' |
     grep -oE '(F_[A-Z_]+\( ?|_field\( ?|field_[a-z]+\( ?|\.key = |\{"net\.[^"]*", )"[a-z][a-z0-9_]*"' |

@@ -43,6 +43,10 @@ static const struct option_row view_rows[] = {
     {0, "closed", NULL, "report each connection of the host as it ends", .type = OPTION_TRUE, FIELD(closed)},
     {0, "count", "N", "with --closed: stop after N connections", .type = OPTION_INT, FIELD(count),
         .minimum = 1, .maximum = INT_MAX},
+    {0, "check", NULL, "report what is wrong here, worst first, from two looks", .type = OPTION_TRUE,
+        FIELD(check)},
+    {0, "interval", "T", "with --check: the time between the two looks (500 ms)", .type = OPTION_DURATION,
+        FIELD(interval)},
     {0, "watch", "T", "look again every T and show what changed", .type = OPTION_DURATION, FIELD(watch)},
     {.type = OPTION_END},
 };
@@ -58,7 +62,7 @@ static const struct option_set peerinfo_sets[] = {
 };
 
 static const struct peerinfo_options peerinfo_defaults = {
-    .filter = SOCKET_FILTER_DEFAULTS, .fd = -1, .watch = -1, .timeout = -1};
+    .filter = SOCKET_FILTER_DEFAULTS, .fd = -1, .interval = -1, .watch = -1, .timeout = -1};
 
 /* Whether the filter has more than kinds, a family, ports and a process. */
 static bool filter_is_wide(const struct socket_filter *filter)
@@ -123,6 +127,22 @@ static int closed_plan(const struct peerinfo_options *options)
     return EXIT_DONE;
 }
 
+static int check_plan(struct peerinfo_options *options)
+{
+    if (options->interval >= 0 && !options->check)
+        return usage_error("--interval needs --check");
+    if (options->check && (options->host || options->watch >= 0 || options->sockopts || options->tcpinfo ||
+                              options->fd >= 0 || options->closed || options->count_by || options->sort))
+        return usage_error("--check excludes HOST PORT and all other options that say what to show");
+    if (options->check && options->filter.local)
+        return usage_error("--check judges TCP and UDP sockets: -U does not go with it");
+    if (options->interval == 0)
+        return usage_error("--interval 0 would see nothing move");
+    if (options->interval < 0)
+        options->interval = 500 * NS_PER_MS;
+    return EXIT_DONE;
+}
+
 static int peerinfo_plan(void *data, int argc, char **argv)
 {
     struct peerinfo_options *options = data;
@@ -130,6 +150,8 @@ static int peerinfo_plan(void *data, int argc, char **argv)
     int status = operands_plan(options, argc, argv);
     if (status == EXIT_DONE)
         status = closed_plan(options);
+    if (status == EXIT_DONE)
+        status = check_plan(options);
     if (status != EXIT_DONE)
         return status;
     enum subject_kind kind = options->subject = subject_kind_of(options);
@@ -244,6 +266,8 @@ static int peerinfo_run(void *data, struct sink *sink)
     int status;
     if (options->watch >= 0 && !(round.changes = changes_new()))
         return call_finish(sink, "calloc");
+    if (options->check)
+        return check_run(options, sink);
     if (options->closed)
         return closed_run(options, sink);
     switch (options->subject) {

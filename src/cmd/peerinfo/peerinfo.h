@@ -29,6 +29,8 @@ struct peerinfo_options {
     enum subject_kind subject; /* follows from the others */
     bool sockopts, tcpinfo;
     bool closed;
+    bool check;
+    int64_t interval;           /* nanoseconds between the looks of --check; -1: not given */
     int count;                  /* with --closed: 0 for no limit */
     int64_t watch;              /* nanoseconds; -1: report once */
     int64_t timeout;            /* for connecting; -1: none */
@@ -68,6 +70,9 @@ int list_report(const struct round *round);
 
 /* --closed: until a signal or the count ends it. Returns the exit status. */
 int closed_run(const struct peerinfo_options *options, struct sink *sink);
+
+/* --check. Returns the exit status: EXIT_OTHER if something was found. */
+int check_run(const struct peerinfo_options *options, struct sink *sink);
 
 /* Reports that there is no such socket, or that it may not be looked at; nothing if it has only gone since
  * the first round. */

@@ -1,0 +1,42 @@
+/* peerinfo --check: what is wrong on this host, from two looks at it. */
+#include <time.h>
+
+#include "base/number.h"
+#include "check/judge.h"
+#include "cmd/outcome.h"
+#include "cmd/peerinfo/peerinfo.h"
+
+static int check_looks(const struct peerinfo_options *options, struct host *host)
+{
+    struct timespec pause = {.tv_sec = options->interval / NS_PER_S, .tv_nsec = options->interval % NS_PER_S};
+    if (look_take(&host->before, &options->filter) < 0)
+        return -1;
+    while (nanosleep(&pause, &pause) < 0)
+        ;
+    if (look_take(&host->after, &options->filter) < 0)
+        return -1;
+    return host_finish(host, &options->filter);
+}
+
+int check_run(const struct peerinfo_options *options, struct sink *sink)
+{
+    struct host host = {.count = 0};
+    struct found findings = {.items = NULL};
+    int status = EXIT_DONE;
+    if (check_looks(options, &host) < 0)
+        status = call_finish(sink, "sock_diag");
+    else {
+        host_judge(&host, &findings);
+        found_emit(sink, &findings);
+        emit(sink, EVENT_CHECKED, F_COUNT("sockets", host.count), F_TIME("interval", options->interval),
+            F_COUNT("findings", findings.count), F_COUNT("hidden", host.hidden),
+            F_TEXT("note", host.hidden ? holders_note(&host.holders) : NULL));
+        if (findings.failed)
+            status = call_finish(sink, "calloc");
+        else if (findings.count > 0)
+            status = EXIT_OTHER;
+    }
+    found_free(&findings);
+    host_free(&host);
+    return status;
+}
