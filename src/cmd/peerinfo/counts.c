@@ -108,20 +108,32 @@ static int groups_grow(struct groups *groups)
     return 0;
 }
 
-static int groups_make(struct groups *groups, const struct look *look, long fields)
+static int group_add(struct look *look, const struct listed *listed)
 {
-    for (size_t i = 0; i < look->count; i++) {
-        struct key key = key_of(&look->items[i], fields);
-        if (groups_grow(groups) < 0)
-            return -1;
-        struct group *group = group_find(groups, &key);
-        if (group->count++ == 0) {
-            group->key = key;
-            group->owner = look->items[i].owner;
-            groups->count++;
-        }
+    struct groups *groups = look->groups;
+    struct key key = key_of(listed, look->options->count_by);
+    if (groups_grow(groups) < 0)
+        return -1;
+    struct group *group = group_find(groups, &key);
+    if (group->count++ == 0) {
+        group->key = key;
+        group->owner = listed->owner;
+        groups->count++;
     }
     return 0;
+}
+
+/* Counts what the look has kept, or looks without keeping anything. */
+static int groups_make(struct groups *groups, struct look *look)
+{
+    int result = 0;
+    look->groups = groups;
+    if (!look->is_kept)
+        result = look_each(look, group_add);
+    for (size_t i = 0; result == 0 && i < look->count; i++)
+        result = group_add(look, &look->items[i]);
+    look->groups = NULL;
+    return result;
 }
 
 /* The largest first. */
@@ -180,9 +192,8 @@ static void differences_emit(struct look *look, const struct groups *before, con
 
 int counts_emit(struct look *before, struct look *now, size_t most)
 {
-    const long fields = now->options->count_by;
     cleanup_groups struct groups old = {.size = 0}, groups = {.size = 0};
-    if (groups_make(&groups, now, fields) < 0 || (before && groups_make(&old, before, fields) < 0))
+    if (groups_make(&groups, now) < 0 || (before && groups_make(&old, before) < 0))
         return -1;
     if (before) {
         differences_emit(now, &old, &groups);

@@ -35,10 +35,10 @@ static void end_emit(const struct look *look)
 static int kept_show(struct look *look, size_t most)
 {
     const struct peerinfo_options *options = look->options;
-    if (look_keep(look) < 0)
-        return -1;
     if (options->count_by)
         return counts_emit(NULL, look, most);
+    if (!look->is_kept && look_keep(look) < 0)
+        return -1;
     look_sort(look, options->sort          ? (enum list_order)options->sort
                     : options->connections ? ORDER_NONE
                                            : ORDER_PORT);
@@ -89,7 +89,7 @@ static int list_follow(const struct round *round)
 {
     const struct look none = {.options = round->options, .sink = round->sink};
     cleanup_look struct look before = none;
-    if (kept_show(&before, SIZE_MAX) < 0)
+    if (look_keep(&before) < 0 || kept_show(&before, SIZE_MAX) < 0)
         return failed_emit(&before);
     end_emit(&before);
     look_sort(&before, ORDER_COOKIE);

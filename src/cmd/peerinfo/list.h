@@ -36,8 +36,10 @@ struct look {
     struct users users;
     uint64_t shown, hidden; /* sockets, and those of them without a visible holder */
     const char *note;       /* why some are hidden */
-    struct listed *items;   /* of look_keep() */
+    bool is_kept;           /* look_keep() has been called: items are all that are shown */
+    struct listed *items;
     size_t count;
+    struct groups *groups; /* of counts_emit(), while it looks */
 };
 void look_free(struct look *look);
 #define cleanup_look __attribute__((cleanup(look_free)))
@@ -78,8 +80,8 @@ void listed_emit(
 /* Emits the sockets that appeared, changed or have gone between two looks, both sorted by cookie. */
 void changes_between_emit(struct look *before, struct look *now);
 
-/* Emits how many sockets of the look, which has kept them, have the same fields of --count-by; with before
- * only the counts that differ. At most `most` of them. */
+/* Emits how many sockets have the same fields of --count-by, of a look that has kept them, or else looks;
+ * with before only the counts that differ. At most `most` of them. 0, or -1 with errno. */
 int counts_emit(struct look *before, struct look *now, size_t most);
 
 #endif

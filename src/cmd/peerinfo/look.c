@@ -81,6 +81,7 @@ static int keep(struct look *look, const struct listed *listed)
 
 int look_keep(struct look *look)
 {
+    look->is_kept = true;
     return look_each(look, keep);
 }
 
