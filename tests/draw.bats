@@ -78,6 +78,7 @@ assert_drawn() {
 @test "a segment that the other end did not capture is broken off" {
   assert_drawn lost
   assert_line --regexp '│─+ PSH ACK 1:7 ─+✗ +│'
+  assert_line --regexp "│─+ PSH ACK 1:7 again ─+►│"
   assert_line --partial "lost on the way"
 }
 

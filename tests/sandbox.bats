@@ -74,6 +74,8 @@ assert_allowed() {
     assert_allowed unlink $command -U path
   done
   assert_forbidden open-write listen -U path
+  assert_allowed open-create draw --svg x /dev/null
+  assert_forbidden open-write draw /dev/null
   permitted 8 || assert_forbidden fork listen --port-file x 127.0.0.1 0
   assert_allowed fork connect --dup=fork 127.0.0.1 1
   assert_forbidden open-write connect --dup=fork 127.0.0.1 1

@@ -1,8 +1,11 @@
 /* sockctl draw: draws the conversation in JSON reports as a ladder. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,6 +15,7 @@
 #include "cmd/run.h"
 #include "draw/draw.h"
 #include "draw/read.h"
+#include "report/writer.h"
 
 #define WIDTH_DEFAULT 80
 
@@ -20,6 +24,7 @@ struct draw_options {
     int level, conn, width;
     bool ascii;
     int64_t from, to;
+    const char *svg;
     int count;
     char **files;
 };
@@ -38,6 +43,8 @@ static const struct option_row draw_rows[] = {
     {0, "to", "T", "leave out what happened after T", .type = OPTION_DURATION, FIELD(to)},
     {0, "width", "N", "columns of the drawing; default: those of the terminal, else 80", .type = OPTION_INT,
         FIELD(width), .minimum = DRAW_WIDTH_LEAST, .maximum = DRAW_WIDTH_MOST},
+    {0, "svg", "FILE", "write an SVG picture to FILE (-: stdout) instead of text", .type = OPTION_TEXT,
+        FIELD(svg), .complete = complete_path},
     {0, "ascii", NULL, "draw with ASCII characters alone", .type = OPTION_TRUE, FIELD(ascii)},
     {.type = OPTION_END},
 };
@@ -92,9 +99,35 @@ static size_t width_of(const struct draw_options *options)
     return width < DRAW_WIDTH_LEAST ? DRAW_WIDTH_LEAST : width;
 }
 
+/* Nothing is written to the file before the picture is complete. */
+static int file_write(const char *file, const char *bytes, size_t length)
+{
+    cleanup_fd int fd = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (fd >= 0 && writer_write(fd, bytes, length) == 0)
+        return EXIT_DONE;
+    message_print("%s: %s: %s", getprogname(), file, strerror(errno));
+    return EXIT_OTHER;
+}
+
+static int svg_draw(const struct draw_options *options, struct draw_model *model)
+{
+    cleanup_free char *picture = NULL;
+    size_t length;
+    FILE *out = open_memstream(&picture, &length);
+    int result = out ? draw_svg_write(model, out) : -1;
+    if ((out && fclose(out) != 0) || result < 0)
+        return memory_finish();
+    if (strcmp(options->svg, "-") != 0)
+        return file_write(options->svg, picture, length);
+    fwrite(picture, 1, length, page());
+    return page_finish();
+}
+
 static int model_draw(const struct draw_options *options, struct draw_model *model)
 {
     const struct draw_style style = {.width = width_of(options), .ascii = options->ascii};
+    if (options->svg)
+        return svg_draw(options, model);
     if (draw_text_write(model, &style, page()) < 0)
         return memory_finish();
     return page_finish();
@@ -124,7 +157,18 @@ static void draw_complete(const void *data, int position, const struct completio
     complete_path(completion);
 }
 
+static bool has_svg(const void *options)
+{
+    return ((const struct draw_options *)options)->svg != NULL;
+}
+
+static const struct permit draw_permits[] = {
+    {has_svg, SANDBOX_WRITE, CAPABILITIES_OF_FILES, "--svg: written when the picture is complete"},
+    {.why = NULL},
+};
+
 static const struct permit_set draw_permit_sets[] = {
+    {draw_permits, 0},
     {.rows = NULL},
 };
 

@@ -198,7 +198,7 @@ static char *packet_label(const json_t *event, const json_t *flags, bool zero)
     int64_t urgent = draw_number(event, "urg");
     cleanup_free char *pointer = urgent ? draw_format(" urg %lld", (long long)urgent) : NULL;
     return draw_format("%s%s%s%s%s", names, numbers, pointer ? pointer : "", zero ? " window 0" : "",
-        draw_true(event, "retransmission") ? " again" : "");
+        draw_true(event, "retransmission") ? DRAW_AGAIN : "");
 }
 
 void draw_packet(struct draw_reading *reading)

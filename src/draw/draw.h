@@ -19,4 +19,7 @@ struct draw_style {
 /* Writes all conversations of the model as text. 0, or -1 with errno; errors of out are its owner's. */
 int draw_text_write(struct draw_model *model, const struct draw_style *style, FILE *out);
 
+/* Writes them as one SVG file without scripts, in the same way. */
+int draw_svg_write(struct draw_model *model, FILE *out);
+
 #endif

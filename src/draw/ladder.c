@@ -31,19 +31,26 @@ static bool has_packets(const struct draw_talk *talk)
     return (talk->conn[0] && talk->conn[0]->packets) || (talk->conn[1] && talk->conn[1]->packets);
 }
 
-/* Lost for certain: the other side captured packets after it, and not this one. */
+/* Lost for certain: the other side captured packets before and after it, not this one, and did not
+ * acknowledge it before it was sent again. */
 static bool packet_is_lost(const struct draw_ladder *ladder, const struct draw_item *item)
 {
     const struct draw_talk *talk = ladder->talk;
+    bool before = false, later = false;
     if (!talk->end[!item->side] || !talk->end[!item->side]->wired)
         return false;
-    bool before = false;
     for (size_t i = 0; i < ladder->at && !before; i++)
-        before = talk->sides[i] != item->side;
-    for (size_t i = ladder->at; before && i < talk->count; i++)
-        if (talk->sides[i] != item->side && talk->items[i]->what == DRAW_PACKET_IN)
+        before = talk->sides[i] != item->side && talk->items[i]->what == DRAW_PACKET_IN;
+    for (size_t i = ladder->at; before && i < talk->count; i++) {
+        const struct draw_item *next = talk->items[i];
+        bool other = next->side != item->side;
+        later = later || (other && next->what == DRAW_PACKET_IN);
+        if (!other && next->what == DRAW_PACKET_OUT && next->again && next->from == item->from)
             return true;
-    return false;
+        if (other && next->what == DRAW_PACKET_OUT && next->ack >= item->to)
+            return false;
+    }
+    return later;
 }
 
 static void packet_arrow(

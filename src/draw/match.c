@@ -3,8 +3,12 @@
 
 #include <string.h>
 
+#include "base/number.h"
+
 /* How many later items of the other side are asked for a partner that is out of order. */
-#define REACH 256
+#define REACH       256
+/* How far apart the time stamps of one packet may be at its two ends. */
+#define STAMP_SLACK (NS_PER_MS / 10)
 
 bool draw_causes(const struct draw_item *item)
 {
@@ -18,9 +22,17 @@ static enum draw_what partner_what(enum draw_what what)
     case DRAW_SYN: return DRAW_ACCEPTED;
     case DRAW_SEND: return DRAW_RECEIVE;
     case DRAW_FIN: return DRAW_EOF;
-    case DRAW_PACKET_OUT: return DRAW_PACKET_IN;
     default: return DRAW_NOTE;
     }
+}
+
+/* Only one of the two ends may know that a segment was sent again. */
+static bool labels_match(const struct draw_item *a, const struct draw_item *b)
+{
+    size_t mark = strlen(DRAW_AGAIN);
+    size_t length_a = strlen(a->label) - (a->again ? mark : 0);
+    size_t length_b = strlen(b->label) - (b->again ? mark : 0);
+    return length_a == length_b && memcmp(a->label, b->label, length_a) == 0;
 }
 
 /* Whether effect may be what came of cause, which is its kind. */
@@ -28,7 +40,7 @@ static bool pair_fits(const struct draw_item *cause, const struct draw_item *eff
 {
     if (cause->what == DRAW_PACKET_OUT)
         return cause->from == effect->from && cause->to == effect->to && cause->ack == effect->ack &&
-               strcmp(cause->label, effect->label) == 0;
+               labels_match(cause, effect);
     if (cause->what == DRAW_SEND && effect->datagram)
         return cause->to - cause->from == effect->to - effect->from;
     return cause->what != DRAW_SEND || effect->to >= cause->to;
@@ -42,8 +54,7 @@ static void side_match(struct draw_talk *talk, enum draw_what what, unsigned cha
         struct draw_item *cause = talk->items[i];
         if (cause->what != what || talk->sides[i] != side)
             continue;
-        while (at < talk->count && (talk->items[at]->what != partner_what(what) || talk->sides[at] == side ||
-                                       (what == DRAW_PACKET_OUT && talk->items[at]->partner)))
+        while (at < talk->count && (talk->items[at]->what != partner_what(what) || talk->sides[at] == side))
             at++;
         for (size_t j = at, tried = 0; j < talk->count && tried < REACH; j++) {
             struct draw_item *effect = talk->items[j];
@@ -61,7 +72,32 @@ static void side_match(struct draw_talk *talk, enum draw_what what, unsigned cha
             }
             cause->partner = effect;
             effect->partner = cause;
-            at = what == DRAW_PACKET_OUT ? at : j;
+            at = j;
+            break;
+        }
+    }
+}
+
+/* From the last to the first: of a segment that was sent several times and came once, the last one came. */
+static void packets_match(struct draw_talk *talk, unsigned char side)
+{
+    size_t end = talk->count;
+    for (size_t i = talk->count; i > 0; i--) {
+        struct draw_item *cause = talk->items[i - 1];
+        if (cause->what != DRAW_PACKET_OUT || talk->sides[i - 1] != side)
+            continue;
+        while (end > 0 && (talk->items[end - 1]->what != DRAW_PACKET_IN || talk->sides[end - 1] == side ||
+                              talk->items[end - 1]->partner))
+            end--;
+        for (size_t j = end, tried = 0; j > 0 && tried < REACH; j--) {
+            struct draw_item *effect = talk->items[j - 1];
+            if (effect->what != DRAW_PACKET_IN || talk->sides[j - 1] == side || effect->partner)
+                continue;
+            tried++;
+            if (!pair_fits(cause, effect) || (talk->by_clock && effect->time + STAMP_SLACK < cause->time))
+                continue;
+            cause->partner = effect;
+            effect->partner = cause;
             break;
         }
     }
@@ -69,8 +105,10 @@ static void side_match(struct draw_talk *talk, enum draw_what what, unsigned cha
 
 void draw_match(struct draw_talk *talk)
 {
-    static const enum draw_what causes[] = {DRAW_SYN, DRAW_SEND, DRAW_FIN, DRAW_PACKET_OUT};
-    for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++)
-        for (unsigned char side = 0; side < 2; side++)
+    static const enum draw_what causes[] = {DRAW_SYN, DRAW_SEND, DRAW_FIN};
+    for (unsigned char side = 0; side < 2; side++) {
+        for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++)
             side_match(talk, causes[i], side);
+        packets_match(talk, side);
+    }
 }

@@ -6,6 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The end of the label of a segment that was sent again. */
+#define DRAW_AGAIN " again"
+
 #define DRAW_ADDRESS_MAX 128
 #define DRAW_FDS         1024
 #define DRAW_ENDS        64

@@ -7,6 +7,7 @@
 #include "base/option.h"
 #include "draw/draw.h"
 #include "draw/ladder.h"
+#include "draw/wrap.h"
 
 #define TIME_COLUMNS 11 /* "  0.004109 " */
 
@@ -30,31 +31,11 @@ static void repeat(FILE *out, const char *glyph, size_t count)
         fputs(glyph, out);
 }
 
-/* The length of the next line of at most width columns, broken at a blank if there is one; *text becomes what
- * follows it. */
-static size_t wrap_next(const char **text, size_t width)
-{
-    size_t length = strlen(*text), end = length;
-    if (length > width) {
-        for (end = width; end > width / 2 && (*text)[end] != ' ';)
-            end--;
-        if ((*text)[end] != ' ')
-            end = width;
-    }
-    const char *begin = *text;
-    *text += end;
-    while (**text == ' ')
-        ++*text;
-    while (end > 0 && begin[end - 1] == ' ')
-        end--;
-    return end;
-}
-
 /* One line of a note, at its lifeline: to the right of the left column, to the left of the right one. */
 static void note_write(const struct page *page, int side, const char **note)
 {
     const char *begin = *note ? *note : "";
-    size_t length = *note ? wrap_next(note, page->side - 1) : 0;
+    size_t length = *note ? draw_wrap(note, page->side - 1) : 0;
     if (side == 0) {
         repeat(page->out, " ", page->side - 1 - length);
         fprintf(page->out, "%.*s ", (int)length, begin);
@@ -105,7 +86,7 @@ static void arrow_write(const struct page *page, const struct draw_rung *rung, c
 static void label_write(const struct page *page, const char **label)
 {
     const char *begin = *label;
-    size_t length = wrap_next(label, page->middle - 2), before = (page->middle - length) / 2;
+    size_t length = draw_wrap(label, page->middle - 2), before = (page->middle - length) / 2;
     repeat(page->out, " ", before);
     fprintf(page->out, "%.*s", (int)length, begin);
     repeat(page->out, " ", page->middle - length - before);
