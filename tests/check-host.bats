@@ -90,3 +90,15 @@ teardown() {
   run -2 sockctl peerinfo --interval 1
   run -2 sockctl peerinfo --check --interval 0
 }
+
+@test "without the right to see other users' processes the findings stay, and say what is not known" {
+  sick full accept_queue 1 2
+  sick unread unread 20000
+  await_finding not-reading
+  run -1 --separate-stderr as_nobody sockctl peerinfo --check
+  assert_line "the accept queue of 127.0.0.1:$(sed -n 's/^ready //p' full.out) is full: new connections are dropped"
+  if [[ $SOCKCTL_RIGHTS == root ]]; then
+    assert_line --partial "at least one process that is not visible does not read"
+    assert_regex "$stderr" '; [0-9]+ without a visible process \(holder not visible without root\)'
+  fi
+}

@@ -127,6 +127,20 @@ static bool filter_is_empty(const struct socket_filter *filter)
            filter->uid < 0 && !filter_needs_holder(filter);
 }
 
+/* What was closed between the look and the walk over all processes has no holder any more, and lacks none. */
+static void closed_drop(struct host *host)
+{
+    struct sockdiag_socket found;
+    for (size_t i = 0; i < host->count; i++) {
+        struct checked *socket = &host->sockets[i];
+        const struct sockdiag_socket *now = socket->now;
+        if (!socket->holder && now->inode != 0 && now->peer.length > 0 && now->receive_queue > 0 &&
+            (sockdiag_lookup(now->protocol, &now->local, &now->peer, now->cookie, &found) != 1 ||
+                found.inode != now->inode))
+            socket->then = NULL;
+    }
+}
+
 int host_finish(struct host *host, const struct socket_filter *filter)
 {
     host->is_whole = filter_is_empty(filter);
@@ -134,6 +148,8 @@ int host_finish(struct host *host, const struct socket_filter *filter)
     procfs_sockstat(&host->memory);
     if (holders_read(&host->holders, 0) < 0 || host_pair(host, filter) < 0)
         return -1;
+    if (host->holders.complete)
+        closed_drop(host);
     return processes_read(host, filter);
 }
 

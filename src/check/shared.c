@@ -47,7 +47,7 @@ static void idle_judge(
     if (!stuck || !other || waiting_count(host, &stuck->now->local) < waiting)
         return;
     add_finding(findings, SHARED_PORT, stuck->now->receive_queue, NULL,
-        F_ADDRESS("local", &stuck->now->local), F_TEXT("how", "one of its listeners accepts nothing"),
+        F_ADDRESS("local", &stuck->now->local), F_TEXT("sharing", "one of its listeners accepts nothing"),
         F_INT("queue", stuck->now->receive_queue), F_INT("port", address_port(&stuck->now->local)),
         F_PROGRAM(stuck), F_PID(stuck));
 }
@@ -67,12 +67,12 @@ static bool hides(const struct checked *specific, const struct checked *wildcard
 }
 
 static void pair_add(
-    const struct checked *first, const struct checked *second, const char *how, struct found *findings)
+    const struct checked *first, const struct checked *second, const char *sharing, struct found *findings)
 {
-    add_finding(findings, SHARED_PORT, 0, NULL, F_ADDRESS("local", &first->now->local), F_TEXT("how", how),
-        F_ADDRESS("other", &second->now->local), F_INT("port", address_port(&first->now->local)),
-        F_PROGRAM(first), F_PID(first), F_FOREIGN("other_program", second->holder->program),
-        F_INT("other_pid", second->holder->pid));
+    add_finding(findings, SHARED_PORT, 0, NULL, F_ADDRESS("local", &first->now->local),
+        F_TEXT("sharing", sharing), F_ADDRESS("other", &second->now->local),
+        F_INT("port", address_port(&first->now->local)), F_PROGRAM(first), F_PID(first),
+        F_FOREIGN("other_program", second->holder->program), F_INT("other_pid", second->holder->pid));
 }
 
 static void hidden_judge(

@@ -43,6 +43,7 @@ codes() {
 # assert_finding CODE FILTER
 assert_finding() {
   assert_event report finding ".code == \"$1\" and ($2) and ([.text, .evidence, .advice] | all(length > 0))"
+  "$srcdir/tests/helpers/vocabulary" report
 }
 
 # assert_once CODE: the last check found it once.

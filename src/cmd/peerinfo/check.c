@@ -2,6 +2,7 @@
 #include <time.h>
 
 #include "base/number.h"
+#include "base/passes.h"
 #include "check/judge.h"
 #include "cmd/outcome.h"
 #include "cmd/peerinfo/peerinfo.h"
@@ -9,9 +10,10 @@
 static int check_looks(const struct peerinfo_options *options, struct host *host)
 {
     struct timespec pause = {.tv_sec = options->interval / NS_PER_S, .tv_nsec = options->interval % NS_PER_S};
+    unsigned tries = 0;
     if (look_take(&host->before, &options->filter) < 0)
         return -1;
-    while (nanosleep(&pause, &pause) < 0)
+    while (nanosleep(&pause, &pause) < 0 && passes(&tries))
         ;
     if (look_take(&host->after, &options->filter) < 0)
         return -1;
