@@ -19,15 +19,17 @@ teardown() {
   common_teardown
 }
 
-# The first in this file, whose namespace has no other TIME_WAIT yet.
-@test "time-wait-bucket: TIME_WAIT sockets near their limit" {
-  set_sysctl tcp_max_tw_buckets 10
+@test "time-wait-bucket: nine tenths of the limit are in TIME_WAIT" {
   listener -k --io echo 127.0.0.1 0
-  for _ in {1..8}; do sockctl connect -Q 127.0.0.1 "$PORT" <<<x; done
+  for _ in {1..20}; do sockctl connect -Q 127.0.0.1 "$PORT" <<<x; done >/dev/null
+  # Those of earlier tests may end meanwhile, more cannot come.
+  count=$(sed -n 's/^TCP: .* tw \([0-9]*\).*/\1/p' /proc/net/sockstat)
+  ((count >= 20))
+  set_sysctl tcp_max_tw_buckets $((count * 10 / 9 + 1))
   assert_healthy
-  sockctl connect -Q 127.0.0.1 "$PORT" <<<x
+  set_sysctl tcp_max_tw_buckets "$count"
   await_finding time-wait-bucket
-  assert_finding time-wait-bucket '.time_wait >= 9 and .limit == 10 and .percent == 90'
+  assert_finding time-wait-bucket ".time_wait > 0 and .limit == $count and .percent == 90"
   # What is counted for the whole host is not of one port.
   assert_healthy --port "$PORT"
 }
