@@ -63,8 +63,8 @@ kinds() {
   # shellcheck disable=SC2046
   start client sockctl connect --io hold $(<port)
   sockctl peerinfo -j --all >once.json
-  await_line list.out '"event":"appeared".*ESTABLISHED'
-  await_line unix.out '"event":"appeared".*LISTEN'
+  await_line list.out '"event":"(appeared|changed)".*ESTABLISHED'
+  await_line unix.out '"event":"(appeared|changed)".*LISTEN'
   stop client
   await_line list.out '"event":"(gone|changed)"'
   stop server
