@@ -61,6 +61,9 @@ assert_drawn() {
 @test "a unix stream, and datagrams without an end" {
   assert_drawn unix
   assert_line --partial "listening on ./s"
+  assert_drawn datagrams
+  assert_line --regexp '│╌+ "hi" 2 bytes ╌+►│'
+  assert_line --regexp '│◄╌+ "hi" 2 bytes ╌+│ sendto\(4\) = 2'
   assert_drawn udp
   assert_line --partial 'datagram, 2 bytes'
   refute_line --partial "end of data"

@@ -12,6 +12,8 @@
 #define IDLE_LEAST (NS_PER_S / 2)
 /* An accept so long after the handshake is late. */
 #define LATE_LEAST (NS_PER_S / 10)
+/* How many items after a packet say what became of it. */
+#define REACH      4096
 
 void draw_ladder_begin(struct draw_ladder *ladder, const struct draw_talk *talk, enum draw_level level)
 {
@@ -36,12 +38,10 @@ static bool has_packets(const struct draw_talk *talk)
 static bool packet_is_lost(const struct draw_ladder *ladder, const struct draw_item *item)
 {
     const struct draw_talk *talk = ladder->talk;
-    bool before = false, later = false;
-    if (!talk->end[!item->side] || !talk->end[!item->side]->wired)
+    bool later = false;
+    if (!talk->end[!item->side] || !talk->end[!item->side]->wired || !ladder->came[!item->side])
         return false;
-    for (size_t i = 0; i < ladder->at && !before; i++)
-        before = talk->sides[i] != item->side && talk->items[i]->what == DRAW_PACKET_IN;
-    for (size_t i = ladder->at; before && i < talk->count; i++) {
+    for (size_t i = ladder->at; i < talk->count && i - ladder->at < REACH; i++) {
         const struct draw_item *next = talk->items[i];
         bool other = next->side != item->side;
         later = later || (other && next->what == DRAW_PACKET_IN);
@@ -183,6 +183,7 @@ int draw_ladder_next(struct draw_ladder *ladder, struct draw_rung *rung)
         const struct draw_item *item = ladder->talk->items[ladder->at++];
         *rung = (struct draw_rung){.side = item->side, .bad = item->bad};
         arrow_set(ladder, item, rung);
+        ladder->came[item->side] |= item->what == DRAW_PACKET_IN;
         if (note_set(ladder, item, rung) < 0)
             return -1;
         if (!rung->note && !rung->arrow)

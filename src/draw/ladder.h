@@ -25,6 +25,7 @@ struct draw_ladder {
     const struct draw_talk *talk;
     enum draw_level level;
     size_t at;
+    bool came[2];             /* a captured packet arrived on this side so far */
     int64_t first, before;    /* times; INT64_MIN: none yet */
     const char *states[2][2]; /* the last ones of each side: of the end, of the connection */
     bool captured, inferred;  /* there were such arrows */
