@@ -2,6 +2,8 @@
  * when it frees the socket. */
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -30,7 +32,19 @@ struct closed {
     bool over;
 };
 
-/* Which bytes: an unread FIN counts as one of them in tcpi_bytes_received. */
+/* tcpi_bytes_received counts the peer's FIN. It is known to have come if no data did, or if TIME_WAIT
+ * follows. */
+static uint64_t received_bytes(const struct sockdiag_socket *socket)
+{
+    const struct tcp_info_full *info = &socket->tcpinfo.is;
+    struct sockdiag_socket left;
+    if (info->tcpi_bytes_received == 0 || info->tcpi_data_segs_in == 0)
+        return 0;
+    bool waits = sockdiag_lookup(IPPROTO_TCP, &socket->local, &socket->peer, 0, &left) > 0 &&
+                 left.state == TCP_TIME_WAIT;
+    return info->tcpi_bytes_received - waits;
+}
+
 static void socket_emit(struct closed *closed, const struct sockdiag_socket *socket)
 {
     const struct tcp_info_full *info = socket->tcpinfo.length > 0 ? &socket->tcpinfo.is : NULL;
@@ -43,13 +57,13 @@ static void socket_emit(struct closed *closed, const struct sockdiag_socket *soc
     closed->unseen += !is_held;
     if (info) {
         closed->sent += info->tcpi_bytes_sent;
-        closed->received += info->tcpi_bytes_received;
+        closed->received += received_bytes(socket);
     }
     emit(closed->sink, EVENT_ENDED, F_NAME("protocol", names_protocol, socket->protocol),
         F_ADDRESS("local", &socket->local), F_ADDRESS("peer", &socket->peer),
         info ? F_COUNT("bytes_sent", info->tcpi_bytes_sent) : F_NONE,
         info ? F_COUNT("bytes_retrans", info->tcpi_bytes_retrans) : F_NONE,
-        info ? F_COUNT("bytes_received", info->tcpi_bytes_received) : F_NONE,
+        info ? F_COUNT("bytes_received", received_bytes(socket)) : F_NONE,
         info ? F_INT("segs_out", info->tcpi_segs_out) : F_NONE,
         info ? F_INT("segs_in", info->tcpi_segs_in) : F_NONE,
         info && info->tcpi_rtt ? F_TIME_FINE("rtt", info->tcpi_rtt * NS_PER_US) : F_NONE,
@@ -61,11 +75,34 @@ static void socket_emit(struct closed *closed, const struct sockdiag_socket *soc
         F_COUNT("cookie", socket->cookie), is_held ? F_NONE : F_TEXT("note", "process not seen"));
 }
 
+/* Its state says nothing any more, and its holder is the one that was seen. */
+static bool is_wanted(const struct closed *closed, const struct sockdiag_socket *socket)
+{
+    struct socket_filter filter = closed->options->filter;
+    const struct seen_socket *seen = seen_find(&closed->seen, socket->cookie);
+    struct sockdiag_socket owned = *socket;
+    filter.states = 0;
+    filter.listening = false;
+    if (seen) {
+        owned.uid = seen->uid;
+        owned.inode = seen->inode;
+    }
+    if (!filter_wants(&filter, &owned))
+        return false;
+    if (!filter_needs_holder(&filter))
+        return true;
+    struct procfs_holder holder = {.pid = seen ? seen->pid : 0};
+    if (!seen || seen->holders == 0)
+        return false;
+    memcpy(holder.program, seen->program, sizeof(holder.program));
+    return filter_wants_holder(&filter, &holder, 1);
+}
+
 static int ended_visit(const struct sockdiag_socket *socket, void *data)
 {
     struct closed *closed = data;
     /* A listener, or a socket that never had a peer, is not a connection. */
-    if (socket->peer.length == 0 || closed->over)
+    if (socket->peer.length == 0 || closed->over || !is_wanted(closed, socket))
         return 0;
     socket_emit(closed, socket);
     closed->over = closed->options->count > 0 && closed->count >= (uint64_t)closed->options->count;
