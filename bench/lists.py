@@ -89,4 +89,16 @@ class RareState(List):
         return {"ms": process.wait()[0] * 1e3}
 
 
-ALL = (List, RareState)
+class Check(List):
+    """What is wrong with them: two looks half a second apart, beside the same two looks without a judgement."""
+
+    name = "check 50 000 sockets"
+    metrics = [("ms", "less", 1.0, None)]
+    commands = {
+        "sockctl": ["sockctl", "peerinfo", "--check"],
+        "ss, twice": ["sh", "-c", "ss -Htunapim; sleep 0.5; ss -Htunapim"],
+    }
+    measure = RareState.measure
+
+
+ALL = (List, RareState, Check)
