@@ -281,6 +281,15 @@ static void batch_take(struct inquiry *inquiry)
             .number = (unsigned)number, .port = findings_port(inquiry->findings, (unsigned)number)};
 }
 
+/* What the settings had no success with. */
+static int errors_ask(const struct inquiry *inquiry)
+{
+    const int on = 1;
+    if (inquiry->target->sa.sa_family == AF_INET6)
+        return CALL_SETSOCKOPT(inquiry->sink, inquiry->fd, IPPROTO_IPV6, IPV6_RECVERR, on, "1");
+    return CALL_SETSOCKOPT(inquiry->sink, inquiry->fd, IPPROTO_IP, IP_RECVERR, on, "1");
+}
+
 /* Without ICMP errors in the queue of the socket each closed port would be silent: 0 where they are kept, -1
  * with the failure. */
 static int errors_expect(struct inquiry *inquiry)
@@ -295,8 +304,8 @@ static int errors_expect(struct inquiry *inquiry)
             "IPPROTO_IP", "IP_RECVERR", NULL, NULL);
     if (result == 0 && on)
         return 0;
-    if (result == 0)
-        errno = ENOPROTOOPT;
+    if (result == 0 && errors_ask(inquiry) == 0)
+        return 0;
     failure_fill(inquiry->failure, PHASE_OTHER, result < 0 ? "getsockopt" : "setsockopt", NULL, 0);
     inquiry->failure->name = "IP_RECVERR";
     return -1;

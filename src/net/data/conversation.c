@@ -22,20 +22,6 @@ static bool buffer_is_empty(const struct buffer *buffer)
     return buffer->start == buffer->end;
 }
 
-/* Makes room for size bytes in an empty buffer; false if there is no memory. */
-static bool buffer_prepare(struct buffer *buffer, size_t size)
-{
-    buffer->start = buffer->end = 0;
-    if (buffer->size >= size)
-        return true;
-    char *bytes = realloc(buffer->bytes, size);
-    if (!bytes)
-        return false;
-    buffer->bytes = bytes;
-    buffer->size = size;
-    return true;
-}
-
 static void conversation_fail(struct conversation *conversation, enum failure_phase phase, const char *call)
 {
     /* The first failure counts. */
@@ -65,6 +51,28 @@ static void nothing_sent(struct conversation *conversation)
     conversation->done = true;
 }
 
+static void memory_fail(struct conversation *conversation)
+{
+    conversation_fail(conversation, PHASE_OTHER, "malloc");
+    conversation->done = true;
+}
+
+/* Room for size bytes in an empty buffer of the conversation, which ends if there is no memory. */
+static bool buffer_prepare(struct conversation *conversation, struct buffer *buffer, size_t size)
+{
+    buffer->start = buffer->end = 0;
+    if (buffer->size >= size)
+        return true;
+    char *bytes = realloc(buffer->bytes, size);
+    if (!bytes) {
+        memory_fail(conversation);
+        return false;
+    }
+    buffer->bytes = bytes;
+    buffer->size = size;
+    return true;
+}
+
 void conversation_begin(struct conversation *conversation, const struct relay_plan *plan,
     const struct context *context, int fd, unsigned conn, const struct address *peer,
     const struct address *local)
@@ -90,10 +98,8 @@ void conversation_begin(struct conversation *conversation, const struct relay_pl
     if (!plan->message)
         return;
     conversation->message = message_open(plan->message, context->sink, fd, conn, true, plan->receive_size);
-    if (!conversation->message) {
-        conversation_fail(conversation, PHASE_OTHER, "malloc");
-        conversation->done = true;
-    }
+    if (!conversation->message)
+        memory_fail(conversation);
 }
 
 void conversation_send_fail(struct conversation *conversation, const char *call)
@@ -203,10 +209,8 @@ bool conversation_receive(struct conversation *conversation)
     struct buffer *buffer = receive_buffer(conversation);
     if (conversation->peer_eof || !buffer_is_empty(buffer))
         return false;
-    if (!buffer_prepare(buffer, plan->receive_size)) {
-        conversation_fail(conversation, PHASE_OTHER, "malloc");
-        return conversation->done = true;
-    }
+    if (!buffer_prepare(conversation, buffer, plan->receive_size))
+        return true;
     struct received received;
     ssize_t length = conversation->message
                          ? message_receive(conversation->message, buffer->bytes, &received)
@@ -247,7 +251,7 @@ static bool source_refill(struct conversation *conversation)
         conversation->input_ended = true;
         return false;
     }
-    if (!buffer_prepare(&conversation->up, plan->chunk))
+    if (!buffer_prepare(conversation, &conversation->up, plan->chunk))
         return false;
     source_fill(conversation->up.bytes, length, conversation->sent);
     conversation->up.end = length;
@@ -354,11 +358,8 @@ void conversation_input_end(struct conversation *conversation)
 void conversation_take_input(struct conversation *conversation, const char *bytes, size_t length)
 {
     struct buffer *up = &conversation->up;
-    if (!buffer_prepare(up, conversation->plan->crlf ? 2 * length : length)) {
-        conversation_fail(conversation, PHASE_OTHER, "malloc");
-        conversation->done = true;
+    if (!buffer_prepare(conversation, up, conversation->plan->crlf ? 2 * length : length))
         return;
-    }
     if (conversation->plan->crlf) {
         up->end = crlf_copy(up->bytes, bytes, length, &conversation->after_cr);
     } else {

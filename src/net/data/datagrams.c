@@ -158,7 +158,9 @@ static void time_end(struct exchange *exchange)
     bool full = exchange->pending && exchange->send_error;
     errno = full ? exchange->send_error : ETIMEDOUT;
     exchange_fail(exchange, PHASE_DATAGRAM, full ? "send" : "poll", NULL);
-    exchange->datagrams->failure.text = "no data moved";
+    exchange->datagrams->failure.text = !full                             ? "no data moved"
+                                        : exchange->send_error == ENOBUFS ? "no room to send (ENOBUFS)"
+                                                                          : "no room to send (EAGAIN)";
     exchange->datagrams->failure.gave_up = true;
     exchange->datagrams->failure.elapsed = exchange->plan->idle_timeout;
 }
