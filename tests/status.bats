@@ -260,7 +260,7 @@ closed_port() {
     echo "$stderr" >report
     said=$(event report failed 'def where: if .path then .path elif .family == "AF_INET6" then "[\(.host)]:\(.port)" else "\(.host):\(.port)" end;
       (if .address then .address | where else .name end) as $about |
-      if .limit then "failed      \($about): \(.text) within " else "failed      \(.call) \($about): \(.error.name) " end')
+      if .timeout then "failed      \($about): \(.text) within " else "failed      \(.call) \($about): \(.error.name) " end')
     [[ $line == "$said"* ]] || fail "'$line' is not '$said…'"
   }
   check 4 connect 127.0.0.1 "$PORT"

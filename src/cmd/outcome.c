@@ -14,7 +14,7 @@ static void failed_emit(struct sink *sink, unsigned conn, const struct failure *
         F_ADDRESS("address", &failure->address), F_ADDRESS("local", failure_own_end(failure)),
         F_FOREIGN("name", failure->name), error, F_TEXT("text", failure->text),
         failure->tries > 1 ? F_INT("tries", failure->tries) : F_NONE, F_TIME("elapsed", elapsed),
-        F_TIME("limit", failure_is_limit(failure) && elapsed >= NS_PER_MS ? elapsed : -1));
+        F_TIME("timeout", failure_is_limit(failure) && elapsed >= NS_PER_MS ? elapsed : -1));
 }
 
 void failure_emit(struct sink *sink, unsigned conn, const struct failure *failure)
