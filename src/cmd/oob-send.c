@@ -26,6 +26,7 @@
 #include "net/connect/dial.h"
 #include "net/socket/target.h"
 #include "net/urgent/urgent.h"
+#include "net/socket/closed.h"
 
 struct oob_send_options {
     struct report_options report;
@@ -262,8 +263,7 @@ static int segments_send(struct oob_send_options *options, const struct context 
     int status = options->count ? arguments_send(options, &sender) : lines_send(options, &sender);
     int state = socket_state(dialed.fd);
     call_close(sink, &dialed.fd);
-    emit(sink, EVENT_CLOSED, F_CONN(CONN), F_ADDRESS("peer", &dialed.peer), F_STATE("state", state),
-        F_COUNT("sent", sender.sent), F_COUNT("received", 0), F_TIME("duration", clock_now() - began));
+    closed_emit(sink, CONN, &dialed.peer, state, sender.sent, 0, began);
     return status;
 }
 

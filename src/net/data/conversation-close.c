@@ -10,6 +10,7 @@
 #include "net/socket/errors.h"
 #include "net/socket/linger.h"
 #include "net/data/relay.h"
+#include "net/socket/closed.h"
 
 /* Ends what the close itself has not ended; if the connection is followed, reports its state. */
 static void conversation_release(struct conversation *conversation)
@@ -52,9 +53,8 @@ void conversation_close(struct conversation *conversation)
     message_end(conversation);
     int state = sink_wants(conversation->sink, EVENT_CLOSED) ? socket_state(conversation->fd) : -1;
     lingering_close(conversation);
-    emit(conversation->sink, EVENT_CLOSED, F_CONN(conversation->conn), F_ADDRESS("peer", &conversation->peer),
-        F_STATE("state", state), F_COUNT("sent", conversation->sent),
-        F_COUNT("received", conversation->received), F_TIME("duration", clock_now() - conversation->began));
+    closed_emit(conversation->sink, conversation->conn, &conversation->peer, state, conversation->sent,
+        conversation->received, conversation->began);
     conversation_release(conversation);
     free(conversation->up.bytes);
     free(conversation->down.bytes);

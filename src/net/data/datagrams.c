@@ -13,6 +13,7 @@
 #include "call/call.h"
 #include "net/socket/errors.h"
 #include "net/data/exchange.h"
+#include "net/socket/closed.h"
 
 enum { SOCKET, INPUT, STOP, WAITS };
 
@@ -247,9 +248,9 @@ int datagrams_run(struct datagrams *datagrams)
     peers_free(&exchange.peers);
     message_close(exchange.message);
     call_close(datagrams->context->sink, &datagrams->fd);
-    emit(datagrams->context->sink, EVENT_CLOSED, F_CONN(datagrams->connected ? 1 : 0),
-        F_ADDRESS("peer", datagrams->client ? &datagrams->peer : NULL), F_COUNT("sent", datagrams->sent),
-        F_COUNT("received", datagrams->received), F_TIME("duration", clock_now() - exchange.began));
+    closed_emit(datagrams->context->sink, datagrams->connected ? 1 : 0,
+        datagrams->client ? &datagrams->peer : NULL, -1, datagrams->sent, datagrams->received,
+        exchange.began);
     if (exchange.signal)
         return exchange.signal;
     return datagrams->failure.phase == PHASE_NONE ? 0 : -1;

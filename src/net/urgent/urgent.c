@@ -13,6 +13,7 @@
 #include "call/observe.h"
 #include "net/socket/evidence.h"
 #include "net/urgent/urgent-loss.h"
+#include "net/socket/closed.h"
 
 /* Returned by urgent_step() besides 0 (go on). */
 #define STREAM_ENDED (-1)
@@ -227,9 +228,7 @@ int urgent_receive(struct urgent_stream *stream)
     stream->buffer = NULL;
     int state = socket_state(stream->fd);
     call_close(stream->sink, &stream->fd);
-    emit(stream->sink, EVENT_CLOSED, F_CONN(stream->conn), F_ADDRESS("peer", &stream->peer),
-        F_STATE("state", state), F_COUNT("sent", 0), F_COUNT("received", stream->received),
-        F_TIME("duration", clock_now() - stream->began));
+    closed_emit(stream->sink, stream->conn, &stream->peer, state, 0, stream->received, stream->began);
     if (result > 0)
         return result;
     return stream->failure.phase == PHASE_NONE ? 0 : -1;
