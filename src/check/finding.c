@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 
 /* clang-format off */
@@ -18,7 +19,7 @@ void finding_add(struct found *findings, enum finding_code code, int64_t weight,
     const struct field *evidence)
 {
     struct finding *finding = calloc(1, sizeof(*finding));
-    struct finding **items = reallocarray(findings->items, findings->count + 1, sizeof(struct finding *));
+    struct finding **items = array_room(findings->items, findings->count, sizeof(*items));
     size_t count = 0;
     if (items)
         findings->items = items;

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 
 /* A process with fewer sockets has other reasons to run out of descriptors. */
@@ -11,11 +12,7 @@
 static int socket_keep(const struct sockdiag_socket *socket, void *data)
 {
     struct look *look = data;
-    /* The room doubles whenever the count reaches a power of two. */
-    struct sockdiag_socket *sockets =
-        look->count & (look->count - 1)
-            ? look->sockets
-            : reallocarray(look->sockets, look->count ? 2 * look->count : 1, sizeof(*sockets));
+    struct sockdiag_socket *sockets = array_room(look->sockets, look->count, sizeof(*sockets));
     if (!sockets)
         return -1;
     look->sockets = sockets;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 
 static void item_free(struct draw_item *item)
@@ -48,28 +49,20 @@ struct draw_conn *draw_conn_of(struct draw_end *end, unsigned conn)
     for (size_t i = end->conn_count; i > 0; i--)
         if (end->conns[i - 1].conn == conn)
             return &end->conns[i - 1];
-    if (end->conn_count == end->conn_room) {
-        size_t room = end->conn_room ? 2 * end->conn_room : 4;
-        struct draw_conn *conns = realloc(end->conns, room * sizeof(*conns));
-        if (!conns)
-            return NULL;
-        end->conns = conns;
-        end->conn_room = room;
-    }
+    struct draw_conn *conns = array_room(end->conns, end->conn_count, sizeof(*conns));
+    if (!conns)
+        return NULL;
+    end->conns = conns;
     end->conns[end->conn_count] = (struct draw_conn){.conn = conn};
     return &end->conns[end->conn_count++];
 }
 
 struct draw_item *draw_item_add(struct draw_model *model, enum draw_what what, unsigned conn, int64_t time)
 {
-    if (model->count == model->room) {
-        size_t room = model->room ? 2 * model->room : 64;
-        struct draw_item **items = realloc(model->items, room * sizeof(*items));
-        if (!items)
-            return NULL;
-        model->items = items;
-        model->room = room;
-    }
+    struct draw_item **items = array_room(model->items, model->count, sizeof(*items));
+    if (!items)
+        return NULL;
+    model->items = items;
     struct draw_item *item = calloc(1, sizeof(*item));
     if (!item)
         return NULL;

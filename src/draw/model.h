@@ -72,7 +72,7 @@ struct draw_end {
     bool datagrams; /* its sockets have no end of data */
     bool calls;     /* it shows calls, which say what some events say again */
     struct draw_conn *conns;
-    size_t conn_count, conn_room;
+    size_t conn_count;
     unsigned fds[DRAW_FDS]; /* the connection of a descriptor; 0: none yet */
     int last_fd;            /* of the last connect or accept */
     unsigned current;       /* the connection that an event named last */
@@ -86,7 +86,7 @@ struct draw_model {
     struct draw_end *ends[DRAW_ENDS];
     size_t end_count;
     struct draw_item **items;
-    size_t count, room;
+    size_t count;
 };
 
 /* Frees what the model owns. */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "cmd/options/filter-options.h"
@@ -24,9 +25,7 @@ static int compare_words(const void *a, const void *b)
 /* Without memory there are fewer words. */
 static void word_add(struct words *words, const char *word)
 {
-    char **items = words->count & (words->count - 1)
-                       ? words->items
-                       : reallocarray(words->items, words->count ? 2 * words->count : 1, sizeof(*items));
+    char **items = array_room(words->items, words->count, sizeof(*items));
     if (!items)
         return;
     words->items = items;

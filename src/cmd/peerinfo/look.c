@@ -6,6 +6,8 @@
 
 #include "cmd/peerinfo/list.h"
 
+#include "base/array.h"
+
 void look_free(struct look *look)
 {
     holders_free(&look->holders);
@@ -68,10 +70,7 @@ int look_each(struct look *look, look_visit *visit)
 
 static int keep(struct look *look, const struct listed *listed)
 {
-    /* The room doubles whenever the count reaches a power of two. */
-    struct listed *items = look->count & (look->count - 1)
-                               ? look->items
-                               : reallocarray(look->items, look->count ? 2 * look->count : 1, sizeof(*items));
+    struct listed *items = array_room(look->items, look->count, sizeof(*items));
     if (!items)
         return -1;
     look->items = items;

@@ -5,17 +5,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/array.h"
+
 static int keep_holder(const struct procfs_holder *holder, void *data)
 {
     struct holders *holders = data;
     if (holder->pid == holders->except)
         return 0;
-    /* The room doubles whenever the count reaches a power of two. */
-    struct procfs_holder *items =
-        holders->count & (holders->count - 1)
-            ? holders->items
-            : reallocarray(holders->items, holders->count ? 2 * holders->count : 1, sizeof(*items));
-
+    struct procfs_holder *items = array_room(holders->items, holders->count, sizeof(*items));
     if (!items)
         return -1;
     holders->items = items;

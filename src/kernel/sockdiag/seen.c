@@ -5,20 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "kernel/sockdiag/holders.h"
 #include "kernel/sockdiag/sockdiag.h"
 
 static int add(struct seen *seen, const struct seen_socket *socket)
 {
-    /* The room doubles whenever the count reaches a power of two. */
-    if ((seen->count & (seen->count - 1)) == 0) {
-        struct seen_socket *items =
-            reallocarray(seen->items, seen->count ? 2 * seen->count : 1, sizeof(*items));
-        if (!items)
-            return -1;
-        seen->items = items;
-    }
+    struct seen_socket *items = array_room(seen->items, seen->count, sizeof(*items));
+    if (!items)
+        return -1;
+    seen->items = items;
     seen->items[seen->count++] = *socket;
     return 0;
 }

@@ -5,17 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 
 static int keep_socket(const struct sockdiag_socket *socket, void *data)
 {
     struct socklist *list = data;
-    /* The room doubles whenever the count reaches a power of two. */
-    struct socklist_item *items =
-        list->count & (list->count - 1)
-            ? list->items
-            : reallocarray(list->items, list->count ? 2 * list->count : 1, sizeof(*items));
-
+    struct socklist_item *items = array_room(list->items, list->count, sizeof(*items));
     if (!items)
         return -1;
     list->items = items;

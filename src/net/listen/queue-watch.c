@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/number.h"
 #include "kernel/procfs.h"
@@ -27,14 +28,10 @@ static struct queue_entry *entry_add(struct queue_watch *queue, const struct soc
 {
     if (queue->count == QUEUE_TOLD_MOST)
         return NULL;
-    if (queue->count == queue->size) {
-        size_t size = queue->size ? 2 * queue->size : 16;
-        struct queue_entry *entries = realloc(queue->entries, size * sizeof(*entries));
-        if (!entries)
-            return NULL;
-        queue->entries = entries;
-        queue->size = size;
-    }
+    struct queue_entry *entries = array_room(queue->entries, queue->count, sizeof(*entries));
+    if (!entries)
+        return NULL;
+    queue->entries = entries;
     struct queue_entry *entry = &queue->entries[queue->count++];
     *entry = (struct queue_entry){
         .cookie = socket->cookie, .local = socket->local, .peer = socket->peer, .state = -1};

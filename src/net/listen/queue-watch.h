@@ -30,7 +30,7 @@ struct queue_watch {
     bool emitted;               /* something has been reported */
     bool full;                  /* reported that the queue is full */
     struct queue_entry *entries;
-    size_t count, size;
+    size_t count;
     unsigned reading;
 };
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/number.h"
 #include "net/watch/states.h"
@@ -118,14 +119,10 @@ void follow_begin(struct follow *follow, const struct context *context)
 int follow_add(
     struct follow *follow, int fd, unsigned conn, const struct address *local, const struct address *peer)
 {
-    if (follow->count == follow->size) {
-        size_t size = follow->size ? 2 * follow->size : 8;
-        struct followed *connections = realloc(follow->connections, size * sizeof(*connections));
-        if (!connections)
-            return -1;
-        follow->connections = connections;
-        follow->size = size;
-    }
+    struct followed *connections = array_room(follow->connections, follow->count, sizeof(*connections));
+    if (!connections)
+        return -1;
+    follow->connections = connections;
     follow->connections[follow->count++] = (struct followed){
         .cookie = socket_cookie(fd), .conn = conn, .local = *local, .peer = *peer, .state = socket_state(fd)};
     follow->delay = DELAY_FIRST;

@@ -23,7 +23,7 @@ struct follow {
     struct watch_list *watch;
     struct sink *sink;
     struct followed *connections;
-    size_t count, size;
+    size_t count;
     int64_t delay; /* until the next look */
 };
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/number.h"
 #include "call/call.h"
 #include "call/observe.h"
@@ -136,14 +137,10 @@ void wire_watch_port(struct wire_watch *watcher, int port)
 
 static bool connections_grow(struct wire_watch *watcher)
 {
-    if (watcher->count < watcher->size)
-        return true;
-    size_t size = watcher->size ? 2 * watcher->size : 8;
-    void *grown = realloc(watcher->connections, size * sizeof(*watcher->connections));
+    void *grown = array_room(watcher->connections, watcher->count, sizeof(*watcher->connections));
     if (!grown)
         return false;
     watcher->connections = grown;
-    watcher->size = size;
     return true;
 }
 

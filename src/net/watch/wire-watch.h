@@ -33,7 +33,7 @@ struct wire_watch {
     struct sink *sink;
     struct wire *wire; /* owned */
     struct wire_connection *connections;
-    size_t count, size;
+    size_t count;
     struct wire_pending *pending;
     size_t pending_count;
     uint64_t emitted; /* number of segments reported */
