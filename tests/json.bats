@@ -191,3 +191,18 @@ masked() {
   sockctl connect 127.0.0.1 "$PORT" 2>refused.report || :
   masked refused.report | diff refused.json -
 }
+
+@test "a call on the socket of a connection says which, and one on a listener does not" {
+  listener -vv -k --io echo 127.0.0.1 0
+  for _ in 1 2; do
+    run -0 --separate-stderr sockctl connect -jvv 127.0.0.1 "$PORT" <<<hello
+  done
+  echo "$stderr" >report
+  await_count server.err '"event":"closed"' 2
+  stop server
+  assert_event report call '.call == "connect" and .conn == 1'
+  assert_event report call '.call == "close" and .conn == 1'
+  assert_event server.err call '.call == "close" and .conn == 2'
+  assert_event server.err call '.call == "listen" and .conn == null'
+  refute_event server.err call '(.call | test("recv|send|splice")) and .conn == null'
+}

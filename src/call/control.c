@@ -15,10 +15,12 @@
 void call_record_emit(struct sink *sink, enum event_kind kind, const struct call *call)
 {
     int error = call->result < 0 ? call->error : 0;
+    unsigned conn = call->conn ? call->conn : sink_connection_of(sink, call->fd);
     emit(sink, kind, F_TEXT("call", call->name), F_TEXT("args", call->args), F_INT("result", call->result),
         call->revents, F_ERRNO(error),
         F_STATE("state", call->stateful && call->fd >= 0 ? socket_state(call->fd) : -1),
-        call->fd >= 0 ? F_INT("fd", call->fd) : F_NONE, F_TIME("elapsed", clock_now() - call->began));
+        call->fd >= 0 ? F_INT("fd", call->fd) : F_NONE, F_TIME("elapsed", clock_now() - call->began),
+        sink->json ? F_CONN(conn) : F_NONE);
     errno = call->error;
 }
 
@@ -155,8 +157,21 @@ int call_close(struct sink *sink, int *fd)
         return 0;
     int64_t began = call_began(sink);
     int closed = fd_take(fd);
-    int result = close(closed);
-    control_emit(sink, "close", -1, began, result, "%d", closed);
+    int result = close(closed), error = errno;
+    if (sink_wants(sink, EVENT_CALL)) {
+        char args[16];
+        snprintf(args, sizeof(args), "%d", closed);
+        call_record_emit(sink, EVENT_CALL,
+            &(struct call){.name = "close",
+                .args = args,
+                .fd = -1,
+                .conn = sink_connection_of(sink, closed),
+                .began = began,
+                .result = result,
+                .error = error});
+        sink_connection(sink, closed, 0);
+    }
+    errno = error;
     return result;
 }
 

@@ -7,6 +7,7 @@
 struct call {
     const char *name, *args; /* args as in C */
     int fd;                  /* -1: none */
+    unsigned conn;           /* of the connection; 0: as sink_connection() has it for fd */
     int64_t began;           /* clock_now() before the call */
     long result;
     int error;            /* errno after it */

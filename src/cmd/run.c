@@ -108,6 +108,7 @@ int command_run(const struct command *command, int argc, char **argv, int all, c
     if (!report->no_sandbox)
         sandbox_begin(&sink, command->permits, options);
     status = command->run(options, &sink);
+    free(sink.connections);
     if (sink.error == EPIPE && !pipe_ignored)
         return EXIT_SIGNAL + SIGPIPE; /* as cat does */
     if (sink.error) {

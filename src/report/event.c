@@ -2,6 +2,7 @@
 #include "report/event.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -159,4 +160,26 @@ void sink_emit(struct sink *sink, enum event_kind kind, const struct field *fiel
 void sink_flush(struct sink *sink)
 {
     line_flush(sink, sink->report);
+}
+
+void sink_connection(struct sink *sink, int fd, unsigned conn)
+{
+    if (!sink->json || !sink_wants(sink, EVENT_CALL) || fd < 0)
+        return;
+    size_t at = (size_t)fd;
+    if (at >= sink->connections_size) {
+        size_t size = 2 * at + 16;
+        unsigned *grown = reallocarray(sink->connections, size, sizeof(*grown));
+        if (!grown)
+            return;
+        memset(grown + sink->connections_size, 0, (size - sink->connections_size) * sizeof(*grown));
+        sink->connections = grown;
+        sink->connections_size = size;
+    }
+    sink->connections[at] = conn;
+}
+
+unsigned sink_connection_of(const struct sink *sink, int fd)
+{
+    return fd >= 0 && (size_t)fd < sink->connections_size ? sink->connections[fd] : 0;
 }

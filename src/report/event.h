@@ -159,8 +159,10 @@ struct sink {
     bool stamps;            /* each line begins with the seconds since start */
     bool held;              /* lines of the report may wait for sink_flush() */
     bool numbered;          /* lines of a connection begin with its number */
-    size_t width;     /* columns of the report's terminal, to which its lines are folded; 0: they are not */
-    bool cut;         /* cut instead */
+    size_t width; /* columns of the report's terminal, to which its lines are folded; 0: they are not */
+    bool cut;     /* cut instead */
+    unsigned *connections; /* the connection of each descriptor, see sink_connection(); 0: none */
+    size_t connections_size;
     int64_t start;    /* clock_now() at the start */
     bool notes;       /* stderr is a terminal: sink_note() shows something */
     bool noted;       /* the line of sink_note() is on the terminal */
@@ -190,6 +192,11 @@ void sink_flush(struct sink *sink);
 
 /* Clears the terminal of the report, for a page that is drawn again. */
 void sink_page(struct sink *sink);
+
+/* From now on descriptor fd is of connection conn (0: of none), so that the JSON report of a call on it says
+ * so. Does nothing if no call is reported as JSON. */
+void sink_connection(struct sink *sink, int fd, unsigned conn);
+unsigned sink_connection_of(const struct sink *sink, int fd);
 
 /* Shows a line on stderr, if that is a terminal, until another line takes its place; NULL removes it. */
 void sink_note(struct sink *sink, const char *text);

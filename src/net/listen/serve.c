@@ -239,6 +239,7 @@ int server_accept(const struct context *context, const struct spec *spec, struct
         return failure_fill(failure, PHASE_ACCEPT, "accept4", &server->local, began);
     }
     server->tries = 0;
+    sink_connection(sink, accepted->fd, conn);
     accepted->local =
         sink_wants(sink, EVENT_ACCEPTED) ? socket_local(accepted->fd) : (struct address){.length = 0};
     accepted->mapped = address_unmap(&accepted->peer);

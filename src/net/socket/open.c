@@ -39,6 +39,7 @@ int socket_open(struct sink *sink, const struct spec *spec, const struct address
     int fd = socket_make(sink, spec, peer, type_flags, failure);
     if (fd < 0)
         return -1;
+    sink_connection(sink, fd, conn);
     if (settings_apply(sink, fd, &spec->settings, WHEN_EARLY, conn, failure) < 0) {
         call_close(sink, &fd);
         return -1;
