@@ -16,8 +16,13 @@ for argument; do
   previous=$argument
 done
 
-said=$("${SHELL:-/bin/sh}" "$driver" "$@" 2>&1)
+# Not $SHELL: where it is not set, bash takes the login shell, which for nobody is nologin.
+said=$(sh "$driver" "$@" 2>&1)
 status=$?
+if [ ! -e "$trs" ]; then
+  echo "$name: the TAP driver made no results (status $status): $said"
+  exit 99
+fi
 
 # count RESULT: the lines of the results that match
 count() {
