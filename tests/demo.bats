@@ -1,23 +1,33 @@
 #!/usr/bin/env bats
-# `./bootstrap demo` shows what it promises.
+# `./bootstrap demo` shows what it promises, on one screen.
 
 load helpers
 
-@test "the demo shows both ends of a conversation, a refusal and a resolution" {
-  run -0 bash "$srcdir/build-aux/demo.sh"
-  assert_line --regexp '^listener .* listening +127\.0\.0\.1:[0-9]+ +LISTEN'
-  assert_line --regexp '^client .* connect\(.* = -1 EINPROGRESS .* ESTABLISHED$'
-  assert_line --regexp '^listener .* accepted '
-  assert_line "listener  hello from the client"
-  assert_line "client    hello from the listener"
-  assert_line --regexp '^client .* shutdown\([0-9]+, SHUT_WR\) = 0 '
-  assert_line --regexp '^listener .* eof .* CLOSE_WAIT +received 22 bytes$'
-  assert_line --regexp '^listener .* closed .* sent 24, received 22 bytes '
-  assert_line --regexp '^client .* closed .* sent 22, received 24 bytes '
+# Four scenes in less than 30 lines, and three lines that lead on.
+assert_demo() {
+  ((${#lines[@]} < 33)) || fail "${#lines[@]} lines"
+  assert_line --regexp '^\$ sockctl draw '
+  assert_line --regexp '^ +sockctl connect \(pid [0-9]+\) +sockctl listen \(pid [0-9]+\)$'
+  assert_line --regexp ' connecting to │╌+ connects ╌+►│$'
+  assert_line --regexp ' shutdown SHUT_WR │╌+ end of data ╌+►│'
+  refute_line --partial 'listening'
   assert_line --regexp '^failed +connect 127\.0\.0\.1:[0-9]+: ECONNREFUSED \(Connection refused\)'
-  assert_line "(exit status 4)"
-  name=localhost
-  getent hosts "$name" >/dev/null || name=127.0.0.1
-  assert_line --partial "getaddrinfo(\"$name\", \"80\", "
-  assert_line --partial 'ai_addr 127.0.0.1:80'
+  assert_line --regexp '^why +RST answered the SYN, and nothing listens on 127\.0\.0\.1:[0-9]+$'
+  assert_line --regexp '^failed +bind 127\.0\.0\.1:[0-9]+: EADDRINUSE \(Address already in use\)'
+  assert_line --regexp '^why +sockctl \(pid [0-9]+.*\) already listens on 127\.0\.0\.1:[0-9]+$'
+  assert_line --regexp '^connections 6 of 8 connected, 2 pending: ESTABLISHED 6 SYN_SENT 2'
+  assert_line --regexp '^why +sockctl \(pid [0-9]+.*\) does not accept fast enough .*: 6 waiting, limit 5'
+  assert_equal "$(printf '%s\n' "${lines[@]: -3}" | cut -d ' ' -f 1 | xargs)" "guide manual install"
+}
+
+@test "the demo shows a ladder, a refusal, a taken port and a full queue" {
+  run -0 bash "$srcdir/build-aux/demo.sh"
+  assert_demo
+}
+
+@test "the demo needs no rights, and no /etc/hosts" {
+  need_netns
+  mount --bind /dev/null /etc/hosts 2>/dev/null || skip "may not mount here"
+  run -0 as_nobody bash -s <"$srcdir/build-aux/demo.sh"
+  assert_demo
 }
