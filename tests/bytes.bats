@@ -17,7 +17,7 @@ setup() {
 
 # peer STEP...: tests/helpers/peer listening; sets PORT.
 peer() {
-  start peer "$srcdir/tests/helpers/peer" listen 127.0.0.1:0 "$@"
+  start peer "$builddir/tests/helpers/peer" listen 127.0.0.1:0 "$@"
   await_line peer.err '^listening '
   PORT=${LINE#listening }
 }
@@ -85,7 +85,7 @@ server_against() {
 
 @test "64 MiB both ways at once, client of a Python socket" {
   need_netns
-  client_against 5004 -- "$srcdir/tests/helpers/peer" listen 127.0.0.1:5004 both
+  client_against 5004 -- "$builddir/tests/helpers/peer" listen 127.0.0.1:5004 both
 }
 
 @test "64 MiB both ways at once, server of nc" {
@@ -104,7 +104,7 @@ server_against() {
 }
 
 @test "64 MiB both ways at once, server of a Python socket" {
-  server_against -- "$srcdir/tests/helpers/peer" connect 127.0.0.1:PORT both
+  server_against -- "$builddir/tests/helpers/peer" connect 127.0.0.1:PORT both
 }
 
 @test "64 MiB both ways at once between two sockctl, over IPv6, through pipes" {
@@ -158,7 +158,7 @@ server_against() {
   exec {hold}<>endless
   listener 127.0.0.1 0 <endless
   kill -STOP "${PID[server]}"
-  start peer "$srcdir/tests/helpers/peer" connect "127.0.0.1:$PORT" zeros:30000 acked reset
+  start peer "$builddir/tests/helpers/peer" connect "127.0.0.1:$PORT" zeros:30000 acked reset
   await_line peer.err '^did reset'
   echo "to nobody" >&"$hold"
   kill -CONT "${PID[server]}"

@@ -5,7 +5,7 @@ load helpers
 
 # peer STEP...: tests/helpers/peer listening; sets PORT.
 peer() {
-  start peer "$srcdir/tests/helpers/peer" listen 127.0.0.1:0 "$@"
+  start peer "$builddir/tests/helpers/peer" listen 127.0.0.1:0 "$@"
   await_line peer.err '^listening '
   PORT=${LINE#listening }
 }
@@ -144,7 +144,7 @@ END
   ip address add 192.0.2.1/24 dev near
   ip link set near up
   nsenter -t "$other" -n sh -c 'ip address add 192.0.2.2/24 dev far; ip link set far up'
-  start peer nsenter -t "$other" -n "$srcdir/tests/helpers/peer" listen 192.0.2.2:0 shut eof close
+  start peer nsenter -t "$other" -n "$builddir/tests/helpers/peer" listen 192.0.2.2:0 shut eof close
   await_line peer.err '^listening '
   start_fed client sockctl connect -j -v 192.0.2.2 "${LINE#listening }"
   await_line client.err 'SO_KEEPALIVE'
@@ -234,7 +234,7 @@ END
 
 @test "--io hold neither reads nor writes until the peer resets" {
   listener --io hold 127.0.0.1 0
-  start peer "$srcdir/tests/helpers/peer" connect "127.0.0.1:$PORT" send:x acked shut await:go reset
+  start peer "$builddir/tests/helpers/peer" connect "127.0.0.1:$PORT" send:x acked shut await:go reset
   await_line peer.err '^did shut'
   await_rest "${PID[server]}"
   touch go
@@ -245,7 +245,7 @@ END
 
 @test "--io hold ends by -w" {
   listener --io hold --idle-timeout 0.1 127.0.0.1 0
-  start peer "$srcdir/tests/helpers/peer" connect "127.0.0.1:$PORT" await:never
+  start peer "$builddir/tests/helpers/peer" connect "127.0.0.1:$PORT" await:never
   await_exit server
   assert_failure 5
 }

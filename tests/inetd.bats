@@ -5,7 +5,7 @@ load helpers
 
 # end NAME WHERE STEP...: one end of the whole way; sets WHERE to where it listens.
 end() {
-  start "$1" "$srcdir/tests/helpers/peer" listen "${@:2}"
+  start "$1" "$builddir/tests/helpers/peer" listen "${@:2}"
   await_line "$1.err" '^listening '
   WHERE=${LINE#listening }
 }
@@ -50,7 +50,7 @@ assert_passed_on() {
     start relay "$srcdir/tests/helpers/with-socket" "$WHERE" 0,1 sockctl listen -v --port-file where "${options[@]}"
     await test -s where
     to=$(tr ' ' : <where)
-    start server "$srcdir/tests/helpers/peer" connect "${to%$'\n'}" recv:5 send:answer shut eof close
+    start server "$builddir/tests/helpers/peer" connect "${to%$'\n'}" recv:5 send:answer shut eof close
     assert_passed_on
   done
 }

@@ -109,7 +109,7 @@ reached_by() {
 
 @test "a port is free again at once after a listener that closed first" {
   listener 127.0.0.1 0
-  start peer "$srcdir/tests/helpers/peer" connect "127.0.0.1:$PORT" eof close
+  start peer "$builddir/tests/helpers/peer" connect "127.0.0.1:$PORT" eof close
   await_exit peer
   await_exit server
   # Its connection is in TIME_WAIT now.

@@ -184,7 +184,7 @@ _refused() {
   start_fed good sockctl connect -Q 127.0.0.1 "$PORT"
   feed good $'before\n'
   await_line good.out before
-  start peer "$srcdir/tests/helpers/peer" connect "127.0.0.1:$PORT" reset
+  start peer "$builddir/tests/helpers/peer" connect "127.0.0.1:$PORT" reset
   await_line server.err '"failed"'
   assert_event server.err failed '.conn == 2 and .error.name == "ECONNRESET"'
   assert_event server.err closed '.conn == 2'

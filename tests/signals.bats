@@ -12,7 +12,7 @@ run_ended() {
     ignored=("$1" "$2")
     shift 2
   fi
-  ${STARTER:-start} "$name" "$srcdir/tests/helpers/ended" "${ignored[@]}" "$name.pid" "$@"
+  ${STARTER:-start} "$name" "$builddir/tests/helpers/ended" "${ignored[@]}" "$name.pid" "$@"
   await test -s "$name.pid"
 }
 
@@ -31,7 +31,7 @@ assert_ended() {
 }
 
 held_peer() {
-  start peer "$srcdir/tests/helpers/peer" listen 127.0.0.1:0 "$@" await:never
+  start peer "$builddir/tests/helpers/peer" listen 127.0.0.1:0 "$@" await:never
   await_line peer.err '^listening '
   PORT=${LINE#listening }
 }
@@ -39,7 +39,7 @@ held_peer() {
 # A port whose accept queue is full: a connect to it hangs.
 full_port() {
   listener --no-accept --backlog 0 127.0.0.1 0
-  start first "$srcdir/tests/helpers/peer" connect "127.0.0.1:$PORT" await:never
+  start first "$builddir/tests/helpers/peer" connect "127.0.0.1:$PORT" await:never
   await_line server.err '"event":"queue".*"length":1'
 }
 
@@ -83,7 +83,7 @@ full_port() {
 @test "while accepting is delayed, and while no client is accepted" {
   run_ended server sockctl listen -v --accept-delay 60 127.0.0.1 0 --port-file port
   await test -s port
-  start client "$srcdir/tests/helpers/peer" connect "$(tr ' ' : <port)" ended
+  start client "$builddir/tests/helpers/peer" connect "$(tr ' ' : <port)" ended
   await_line server.err 'poll.* = 1 '
   signal server TERM
   assert_ended server TERM
@@ -152,7 +152,7 @@ full_port() {
   run_ended server sockctl listen -k -j --io echo --port-file port 127.0.0.1 0
   await test -s port
   for n in 1 2 3; do
-    start client$n "$srcdir/tests/helpers/peer" connect "$(tr ' ' : <port)" send:hello recv:5 ended
+    start client$n "$builddir/tests/helpers/peer" connect "$(tr ' ' : <port)" send:hello recv:5 ended
     await_line client$n.err '^did recv'
   done
   signal server TERM
@@ -186,7 +186,7 @@ _pipe_full() {
   exec {reader}<>pipe
   run_ended server sh -c 'exec sockctl listen -k -j --port-file port 127.0.0.1 0 >pipe'
   await test -s port
-  start client "$srcdir/tests/helpers/peer" connect "$(tr ' ' : <port)" zeros:1000000 await:never
+  start client "$builddir/tests/helpers/peer" connect "$(tr ' ' : <port)" zeros:1000000 await:never
   await _pipe_full
   signal server HUP
   assert_ended server HUP

@@ -181,7 +181,7 @@ closed_port() {
 
 @test "8: reset in mid-stream" {
   for as in env as_nobody; do
-    start peer "$srcdir/tests/helpers/peer" listen 127.0.0.1:0 reset
+    start peer "$builddir/tests/helpers/peer" listen 127.0.0.1:0 reset
     await_line peer.err '^listening '
     run -8 $as sockctl connect -d 127.0.0.1 "${LINE#listening }"
     assert_line --partial ECONNRESET

@@ -4,7 +4,7 @@
 load helpers
 
 peer() {
-  start peer "$srcdir/tests/helpers/peer" listen 127.0.0.1:0 "$@"
+  start peer "$builddir/tests/helpers/peer" listen 127.0.0.1:0 "$@"
   await_line peer.err '^listening '
   PORT=${LINE#listening }
 }
@@ -104,7 +104,7 @@ far_host() {
   listener -k -W 1 --accept-count 2 --io sink 127.0.0.1 0
   for n in 1 2; do
     # It would wait for an end that only -W brings.
-    start peer "$srcdir/tests/helpers/peer" connect "127.0.0.1:$PORT" send:x ended
+    start peer "$builddir/tests/helpers/peer" connect "127.0.0.1:$PORT" send:x ended
     await_exit peer
   done
   await_exit server
@@ -176,7 +176,7 @@ far_host() {
   for how in "" "-k --accept-count 1"; do
     # shellcheck disable=SC2086 # words
     listener $how -d --reset --idle-timeout 0.1 127.0.0.1 0
-    start peer "$srcdir/tests/helpers/peer" connect "127.0.0.1:$PORT" ended
+    start peer "$builddir/tests/helpers/peer" connect "127.0.0.1:$PORT" ended
     await_line peer.err '^ended ECONNRESET'
     await_exit server
   done
