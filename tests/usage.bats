@@ -199,3 +199,27 @@ PYTHON
   run -4 sockctl connect 127.0.0.1 1
   refute_output --partial $'\033'
 }
+
+@test "--color decides before NO_COLOR and the terminal, and TERM=dumb has no colour" {
+  run -4 env NO_COLOR=1 sockctl connect --color=always 127.0.0.1 1
+  assert_output --partial $'\033[1;33mwhy '
+  run at_width 80 sockctl connect --color=never 127.0.0.1 1
+  assert_output --partial 'why '
+  refute_output --partial $'\033'
+  run env TERM=dumb bash -c "$(declare -f at_width); at_width 80 sockctl connect 127.0.0.1 1"
+  assert_output --partial 'why '
+  refute_output --partial $'\033'
+  run env TERM=dumb bash -c "$(declare -f at_width); at_width 80 sockctl connect --color auto 127.0.0.1 1"
+  refute_output --partial $'\033'
+  run --separate-stderr -2 sockctl connect --color=sometimes 127.0.0.1 1
+  assert_regex "$stderr" "'sometimes'"
+}
+
+@test "on a dumb terminal a list that is watched is not drawn over" {
+  listener 127.0.0.1 0
+  run env TERM=dumb bash -c "$(declare -f at_width); at_width 80 timeout -s INT 1 sockctl peerinfo --watch 0.05"
+  assert_output --partial 'listed'
+  refute_output --partial $'\033'
+  run env TERM=xterm bash -c "$(declare -f at_width); at_width 80 timeout -s INT 1 sockctl peerinfo --watch 0.05"
+  assert_output --partial $'\033[H'
+}

@@ -45,6 +45,7 @@ struct report_options {
     bool quiet;
     bool json;
     bool no_sandbox;
+    int color; /* enum color */
 };
 extern const struct option_row report_rows[];
 

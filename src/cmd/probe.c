@@ -323,7 +323,7 @@ int probe_options_run(
     int result;
     /* The ports go to stdout for pipelines; everything else stays on stderr. */
     sink->results = sink->out;
-    sink->color = sink->color && isatty(STDOUT_FILENO);
+    sink->color = sink->color && is_colored(sink->colors, STDOUT_FILENO);
     if (spec->type == SOCK_DGRAM && !options->data)
         emit(sink, EVENT_WARNING, F_WARNING(EMPTY_DATAGRAM),
             F_TEXT("text", "an empty datagram is sent, which most services ignore (--data sends another)"));

@@ -22,7 +22,7 @@ static void progress_serve(struct watch_item *item)
 void progress_start(struct progress *progress, const struct context *context,
     void (*text)(const void *what, char *text, size_t size), const void *what)
 {
-    *progress = (struct progress){.watch = isatty(STDERR_FILENO) ? context->watch : NULL,
+    *progress = (struct progress){.watch = is_smart_terminal(STDERR_FILENO) ? context->watch : NULL,
         .sink = context->sink,
         .text = text,
         .what = what};

@@ -100,8 +100,7 @@ int command_run(const struct command *command, int argc, char **argv, int all, c
         return status;
     const struct report_options *report = options;
     struct sink sink;
-    sink_open(&sink, command->report_fd, report->json, report_level(report),
-        getenv("NO_COLOR") && *getenv("NO_COLOR"));
+    sink_open(&sink, command->report_fd, report->json, report_level(report), report->color);
     struct sigaction pipe_action;
     bool pipe_ignored = sigaction(SIGPIPE, NULL, &pipe_action) == 0 && pipe_action.sa_handler == SIG_IGN;
     start_emit(&sink, all, words);

@@ -57,7 +57,21 @@ struct field field_time(const char *key, int64_t ns)
     return (struct field){.key = key, .type = ns < 0 ? FIELD_NONE : FIELD_TIME, .number = ns};
 }
 
-void sink_open(struct sink *sink, int report_fd, bool json, enum level level, bool no_color)
+bool is_smart_terminal(int fd)
+{
+    const char *terminal = getenv("TERM");
+    return isatty(fd) && (!terminal || strcmp(terminal, "dumb") != 0);
+}
+
+bool is_colored(enum color colors, int fd)
+{
+    const char *no_color = getenv("NO_COLOR");
+    if (colors != COLOR_AUTO)
+        return colors == COLOR_ALWAYS;
+    return is_smart_terminal(fd) && (!no_color || !*no_color);
+}
+
+void sink_open(struct sink *sink, int report_fd, bool json, enum level level, enum color colors)
 {
     FILE *out = writer_stream(STDOUT_FILENO), *err = writer_stream(STDERR_FILENO);
     FILE *report = report_fd == STDOUT_FILENO ? out : err;
@@ -67,9 +81,10 @@ void sink_open(struct sink *sink, int report_fd, bool json, enum level level, bo
         .diagnostics = err,
         .level = level,
         .json = json,
-        .color = !no_color && isatty(report_fd),
-        .notes = level > LEVEL_ERRORS && isatty(STDERR_FILENO),
-        .color_diagnostics = !no_color && isatty(STDERR_FILENO),
+        .colors = colors,
+        .color = is_colored(colors, report_fd),
+        .notes = level > LEVEL_ERRORS && is_smart_terminal(STDERR_FILENO),
+        .color_diagnostics = is_colored(colors, STDERR_FILENO),
         .stamps = level >= LEVEL_CALLS,
         .start = clock_now()};
 }

@@ -12,7 +12,10 @@
 /* How much is reported: each level includes the ones before it. */
 enum level { LEVEL_ERRORS, LEVEL_LIFE, LEVEL_CALLS, LEVEL_DATA, LEVEL_JSON_ONLY };
 
-/* The colour of a line on a terminal, and the stream it belongs to (see struct sink). */
+/* Whether lines have colours. COLOR_AUTO: on a terminal that has them, unless NO_COLOR is set. */
+enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+/* The colour of a line, and the stream it belongs to (see struct sink). */
 enum tone { TONE_PLAIN, TONE_GOOD, TONE_BAD, TONE_DIM, TONE_NOTE };
 enum plane { PLANE_REPORT, PLANE_RESULT, PLANE_DIAGNOSTIC, PLANE_FAILURE };
 
@@ -154,8 +157,9 @@ struct sink {
     FILE *report, *results, *diagnostics;
     enum level level;
     bool json;
-    bool color;             /* the report is a terminal and NO_COLOR is not set */
-    bool color_diagnostics; /* the same of stderr */
+    enum color colors;
+    bool color;             /* lines of the report are coloured */
+    bool color_diagnostics; /* those on stderr */
     bool stamps;            /* each line begins with the seconds since start */
     bool held;              /* lines of the report may wait for sink_flush() */
     bool numbered;          /* lines of a connection begin with its number */
@@ -164,14 +168,19 @@ struct sink {
     unsigned *connections; /* the connection of each descriptor, see sink_connection(); 0: none */
     size_t connections_size;
     int64_t start;    /* clock_now() at the start */
-    bool notes;       /* stderr is a terminal: sink_note() shows something */
+    bool notes;       /* stderr is a terminal that erases: sink_note() shows something */
     bool noted;       /* the line of sink_note() is on the terminal */
     int error;        /* errno of the first write by which a part of the report was lost, or 0 */
     const char *lost; /* which stream: "stdout", "stderr"; or "report" */
 };
 
-/* report_fd: 1 or 2. Decides color from the terminal and NO_COLOR. */
-void sink_open(struct sink *sink, int report_fd, bool json, enum level level, bool no_color);
+/* report_fd: 1 or 2. */
+void sink_open(struct sink *sink, int report_fd, bool json, enum level level, enum color colors);
+
+/* Whether fd is a terminal that knows escape sequences (TERM is not dumb). */
+bool is_smart_terminal(int fd);
+/* Whether lines on fd are to be coloured. */
+bool is_colored(enum color colors, int fd);
 
 static inline bool sink_wants_level(const struct sink *sink, enum level level)
 {

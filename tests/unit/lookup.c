@@ -28,7 +28,7 @@ static const char *trace(int code, int error, struct lookup *lookup)
     text = NULL;
     code_next = code;
     errno_next = error;
-    sink_open(&sink, STDERR_FILENO, false, LEVEL_CALLS, true);
+    sink_open(&sink, STDERR_FILENO, false, LEVEL_CALLS, COLOR_NEVER);
     sink.stamps = false;
     sink.report = open_memstream(&text, &size);
     lookup_make(lookup);
@@ -82,7 +82,7 @@ static void test_call(void)
 {
     struct addrinfo *list;
     struct sink sink;
-    sink_open(&sink, STDERR_FILENO, false, LEVEL_ERRORS, true);
+    sink_open(&sink, STDERR_FILENO, false, LEVEL_ERRORS, COLOR_NEVER);
     code_next = EAI_SYSTEM;
     errno_next = EPERM;
     is_int(call_getaddrinfo(&sink, "a", NULL, NULL, &list), EAI_SYSTEM, "the call returns the code");

@@ -207,7 +207,7 @@ static void test_held(void)
     char *report = NULL, *people = NULL;
     size_t sizes[2];
     struct sink sink;
-    sink_open(&sink, STDOUT_FILENO, false, LEVEL_LIFE, true);
+    sink_open(&sink, STDOUT_FILENO, false, LEVEL_LIFE, COLOR_NEVER);
     sink.report = sink.results = open_memstream(&report, &sizes[0]);
     sink.diagnostics = open_memstream(&people, &sizes[1]);
     fflush(sink.report);
@@ -231,7 +231,7 @@ static void test_sink(void)
     char *report = NULL, *people = NULL;
     size_t sizes[2];
     struct sink sink;
-    sink_open(&sink, STDOUT_FILENO, true, LEVEL_LIFE, true);
+    sink_open(&sink, STDOUT_FILENO, true, LEVEL_LIFE, COLOR_NEVER);
     sink.report = sink.results = open_memstream(&report, &sizes[0]);
     sink.diagnostics = open_memstream(&people, &sizes[1]);
     errno = ENOENT;

@@ -9,6 +9,9 @@
 #include "cmd/command.h"
 #include "report/writer.h"
 
+static const struct name_table names_color = {"",
+    (const struct name[]){{COLOR_AUTO, "auto"}, {COLOR_ALWAYS, "always"}, {COLOR_NEVER, "never"}, {0, NULL}}};
+
 const struct option_row report_rows[] = {
     {'v', "verbose", NULL,
         "show every control call (socket, bind, connect, ...); twice: also every data call",
@@ -17,6 +20,8 @@ const struct option_row report_rows[] = {
         .offset = offsetof(struct report_options, quiet)},
     {'j', "json", NULL, "report as JSON, one object a line", .type = OPTION_TRUE,
         .offset = offsetof(struct report_options, json)},
+    {0, "color", "WHEN", "colour the lines: auto (the default: on a terminal), always or never",
+        .type = OPTION_CHOICE, .offset = offsetof(struct report_options, color), .names = &names_color},
     {0, "no-sandbox", NULL, "keep all privileges: no seccomp filter, no dropped capabilities",
         .type = OPTION_TRUE, .offset = offsetof(struct report_options, no_sandbox)},
     {'h', "help", NULL, "show this help", .type = OPTION_HELP},

@@ -119,9 +119,9 @@ int list_report(const struct round *round)
     if (is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
         sink->width = size.ws_col;
     sink->held = true;
-    int status = round->options->watch < 0 ? list_once(round)
-                 : is_terminal             ? list_redraw(round)
-                                           : list_follow(round);
+    int status = round->options->watch < 0                         ? list_once(round)
+                 : is_terminal && is_smart_terminal(STDOUT_FILENO) ? list_redraw(round)
+                                                                   : list_follow(round);
     sink_flush(sink);
     sink->held = false;
     sink->width = 0;

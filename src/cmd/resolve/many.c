@@ -55,7 +55,7 @@ int names_report(struct sink *sink, const struct resolve_options *options)
     int64_t began = clock_now();
     struct answers answers = {.sink = sink, .options = options};
     /* If the answers go to a terminal, they are the progress. */
-    bool progress = !options->report.quiet && isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
+    bool progress = !options->report.quiet && is_smart_terminal(STDERR_FILENO) && !isatty(STDOUT_FILENO);
     const struct lookups lookups = {.fd = STDIN_FILENO,
         .service = options->service,
         .hints = options->no_hints ? NULL : &options->hints,
