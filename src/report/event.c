@@ -143,6 +143,11 @@ void sink_page(struct sink *sink)
     fputs("\033[H\033[J", sink->report);
 }
 
+void sink_heading(struct sink *sink, const char *text)
+{
+    fprintf(sink->report, sink->color ? "\033[2m%s\033[0m\n" : "%s\n", text);
+}
+
 void sink_emit(struct sink *sink, enum event_kind kind, const struct field *fields)
 {
     const struct event_row *row = &event_rows[kind];

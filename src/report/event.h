@@ -202,6 +202,9 @@ void sink_flush(struct sink *sink);
 /* Clears the terminal of the report, for a page that is drawn again. */
 void sink_page(struct sink *sink);
 
+/* Writes a line above the columns of a report in text. */
+void sink_heading(struct sink *sink, const char *text);
+
 /* From now on descriptor fd is of connection conn (0: of none), so that the JSON report of a call on it says
  * so. Does nothing if no call is reported as JSON. */
 void sink_connection(struct sink *sink, int fd, unsigned conn);

@@ -11,6 +11,9 @@
 /* Lines that are written at once. */
 #define LINES_HELD 128
 
+/* A narrower terminal would break the heading. */
+#define HEADING_WIDTH 72
+
 static int socket_show(struct look *look, const struct listed *listed)
 {
     listed_emit(look, EVENT_LISTED, listed, -1, NULL);
@@ -29,6 +32,13 @@ static void end_emit(const struct look *look)
 {
     emit(look->sink, EVENT_LISTED_END, F_COUNT("sockets", look->shown), F_COUNT("hidden", look->hidden),
         F_TEXT("note", look->note));
+}
+
+/* A terminal has the columns named: by the template of EVENT_LISTED. */
+static void heading_write(const struct look *look)
+{
+    if (look->sink->width >= HEADING_WIDTH && !look->options->count_by)
+        sink_heading(look->sink, "kind  local -> peer         state, queue          user     program (pid)");
 }
 
 /* Shows at most `most` of the sockets or counts, sorted as wanted. */
@@ -53,6 +63,7 @@ static int list_once(const struct round *round)
     const struct peerinfo_options *options = round->options;
     cleanup_look struct look look = {.options = options, .sink = round->sink};
     bool is_kept = options->count_by || options->sort || !options->connections;
+    heading_write(&look);
     int result = is_kept ? kept_show(&look, SIZE_MAX) : look_each(&look, socket_show);
     if (result < 0)
         return failed_emit(&look);
@@ -74,10 +85,11 @@ static int list_redraw(const struct round *round)
     struct winsize size;
     for (; !round->sink->error; pause_for(round)) {
         cleanup_look struct look look = {.options = round->options, .sink = round->sink};
-        bool is_known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 2;
+        bool is_known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 4;
         round->sink->cut = round->sink->width > 0;
         sink_page(round->sink);
-        if (kept_show(&look, is_known ? size.ws_row - 2u : SIZE_MAX) < 0)
+        heading_write(&look);
+        if (kept_show(&look, is_known ? size.ws_row - 4u : SIZE_MAX) < 0)
             return failed_emit(&look);
         end_emit(&look);
     }

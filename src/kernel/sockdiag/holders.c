@@ -79,6 +79,6 @@ const char *holders_note(const struct holders *holders)
     if (procfs_readable(getpid()) < 0)
         return "holder unknown: /proc cannot be read";
     if (holders->complete)
-        return "no process here: the kernel's own, in flight, or of another PID namespace";
+        return "the kernel's, in flight, or of another PID namespace";
     return geteuid() == 0 ? "holder not visible from here" : "holder not visible without root";
 }
