@@ -32,9 +32,9 @@ libmnl() {
   umount "$(readlink -f "$library")"
   assert_equal "$status" 4
   assert_line --regexp '^why +RST answered the SYN to 127\.0\.0\.1:9'
-  assert_equal "$without" 2
+  assert_equal "$without" 9
   assert_regex "$message" 'libmnl cannot be loaded'
-  assert_regex "$watch" '^2:.*failed +watch .*libmnl cannot be loaded'
+  assert_regex "$watch" '^9:.*failed +watch .*libmnl cannot be loaded'
   # It listens; only what the kernel took is not known.
   assert_regex "$unix" '^5:listening +\./sock  backlog 4096
 '

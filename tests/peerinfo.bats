@@ -160,7 +160,7 @@ l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(); show(port=l.getsockna
   run -0 --separate-stderr as_nobody sockctl peerinfo -j --port "$PORT"
   printf '%s\n' "$output" >report
   shows '.holders == [] and .owner == "holder not visible without root" and .user == "root"'
-  run -2 as_nobody sockctl peerinfo --pid "${PID[server]}"
+  run -9 as_nobody sockctl peerinfo --pid "${PID[server]}"
   assert_output --partial "that needs root"
 }
 

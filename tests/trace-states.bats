@@ -80,13 +80,13 @@ $local FIN_WAIT2 CLOSE"
   [[ ! -d $left ]]
 }
 
-@test "without the right, or without tracefs, it is said what is missing: 2" {
+@test "without the right, or without tracefs, it is said what is missing: 9" {
   if [[ $SOCKCTL_RIGHTS == root ]]; then
     tracing
-    run -2 as_nobody sockctl connect --trace-states 127.0.0.1 1
+    run -9 as_nobody sockctl connect --trace-states 127.0.0.1 1
     assert_line --index 0 --regexp '^sockctl connect: --trace-states: /sys/kernel/tracing/instances: Permission denied; .* root '
   else
-    run -2 sockctl connect --trace-states 127.0.0.1 1
+    run -9 sockctl connect --trace-states 127.0.0.1 1
     assert_line --index 0 --regexp '^sockctl connect: --trace-states: .* root '
   fi
 }

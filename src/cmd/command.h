@@ -17,6 +17,7 @@ enum exit_status {
     EXIT_UNREACHABLE = 6,
     EXIT_LOCAL = 7,
     EXIT_BROKEN = 8,
+    EXIT_MISSING = 9,  /* a right, a library or a feature of the kernel */
     EXIT_SIGNAL = 128, /* plus the number */
 };
 
@@ -59,5 +60,9 @@ void message_print(const char *format, ...) __attribute__((format(printf, 1, 2))
 
 /* Prints "sockctl connect: TEXT" and a hint to the help on stderr. Returns EXIT_USAGE. */
 int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Prints "sockctl connect: TEXT" about a right, a library or a feature that is missing here. Returns
+ * EXIT_MISSING. */
+int missing_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

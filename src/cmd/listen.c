@@ -234,9 +234,7 @@ static int one_serve(struct listen_options *options, const struct context *conte
 static int queue_fail(struct sink *sink, const struct server *server)
 {
     struct failure failure = failure_of(PHASE_OTHER, "watch", &server->local, 0);
-    failure.text = missing_library(failure.error);
-    int status = failure_finish(sink, &failure);
-    return failure.text ? EXIT_USAGE : status;
+    return question_finish(sink, &failure);
 }
 
 static int datagrams_serve(

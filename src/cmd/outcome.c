@@ -28,6 +28,26 @@ const char *missing_library(int error)
     return error == ELIBACC ? "libmnl cannot be loaded" : NULL;
 }
 
+int missing_status(int error)
+{
+    switch (error) {
+    case EACCES:
+    case EPERM:
+    case ELIBACC:
+    case ENOSYS:
+    case EPROTONOSUPPORT: return EXIT_MISSING;
+    default: return EXIT_OTHER;
+    }
+}
+
+int question_finish(struct sink *sink, struct failure *failure)
+{
+    if (missing_library(failure->error))
+        failure->text = missing_library(failure->error);
+    failure_emit(sink, failure->conn, failure);
+    return missing_status(failure->error);
+}
+
 int failure_status(const struct failure *failure)
 {
     static const enum exit_status statuses[] = {

@@ -11,6 +11,12 @@ void failure_emit(struct sink *sink, unsigned conn, const struct failure *failur
 /* What ELIBACC means for a netlink question; NULL for any other errno. */
 const char *missing_library(int error);
 
+/* The status of a question to the kernel that failed with errno: EXIT_MISSING if a right, a library or a
+ * feature is missing here, else EXIT_OTHER. */
+int missing_status(int error);
+/* Reports such a failure and returns its status. */
+int question_finish(struct sink *sink, struct failure *failure);
+
 /* The one table of exit statuses. */
 int failure_status(const struct failure *failure);
 

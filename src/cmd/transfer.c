@@ -60,7 +60,7 @@ int transfer_trace_begin(const struct transfer_options *options, const struct co
         return EXIT_DONE;
     failure_fill(&failure, PHASE_OTHER, "trace", NULL, 0);
     failure_emit(context->sink, 0, &failure);
-    return EXIT_USAGE;
+    return EXIT_MISSING;
 }
 
 static int conversation_run(const struct transfer_options *options, struct conversation *conversation,

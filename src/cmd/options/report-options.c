@@ -58,16 +58,30 @@ void message_print(const char *format, ...)
     lines_print(NULL, text, "");
 }
 
+static void program_print(const char *more, const char *format, va_list arguments)
+{
+    cleanup_free char *text = NULL;
+    if (vasprintf(&text, format, arguments) < 0)
+        text = NULL;
+    lines_print(getprogname(), text, more);
+}
+
 int usage_error(const char *format, ...)
 {
     va_list arguments;
-    cleanup_free char *text = NULL;
     char more[128];
-    va_start(arguments, format);
-    if (vasprintf(&text, format, arguments) < 0)
-        text = NULL;
-    va_end(arguments);
     snprintf(more, sizeof(more), "Try '%s --help'.\n", getprogname());
-    lines_print(getprogname(), text, more);
+    va_start(arguments, format);
+    program_print(more, format, arguments);
+    va_end(arguments);
     return EXIT_USAGE;
+}
+
+int missing_error(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    program_print("", format, arguments);
+    va_end(arguments);
+    return EXIT_MISSING;
 }

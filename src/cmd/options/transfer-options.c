@@ -117,7 +117,7 @@ int transfer_options_plan(struct transfer_options *options, struct spec *spec)
     if (options->trace && !tcp)
         return usage_error("--trace-states: only TCP has states");
     if (options->trace && !trace_available(error, sizeof(error)))
-        return usage_error("--trace-states: %s", error);
+        return missing_error("--trace-states: %s", error);
     if (options->reset && options->linger >= 0)
         return usage_error("--reset excludes --linger");
     if (options->no_shutdown && options->shutdown_how != SHUT_WR)

@@ -168,8 +168,10 @@ int closed_run(const struct peerinfo_options *options, struct sink *sink)
     int64_t began = clock_now();
     cleanup_fd int fd = sockdiag_destroy_open(
         options->filter.tcp || !options->filter.udp, options->filter.udp || !options->filter.tcp);
-    if (fd < 0)
-        return call_finish(sink, "sock_diag");
+    if (fd < 0) {
+        struct failure failure = failure_of(PHASE_OTHER, "sock_diag", NULL, 0);
+        return question_finish(sink, &failure);
+    }
     int status = session_begin(&session, sink, &none);
     if (status != EXIT_DONE)
         return status;

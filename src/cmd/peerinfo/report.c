@@ -25,9 +25,8 @@ int not_found_emit(const struct round *round, const char *call, const char *name
     errno = error;
     struct failure failure = failure_of(PHASE_OTHER, call, NULL, 0);
     failure.name = name;
-    failure.text = missing_library(error) ? missing_library(error) : text;
-    failure_emit(round->sink, 0, &failure);
-    return error == EACCES || error == EPERM || missing_library(error) ? EXIT_USAGE : EXIT_OTHER;
+    failure.text = text;
+    return question_finish(round->sink, &failure);
 }
 
 /* Finds the item of the kernel's list for a descriptor: by its connection, else by its cookie or inode. */
