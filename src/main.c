@@ -11,6 +11,7 @@
 #include "cmd/command.h"
 #include "cmd/options/operands.h"
 #include "cmd/run.h"
+#include "cmd/version.h"
 #include "report/writer.h"
 
 /* A socket must never become descriptor 0, 1 or 2, where printf or read would reach it. A missing stdin reads
@@ -77,7 +78,8 @@ static void commands_help(FILE *out)
                  "what the command says and shows how the kernel answered.\n\n");
     for (const struct command *const *at = commands; *at; at++)
         fprintf(out, "  %-10s %s\n", (*at)->name, (*at)->summary);
-    fprintf(out, "\n'sockctl help COMMAND' shows its options; the manual is sockctl(1).\n");
+    fprintf(out, "\n'sockctl help COMMAND' shows its options.\n");
+    help_end((const char *const[]){"sockctl peerinfo", "sockctl connect -v example.org 80", NULL}, out);
 }
 
 static int help_print(const char *name)
@@ -179,8 +181,10 @@ int main(int argc, char **argv)
         writer_flush(writer_stream(STDERR_FILENO));
         return EXIT_USAGE;
     }
-    if (strcmp(name, "--version") == 0)
-        return version_print();
+    if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
+        version_write(page(), argc > 2 && (strcmp(argv[2], "-v") == 0 || strcmp(argv[2], "--verbose") == 0));
+        return page_finish();
+    }
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0)
         return help_print(argc > 2 ? argv[2] : NULL);
     if (strcmp(name, "__complete") == 0)

@@ -50,6 +50,36 @@ options_of() {
   done
 }
 
+# The examples of a help, one a line.
+examples_of() {
+  sockctl help ${1:+"$1"} | sed -n '/^Examples:$/,/^$/s/^  //p'
+}
+
+@test "help ends with two examples, the manual and the address for reports" {
+  address=$(sed -n 's/^AC_INIT(.*\[\(.*@.*\)\])$/\1/p' "$srcdir/configure.ac")
+  [[ $address ]]
+  for command in "" "${commands[@]}"; do
+    run -0 sockctl help ${command:+"$command"}
+    assert_equal "${lines[-2]}" "The manual is sockctl(1)."
+    assert_equal "${lines[-1]}" "Report bugs to <$address>."
+    [[ $(examples_of "$command" | wc -l) == 2 ]] || fail "$command: not two examples"
+    while read -r example; do
+      [[ $example == *"sockctl $command"* ]] || fail "$command: $example"
+    done < <(examples_of "$command")
+  done
+}
+
+@test "the examples of the help are no mistakes" {
+  need_netns
+  touch names server.json client.json
+  while IFS= read -r example; do
+    # What waits for a peer is ended; a name may be unknown here.
+    run --separate-stderr timeout -s INT 0.5 bash -c "$example" </dev/null
+    ((status != 2 && status < 126)) || [[ $status == 13[07] || $status == 124 ]] || fail "$status: $example: $stderr"
+    refute_regex "$stderr" "Try 'sockctl"
+  done < <(for command in "" "${commands[@]}"; do examples_of "$command"; done)
+}
+
 @test "no command has two options of one letter or one name" {
   for command in "${commands[@]}"; do
     run sh -c 'sockctl __options "$1" | cut -f 1 | grep . | sort | uniq -d' sh "$command"

@@ -23,9 +23,10 @@ enum exit_status {
 
 struct command {
     const char *name;
-    const char *summary;  /* one line, for the list of commands and the top of the help */
-    const char *operands; /* "HOST PORT | -U PATH" */
-    int minimum, maximum; /* number of operands */
+    const char *summary;         /* one line, for the list of commands and the top of the help */
+    const char *operands;        /* "HOST PORT | -U PATH" */
+    const char *const *examples; /* for the end of the help; ends with NULL */
+    int minimum, maximum;        /* number of operands */
     size_t options_size;  /* size of the command's own struct, which begins with struct report_options */
     const void *defaults; /* default values of that struct, or NULL: all zero */
     const struct option_set *sets;

@@ -221,6 +221,12 @@ const struct command command_connect = {
     .name = "connect",
     .summary = "Connect to a peer and move bytes between it and stdin/stdout.",
     .operands = "HOST PORT | HOST:PORT | -U PATH | -z HOST PORTS...",
+    .examples =
+        (const char *const[]){
+            "echo hello | sockctl connect -v 127.0.0.1 7",
+            "sockctl connect -z example.org 22,80,443",
+            NULL,
+        },
     .minimum = 1,
     .maximum = INT_MAX,
     .options_size = sizeof(struct connect_options),

@@ -176,6 +176,12 @@ const struct command command_draw = {
     .name = "draw",
     .summary = "Draw a conversation from the JSON reports of its ends.",
     .operands = "[FILE...]",
+    .examples =
+        (const char *const[]){
+            "sockctl connect -jv 127.0.0.1 80 2>report; sockctl draw report",
+            "sockctl draw server.json client.json",
+            NULL,
+        },
     .minimum = 0,
     .maximum = DRAW_ENDS,
     .options_size = sizeof(struct draw_options),

@@ -339,6 +339,12 @@ const struct command command_listen = {
     .name = "listen",
     .summary = "Listen for a peer and move bytes between it and stdin/stdout.",
     .operands = "[ADDR] PORT | ADDR:PORT | -U PATH",
+    .examples =
+        (const char *const[]){
+            "sockctl listen -k --io echo 127.0.0.1 0",
+            "sockctl listen -d 9000 >copy",
+            NULL,
+        },
     .minimum = 0,
     .maximum = 2,
     .options_size = sizeof(struct listen_options),

@@ -200,6 +200,12 @@ const struct command command_oob_recv = {
     .name = "oob-recv",
     .summary = "Receive ordinary and urgent (out-of-band) data and show the position of the mark.",
     .operands = "[ADDR] PORT | ADDR:PORT | -U PATH",
+    .examples =
+        (const char *const[]){
+            "sockctl oob-recv 127.0.0.1 9000",
+            "sockctl oob-recv --notify sigurg 127.0.0.1 9000",
+            NULL,
+        },
     .minimum = 1,
     .maximum = 2,
     .options_size = sizeof(struct oob_recv_options),

@@ -297,6 +297,12 @@ const struct command command_oob_send = {
     .name = "oob-send",
     .summary = "Send ordinary and urgent (out-of-band) data in segments.",
     .operands = "HOST PORT [SEGMENT…] | -U PATH [SEGMENT…]    SEGMENT: TEXT, text:TEXT or oob:TEXT",
+    .examples =
+        (const char *const[]){
+            "sockctl oob-send 127.0.0.1 9000 123 oob:abc 123",
+            "sockctl oob-send -i 0.3 127.0.0.1 9000 oob:1 oob:2",
+            NULL,
+        },
     .minimum = 1,
     .maximum = INT32_MAX - 1,
     .options_size = sizeof(struct oob_send_options),

@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
+#include "cmd/version.h"
 #include "report/writer.h"
 
 FILE *page(void)
@@ -32,10 +33,12 @@ int memory_finish(void)
     return EXIT_OTHER;
 }
 
-int version_print(void)
+void help_end(const char *const *examples, FILE *out)
 {
-    fputs("sockctl " PACKAGE_VERSION "\n", page());
-    return page_finish();
+    fputs("\nExamples:\n", out);
+    for (; *examples; examples++)
+        fprintf(out, "  %s\n", *examples);
+    fputs("\nThe manual is sockctl(1).\nReport bugs to <" PACKAGE_BUGREPORT ">.\n", out);
 }
 
 void command_help(const struct command *command, FILE *out)
@@ -48,6 +51,7 @@ void command_help(const struct command *command, FILE *out)
     fputc('\n', out);
     words_wrap(out, command->summary, 0, width);
     options_help(command->sets, width, out);
+    help_end(command->examples, out);
 }
 
 /* A command's default options; NULL if there is no memory. */
@@ -86,7 +90,9 @@ int command_run(const struct command *command, int argc, char **argv, int all, c
     setprogname(program);
     switch (options_parse(command->sets, options, &argc, argv, error, sizeof(error))) {
     case OPTIONS_HELP: command_help(command, page()); return page_finish();
-    case OPTIONS_VERSION: return version_print();
+    case OPTIONS_VERSION:
+        version_write(page(), ((const struct report_options *)options)->verbose > 0);
+        return page_finish();
     case OPTIONS_LISTED: options_value_help(command->sets, page()); return page_finish();
     case OPTIONS_WRONG: return usage_error("%s", error);
     case OPTIONS_DONE: break;

@@ -14,7 +14,8 @@ int command_run(const struct command *command, int argc, char **argv, int all, c
 void *command_options(const struct command *command);
 
 void command_help(const struct command *command, FILE *out);
-int version_print(void);
+/* The end of any help: examples (up to NULL), the manual, where to report. */
+void help_end(const char *const *examples, FILE *out);
 /* Says that there is no memory. EXIT_OTHER. */
 int memory_finish(void);
 

@@ -10,6 +10,10 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "kernel/loaded.h"
+
+LOADED_NOTE("sock_diag", "the kernel's lists of sockets and routes, and the causes that come from them",
+    "recommended", LOADED_NAME(LIBMNL_SONAME));
 
 /* The buffer of a request that will not be sent. */
 static char nowhere[MNL_NLMSG_HDRLEN + 256] __attribute__((aligned(MNL_ALIGNTO)));
@@ -58,7 +62,7 @@ static const char *const names[] = {FUNCTIONS(NAME)};
 /* NULL if any of the functions is missing. */
 static void *library_load(void)
 {
-    void *library = dlopen("libmnl.so.0", RTLD_NOW | RTLD_LOCAL);
+    void *library = dlopen(LIBMNL_SONAME, RTLD_NOW | RTLD_LOCAL);
     for (size_t i = 0; library && i < array_size(names); i++) {
         if (!dlsym(library, names[i])) {
             dlclose(library);

@@ -15,6 +15,10 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
+#include "kernel/loaded.h"
+
+LOADED_NOTE("wire", "the packet view of --wire", "suggested",
+    LOADED_NAME(LIBPCAP_SONAME) "," LOADED_NAME(LIBPCAP_SONAME_DEBIAN));
 
 /* Enough for the headers; the calls show the data. */
 #define SNAPSHOT 256
@@ -54,7 +58,7 @@ struct wire {
 /* The sonames of the library: upstream's and Debian's. */
 static void *library_load(void)
 {
-    static const char *const names[] = {"libpcap.so.1", "libpcap.so.0.8"};
+    static const char *const names[] = {LIBPCAP_SONAME, LIBPCAP_SONAME_DEBIAN};
     void *library = NULL;
     for (size_t i = 0; i < array_size(names) && !library; i++)
         library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);

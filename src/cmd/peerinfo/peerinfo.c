@@ -306,6 +306,12 @@ const struct command command_peerinfo = {
     .name = "peerinfo",
     .summary = "List the sockets of this host, or show all that the kernel knows about one.",
     .operands = "[HOST PORT]",
+    .examples =
+        (const char *const[]){
+            "sockctl peerinfo --port 8080",
+            "sockctl peerinfo --check",
+            NULL,
+        },
     .minimum = 0,
     .maximum = 2,
     .options_size = sizeof(struct peerinfo_options),

@@ -177,6 +177,12 @@ const struct command command_resolve = {
     .name = "resolve",
     .summary = "Look a name up and show what getaddrinfo returned.",
     .operands = "NAME|- [SERVICE] | --stdin [SERVICE]",
+    .examples =
+        (const char *const[]){
+            "sockctl resolve --with-source example.org https",
+            "sockctl resolve --stdin <names",
+            NULL,
+        },
     .minimum = 0,
     .maximum = 2,
     .options_size = sizeof(struct resolve_options),

@@ -262,6 +262,12 @@ const struct command command_reverse = {
     .name = "reverse",
     .summary = "The reverse lookup: find the name of an address.",
     .operands = "ADDR [PORT]",
+    .examples =
+        (const char *const[]){
+            "sockctl reverse 127.0.0.1 80",
+            "sockctl reverse --verify 192.0.2.1",
+            NULL,
+        },
     .minimum = 1,
     .maximum = 2,
     .options_size = sizeof(struct reverse_options),

@@ -1,0 +1,59 @@
+/* What --version prints: version, copyright and licence, and with -v what is found here. */
+#include "cmd/version.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <sys/utsname.h>
+#ifdef __GLIBC__
+#include <gnu/libc-version.h>
+#endif
+
+#include "kernel/features.h"
+
+static void line_write(FILE *out, const char *name, const char *text)
+{
+    fprintf(out, "  %-26s %s\n", name, text);
+}
+
+static void feature_write(FILE *out, const struct feature *feature)
+{
+    char text[FEATURE_TEXT_MAX + 8];
+    const char *between = feature->text[0] ? ": " : "";
+    snprintf(text, sizeof(text), "%s%s%s", feature->there ? "yes" : "no", between, feature->text);
+    line_write(out, feature->name, text);
+}
+
+static void libraries_write(FILE *out)
+{
+    struct feature feature;
+    fputs("\nLibraries:\n", out);
+#ifdef __GLIBC__
+    line_write(out, "glibc", gnu_get_libc_version());
+#endif
+    line_write(out, "jansson", JANSSON_VERSION);
+    line_write(out, "libbsd", LIBBSD_VERSION);
+    for (int i = 0; feature_library(i, &feature); i++)
+        feature_write(out, &feature);
+}
+
+static void kernel_write(FILE *out)
+{
+    struct feature feature;
+    struct utsname system;
+    uname(&system);
+    fprintf(out, "\n%s %s on %s:\n", system.sysname, system.release, system.machine);
+    for (int i = 0; feature_kernel(i, &feature); i++)
+        feature_write(out, &feature);
+}
+
+void version_write(FILE *out, bool verbose)
+{
+    fputs("sockctl " PACKAGE_VERSION "\n"
+          "Copyright (c) 2026 The sockctl authors\n"
+          "ISC licence: use, copy, change and distribute it as you like; there is no warranty.\n",
+        out);
+    if (verbose) {
+        libraries_write(out);
+        kernel_write(out);
+    }
+}
