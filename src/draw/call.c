@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The calls and the packets of a report; see event.h. */
 #include <limits.h>
 #include <stdio.h>

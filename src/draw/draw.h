@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Draws conversations as ladders: a lifeline for each end, time downwards, arrows between them. */
 #ifndef DRAW_DRAW_H
 #define DRAW_DRAW_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* One event of a report, as items of the model; see event.h. */
 #include "draw/event.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* One event of a report, as items of draw's model. */
 #ifndef DRAW_EVENT_H
 #define DRAW_EVENT_H

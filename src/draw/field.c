@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The fields of events, read so that a foreign type is an absent field; see event.h. */
 #include <stdio.h>
 #include <string.h>

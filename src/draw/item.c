@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Items of the event that is being read; see event.h. */
 #include <stdlib.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The rungs of a ladder; see ladder.h. */
 #include "draw/ladder.h"
 

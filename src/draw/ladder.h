@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The rungs of a ladder: what each item of a conversation looks like, in any form of output. */
 #ifndef DRAW_LADDER_H
 #define DRAW_LADDER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Pairs items: packets by their numbers, bytes by their offsets, ends by their order; see match.h. */
 #include "draw/match.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Pairs what one side of a conversation did with what the other side saw of it. */
 #ifndef DRAW_MATCH_H
 #define DRAW_MATCH_H

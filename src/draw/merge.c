@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Conversations: pairs of connections by their addresses, merged by clock or by what causes what; see
  * merge.h. */
 #include "draw/merge.h"

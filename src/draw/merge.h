@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Conversations: which ends belong together, on one clock, with arrows between what they did. */
 #ifndef DRAW_MERGE_H
 #define DRAW_MERGE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The model of draw; see model.h. */
 #include "draw/model.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The model of draw: the ends of conversations, and what each of them saw, sent and received. */
 #ifndef DRAW_MODEL_H
 #define DRAW_MODEL_H

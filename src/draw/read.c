@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Reads reports line by line; see read.h. Nothing but the items that are drawn stays in memory. */
 #include "draw/read.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Reads reports: JSON events, one a line, into the model of draw. */
 #ifndef DRAW_READ_H
 #define DRAW_READ_H

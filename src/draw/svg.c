@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Ladders as one SVG file: text that can be selected, colours for light and dark pages, no script. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,16 +21,17 @@
 #define HEAD          8
 
 static const char style[] =
-    "text{font:12px ui-monospace,\"DejaVu Sans Mono\",Menlo,Consolas,monospace;fill:#1f2328;white-space:pre}"
-    ".page{fill:#fff}.time,.legend{fill:#59636e}.bad{fill:#b3261e}.title{font-weight:bold}"
-    ".life,.wire{stroke:#1f2328;fill:none}.head{fill:#1f2328}.quiet{stroke-dasharray:1 5}"
-    ".inferred{stroke-dasharray:6 4}"
-    ".urgent{stroke:#8250df;stroke-width:3}.urgent-head{fill:#8250df}"
-    ".reset{stroke:#b3261e;stroke-width:3}.reset-head{fill:#b3261e}"
-    ".zero{stroke:#9a6700;stroke-width:2}.zero-head{fill:#9a6700}"
-    "@media(prefers-color-scheme:dark){text{fill:#e6edf3}.page{fill:#0d1117}.time,.legend{fill:#9198a1}"
-    ".bad{fill:#ff7b72}.life,.wire{stroke:#e6edf3}.head{fill:#e6edf3}"
-    ".urgent{stroke:#bc8cff}.urgent-head{fill:#bc8cff}.reset{stroke:#ff7b72}.reset-head{fill:#ff7b72}"
+    "text{font:12px ui-monospace,\"DejaVu Sans "
+    "Mono\",Menlo,Consolas,monospace;fill:#1f2328;white-space:pre}\n"
+    ".page{fill:#fff}.time,.legend{fill:#59636e}.bad{fill:#b3261e}.title{font-weight:bold}\n"
+    ".life,.wire{stroke:#1f2328;fill:none}.head{fill:#1f2328}.quiet{stroke-dasharray:1 5}\n"
+    ".inferred{stroke-dasharray:6 4}\n"
+    ".urgent{stroke:#8250df;stroke-width:3}.urgent-head{fill:#8250df}\n"
+    ".reset{stroke:#b3261e;stroke-width:3}.reset-head{fill:#b3261e}\n"
+    ".zero{stroke:#9a6700;stroke-width:2}.zero-head{fill:#9a6700}\n"
+    "@media(prefers-color-scheme:dark){text{fill:#e6edf3}.page{fill:#0d1117}.time,.legend{fill:#9198a1}\n"
+    ".bad{fill:#ff7b72}.life,.wire{stroke:#e6edf3}.head{fill:#e6edf3}\n"
+    ".urgent{stroke:#bc8cff}.urgent-head{fill:#bc8cff}.reset{stroke:#ff7b72}.reset-head{fill:#ff7b72}\n"
     ".zero{stroke:#d29922}.zero-head{fill:#d29922}}";
 
 /* The drawing so far. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Ladders as text for a terminal, in box-drawing characters or ASCII. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Breaks text into lines; see wrap.h. */
 #include "draw/wrap.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Notes and labels, broken into lines. */
 #ifndef DRAW_WRAP_H
 #define DRAW_WRAP_H
