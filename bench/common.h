@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What the bench's programs share: how they fail, open their sockets and read their arguments. */
 #ifndef BENCH_COMMON_H
 #define BENCH_COMMON_H

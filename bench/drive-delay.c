@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * A long wire: frames from one interface go out of another after a fixed time, and back. It stands between
  * two veth pairs where the kernel has no netem; the virtio header keeps unfinished checksums whole

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The other end of each measurement: sources and sinks that cost as little as they can, round trips, crowds
  * of connections, and a small parent that starts programs (ru_maxrss of a child is never below its parent's

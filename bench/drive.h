@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The parts of drive that stand in files of their own. */
 #ifndef BENCH_DRIVE_H
 #define BENCH_DRIVE_H

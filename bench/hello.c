@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The least that a process can cost: linked statically, it says a word and ends. */
 #include <unistd.h>
 

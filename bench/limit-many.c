@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Many connections at once: accept all that wait, hear a byte of each on stdout, keep those that stay open.
  * What came with the handshake is read without asking epoll first, and what all of them said is written at

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Many names: getaddrinfo in small threads, as many as asked; the first address of each, in any order. */
 #include "limit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Ports by connect(): a non-blocking connect, and a second connect() that reads its result. A refused socket
  * is connected to the next port, so that a closed port costs two calls; epoll sees only what stays pending.

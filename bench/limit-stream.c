@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Bytes of one connection: each function moves them in the fastest way found for its two ends. */
 #include "limit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The limit: small programs that each do only one kind of work, in the fastest way found, so that sockctl
  * can be measured against what the kernel allows. They check no more than they must.

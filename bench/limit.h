@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The reference programs: one function a kind of work; argv[0] is the name of the work. */
 #ifndef BENCH_LIMIT_H
 #define BENCH_LIMIT_H

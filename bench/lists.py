@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """The works with many sockets on the host: listing them."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """Processes, their cost, and the namespace that the bench runs in."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """The works: each is a class with the programs that can do it and one function that measures one of them once."""
 
 import os

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # ci.sh: what .ci/run does. `./bootstrap check` in the clone; then, from the release
 # that `make dist` makes of it and as an ordinary user: the suite again built by clang
 # with sanitizers, the fuzzers for ten seconds each, and `make distcheck` with a part of

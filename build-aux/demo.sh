@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: ISC
 # demo.sh: what `./bootstrap demo` shows: a conversation as a ladder, a refused connect, a port that is taken, and
 # eight clients at a backlog of five. Everything happens on 127.0.0.1, at ports that the kernel chooses. It begins in
 # the directory of the program, or where SOCKCTL says.

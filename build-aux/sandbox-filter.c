@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * sandbox-filter ARCH [GROUP...]: writes the seccomp filters of sandbox-calls.def for the processor ARCH as
  * C, one for each set of permitted groups; the GROUPs are permitted in all of them. It runs when sockctl is

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: ISC
 # test-driver.sh: runs one test file for make check by automake's TAP driver, whose line per test
 # becomes a line per file: how many passed, and the time; a failure is printed once, with its output.
 #

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # bash completion for sockctl, for bash-completion. It asks the program: a word and what it
 # is a line, or ":path" where a file belongs.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # fish completion for sockctl. It asks the program: a word and what it is a line, or ":path"
 # where a file belongs.
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* address.c: texts as addresses, and foreign bytes as addresses that the kernel might have given. */
 #include "base/address.h"
 

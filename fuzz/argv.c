@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* argv.c: the words of a command line, up to the plan: nothing is opened, sent or asked. */
 #include "base/cleanup.h"
 #include "cmd/command.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* draw: any bytes as the lines of a report, drawn at each level. */
 #include <stdio.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* fuzz.h: what the fuzzers share. */
 #ifndef FUZZ_FUZZ_H
 #define FUZZ_FUZZ_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* number.c: durations, sizes, numbers and names of constants. */
 #include "base/number.h"
 

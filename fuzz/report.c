@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* report.c: foreign bytes through escaping and both renderers. */
 #include <jansson.h>
 #include <vis.h>

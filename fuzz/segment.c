@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* segment.c: any bytes as a captured packet. */
 #include "kernel/segment.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* syn.c: any bytes as the headers of a SYN. */
 #include "kernel/syn.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* trace.c: any text as a line of trace_pipe, in which any process may have written its name. */
 #include "kernel/trace.h"
 

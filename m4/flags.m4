@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # Probing of compiler and linker flags, one by one. A flag counts only where
 # a program still builds with it and -Werror: clang merely warns of flags that
 # it does not use.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # SOCKCTL_STATIC(VARIABLE, LIBRARIES, FUNCTION): link LIBRARIES statically where their
 # archives are there and fit a position-independent program; else VARIABLE stays as it is.
 # Each shared library costs a tenth of the time that the program needs to start.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* argv -> command -> exit status. */
 #include <errno.h>
 #include <fcntl.h>

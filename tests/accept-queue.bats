@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # The accept queue: how long it grows, what happens when it is full, who waits in it, and who is gone before accept.
 
 load helpers

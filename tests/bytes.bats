@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # No byte is lost, added or moved: both ways at once against every peer, in front of a reset, into slow, closed and full
 # outputs, over interrupted and short calls, past 4 GiB.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # Denied by what the kernel does not name: seccomp, security modules, cgroup programs; and a peer that was replaced.
 
 load helpers

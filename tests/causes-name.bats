@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # Names: who was asked and who was not, what is in /etc/hosts, and the functions other than getaddrinfo.
 
 load helpers

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # Who holds the port, and why the address cannot be bound.
 
 load helpers

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # Refused, and by whom: a socket that does not listen, one that serves others, NAT or a packet filter of this host.
 
 load helpers

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # No answer: a queue that is full, a SYN that this host dropped, or one that never left it.
 
 load helpers

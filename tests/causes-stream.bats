@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # A connection in mid-stream: what RST can mean, whose way is gone, what is stuck, and what a path does not carry.
 
 load helpers

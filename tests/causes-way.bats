@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # No way: a rule, an interface, a scope, an option, IPv6 that is off.
 
 load helpers

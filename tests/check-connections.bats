@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # peerinfo --check: connections that are not read, not closed, not answered. Each beside what is just below.
 
 load helpers

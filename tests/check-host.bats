@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # peerinfo --check: limits of the host and of a process, what is left of a healthy host, and how it reports.
 
 load helpers

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # peerinfo --check: queues that are full, or nearly so, and ports that are shared. Each beside what is just below.
 
 load helpers

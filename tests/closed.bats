@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # peerinfo --closed: connections as they end, with their last counts and their process.
 
 load helpers

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # Completion: what `sockctl __complete` offers, and that real shells take it, typed on a
 # terminal and ended with a tab.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # connect --connect-again: connect(2) once more on the same socket.
 
 load helpers

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # connect: what is tried and what is said, level by level, and the options of a conversation.
 
 load helpers

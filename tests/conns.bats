@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # connect --conns: many connections at once, the states of both their ends, and the tutorial's picture of a full backlog.
 
 load helpers

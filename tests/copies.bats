@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # A socket that another process has a copy of (pidfd_getfd, fork) lives on when sockctl closes it.
 
 load helpers

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # UDP: ICMP errors are reported with the datagram they are about; lengths, broadcast and multicast.
 
 load helpers

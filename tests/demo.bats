@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # `./bootstrap demo` shows what it promises, on one screen.
 
 load helpers

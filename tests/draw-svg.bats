@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # draw --svg writes one file that stands alone: well-formed, selectable, without scripts, and escaped.
 
 load helpers

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # draw makes a ladder of the reports of a conversation; tests/draw has reports of real runs and the ladders of them.
 
 load helpers

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # --dup: another descriptor of the socket. close() of one changes nothing, shutdown() acts on the socket itself.
 
 load helpers

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # How a conversation ends: the manual's table, row by row.
 
 load helpers

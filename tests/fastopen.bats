@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # TCP_FASTOPEN_CONNECT and MSG_FASTOPEN: connect(2) may return 0 without having sent a SYN. Connected is what the state
 # says, and a closed port refuses at the first send.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # Calls that fail: tests/faults/run in its quick form; `make faults` is the whole.
 
 load helpers

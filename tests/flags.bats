@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # Each MSG_* flag has an effect that can be seen: two commands that differ in it alone show different things.
 
 load helpers

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # --follow: the states of a connection after its descriptor is closed, until nothing is left of it.
 
 load helpers

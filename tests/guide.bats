@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # The guide shows what really happens: every command block of doc/topics.md is run and its
 # output compared. `make guide` writes what it prints now.
 

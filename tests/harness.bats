@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # The harness keeps its promises: its own namespace, bounded waits, nothing left behind.
 
 load helpers

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # helpers.bash: what every test file loads (`load helpers`). Each test starts in an
 # empty directory of its own, with stdin at /dev/null and `sockctl` in PATH; programs that it
 # started end with it.

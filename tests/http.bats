@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # HTTP by hand: a request to a real server, an answer to a real client.
 
 load helpers

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # stdin and stdout are one socket, as under inetd and systemd's Accept=yes, and the end of each direction is passed on.
 
 load helpers

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # Every event of every kind of run keeps to the vocabulary that scripts rely on: its fields are there, and what they are.
 
 load helpers

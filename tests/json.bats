@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # --json: every line an object with the vocabulary that scripts rely on, and the same facts as the text.
 
 load helpers

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # nc's letters mean what they mean in Debian's nc: -q, -z, -k, -C, and datagrams after stdin's end.
 
 load helpers

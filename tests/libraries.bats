@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # A library that a command does not use is not loaded; one that is missing is named.
 
 load helpers

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # peerinfo lists the sockets of the host: the same that ss(8) lists, selected by filters, counted, watched.
 
 load helpers

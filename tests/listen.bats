@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # listen: where it listens, what it says of it, and --port-file.
 
 load helpers

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # A lookup has a time limit of its own, the connect after it all of its time, and nothing is said about a peer for time
 # that the resolver took.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # The manual says what the program does: its options, events, causes and exit statuses are
 # those of the tables, in both directions.
 

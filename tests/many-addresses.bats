@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # A name may have any number of addresses: all of them are tried, by every command.
 
 load helpers

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # listen -k: many connections at once, none at the cost of another.
 
 load helpers

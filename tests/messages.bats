@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # The calls that move data, their pieces and their ancillary data.
 
 load helpers

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # Scripts written for nc (OpenBSD's, with Debian's -q) run unchanged with sockctl under that name.
 
 load helpers

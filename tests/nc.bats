@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # Those who come from nc: its habits work, what is left out is refused with what to use instead.
 
 load helpers

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # The old functions: every member of struct hostent and struct servent, h_errno by name, static storage.
 
 load helpers

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # connect and listen lose no urgent byte in silence, whatever way the data takes.
 
 load helpers

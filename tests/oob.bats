@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # Urgent data: oob-send and oob-recv, the order of the stream, every way of notice, and what gets lost.
 
 load helpers

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # Reports reach their reader whole: slow, non-blocking, full, gone.
 
 load helpers

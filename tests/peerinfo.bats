@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # peerinfo shows what the kernel knows about a socket, as ss(8) and /proc do, and takes
 # nothing away from the socket's owner.
 

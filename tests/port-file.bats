@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # --port-file: what it writes through, what it replaces, and what it does not follow.
 
 load helpers

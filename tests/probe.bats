@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # connect -z: which ports are open, closed, filtered, unreachable or silent.
 
 load helpers

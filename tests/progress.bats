@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # --progress, and the progress of -z: on a terminal's stderr, and nowhere else.
 
 load helpers

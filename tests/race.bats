@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # A name with several addresses: raced as in RFC 8305, every attempt reported, one verdict.
 
 load helpers

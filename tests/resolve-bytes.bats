@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # resolve --bytes: byte order, and what each conversion function makes of a text.
 
 load helpers

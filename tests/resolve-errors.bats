@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # Every EAI_ code that can be provoked is, from its real cause; each is named, and exits 3.
 
 load helpers

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # resolve --stdin: many names at a time, reported in the order of the input.
 
 load helpers

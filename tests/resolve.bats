@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # resolve prints what getaddrinfo said: short for a pipe, whole with -v, every node in JSON.
 
 load helpers

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # --retry: try until it is up, and give up in time with the last error.
 
 load helpers

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # reverse is the reverse lookup: getnameinfo with its flags; --verify says whether the name leads back.
 
 load helpers

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # What a command gives up before it reads a byte from outside, and what it may still do.
 
 load helpers

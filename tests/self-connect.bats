@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # Where nothing listens, the kernel may choose the target's port as the local one: a socket that is connected to itself
 # has found nobody. It is refused, and leaves nothing behind that keeps a service off the port.
 

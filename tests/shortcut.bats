@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # The fast ways of the relay, sendfile and splice: used where they serve, left where they
 # do not, and no byte is lost either way.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # listen --show-syn: what the client's SYN offered, held against the settings that decide about it.
 
 load helpers

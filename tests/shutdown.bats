@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # How a connection is shut down and closed: each HOW of shutdown(2), linger and reset, as both ends see it.
 
 load helpers

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # SIGINT, SIGTERM and SIGHUP end what runs with its summary, and then it is that signal that ended it; what the caller
 # ignores stays ignored. A stdout whose reader has gone ends by SIGPIPE.
 

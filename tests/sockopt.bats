@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # -o: socket options by name, set at their time, read back, seen by others; and nc's letters
 # for the same.
 

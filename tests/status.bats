@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # Exit statuses, each from its real cause, as root and as an ordinary user.
 
 load helpers

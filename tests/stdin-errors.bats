@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # An error of stdin is not its end: it is named, and the status is 1. The data that was read before it is sent.
 
 load helpers

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # Time that passes while sockctl does not look (it is stopped, or its own output is slow) is not the peer's: what has
 # come in meanwhile is taken before any time limit is judged.
 

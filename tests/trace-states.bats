@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # --trace-states: every change of a TCP state, from the kernel's tracepoint. It needs root, and says so.
 
 load helpers

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # -vv reports the socket calls that were really made: strace(1) and the report agree.
 
 load helpers

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # The options of a transfer where they meet: other modes, other sockets, the other side, another host.
 
 load helpers

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # A UDP listener on the wildcard answers from the address that was asked.
 
 load helpers

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # Datagrams to broadcast and multicast addresses: an unconnected socket, which hears the answers of all hosts.
 
 load helpers

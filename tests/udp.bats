@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # Datagrams: boundaries, peers, answers, truncation, zero length, and errors that come back.
 
 load helpers

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # Unix sockets: stream, datagram and seqpacket; paths and abstract names; what becomes of a path.
 
 load helpers

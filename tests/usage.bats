@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # Usage: help goes to stdout and exits 0, mistakes are named on stderr and exit 2, for every command.
 
 load helpers

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # peerinfo --tcpinfo says what really limited a connection: each limit is made here, over a wire of some milliseconds.
 
 load helpers

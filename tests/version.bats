@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # The program prints its version, what it may be used for, and what it finds here.
 
 load helpers

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # Why bind(2) and listen(2) failed: who has the port, and which address, right or policy was missing.
 
 load helpers

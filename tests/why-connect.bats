@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # Why connect(2) failed on its way or at its end: refused, unanswered, no port or address to connect from;
 # and what is worth knowing of a connection that did come about.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # Why a socket option, or a socket, was refused.
 
 load helpers

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # Why there was no way to the peer: routes, rules, neighbours, ICMP and policies.
 
 load helpers

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # Why a connection or a datagram failed in mid-stream.
 
 load helpers

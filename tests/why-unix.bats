@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # Why a unix socket failed: which part of its path, which name, whose socket.
 
 load helpers

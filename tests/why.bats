@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # Every failure is explained by its real cause, with the evidence: each errno of each call is provoked
 # in these files by what causes it, and the pairs that share an errno are told apart. Here: limits, names
 # and the shape of what is said; why-bind, why-connect … have the rest, as src/why/ has.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: ISC
 # --wire shows the segments of the connection, as tcpdump does.
 
 load helpers

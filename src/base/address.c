@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Socket addresses and their text, in both directions. */
 #include "base/address.h"
 

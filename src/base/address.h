@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Socket addresses and their text, in both directions. */
 #ifndef BASE_ADDRESS_H
 #define BASE_ADDRESS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Arrays that grow by one item at a time. */
 #ifndef BASE_ARRAY_H
 #define BASE_ARRAY_H

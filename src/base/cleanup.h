@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Cleanup attributes: a variable releases what it owns when it goes out of scope. */
 #ifndef BASE_CLEANUP_H
 #define BASE_CLEANUP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Input; see input.h. */
 #include "base/input.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Input, read so that an error is not taken for its end. */
 #ifndef BASE_INPUT_H
 #define BASE_INPUT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Constants and their C names: one table serves printing, parsing and completion. */
 #include "base/name.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Numbers as people write them: durations, sizes and ranges. */
 #include "base/number.h"
 

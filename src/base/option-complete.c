@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Option tables: completion of options and of their values. */
 #include <string.h>
 

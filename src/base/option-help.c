@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Option tables: --help, and the bare list that tests compare with the manual. */
 #include <string.h>
 #include <sys/ioctl.h>

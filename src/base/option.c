@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Option tables: the parser. option-help.c and option-complete.c read the same rows. */
 #include "base/option.h"
 

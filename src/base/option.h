@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Option tables: one row gives an option its parsing, its line of help and its completion. */
 #ifndef BASE_OPTION_H
 #define BASE_OPTION_H

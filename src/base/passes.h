@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Which errno is worth another try of the same call, and how many. */
 #ifndef BASE_PASSES_H
 #define BASE_PASSES_H

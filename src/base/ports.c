@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Sets of ports: one bit per port. */
 #include "base/ports.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Sets of ports as people write them: "22,80,8000-8100,http". */
 #ifndef BASE_PORTS_H
 #define BASE_PORTS_H

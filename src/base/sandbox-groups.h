@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The groups of system calls that sandbox-calls.def denies. A command may be permitted those below
  * SANDBOX_SETS; each set of them has its own filter. */
 #ifndef BASE_SANDBOX_GROUPS_H

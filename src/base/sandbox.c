@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The sandbox: the rights that the process gives up for good before it reads a byte from outside. */
 #include "base/sandbox.h"
 

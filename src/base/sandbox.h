@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The sandbox: the rights that the process gives up for good before it reads a byte from outside. */
 #ifndef BASE_SANDBOX_H
 #define BASE_SANDBOX_H

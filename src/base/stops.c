@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The signals by which the user ends a program. */
 #include "base/stops.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The signals by which the user ends a program: SIGINT, SIGTERM, SIGHUP. */
 #ifndef BASE_STOPS_H
 #define BASE_STOPS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Foreign bytes as text that is safe to print, the same in every locale, and reversible. */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H

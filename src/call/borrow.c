@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* pidfd_open(2) and pidfd_getfd(2); glibc has them only since 2.36. */
 #include "call/borrow.h"
 

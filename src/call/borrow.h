@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* A descriptor of another process, borrowed for a look. */
 #ifndef CALL_BORROW_H
 #define CALL_BORROW_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Every socket system call of the program is made here and reported: name, arguments as in C, result, errno
  * and, if the call can change a TCP state, the state right after it. So -v is a true trace by construction.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Every control call of the socket API, made and reported. The calls that move data are in data.c. */
 #include "call/call.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The calls that move or wait for data; see call.h. */
 #include <arpa/inet.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The library calls for names and numbers, made and reported; see lookup.h. */
 #include "call/lookup.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Lookups of names and numbers: the library calls, made here and reported as such ("library": true). The
  * sockets that libc opens for them are not reported.

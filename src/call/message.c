@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The other calls that move data, used if the user asks for them; see call.h. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What a socket says of itself, asked without a report; see observe.h. */
 #include "call/observe.h"
 

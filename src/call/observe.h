@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What a socket says of itself. Looking is not a step of a conversation, so these calls are never reported,
  * and the tests exempt them from the trace by name. All keep errno. */
 #ifndef CALL_OBSERVE_H

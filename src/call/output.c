@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Writing to a descriptor without blocking; see output.h. */
 #include "call/output.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Writing to stdout without blocking, though others may share it. */
 #ifndef CALL_OUTPUT_H
 #define CALL_OUTPUT_H

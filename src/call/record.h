@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What the files of the call layer share: one call as it is reported. */
 #ifndef CALL_RECORD_H
 #define CALL_RECORD_H

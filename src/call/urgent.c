@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The calls by which a program learns of urgent data; see call.h. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Judges the queues of UDP sockets. */
 #include <netinet/in.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The table of findings, and the list of those that were made. */
 #include "check/finding.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The findings of --check: their table, a list of them, and emitting it. */
 #ifndef CHECK_FINDING_H
 #define CHECK_FINDING_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Looks at the host for --check; judges nothing. */
 #include "check/host.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What --check judges: two looks at the sockets of a host, its limits, and its processes. */
 #ifndef CHECK_HOST_H
 #define CHECK_HOST_H

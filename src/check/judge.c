@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Applies the rules of all files. */
 #include "check/judge.h"
 

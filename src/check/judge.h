@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Judging a host from two looks: nothing here asks the kernel. */
 #ifndef CHECK_JUDGE_H
 #define CHECK_JUDGE_H

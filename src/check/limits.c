@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Judges what is counted against limits: of the host's memory and tables, and of each process. */
 #include <netinet/tcp.h>
 

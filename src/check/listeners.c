@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Judges listeners: what waits for accept(), and what waits for the last part of the handshake. */
 #include <netinet/tcp.h>
 

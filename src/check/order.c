@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What the rules share: orders of sockets, and whether a queue was read. */
 #include "check/judge.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Judges how many local ports a destination has left. */
 #include <netinet/in.h>
 #include <netinet/tcp.h>

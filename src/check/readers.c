@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Judges processes that do not read, or do not close, and sockets that no process has. */
 #include <netinet/in.h>
 #include <netinet/tcp.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Judges what is sent: connects and data without an answer, data sent again, closed windows. */
 #include <netinet/in.h>
 #include <netinet/tcp.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Judges sockets that share a port. */
 #include <netinet/in.h>
 #include <netinet/tcp.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Commands: one record each, and the list of them. */
 #ifndef CMD_COMMAND_H
 #define CMD_COMMAND_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* sockctl connect: connects, and moves bytes between the socket and stdin/stdout. */
 #include <limits.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* sockctl draw: draws the conversation in JSON reports as a ladder. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* sockctl listen: accepts connections (or datagrams), and moves bytes between them and stdin/stdout. */
 #include <errno.h>
 #include <linux/capability.h>

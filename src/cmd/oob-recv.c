@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* sockctl oob-recv: receives ordinary and urgent data, and shows the notice, the mark and the bytes in their
  * order. */
 #include <linux/capability.h>

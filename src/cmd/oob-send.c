@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* sockctl oob-send: sends segments of ordinary and of urgent data, and shows each send. */
 #include <errno.h>
 #include <poll.h>

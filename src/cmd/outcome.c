@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Reports a failure and finds its exit status: the table of sockctl(1). */
 #include "cmd/outcome.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Reports a failure and finds its exit status. */
 #ifndef CMD_OUTCOME_H
 #define CMD_OUTCOME_H

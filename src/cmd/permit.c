@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The permissions of the sandbox that several commands share, by option. */
 #include "cmd/permit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What a command may still do once its arguments are parsed; base/sandbox.h says what it may not. */
 #ifndef CMD_PERMIT_H
 #define CMD_PERMIT_H

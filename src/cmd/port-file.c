@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* --port-file: writes the listening address, for a script that waits for it. */
 #include "cmd/port-file.h"
 

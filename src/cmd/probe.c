@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* connect -z: probes the ports of a host; prints one line per port on stdout, and a summary. */
 #include "cmd/probe.h"
 

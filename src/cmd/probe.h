@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* connect -z: its options, and how it runs. */
 #ifndef CMD_PROBE_H
 #define CMD_PROBE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The progress of a long operation, as one line that is overwritten. */
 #include "cmd/progress.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The progress of a long operation, shown only if stderr is a terminal. */
 #ifndef CMD_PROGRESS_H
 #define CMD_PROGRESS_H

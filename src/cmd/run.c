@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs one command: options, plan, sandbox, the command itself, exit status. */
 #include "cmd/run.h"
 

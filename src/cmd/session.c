@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What commands that open sockets share while they run; see session.h. */
 #include "cmd/session.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What commands that open sockets share while they run: the stop signal, the watch list, the capture. */
 #ifndef CMD_SESSION_H
 #define CMD_SESSION_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The user's request to stop: the signals that end a program, as a descriptor for loops to wait on. */
 #ifndef CMD_STOP_H
 #define CMD_STOP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The progress of a transfer: bytes, rate and time left. */
 #include "cmd/transfer-progress.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The progress of a transfer: bytes, rate and time left. */
 #ifndef CMD_TRANSFER_PROGRESS_H
 #define CMD_TRANSFER_PROGRESS_H

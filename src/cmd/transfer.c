@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Runs one conversation of a connected socket to its end. */
 #include "cmd/transfer.h"
 

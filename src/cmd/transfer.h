@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* How connect and listen move data: one conversation, and its observers. */
 #ifndef CMD_TRANSFER_H
 #define CMD_TRANSFER_H

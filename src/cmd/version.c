@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What --version prints: version, copyright and licence, and with -v what is found here. */
 #include "cmd/version.h"
 

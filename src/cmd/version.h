@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What --version prints. */
 #ifndef CMD_VERSION_H
 #define CMD_VERSION_H

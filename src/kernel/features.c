@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Looks for the libraries that are loaded later, and for features of the kernel that some options need. */
 #include "kernel/features.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What of the kernel and of the libraries that are loaded later can be used here. */
 #ifndef KERNEL_FEATURES_H
 #define KERNEL_FEATURES_H

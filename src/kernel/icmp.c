@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The names of ICMP and ICMPv6 errors. */
 #include "kernel/icmp.h"
 

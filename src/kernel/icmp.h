@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* ICMP and ICMPv6 errors by their names in RFC 792, RFC 1122, RFC 1812 and RFC 4443. */
 #ifndef KERNEL_ICMP_H
 #define KERNEL_ICMP_H

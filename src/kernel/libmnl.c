@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The functions of libmnl by their own names. The first call of any looks for the library: linking it would
  * add a tenth to the start of a program that rarely asks over netlink. If the library is missing or lacks a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The libraries that are loaded only when they are needed, which the ELF header therefore does not name. */
 #ifndef KERNEL_LOADED_H
 #define KERNEL_LOADED_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What /etc says about names: name servers, sources of names, users. */
 #ifndef KERNEL_NAMES_H
 #define KERNEL_NAMES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* /proc/net/nf_conntrack: what this host's address translation made of a connection. */
 #include "kernel/nat.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Address translation on this host (NAT), as its connection tracking shows it. */
 #ifndef KERNEL_NAT_H
 #define KERNEL_NAT_H

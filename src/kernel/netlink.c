@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Netlink requests and answers. */
 #include "kernel/netlink.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Questions to the kernel over netlink, and their answers: what sockdiag and route share. */
 #ifndef KERNEL_NETLINK_H
 #define KERNEL_NETLINK_H

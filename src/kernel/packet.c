@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Finding the TCP header of an IPv4 or IPv6 packet. Each read is checked against the captured length. */
 #include "kernel/packet.h"
 

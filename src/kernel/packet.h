@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* An IPv4 or IPv6 packet with TCP, and where its TCP header begins; RFC 791, RFC 8200. */
 #ifndef KERNEL_PACKET_H
 #define KERNEL_PACKET_H

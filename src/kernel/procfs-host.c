@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Reads /proc/net/sockstat, and the limits of other processes. */
 #include "kernel/procfs-host.h"
 

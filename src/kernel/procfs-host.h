@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What /proc says about the memory of all sockets, and about the descriptors of a process. */
 #ifndef KERNEL_PROCFS_HOST_H
 #define KERNEL_PROCFS_HOST_H

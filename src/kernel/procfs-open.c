@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Opening files of /proc; see procfs-open.h. */
 #include "kernel/procfs-open.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Files and directories of /proc, and the numbers in their names. */
 #ifndef KERNEL_PROCFS_OPEN_H
 #define KERNEL_PROCFS_OPEN_H

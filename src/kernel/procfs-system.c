@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What /proc says about the system and this process: sysctls, counters, capabilities, limits. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The sockets among the descriptors of processes, read from /proc. */
 #include "kernel/procfs.h"
 

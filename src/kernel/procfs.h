@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * What /proc says about sockets and their holders, limits, sysctls and counters. Anything may vanish while it
  * is read, and program names are foreign bytes: print them escaped.

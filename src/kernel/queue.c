@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The queues of a listening socket. */
 #include "kernel/queue.h"
 

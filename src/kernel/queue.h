@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The queues of a listening socket: how many connections wait for accept(), how many handshakes are in
  * progress, and the counters that grow if one is full. Needs no privilege.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* A TCP segment as it is on the wire. Nothing is trusted beyond the captured length. */
 #include "kernel/segment.h"
 

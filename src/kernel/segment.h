@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* A TCP segment as it is on the wire, read from a captured packet; RFC 791, RFC 8200, RFC 9293. */
 #ifndef KERNEL_SEGMENT_H
 #define KERNEL_SEGMENT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Whether a socket would share its port: tried out. */
 #include "kernel/shares.h"
 

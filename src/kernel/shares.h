@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Whether a socket would share its port. */
 #ifndef KERNEL_SHARES_H
 #define KERNEL_SHARES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What a client offered in its SYN: RFC 791, 8200, 9293 and those that define the options. */
 #include "kernel/syn.h"
 

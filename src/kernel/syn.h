@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What a client offered in its SYN: the headers of TCP_SAVED_SYN, decoded. They are foreign bytes. */
 #ifndef KERNEL_SYN_H
 #define KERNEL_SYN_H

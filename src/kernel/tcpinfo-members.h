@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The members of struct tcp_info, in the kernel's order: type, name as in <linux/tcp.h>, unit of the value.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Reading TCP_INFO, and the table of its members. */
 #include "kernel/tcpinfo.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * TCP_INFO: what the kernel knows about a TCP socket, read with the kernel's length and described by one
  * table, so that every member is printed without being named twice.

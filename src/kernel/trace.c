@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The state tracepoint, through tracefs: Documentation/trace/ftrace.rst and events.rst of the kernel. */
 #include "kernel/trace.h"
 

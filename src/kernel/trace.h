@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Every change of a TCP state on this host, as logged by the kernel: the tracepoint sock:inet_sock_set_state
  * (Linux 4.16), read through an instance of its own in tracefs, which leaves other tracing alone. Needs root

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Captures TCP segments with libpcap; see wire.h. */
 #include "kernel/wire.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Captures TCP segments with libpcap, loaded on demand: linking it would double the start-up time. */
 #ifndef KERNEL_WIRE_H
 #define KERNEL_WIRE_H

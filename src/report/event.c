@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The sink: which stream an event goes to, and in which form. */
 #include "report/event.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Events: what happened, as typed fields, and the sink that renders them as text or JSON. */
 #ifndef REPORT_EVENT_H
 #define REPORT_EVENT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The JSON renderer: one object per line, numbers as numbers, and a shape that never depends on the count.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The text renderer: fills an event's line for people from its typed fields.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The one way out for text: a stream over write(2) that loses no byte on a slow descriptor. */
 #ifndef REPORT_WRITER_H
 #define REPORT_WRITER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Why an address cannot be bound: this host does not have it, or this socket may not use it. */
 #include <errno.h>
 #include <linux/if_addr.h>

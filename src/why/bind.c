@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Why bind or listen failed on an IPv4 or IPv6 address. */
 #include <errno.h>
 #include <linux/capability.h>

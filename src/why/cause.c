@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The table of causes, and emitting one of them. */
 #include "why/cause.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The causes, and emitting one of them. */
 #ifndef WHY_CAUSE_H
 #define WHY_CAUSE_H

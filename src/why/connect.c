@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Why a connect, or sending a datagram, failed on IPv4 or IPv6. */
 #include <errno.h>
 #include <net/if.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Seccomp, security modules, Landlock, cgroup programs, packet filters: one of them said no. */
 #include "why/denied.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What denies a call that nothing visible forbids. */
 #ifndef WHY_DENIED_H
 #define WHY_DENIED_H

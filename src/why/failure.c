@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Which class a failure belongs to, by its phase and its errno. */
 #include "why/failure.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* A failure as it is handed up: what was tried, the errno, and evidence that the descriptor would lose. */
 #ifndef WHY_FAILURE_H
 #define WHY_FAILURE_H

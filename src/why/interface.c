@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Whether the interface that a socket wants is missing or down. */
 #include "why/interface.h"
 

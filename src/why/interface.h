@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The interface that a socket wants or its packets leave by: it is missing, down, or without IPv6. */
 #ifndef WHY_INTERFACE_H
 #define WHY_INTERFACE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The judges: each explains one kind of failure. */
 #ifndef WHY_JUDGES_H
 #define WHY_JUDGES_H

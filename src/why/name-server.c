@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Whether name servers were asked, and which of them cannot answer. */
 #include "why/name-server.h"
 

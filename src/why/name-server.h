@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Whether name servers were asked, and which of them cannot answer. */
 #ifndef WHY_NAME_SERVER_H
 #define WHY_NAME_SERVER_H

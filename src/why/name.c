@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Why a name or a service was not resolved. */
 #include <arpa/inet.h>
 #include <net/if.h>

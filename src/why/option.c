@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Why a socket option was refused. */
 #include <errno.h>
 #include <linux/capability.h>

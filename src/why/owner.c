@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The holders of a socket. */
 #include "why/owner.h"
 

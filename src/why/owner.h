@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The holders of a socket. */
 #ifndef WHY_OWNER_H
 #define WHY_OWNER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Whether two sockets want the same port, and whether any ephemeral port is left. */
 #include "why/ports.h"
 

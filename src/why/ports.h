@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Whether two sockets want the same port, and whether any ephemeral port is left. */
 #ifndef WHY_PORTS_H
 #define WHY_PORTS_H

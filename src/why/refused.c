@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Why a connect, or a datagram, was refused. */
 #include <net/if.h>
 #include <netinet/in.h>

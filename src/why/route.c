@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Why this host does not send to an address: its routes, its interfaces, its addresses, or a policy. */
 #include <errno.h>
 #include <linux/rtnetlink.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Why this host does not send to an address. */
 #ifndef WHY_ROUTE_H
 #define WHY_ROUTE_H

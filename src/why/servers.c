@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Who serves an address of this host, as the kernel looks it up, and who nearly does. */
 #include "why/servers.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Who serves an address of this host, and who nearly does. */
 #ifndef WHY_SERVERS_H
 #define WHY_SERVERS_H

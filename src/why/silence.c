@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Why no SYN was answered. */
 #include <netinet/in.h>
 #include <netinet/tcp.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Why receiving or sending failed on a connection, and what a message's limit is. */
 #include <errno.h>
 #include <netinet/in.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Why bind or connect failed on a unix socket's path or abstract name. */
 #include <errno.h>
 #include <fcntl.h>

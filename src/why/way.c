@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Who on the way to a peer failed: the next hop, or the sender of an ICMP error. */
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Who on the way to a peer failed: the next hop, or the sender of an ICMP error. */
 #ifndef WHY_WAY_H
 #define WHY_WAY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Which judge explains a failure, and the causes that do not depend on a socket. */
 #include "why/why.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Why a call failed: the cause, judged from what the kernel shows to anyone, with its evidence.
  *

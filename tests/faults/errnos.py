@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """The errnos of each system call's manual page, of those that can be had on Linux, besides EINTR and EAGAIN."""
 
 FILE = "EACCES EMFILE ENFILE ENOENT ENOMEM EIO ELOOP"

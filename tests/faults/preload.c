@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * For LD_PRELOAD: reads and writes that move a few bytes, allocations that fail, libraries that cannot be loaded.
  * FAULT_SHORT=N bytes at most, of streams; FAULT_MALLOC=N the N-th allocation fails, with FAULT_ALL all from it

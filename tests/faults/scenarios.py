@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 """What is run while calls fail: a command line of sockctl, its peer, and what both have to get."""
 import contextlib
 import os

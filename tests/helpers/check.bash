@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # What the tests of peerinfo --check share: sick processes, and what is found.
 
 check_setup() {

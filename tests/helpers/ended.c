@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * ended [--ignored SIG,...] PIDFILE COMMAND...: runs COMMAND as a shell runs it in the foreground, with no
  * signal ignored but those; writes its pid to PIDFILE, and reports on stderr how it ended: "ended by

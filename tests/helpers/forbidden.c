@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * forbidden ACTION COMMAND [WORD...]: the command of that name with these words, up to where it would begin
  * to run: there it takes ACTION instead, from inside the sandbox of the command. What the sandbox forbids

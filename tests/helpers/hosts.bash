@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # hosts.bash: another host, as a network namespace at the other end of a link. It ends with the test.
 #
 #   host_add NAME NEAR4 FAR4   the link NAME here has the address NEAR4, the link lan there FAR4 (with lengths)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # names.bash: for test files about names, after helpers: the file's namespace gets the
 # names that stand at the top of names-env, and each test needs them.
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * peer listen|connect ADDRESS STEP...: the other end of one stream connection, which takes exactly these
  * steps.

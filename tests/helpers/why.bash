@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: ISC
 # why.bash: for test files about causes, after helpers: to provoke a failure and to check its cause.
 
 setup() {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* address.c: addresses and their text, both ways. */
 #include "base/address.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* check/: what is found in two looks that are made up, at each bound and just below it. */
 #include "check/judge.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The pure parts of draw: wrapping, cleaning, and what a report's lines become. */
 #include "draw/merge.h"
 #include "draw/read.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* kernel/sockdiag/filter: what it wants, and its program as the kernel would judge and run it. */
 #include "kernel/sockdiag/filter.h"
 

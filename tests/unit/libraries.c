@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* libraries.c: what the program takes from its libraries is what it counts on. */
 #include <jansson.h>
 #include <stdlib.h>

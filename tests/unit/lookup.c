@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* lookup.c: the codes that no resolver can be brought to return at will, from a getaddrinfo of our own. */
 #include <errno.h>
 #include <netdb.h>

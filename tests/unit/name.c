@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* name.c: constants and their C names, both ways. */
 #include "base/name.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* number.c: durations, sizes and whole numbers, at their edges. */
 #include "base/number.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* option.c: option tables are parsed, helped and completed from one row. */
 #include "base/option.h"
 

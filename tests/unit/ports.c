@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* ports.c: sets of ports, at their edges. */
 #include "base/ports.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* kernel/procfs and kernel/tcpinfo against what this process itself is and has. */
 #include "kernel/names.h"
 #include "kernel/procfs.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* render.c: both renderers, every type of field; text and JSON cannot disagree. */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* rights.h: doing without the rights of root for a while, whatever user the test runs as. */
 #ifndef TESTS_UNIT_RIGHTS_H
 #define TESTS_UNIT_RIGHTS_H

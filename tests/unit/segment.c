@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* segment.c: a captured packet is read as far as it was captured, whatever it says of itself. */
 #include "kernel/segment.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* kernel/sockdiag against sockets made here in every state that can be made without a filter. */
 #include "kernel/sockdiag/sockdiag.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* net/sockopt: -o's texts, and what a real socket makes of them. */
 #include "net/socket/sockopt.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* states.c: which changes of a TCP state are one step. */
 #include "net/watch/states.h"
 

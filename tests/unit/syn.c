@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* syn.c: the headers of a SYN are decoded, whatever they are. */
 #include "kernel/syn.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * tap.h: the Test Anything Protocol for the unit tests. A test program is a main()
  * that calls ok(), is_int() and is_str() and ends with `return done();`.

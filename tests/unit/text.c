@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* text.c: foreign bytes as text that is safe, reversible, and the same in every locale. */
 #include "base/text.h"
 

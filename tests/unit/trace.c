@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* trace.c: the lines of the state tracepoint. */
 #include "kernel/trace.h"
 

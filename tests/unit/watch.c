@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* watch.c: what a loop serves beside its own descriptors. */
 #include "net/watch/context.h"
 

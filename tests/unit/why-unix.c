@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* why/ against real failures of unix sockets. */
 #include "tests/unit/why.h"
 

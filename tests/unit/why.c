@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* why/ against real failures, with the evidence that net/evidence takes from the socket. */
 #include "tests/unit/why.h"
 

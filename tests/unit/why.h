@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* A real failure, and what why/ says of it: for the unit tests of why/. */
 #ifndef TESTS_UNIT_WHY_H
 #define TESTS_UNIT_WHY_H

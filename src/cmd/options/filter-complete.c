@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What completes the options that select sockets: what there is at this moment. */
 #include <net/if.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The options that select among the sockets of this host. */
 #include "cmd/options/filter-options.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The options that select among the sockets of this host, shared by the reports about many of them. */
 #ifndef CMD_OPTIONS_FILTER_OPTIONS_H
 #define CMD_OPTIONS_FILTER_OPTIONS_H

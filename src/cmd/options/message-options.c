@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Options for the calls, flags, pieces and ancillary data with which connect and listen send and receive. */
 #include "cmd/options/message-options.h"
 

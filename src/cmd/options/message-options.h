@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Options for the calls, flags, pieces and ancillary data with which connect and listen send and receive. */
 #ifndef CMD_OPTIONS_MESSAGE_OPTIONS_H
 #define CMD_OPTIONS_MESSAGE_OPTIONS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* nc's letters that sockctl does not have: each is refused with a sentence that names the alternative. */
 #include "cmd/options/nc-letters.h"
 

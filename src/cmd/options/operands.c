@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The operands that name an end of a connection. */
 #include "cmd/options/operands.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The operands that name an end of a connection. */
 #ifndef CMD_OPTIONS_OPERANDS_H
 #define CMD_OPTIONS_OPERANDS_H

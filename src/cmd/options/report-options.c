@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The options that every command has, and how wrong options are refused. */
 #include <stdarg.h>
 #include <stddef.h>

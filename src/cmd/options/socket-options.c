@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The options that describe a socket and how it is opened, shared by the commands that open one. */
 #include "cmd/options/socket-options.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Help and completion of -o, from the table of socket options. */
 #include "cmd/options/sockopt-words.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Help and completion of -o, from the table of socket options. */
 #ifndef CMD_OPTIONS_SOCKOPT_WORDS_H
 #define CMD_OPTIONS_SOCKOPT_WORDS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Options for moving data in connect and listen, and the plan made from them. */
 #include "cmd/options/transfer-options.h"
 

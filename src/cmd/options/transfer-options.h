@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Options for moving data in connect and listen, and the plan made from them. */
 #ifndef CMD_OPTIONS_TRANSFER_OPTIONS_H
 #define CMD_OPTIONS_TRANSFER_OPTIONS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Remembers the fields of events by subject, as text, and reports what changed. */
 #include "cmd/peerinfo/changes.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Events that are emitted again only if they changed, for --watch. */
 #ifndef CMD_PEERINFO_CHANGES_H
 #define CMD_PEERINFO_CHANGES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* peerinfo --check: what is wrong on this host, from two looks at it. */
 #include <time.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* peerinfo --closed: reports each connection of this network namespace as it ends, by what the kernel sends
  * when it frees the socket. */
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* peerinfo --count-by: how many sockets have the same fields. */
 #include "cmd/peerinfo/counts.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The fields that --count-by takes, as bits, and the orders that --sort takes. */
 #ifndef CMD_PEERINFO_COUNTS_H
 #define CMD_PEERINFO_COUNTS_H

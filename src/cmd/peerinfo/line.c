@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* One line of the list: the fields of a socket that a glance needs. */
 #include <net/if.h>
 #include <netinet/in.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What happened to the sockets of the list between two looks. */
 #include "base/number.h"
 #include "cmd/peerinfo/list.h"

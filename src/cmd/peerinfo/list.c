@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The list of peerinfo: the sockets of this network namespace that the filter wants, a line each. */
 #include "cmd/peerinfo/list.h"
 

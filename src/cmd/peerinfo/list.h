@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What the files of the list share: a look at the sockets of the host, and how one is shown. */
 #ifndef CMD_PEERINFO_LIST_H
 #define CMD_PEERINFO_LIST_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* One look at the sockets of the host: which are wanted, who holds them, in which order. */
 #include <errno.h>
 #include <netinet/in.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Fields of a socket that several reports have; see parts.h. */
 #include "cmd/peerinfo/parts.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Fields of a socket that several reports have. */
 #ifndef CMD_PEERINFO_PARTS_H
 #define CMD_PEERINFO_PARTS_H

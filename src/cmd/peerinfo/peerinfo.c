@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* peerinfo: what the kernel knows about a socket, or about many of them. */
 #include "cmd/peerinfo/peerinfo.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What the files of the command peerinfo share. */
 #ifndef CMD_PEERINFO_PEERINFO_H
 #define CMD_PEERINFO_PEERINFO_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The reports of peerinfo, one for each kind of subject. peerinfo.c chooses one, and repeats it for
  * --watch. */
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The fields of the `socket` event, from all that is known about a socket. */
 #include <fcntl.h>
 #include <net/if.h>

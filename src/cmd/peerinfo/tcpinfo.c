@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* peerinfo --tcpinfo and --sockopts: every row of a struct and of a table. */
 #include <errno.h>
 #include <netinet/in.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* resolve: reports one getaddrinfo call: the request, and each node of the list or, shorter, each address. */
 #include <errno.h>
 #include <net/if.h>

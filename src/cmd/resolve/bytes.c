@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* resolve --bytes: the result of each conversion function for a text, and each sockaddr as bytes in
  * memory. */
 #include <arpa/inet.h>

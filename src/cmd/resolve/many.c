@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* resolve --stdin: one name per line, many at once, reported in order. */
 #include <errno.h>
 #include <inttypes.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The old lookup functions of <netdb.h>: every member of struct hostent and struct servent; see netdb.h. */
 #include "cmd/resolve/netdb.h"
 

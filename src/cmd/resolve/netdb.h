@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The old lookup functions of <netdb.h> (--api of resolve and reverse): every member of their results. */
 #ifndef CMD_RESOLVE_NETDB_H
 #define CMD_RESOLVE_NETDB_H

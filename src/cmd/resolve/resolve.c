@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* resolve: from a name to addresses, member by member as the resolver returned them. */
 #include "cmd/resolve/resolve.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What the parts of resolve share. */
 #ifndef CMD_RESOLVE_RESOLVE_H
 #define CMD_RESOLVE_RESOLVE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* reverse: from an address to its name; --verify checks whether the name leads back. */
 #include <arpa/inet.h>
 #include <errno.h>

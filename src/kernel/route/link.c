@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Interfaces, addresses and neighbours as NETLINK_ROUTE knows them (rtnetlink(7)). */
 #include "kernel/route/link.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The links of this host: interfaces, the addresses on them, and the neighbours behind them. */
 #ifndef KERNEL_ROUTE_LINK_H
 #define KERNEL_ROUTE_LINK_H

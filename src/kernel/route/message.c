@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What questions about routes, rules, links and addresses share (rtnetlink(7)). */
 #include "kernel/route/message.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What questions about routes, rules, links and addresses share (rtnetlink(7)). */
 #ifndef KERNEL_ROUTE_MESSAGE_H
 #define KERNEL_ROUTE_MESSAGE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What the way of a packet depends on. */
 #ifndef KERNEL_ROUTE_QUERY_H
 #define KERNEL_ROUTE_QUERY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Routes as NETLINK_ROUTE knows them (rtnetlink(7)). */
 #include "kernel/route/route.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The routing decision: which way, and from which address, the kernel would send to an address. */
 #ifndef KERNEL_ROUTE_ROUTE_H
 #define KERNEL_ROUTE_ROUTE_H

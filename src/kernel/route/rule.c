@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The rules of ip-rule(8) that the packets of a socket meet. */
 #include "kernel/route/rule.h"
 

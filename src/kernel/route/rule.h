@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The rules that choose a routing table, or refuse at once (ip-rule(8)). */
 #ifndef KERNEL_ROUTE_RULE_H
 #define KERNEL_ROUTE_RULE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Compiles a filter into a program of inet_diag (net/ipv4/inet_diag.c, linux/inet_diag.h).
  *

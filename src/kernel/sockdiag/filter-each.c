@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Asks the kernel for the sockets that a filter wants. */
 #include <errno.h>
 #include <netinet/in.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Matches sockets against a filter. */
 #include "kernel/sockdiag/filter.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Which sockets are wanted: a selection as data, matched here, and compiled for the kernel. */
 #ifndef KERNEL_SOCKDIAG_FILTER_H
 #define KERNEL_SOCKDIAG_FILTER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The holders of all sockets in one table, sorted by socket. */
 #include "kernel/sockdiag/holders.h"
 

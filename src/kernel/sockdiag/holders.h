@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Who holds which socket: every descriptor of every visible process, read in one pass over /proc and then
  * looked up once per socket.

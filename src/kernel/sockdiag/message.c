@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The messages of NETLINK_SOCK_DIAG: building a request, and reading an answer. */
 #include "kernel/sockdiag/message.h"
 

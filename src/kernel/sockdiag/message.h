@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The messages of NETLINK_SOCK_DIAG: building a request, and reading an answer. */
 #ifndef KERNEL_SOCKDIAG_MESSAGE_H
 #define KERNEL_SOCKDIAG_MESSAGE_H

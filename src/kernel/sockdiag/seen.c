@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Which process held which socket while it lived. */
 #include "kernel/sockdiag/seen.h"
 

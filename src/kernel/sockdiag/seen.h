@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Which process held which socket while it lived: for what the kernel reports when a socket is gone already.
  * Only a look knows holders, so a socket that lives between two looks is never seen.

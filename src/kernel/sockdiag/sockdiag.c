@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Sockets as NETLINK_SOCK_DIAG lists them (sock_diag(7)). */
 #include "kernel/sockdiag/sockdiag.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * The kernel's own list of sockets, read over NETLINK_SOCK_DIAG: TCP and UDP of both families, and unix
  * sockets. Needs no privilege, shows the sockets of every user in this network namespace, and changes none of

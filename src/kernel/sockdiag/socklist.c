@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Sockets joined with their holders. */
 #include "kernel/sockdiag/socklist.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Lists of sockets, each with all its visible holders. */
 #ifndef KERNEL_SOCKDIAG_SOCKLIST_H
 #define KERNEL_SOCKDIAG_SOCKLIST_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The unix socket behind a path or an abstract name. */
 #include <fcntl.h>
 #include <limits.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* --connect-again: connect(2) once more on a socket that is connecting or connected. */
 #ifndef NET_CONNECT_AGAIN_H
 #define NET_CONNECT_AGAIN_H

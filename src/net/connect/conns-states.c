@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* connect --conns: the states of the connections; of both ends if both are on this host. */
 #include <errno.h>
 #include <netinet/tcp.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* connect --conns: opens many connections at once and waits for each of them. */
 #include "net/connect/conns.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* connect --conns: opens many connections to one peer at once and reports their states; moves no data. */
 #ifndef NET_CONNECT_CONNS_H
 #define NET_CONNECT_CONNS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* plan -> connected descriptor: resolves names, races their addresses, and retries if asked to. */
 #include "net/connect/dial.h"
 

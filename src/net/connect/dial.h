@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* plan -> connected descriptor. */
 #ifndef NET_CONNECT_DIAL_H
 #define NET_CONNECT_DIAL_H

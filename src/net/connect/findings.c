@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What a probe found out; see findings.h. */
 #include "net/connect/findings.h"
 

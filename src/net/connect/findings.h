@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The results of a probe, port by port: reported in order even if they arrive out of order. */
 #ifndef NET_CONNECT_FINDINGS_H
 #define NET_CONNECT_FINDINGS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Targets that stand for many hosts; see group.h. */
 #include "net/connect/group.h"
 

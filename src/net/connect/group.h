@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Targets that stand for many hosts: broadcast and multicast addresses. A socket connected to one would drop
  * the answers, which come from other addresses. */
 #ifndef NET_CONNECT_GROUP_H

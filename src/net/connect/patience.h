@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What a person sees on a terminal while a connect waits: that nothing has answered yet. */
 #ifndef NET_CONNECT_PATIENCE_H
 #define NET_CONNECT_PATIENCE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The two kinds of probe that probe_run() chooses from; both give the same results. */
 #ifndef NET_CONNECT_PROBE_KINDS_H
 #define NET_CONNECT_PROBE_KINDS_H

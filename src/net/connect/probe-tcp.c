@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Probes TCP ports with connect(2), many at once: a non-blocking connect, and a second connect() that reads
  * the result. A refused socket is used again for the next port, so that a closed port of a nearby host costs

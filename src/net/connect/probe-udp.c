@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Probes UDP ports with a datagram to each from one socket. The result is an answer, an ICMP error from the
  * error queue (IP_RECVERR in ip(7)), or nothing. A host limits its ICMP errors (Linux sends one peer six at

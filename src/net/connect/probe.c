@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* connect -z for one address; see probe.h. */
 #include "net/connect/probe.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * connect -z: finds which ports of an address are open, many at once. TCP with connect(2), UDP with a
  * datagram to each port. Memory and descriptors do not grow with the number of ports; results are reported in

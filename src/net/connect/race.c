@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Connecting to the addresses of a name: in turn, or raced as RFC 8305 says. */
 #include "net/connect/race.h"
 

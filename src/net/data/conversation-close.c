@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The end of a conversation: reports what is left in the error queue, the close, and what became of the
  * connection. */
 #include <signal.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* A conversation whose SYN goes out with its first data (TCP_FASTOPEN_CONNECT): it is connected when its
  * state says so, and refused when the first data is. */
 #include <netinet/tcp.h>

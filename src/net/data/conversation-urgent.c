@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The urgent bytes of a conversation: reports each, read or lost, while the stream goes on without it. */
 #include <sys/socket.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* One stream connection: receives, sends, half-closes, and reports each as it happens. */
 #include <errno.h>
 #include <netinet/in.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* -C: sends lines that end in LF as CR LF. */
 #ifndef NET_DATA_CRLF_H
 #define NET_DATA_CRLF_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Datagrams to be sent: from stdin or of --io source, one at a time, and what a failed send means. */
 #include <errno.h>
 #include <string.h>

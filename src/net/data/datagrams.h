@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Datagrams between a socket and stdin/stdout: keeps their boundaries and reports every new peer. */
 #ifndef NET_DATA_DATAGRAMS_H
 #define NET_DATA_DATAGRAMS_H

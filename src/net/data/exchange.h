@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* One exchange of datagrams as it runs: what datagrams.c (receiving, and when it ends) and datagrams-send.c
  * share. */
 #ifndef NET_DATA_EXCHANGE_H

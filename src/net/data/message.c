@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Sends and receives as the user asked; see message.h. */
 #include "net/data/message.h"
 

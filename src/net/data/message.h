@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Sends and receives as the user asked: by which call, with which flags, pieces and ancillary data. Without
  * any of these, send() and recv() are used directly.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The peers from which a datagram socket has received: a hash table with open addressing. */
 #include "net/data/peers.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The peers from which a datagram socket has received, numbered in the order of arrival. */
 #ifndef NET_DATA_PEERS_H
 #define NET_DATA_PEERS_H

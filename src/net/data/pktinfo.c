@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Which address of this host a datagram was sent to; see pktinfo.h. */
 #include "net/data/pktinfo.h"
 

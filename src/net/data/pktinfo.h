@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Which address of this host a datagram was sent to, so that the answer leaves from there: a socket that is
  * bound to the wildcard would be given one by the route. IP_PKTINFO in ip(7), IPV6_PKTINFO in ipv6(7). */
 #ifndef NET_DATA_PKTINFO_H

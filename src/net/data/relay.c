@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Drives one conversation between a socket and stdin/stdout: waits only if nothing moved, and decides when to
  * stop. */
 #include "net/data/relay.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Moves bytes between a connected stream socket and stdin/stdout (or the other ends of --io) until both
  * directions have ended. sockctl(1) has the table of rules by which a conversation ends. */
 #ifndef NET_DATA_RELAY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* --dup: a second descriptor of the same socket, in this process or in a forked one. */
 #include "net/data/second.h"
 

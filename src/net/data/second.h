@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* --dup: a second descriptor of the same socket, in this process or in a forked one. close() of the first
  * then leaves the connection alone: it ends with its last descriptor. shutdown() acts at once. */
 #ifndef NET_DATA_SECOND_H

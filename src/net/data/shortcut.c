@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* sendfile and splice between the socket and stdin or stdout; see shortcut.h. */
 #include "net/data/shortcut.h"
 

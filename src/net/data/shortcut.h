@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Bytes that go between the socket and stdin or stdout without passing through this program: sendfile(2) and
  * splice(2). If the kernel does not support it (EINVAL), copying takes over in mid-transfer without losing a
  * byte. */

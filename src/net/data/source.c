@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What --io source sends; see source.h. */
 #include "net/data/source.h"
 

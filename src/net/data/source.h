@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What --io source sends. */
 #ifndef NET_DATA_SOURCE_H
 #define NET_DATA_SOURCE_H

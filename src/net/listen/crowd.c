@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* listen -k: serves many connections at once, on one epoll instance. */
 #include "net/listen/crowd.h"
 

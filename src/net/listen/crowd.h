@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* listen -k: serves many connections at once. */
 #ifndef NET_LISTEN_CROWD_H
 #define NET_LISTEN_CROWD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Watches the queues of a listening socket and reports each change. */
 #include "net/listen/queue-watch.h"
 

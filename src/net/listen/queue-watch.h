@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Watches the queues of a listening socket and reports each change: listen's --watch and --no-accept. */
 #ifndef NET_LISTEN_QUEUE_WATCH_H
 #define NET_LISTEN_QUEUE_WATCH_H

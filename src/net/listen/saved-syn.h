@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* listen --show-syn: what the client of an accepted connection offered in its SYN. */
 #ifndef NET_LISTEN_SAVED_SYN_H
 #define NET_LISTEN_SAVED_SYN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* plan -> listening descriptor, and accepted ones. */
 #include "net/listen/serve.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* plan -> listening descriptor, and accepted ones. */
 #ifndef NET_LISTEN_SERVE_H
 #define NET_LISTEN_SERVE_H

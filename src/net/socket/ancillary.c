@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Ancillary data of a message, by name and value. */
 #include "net/socket/ancillary.h"
 

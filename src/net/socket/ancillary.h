@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Ancillary data of a message by name and value; see cmsg(3), ip(7), ipv6(7), unix(7), socket(7). */
 #ifndef NET_SOCKET_ANCILLARY_H
 #define NET_SOCKET_ANCILLARY_H

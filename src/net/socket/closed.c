@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The event that ends a conversation. */
 #include "net/socket/closed.h"
 

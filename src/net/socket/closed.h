@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The event that ends a conversation. */
 #ifndef NET_SOCKET_CLOSED_H
 #define NET_SOCKET_CLOSED_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* TCP_FASTOPEN_CONNECT; see deferred.h. */
 #include "net/socket/deferred.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* TCP_FASTOPEN_CONNECT: connect(2) returns 0 and sends nothing; the SYN goes out with the first data
  * (tcp(7)). Only where the kernel has a cookie of the peer; else connect(2) is what it always is. */
 #ifndef NET_SOCKET_DEFERRED_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The error queue of a socket. */
 #include "net/socket/errors.h"
 

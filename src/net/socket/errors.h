@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The error queue of a socket: ICMP errors with the datagrams that caused them (IP_RECVERR in ip(7)), and
  * other messages of the kernel. */
 #ifndef NET_SOCKET_ERRORS_H

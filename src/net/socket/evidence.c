@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Collects evidence from a failing socket: the error queue, TCP_INFO and the options that affect bind. */
 #include "net/socket/evidence.h"
 

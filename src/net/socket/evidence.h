@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Evidence from a socket whose call failed, collected before it is closed. */
 #ifndef NET_SOCKET_EVIDENCE_H
 #define NET_SOCKET_EVIDENCE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Reads a socket's names, flags and queues, call by call. */
 #include "net/socket/inspect.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What a descriptor reveals about its socket: everything that can be read without changing anything. */
 #ifndef NET_SOCKET_INSPECT_H
 #define NET_SOCKET_INSPECT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* A socket that is connected to itself; see itself.h. */
 #include "net/socket/itself.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* A socket that is connected to itself. If nothing is bound to the target, the kernel may choose that very
  * port as the local one: a SYN then meets the socket that sent it, which is a valid handshake (RFC 9293,
  * section 3.5), and a datagram comes back to its sender. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* How a close ends a connection. */
 #include "net/socket/linger.h"
 

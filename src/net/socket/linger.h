@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* How a close ends a connection. */
 #ifndef NET_SOCKET_LINGER_H
 #define NET_SOCKET_LINGER_H

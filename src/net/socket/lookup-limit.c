@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* A lookup that has a time limit; see lookup-limit.h. */
 #include "net/socket/lookup-limit.h"
 

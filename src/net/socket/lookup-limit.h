@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* A lookup with a time limit: getaddrinfo(3) has none, and an NSS module may take any time. */
 #ifndef NET_SOCKET_LOOKUP_LIMIT_H
 #define NET_SOCKET_LOOKUP_LIMIT_H

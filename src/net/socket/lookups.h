@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * Many lookups at once: names are read from a descriptor, one a line, and looked up by threads. The answers
  * come in the order of the names, each as soon as it and all before it are known.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Opens a socket as the plan says, up to and including its local name. */
 #include "net/socket/open.h"
 

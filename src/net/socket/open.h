@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Opens a socket as the plan says, up to and including its local name. */
 #ifndef NET_SOCKET_OPEN_H
 #define NET_SOCKET_OPEN_H

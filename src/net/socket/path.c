@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The path that bind(2) makes for a unix socket and close(2) leaves behind. */
 #include "net/socket/path.h"
 

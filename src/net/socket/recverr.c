@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* IPV6_RECVERR while a TCP socket connects. */
 #include "net/socket/recverr.h"
 

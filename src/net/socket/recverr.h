@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* ICMPv6 errors of a connect: with who sent them. */
 #ifndef NET_SOCKET_RECVERR_H
 #define NET_SOCKET_RECVERR_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* THE table of socket options: those of Linux 6.1 to 6.18 that a person can use. */
 #include <limits.h>
 #include <linux/net_tstamp.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Values of socket options: from the result of getsockopt to text and to typed fields. */
 #include <arpa/inet.h>
 #include <inttypes.h>

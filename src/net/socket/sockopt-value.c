@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Values of socket options: from text to the argument of setsockopt. The way back is in sockopt-text.c. */
 #include <arpa/inet.h>
 #include <ctype.h>

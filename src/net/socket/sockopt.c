@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The user's socket options: parses "[WHEN:]NAME[=VALUE]", sets each at its time, reads it back. */
 #include "net/socket/sockopt.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* THE table of socket options: one row gives an option its parsing, range, completion, read-back and
  * printing. */
 #ifndef NET_SOCKET_SOCKOPT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The plan of a socket: what to open and how. Filled from the options before the first call, read by net/. */
 #ifndef NET_SOCKET_SPEC_H
 #define NET_SOCKET_SPEC_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Resolves names to addresses: what a host and a service, or a path, stand for. */
 #include "net/socket/target.h"
 

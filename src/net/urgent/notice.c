@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The ways in which a program learns of urgent data; see notice.h. */
 #include "net/urgent/notice.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* The ways in which a program learns of urgent data: poll(2), select(2), epoll(7) and SIGURG. */
 #ifndef NET_URGENT_NOTICE_H
 #define NET_URGENT_NOTICE_H

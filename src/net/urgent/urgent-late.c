@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* --late: waits for EOF or a time before reading. Meanwhile watches, without reading, what the kernel does to
  * urgent bytes. */
 #include <sys/epoll.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Urgent bytes that are lost; see urgent-loss.h. */
 #include "net/urgent/urgent-loss.h"
 

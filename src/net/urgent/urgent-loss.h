@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Urgent bytes that are lost, and how each is reported. */
 #ifndef NET_URGENT_URGENT_LOSS_H
 #define NET_URGENT_URGENT_LOSS_H

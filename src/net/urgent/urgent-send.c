@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Sends segments, ordinary and urgent. */
 #include <errno.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Receives urgent data without destroying a byte or losing one silently; see urgent.h. */
 #include "net/urgent/urgent.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Urgent (out-of-band) data of a stream: sent in segments, and received without destroying a byte or losing
  * one silently. See tcp(7), RFC 9293 section 3.8.5 and RFC 6093. */
 #ifndef NET_URGENT_URGENT_H

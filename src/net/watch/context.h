@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* What surrounds the work on a socket: where events go, how the user stops it, what observes it. */
 #ifndef NET_WATCH_CONTEXT_H
 #define NET_WATCH_CONTEXT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* --follow: asks the kernel's list of sockets for each connection by its addresses and cookie. */
 #include "net/watch/follow.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* --follow: the states of connections in the kernel, from their beginning until nothing is left of them, long
  * after close(). */
 #ifndef NET_WATCH_FOLLOW_H

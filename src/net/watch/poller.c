@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* An epoll instance whose events find the owner of their descriptor; see poller.h. */
 #include "net/watch/poller.h"
 

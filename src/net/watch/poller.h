@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * An epoll instance of many descriptors, which finds the owner of the descriptor of an event.
  *

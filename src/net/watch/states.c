@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Changes of TCP states that are seen by looking now and then; see states.h. */
 #include "net/watch/states.h"
 

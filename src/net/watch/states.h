@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Changes of TCP states that are seen by looking now and then. */
 #ifndef NET_WATCH_STATES_H
 #define NET_WATCH_STATES_H

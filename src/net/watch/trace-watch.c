@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* --trace-states: reports what the tracepoint logs, and asks sock_diag for what it lacks. */
 #include "net/watch/trace-watch.h"
 

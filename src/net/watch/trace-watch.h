@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* --trace-states: reports each change of a TCP state, for both ends on this host, as logged by the kernel's
  * tracepoint. */
 #ifndef NET_WATCH_TRACE_WATCH_H

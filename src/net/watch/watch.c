@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* Waits for every loop; see watch.h. */
 #include "net/watch/watch.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * How every loop waits: what it serves besides its own descriptors, and the clock of its limits.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* --wire: the TCP segments of this program's connections, among its calls. */
 #include "net/watch/wire-watch.h"
 

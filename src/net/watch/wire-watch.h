@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* --wire: the TCP segments of this program's connections, among its calls. */
 #ifndef NET_WATCH_WIRE_WATCH_H
 #define NET_WATCH_WIRE_WATCH_H
