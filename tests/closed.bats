@@ -129,3 +129,74 @@ watching() {
   stop watcher TERM
   refute_event watcher.out destroyed
 }
+
+# ends PYTHON: a listener l on 127.0.0.1 and pair(), which connects to it; then what the test says.
+ends() {
+  run -0 timeout 30 python3 -c "
+import socket, struct, sys, time
+l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(9)
+def pair():
+    c = socket.create_connection(l.getsockname()); return c, l.accept()[0]
+def abort(s):
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0)); s.close()
+def state(s):
+    return s.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
+def until(condition):
+    while not condition(): time.sleep(0.001)
+print(l.getsockname()[1], flush=True)
+$1"
+}
+
+@test "how it ended is said where that is certain" {
+  watching
+  ends 'c, s = pair(); c.send(b"hello"); s.recv(9); c.shutdown(socket.SHUT_WR); until(lambda: state(s) == 8)
+s.close(); until(lambda: state(c) == 7); c.close()'
+  orderly=$output
+  ends 'c, s = pair(); c.send(b"x"); s.recv(9); abort(c); until(lambda: state(s) == 7); s.close()'
+  aborted=$output
+  ends 'c, s = pair(); c.send(b"hello"); until(lambda: s.recv(9, socket.MSG_PEEK) == b"hello"); s.close(); c.close()'
+  unread=$output
+  run -4 sockctl connect -Q 127.0.0.1 1
+  await_count watcher.out '"destroyed"' 6
+  stop watcher TERM
+  assert_event watcher.out destroyed ".peer.port == $orderly and .end == \"time-wait\" and .text == \"orderly, TIME_WAIT here\""
+  assert_event watcher.out destroyed ".local.port == $orderly and .end == \"peer-first\" and .bytes_sent == 0"
+  assert_event watcher.out destroyed ".local.port == $aborted and .end == \"reset\""
+  assert_event watcher.out destroyed ".local.port == $unread and .end == \"reset\" and .receive_queue == 5"
+  # It connected and sent no FIN: that looks as if it had accepted and sent one.
+  assert_event watcher.out destroyed ".peer.port == $unread and .end == null"
+  refute_event watcher.out destroyed "(.peer.port == $unread or .local.port == $unread) and (.end | IN(\"time-wait\", \"peer-first\"))"
+}
+
+@test "a connect that was refused never connected" {
+  start watcher sockctl peerinfo --closed --count 1
+  await_rest "${PID[watcher]}"
+  run -0 python3 -c "
+import select, socket
+s = socket.socket(); s.setblocking(False); s.connect_ex(('127.0.0.1', 1)); select.select([], [s], []); s.close()"
+  await_exit watcher
+  assert_regex "$output" "127.0.0.1:1  sent 0, received 0  never connected  process not seen"
+}
+
+@test "what an earlier look saw decides more: an aborted connection keeps its peer" {
+  start peers python3 -uc "
+import signal, socket, struct
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(9)
+def pair(): c = socket.create_connection(l.getsockname()); return c, l.accept()[0]
+c, s = pair(); d, t = pair(); d.shutdown(socket.SHUT_WR)
+print(*(x.getsockname()[1] for x in (l, c, d)))
+signal.sigwait([signal.SIGUSR1])
+c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0)); c.close(); t.close(); d.close(); s.close()"
+  await_line peers.out '^[0-9]'
+  read -r port aborting closing <<<"$LINE"
+  watching
+  kill -USR1 "${PID[peers]}"
+  await_exit peers
+  await_count watcher.out '"destroyed"' 4
+  stop watcher TERM
+  assert_event watcher.out destroyed ".local.port == $aborting and .peer.port == $port and .end == \"disconnected\" and .last_state == \"ESTABLISHED\" and .program == \"python3\""
+  assert_event watcher.out destroyed ".peer.port == $aborting and .end == \"reset\""
+  assert_event watcher.out destroyed ".peer.port == $closing and .end == \"peer-first\" and .last_state == \"CLOSE_WAIT\""
+  assert_event watcher.out destroyed ".local.port == $closing and .end == \"time-wait\""
+}

@@ -201,6 +201,12 @@ const struct name_table names_tcpi_option = {"TCPI_OPT_", (const struct name[]){
     {128, "TCPI_OPT_TFO_CHILD"}, {0, NULL}}};
 /* clang-format on */
 
+int64_t tcpinfo_marks(const struct tcpinfo *info)
+{
+    const struct tcp_info_full *is = &info->is;
+    return (int64_t)(is->tcpi_bytes_acked - (is->tcpi_bytes_sent - is->tcpi_bytes_retrans));
+}
+
 int64_t tcpinfo_unacknowledged(const struct tcpinfo *info, unsigned retransmits, int64_t expires)
 {
     const struct tcp_info_full *is = &info->is;

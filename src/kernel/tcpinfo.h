@@ -81,6 +81,10 @@ bool tcpinfo_value_is_none(const struct tcpinfo_member *member, uint64_t value);
  */
 int64_t tcpinfo_unacknowledged(const struct tcpinfo *info, unsigned retransmits, int64_t expires);
 
+/* How many more bytes were acknowledged than sent: our SYN, if this end connected, and our FIN count one
+ * each. Less than 0 if something is not acknowledged. */
+int64_t tcpinfo_marks(const struct tcpinfo *info);
+
 /* What has limited the sender for most of the time that it had something to send. */
 enum tcpinfo_limit {
     TCPINFO_LIMIT_IDLE,        /* nothing has ever been sent */

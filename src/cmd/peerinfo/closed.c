@@ -15,6 +15,7 @@
 #include "cmd/session.h"
 #include "cmd/stop.h"
 #include "kernel/names.h"
+#include "kernel/sockdiag/ended.h"
 #include "kernel/sockdiag/seen.h"
 
 /* The processes are looked at this often, and for no more than this part of the time. */
@@ -33,62 +34,79 @@ struct closed {
     bool over;
 };
 
+static const char *const ended_texts[] = {
+    [ENDED_TIME_WAIT] = "orderly, TIME_WAIT here",
+    [ENDED_FIN_WAIT2] = "closed here, waits for the peer's FIN",
+    [ENDED_PEER_FIRST] = "orderly, the peer closed first",
+    [ENDED_RESET] = "reset",
+    [ENDED_UNANSWERED] = "gave up or was reset",
+    [ENDED_NEVER_CONNECTED] = "never connected",
+    [ENDED_DISCONNECTED] = "aborted here (SO_LINGER 0, or connect to AF_UNSPEC)",
+};
+
+/* A connection that has ended. */
+struct gone {
+    struct sockdiag_socket socket;  /* with the addresses, owner and inode of the last look */
+    const struct seen_socket *seen; /* NULL: never */
+    enum ended how;                 /* if the socket alone does not say it */
+};
+
 /* tcpi_bytes_received counts the peer's FIN. It is known to have come if no data did, or if TIME_WAIT
  * follows. */
-static uint64_t received_bytes(const struct sockdiag_socket *socket)
+static uint64_t received_bytes(const struct sockdiag_socket *socket, struct ended_left left)
 {
     const struct tcp_info_full *info = &socket->tcpinfo.is;
-    struct sockdiag_socket left;
     if (info->tcpi_bytes_received == 0 || info->tcpi_data_segs_in == 0)
         return 0;
-    bool waits = sockdiag_lookup(IPPROTO_TCP, &socket->local, &socket->peer, 0, &left) > 0 &&
-                 left.state == TCP_TIME_WAIT;
-    return info->tcpi_bytes_received - waits;
+    return info->tcpi_bytes_received - (left.here == TCP_TIME_WAIT);
 }
 
-static void socket_emit(struct closed *closed, const struct sockdiag_socket *socket)
+static void gone_emit(struct closed *closed, const struct gone *gone)
 {
-    const struct tcp_info_full *info = socket->tcpinfo.length > 0 ? &socket->tcpinfo.is : NULL;
-    const struct seen_socket *seen = seen_find(&closed->seen, socket->cookie);
+    const struct sockdiag_socket *socket = &gone->socket;
+    const struct seen_socket *seen = gone->seen;
+    const struct ended_left left = ended_left_of(socket, seen);
+    const enum ended how = gone->how != ENDED_UNKNOWN ? gone->how : ended_how(socket, seen, left);
+    const struct tcp_info_full *info =
+        socket->tcpinfo.length > 0 && how != ENDED_DISCONNECTED ? &socket->tcpinfo.is : NULL;
+    const uint64_t received = info ? received_bytes(socket, left) : 0;
     bool is_held = seen && seen->holders > 0;
     char user[64] = "";
     if (is_held && !procfs_user(seen->uid, user, sizeof(user)))
         snprintf(user, sizeof(user), "%u", seen->uid);
     closed->count++;
     closed->unseen += !is_held;
-    if (info) {
-        closed->sent += info->tcpi_bytes_sent;
-        closed->received += received_bytes(socket);
-    }
+    closed->sent += info ? info->tcpi_bytes_sent : 0;
+    closed->received += received;
     emit(closed->sink, EVENT_ENDED, F_NAME("protocol", names_protocol, socket->protocol),
         F_ADDRESS("local", &socket->local), F_ADDRESS("peer", &socket->peer),
         info ? F_COUNT("bytes_sent", info->tcpi_bytes_sent) : F_NONE,
         info ? F_COUNT("bytes_retrans", info->tcpi_bytes_retrans) : F_NONE,
-        info ? F_COUNT("bytes_received", received_bytes(socket)) : F_NONE,
+        info ? F_COUNT("bytes_received", received) : F_NONE,
         info ? F_INT("segs_out", info->tcpi_segs_out) : F_NONE,
         info ? F_INT("segs_in", info->tcpi_segs_in) : F_NONE,
         info && info->tcpi_rtt ? F_TIME_FINE("rtt", info->tcpi_rtt * NS_PER_US) : F_NONE,
         info && info->tcpi_retransmits ? F_INT("retransmits", info->tcpi_retransmits) : F_NONE,
         info && info->tcpi_unacked ? F_INT("unacked", info->tcpi_unacked) : F_NONE,
-        is_held ? F_INT("pid", seen->pid) : F_NONE, is_held ? F_FOREIGN("program", seen->program) : F_NONE,
+        info && info->tcpi_probes ? F_INT("probes", info->tcpi_probes) : F_NONE,
+        info ? F_SIZE("receive_queue", socket->receive_queue) : F_NONE,
+        info ? F_SIZE("send_queue", socket->send_queue) : F_NONE,
+        how ? F_NAME("end", names_ended, how) : F_NONE, F_TEXT("text", ended_texts[how]),
+        F_STATE("last_state", seen ? seen->state : -1), is_held ? F_INT("pid", seen->pid) : F_NONE,
+        is_held ? F_FOREIGN("program", seen->program) : F_NONE,
         is_held && seen->holders > 1 ? F_INT("others", (int64_t)seen->holders - 1) : F_NONE,
         is_held ? F_INT("uid", seen->uid) : F_NONE, is_held ? F_FOREIGN("user", user) : F_NONE,
         F_COUNT("cookie", socket->cookie), is_held ? F_NONE : F_TEXT("note", "process not seen"));
 }
 
 /* Its state says nothing any more, and its holder is the one that was seen. */
-static bool is_wanted(const struct closed *closed, const struct sockdiag_socket *socket)
+static bool is_wanted(const struct closed *closed, const struct gone *gone)
 {
     struct socket_filter filter = closed->options->filter;
-    const struct seen_socket *seen = seen_find(&closed->seen, socket->cookie);
-    struct sockdiag_socket owned = *socket;
+    const struct seen_socket *seen = gone->seen;
     filter.states = 0;
     filter.listening = false;
-    if (seen) {
-        owned.uid = seen->uid;
-        owned.inode = seen->inode;
-    }
-    if (!filter_wants(&filter, &owned))
+    if (!filter_wants(&filter, &gone->socket))
         return false;
     if (!filter_needs_holder(&filter))
         return true;
@@ -102,10 +120,21 @@ static bool is_wanted(const struct closed *closed, const struct sockdiag_socket 
 static int ended_visit(const struct sockdiag_socket *socket, void *data)
 {
     struct closed *closed = data;
+    struct gone gone = {.socket = *socket, .seen = seen_find(&closed->seen, socket->cookie)};
+    if (gone.seen) {
+        gone.socket.uid = gone.seen->uid;
+        gone.socket.inode = gone.seen->inode;
+    }
+    /* A disconnected socket has lost its addresses. */
+    if (socket->peer.length == 0 && gone.seen && gone.seen->peer.length > 0) {
+        gone.how = ended_how(socket, gone.seen, (struct ended_left){.here = 0});
+        gone.socket.local = gone.seen->local;
+        gone.socket.peer = gone.seen->peer;
+    }
     /* A listener, or a socket that never had a peer, is not a connection. */
-    if (socket->peer.length == 0 || closed->over || !is_wanted(closed, socket))
+    if (gone.socket.peer.length == 0 || closed->over || !is_wanted(closed, &gone))
         return 0;
-    socket_emit(closed, socket);
+    gone_emit(closed, &gone);
     closed->over = closed->options->count > 0 && closed->count >= (uint64_t)closed->options->count;
     return 0;
 }
@@ -167,6 +196,7 @@ int closed_run(const struct peerinfo_options *options, struct sink *sink)
     struct closed closed = {.options = options, .sink = sink};
     struct session session;
     int64_t began = clock_now();
+    lines_fold(sink);
     cleanup_fd int fd = sockdiag_destroy_open(
         options->filter.tcp || !options->filter.udp, options->filter.udp || !options->filter.tcp);
     if (fd < 0) {

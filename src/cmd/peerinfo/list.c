@@ -124,13 +124,19 @@ static int list_follow(const struct round *round)
     return EXIT_OTHER;
 }
 
-int list_report(const struct round *round)
+bool lines_fold(struct sink *sink)
 {
-    struct sink *sink = round->sink;
     bool is_terminal = isatty(STDOUT_FILENO) && !sink->json;
     struct winsize size;
     if (is_terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
         sink->width = size.ws_col;
+    return is_terminal;
+}
+
+int list_report(const struct round *round)
+{
+    struct sink *sink = round->sink;
+    bool is_terminal = lines_fold(sink);
     sink->held = true;
     int status = round->options->watch < 0                         ? list_once(round)
                  : is_terminal && is_smart_terminal(STDOUT_FILENO) ? list_redraw(round)

@@ -69,6 +69,10 @@ int descriptor_report(const struct round *round, int fd, int number, int open_fl
 /* The list, once or with --watch for ever. Returns the exit status. */
 int list_report(const struct round *round);
 
+/* Has lines that are too long for the terminal of the report continued on the next one. Whether the report
+ * goes to a terminal in text. */
+bool lines_fold(struct sink *sink);
+
 /* --closed: until a signal or the count ends it. Returns the exit status. */
 int closed_run(const struct peerinfo_options *options, struct sink *sink);
 

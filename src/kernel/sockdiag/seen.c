@@ -3,6 +3,7 @@
 #include "kernel/sockdiag/seen.h"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,9 +22,24 @@ static int add(struct seen *seen, const struct seen_socket *socket)
     return 0;
 }
 
+static int marks_before_fin(const struct tcpinfo *tcpinfo)
+{
+    const struct tcp_info_full *info = &tcpinfo->is;
+    bool is_settled = tcpinfo->length > 0 && info->tcpi_unacked == 0 &&
+                      (info->tcpi_state == TCP_ESTABLISHED || info->tcpi_state == TCP_CLOSE_WAIT);
+    int64_t marks = is_settled ? tcpinfo_marks(tcpinfo) : -1;
+    return marks == 0 || marks == 1 ? (int)marks : -1;
+}
+
 static int keep_socket(const struct sockdiag_socket *socket, void *data)
 {
-    const struct seen_socket one = {.cookie = socket->cookie, .inode = socket->inode, .uid = socket->uid};
+    const struct seen_socket one = {.cookie = socket->cookie,
+        .inode = socket->inode,
+        .uid = socket->uid,
+        .state = socket->state,
+        .marks = marks_before_fin(&socket->tcpinfo),
+        .local = socket->local,
+        .peer = socket->peer};
     return add(data, &one);
 }
 
@@ -39,7 +55,10 @@ static int sockets_list(struct seen *seen)
     static const int families[] = {AF_INET, AF_INET6}, protocols[] = {IPPROTO_TCP, IPPROTO_UDP};
     for (size_t p = 0; p < array_size(protocols); p++)
         for (size_t f = 0; f < array_size(families); f++) {
-            const struct sockdiag_query query = {.family = families[f], .protocol = protocols[p]};
+            const struct sockdiag_query query = {.family = families[f],
+                .protocol = protocols[p],
+                .tcpinfo = protocols[p] == IPPROTO_TCP,
+                .is_brief = true};
             if (sockdiag_each(&query, keep_socket, seen) < 0)
                 return -1;
         }
@@ -66,6 +85,15 @@ static void holders_add(struct seen *seen, struct holders *holders)
     }
 }
 
+static void holder_copy(struct seen_socket *socket, const struct seen_socket *from)
+{
+    socket->inode = from->inode;
+    socket->uid = from->uid;
+    socket->holders = from->holders;
+    socket->pid = from->pid;
+    memcpy(socket->program, from->program, sizeof(socket->program));
+}
+
 /* Takes over from the look before: holders of what has none any more, and for once what is not listed any
  * more. */
 static int earlier_add(struct seen *seen, const struct seen *earlier)
@@ -74,8 +102,10 @@ static int earlier_add(struct seen *seen, const struct seen *earlier)
     for (size_t i = 0; i < earlier->count; i++) {
         const struct seen now = {.items = seen->items, .count = listed};
         struct seen_socket was = earlier->items[i], *is = find(&now, was.cookie);
+        if (is && is->marks < 0)
+            is->marks = was.marks;
         if (is && is->holders == 0 && was.holders > 0)
-            *is = was;
+            holder_copy(is, &was);
         if (is || was.missed)
             continue;
         was.missed = true;

@@ -11,13 +11,18 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/address.h"
+
 struct seen_socket {
     uint64_t cookie;
     uint32_t inode, uid;
     size_t holders;   /* how many descriptors; 0: none was visible */
     pid_t pid;        /* of the first holder */
     char program[64]; /* foreign bytes */
-    bool missed;      /* the last look did not find it */
+    int state;        /* at the last look */
+    int marks;        /* tcpinfo_marks() before any FIN of ours, with all acknowledged; -1: not known */
+    struct address local, peer;
+    bool missed; /* the last look did not find it */
 };
 
 /* Empty when zeroed. */
