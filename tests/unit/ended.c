@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* kernel/sockdiag/ended: what the last counters decide. The numbers are those of Linux 6.18. */
 #include "kernel/sockdiag/ended.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /*
  * How a TCP connection ended. The kernel's last message has no state but CLOSE and no reason, yet some
  * numbers of it decide (seen on Linux 6.18, net/ipv4/tcp.c and tcp_input.c):

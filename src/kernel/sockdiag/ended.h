@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* How a TCP connection ended, as far as the last word about it and an earlier look decide. */
 #ifndef KERNEL_SOCKDIAG_ENDED_H
 #define KERNEL_SOCKDIAG_ENDED_H
