@@ -31,4 +31,4 @@ AC_DEFUN([SOCKCTL_NEED_FLAG],
 
 # SOCKCTL_LDFLAG(VARIABLE, FLAG): add FLAG to VARIABLE if the linker takes it.
 AC_DEFUN([SOCKCTL_LDFLAG],
-	[SOCKCTL_PROBE_([$2], [], [$2], [AS_VAR_APPEND([$1], [" $2"])], [])])
+	[SOCKCTL_PROBE_([$2], [], [-Wl,--fatal-warnings $2], [AS_VAR_APPEND([$1], [" $2"])], [])])

@@ -53,7 +53,7 @@ c_files() {
 shell_files() {
   (
     cd "$srcdir" &&
-      for file in bootstrap .ci/run build-aux/commit-msg build-aux/*.sh tests/in-netns tests/helpers/* tests/*.bash tests/*.bats completions/*.bash; do
+      for file in bootstrap .ci/run build-aux/commit-msg build-aux/*.sh tests/in-netns tests/helpers/* tests/*.bash tests/*.bats completions/*.bash debian/tests/*; do
         # tap-driver.sh is automake's.
         if [[ -f $file && $file != */tap-driver.sh ]] && head -n 1 "$file" | grep -qE '^#( |!.*(sh|bats)$)'; then
           echo "$file"
@@ -200,7 +200,7 @@ circles() {
   [[ -e $srcdir/.git ]] || skip "this is no clone"
   cd "$srcdir"
   licence=$(sed -n '1s/ License$//p' LICENSE)
-  git -c safe.directory="$srcdir" ls-files | grep -vE '\.(md|json|svg|txt|seeds)$|^(LICENSE|\.[a-z-]+)$|commit-msg-base$' >"$BATS_TEST_TMPDIR/sources"
+  git -c safe.directory="$srcdir" ls-files | grep -vE '\.(md|json|svg|txt|seeds)$|^(LICENSE|\.[a-z-]+)$|commit-msg-base$|^debian/(.*control|changelog|copyright|source/format)$' >"$BATS_TEST_TMPDIR/sources"
   [[ $(wc -l <"$BATS_TEST_TMPDIR/sources") -gt 400 ]]
   assert_nothing "$(while read -r file; do
     head -n 2 "$file" | grep -q "SPDX-License-Identifier: $licence\( \*/\)\?$" || echo "$file"
