@@ -59,3 +59,23 @@ signal.pause()
   await_exit server
   assert_equal "$status" 0
 }
+
+@test "a unix listener that somebody shut down through a copy is not told to be full" {
+  need python3
+  listener -k -U @shut
+  start copies python3 -c '
+import ctypes, os, socket, sys
+pid = int(sys.argv[1])
+syscall = ctypes.CDLL(None, use_errno=True).syscall
+process = os.pidfd_open(pid)
+for name in os.listdir(f"/proc/{pid}/fd"):
+    if os.readlink(f"/proc/{pid}/fd/{name}").startswith("socket:"):
+        s = socket.socket(fileno=syscall(438, process, int(name), 0))
+        if s.family == socket.AF_UNIX and s.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+            s.shutdown(socket.SHUT_RDWR)
+' "${PID[server]}"
+  await_exit server
+  assert_equal "$status" 1
+  assert_event server.err failed '.call == "accept4"'
+  refute_event server.err why '.cause == "backlog-full"'
+}

@@ -251,7 +251,10 @@ void why_unix(struct why *why)
             cause_file(why, path);
         break;
     case EAGAIN:
-    case ETIMEDOUT: why_full(why); break;
+    case ETIMEDOUT:
+        if (why->failure->phase == PHASE_CONNECT)
+            why_full(why);
+        break;
     case EPROTOTYPE: why_type(why); break;
     default: break;
     }
