@@ -83,3 +83,9 @@ a.close(); c.recv(1); c.close(); print('port', port)"
   run grep -cE 'AF_NETLINK|/proc/' trace
   assert_output "$asked"
 }
+
+@test "netlink that takes no request is no evidence, and nothing waits for its answer" {
+  need_strace
+  fails 4 straced trace -qq -e inject=sendto:retval=0 timeout 5 sockctl connect -j 127.0.0.1 1
+  with ECONNREFUSED
+}

@@ -54,8 +54,12 @@ int netlink_ask(int bus, struct nlmsghdr *request, mnl_cb_t visit, void *data)
         return -1;
     request->nlmsg_flags |= NLM_F_REQUEST;
     request->nlmsg_seq = 1;
-    if (mnl_socket_sendto(socket, request, request->nlmsg_len) < 0)
+    ssize_t sent = mnl_socket_sendto(socket, request, request->nlmsg_len);
+    if (sent != (ssize_t)request->nlmsg_len) {
+        /* Taken in part, or by a filter that pretends: no answer would come. */
+        errno = sent < 0 ? errno : EIO;
         return -1;
+    }
     do {
         ssize_t got = receive(socket, answer, sizeof(answer));
         if (got < 0)
