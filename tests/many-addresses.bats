@@ -53,6 +53,16 @@ last_of() {
   assert_output --partial ' open '
 }
 
+@test "-z of several ports says how many addresses it left out" {
+  run -4 --separate-stderr sockctl connect -z many 1-3
+  assert_regex "$stderr" '99 more addresses of this name were not probed; --all probes all'
+  run -4 --separate-stderr sockctl connect -z -j many 1,2
+  printf '%s\n' "$stderr" >report
+  assert_event report warning '.code == "addresses-left-out" and .count == 99 and .name == "many"'
+  run -4 --separate-stderr sockctl connect -z --all many 1,2
+  refute_regex "$stderr" 'not probed'
+}
+
 @test "listen: the one address that is this host's" {
   start server sockctl listen -j --io echo foreign 0
   await_line server.err '"listening"'

@@ -193,6 +193,18 @@ struct found {
     struct address target; /* the address that the verdict is about */
 };
 
+/* As the state of a port at one address says nothing of the same port at the others. */
+static void left_out_emit(struct sink *sink, const struct spec *spec, size_t count)
+{
+    char text[128];
+    if (count == 0)
+        return;
+    snprintf(text, sizeof(text), "%zu more %s of this name %s not probed; --all probes all", count,
+        count == 1 ? "address" : "addresses", count == 1 ? "was" : "were");
+    emit(sink, EVENT_WARNING, F_WARNING(ADDRESSES_LEFT_OUT), F_TEXT("text", text),
+        F_FOREIGN("name", spec->host), F_INT("count", (int64_t)count));
+}
+
 static int target_probe(const struct context *context, const struct probe_plan *plan,
     const struct targets *sources, const struct address *target, struct found *found)
 {
@@ -277,7 +289,8 @@ static int host_probe(const struct context *context, const struct probe_options 
     if (targets_of(context, spec, targets_limit(context, spec), &targets, &sources, &found->failure) < 0)
         return -1;
     bool any = !options->all && targets.count > 1 && ports_count(&ports) == 1;
-    if (!options->all && !any && targets.count > 1)
+    size_t left_out = options->all || any ? 0 : targets.count - 1;
+    if (left_out > 0)
         targets_choose(context->sink, &targets);
     const struct probe_plan plan = {.spec = spec,
         .ports = &ports,
@@ -286,7 +299,10 @@ static int host_probe(const struct context *context, const struct probe_options 
         .length = options->length,
         .reset = reset,
         .named = targets.count > 1};
-    return (any ? any_probe : each_probe)(context, &plan, &targets, &sources, found);
+    int result = (any ? any_probe : each_probe)(context, &plan, &targets, &sources, found);
+    if (result >= 0 && is_final(&plan, found))
+        left_out_emit(context->sink, spec, left_out);
+    return result;
 }
 
 /* The delays between the rounds of --retry. */
