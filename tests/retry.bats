@@ -113,6 +113,12 @@ no_answer() {
   iptables -A INPUT -d 127.0.0.9 -p tcp -j DROP 2>/dev/null || skip "may not filter here"
 }
 
+@test "-z of several ports gives up with the error that the ports had" {
+  run -5 --separate-stderr sockctl connect -j -z --retry 0.2 127.0.0.1 1,2
+  printf '%s\n' "$stderr" >report
+  assert_event report failed '.error.name == "ECONNREFUSED" and .name == "127.0.0.1"'
+}
+
 @test "a signal during a connect gives the verdict that -w would have given, and then ends it" {
   no_answer
   for command in connect oob-send; do

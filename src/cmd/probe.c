@@ -146,12 +146,21 @@ static void tally_add(struct probe_tally *sum, const struct probe_tally *tally)
     }
 }
 
+/* The error that stands for ports of which none is open. */
+static int tally_error(const struct probe_tally *tally)
+{
+    static const int kinds[] = {PROBE_CLOSED, PROBE_FILTERED, PROBE_UNREACHABLE};
+    for (size_t i = 0; i < array_size(kinds); i++)
+        if (tally->error[kinds[i]])
+            return tally->error[kinds[i]];
+    return ETIMEDOUT;
+}
+
 /* The verdict if no port is open; a single port has its own failure and evidence. */
 static int verdict_finish(struct sink *sink, bool datagram, const struct probe_tally *tally,
     const struct address *target, const struct failure *failure)
 {
-    static const int kinds[] = {PROBE_CLOSED, PROBE_FILTERED, PROBE_UNREACHABLE};
-    int status = tally_status(tally), error = 0;
+    int status = tally_status(tally);
     char text[64], host[ADDRESS_TEXT_MAX];
     if (status == EXIT_DONE)
         return status;
@@ -159,13 +168,10 @@ static int verdict_finish(struct sink *sink, bool datagram, const struct probe_t
         failure_emit(sink, 0, failure);
         return status;
     }
-    for (size_t i = 0; i < array_size(kinds) && !error; i++)
-        error = tally->error[kinds[i]];
-    if (!error)
-        error = ETIMEDOUT;
     snprintf(text, sizeof(text), "none of %u ports is open", tally->total);
     emit(sink, EVENT_FAILED, F_TEXT("call", datagram ? "sendto" : "connect"),
-        F_TEXT("name", address_host(target, host, sizeof(host))), F_ERRNO(error), F_TEXT("text", text));
+        F_TEXT("name", address_host(target, host, sizeof(host))), F_ERRNO(tally_error(tally)),
+        F_TEXT("text", text));
     return status;
 }
 
@@ -317,17 +323,20 @@ static bool is_worth_another(const struct found *found, int result)
     return found->tally.count[PROBE_OPEN] == 0;
 }
 
-static int gave_up(struct sink *sink, struct found *found, int64_t elapsed)
+static int gave_up(struct sink *sink, const struct spec *spec, struct found *found, int64_t elapsed)
 {
+    bool many = found->failure.phase == PHASE_NONE;
     found->failure.gave_up = true;
     found->failure.text = "gave up: the time of --retry has passed";
     found->failure.elapsed = elapsed;
-    if (found->failure.phase == PHASE_NONE)
+    if (many) {
         found->failure.phase = PHASE_CONNECT;
+        found->failure.name = spec->host;
+    }
     if (!found->failure.call)
-        found->failure.call = "connect";
+        found->failure.call = spec->type == SOCK_DGRAM ? "sendto" : "connect";
     if (found->failure.error == 0 && found->failure.eai == 0)
-        found->failure.error = ETIMEDOUT;
+        found->failure.error = tally_error(&found->tally);
     return failure_finish(sink, &found->failure);
 }
 
@@ -348,7 +357,7 @@ int probe_options_run(
            is_worth_another(&found, result)) {
         int64_t left = began + spec->retry - clock_now();
         if (left <= 0)
-            return gave_up(sink, &found, clock_now() - began);
+            return gave_up(sink, spec, &found, clock_now() - began);
         if (stop_wait(context, time_earlier(delay, left)))
             return stop_status(context);
         delay = time_earlier(delay * 3 / 2, RETRY_MOST);
