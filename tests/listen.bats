@@ -41,6 +41,17 @@ reached_by() {
   run -5 sockctl listen -4 -w 0.05 "$PORT"
 }
 
+@test "a stream that listens to a group hears that no client can connect" {
+  need_netns
+  run -5 sockctl listen -w 0.01 224.0.0.1 0
+  assert_line --regexp '^warning +a multicast address has no connections: no client can connect$'
+  run -5 sockctl listen -j -w 0.01 255.255.255.255 0
+  printf '%s\n' "$output" >report
+  assert_event report warning '.code == "listening-to-group" and .address.host == "255.255.255.255"'
+  run -5 sockctl listen -u -w 0.01 224.0.0.1 0
+  refute_output --partial warning
+}
+
 @test "without IPv6 it listens on 0.0.0.0" {
   need_strace
   # The resolver opens sockets too: which one is ours?

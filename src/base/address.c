@@ -203,6 +203,23 @@ bool address_is_wildcard(const struct address *address)
     return plain.length && plain.sa.sa_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&plain.in6.sin6_addr);
 }
 
+bool address_is_multicast(const struct address *address)
+{
+    struct address plain = *address;
+    address_unmap(&plain);
+    if (plain.length && plain.sa.sa_family == AF_INET)
+        return IN_MULTICAST(ntohl(plain.in.sin_addr.s_addr));
+    return plain.length && plain.sa.sa_family == AF_INET6 && IN6_IS_ADDR_MULTICAST(&plain.in6.sin6_addr);
+}
+
+bool address_is_broadcast(const struct address *address)
+{
+    struct address plain = *address;
+    address_unmap(&plain);
+    return plain.length && plain.sa.sa_family == AF_INET &&
+           plain.in.sin_addr.s_addr == htonl(INADDR_BROADCAST);
+}
+
 bool address_needs_scope(const struct address *address)
 {
     if (!address->length || address->sa.sa_family != AF_INET6 || address->in6.sin6_scope_id)

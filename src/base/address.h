@@ -58,6 +58,10 @@ bool address_unmap(struct address *address);
 bool address_equal(const struct address *a, const struct address *b);
 bool address_is_loopback(const struct address *address);
 bool address_is_wildcard(const struct address *address);
+/* 224.0.0.0/4, ff00::/8. */
+bool address_is_multicast(const struct address *address);
+/* 255.255.255.255; only the routing table knows the broadcast addresses of subnets. */
+bool address_is_broadcast(const struct address *address);
 /* Whether it means something on one interface only, which it does not name: fe80::1, ff02::1, without a scope
  * (RFC 4007). */
 bool address_needs_scope(const struct address *address);

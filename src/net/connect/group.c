@@ -16,11 +16,7 @@ static bool has_interface(const struct spec *spec)
 
 static bool is_multicast(const struct spec *spec, const struct address *peer)
 {
-    if (peer->sa.sa_family == AF_INET)
-        return IN_MULTICAST(ntohl(peer->in.sin_addr.s_addr));
-    if (peer->sa.sa_family != AF_INET6 || !IN6_IS_ADDR_MULTICAST(&peer->in6.sin6_addr))
-        return false;
-    return !address_needs_scope(peer) || has_interface(spec);
+    return address_is_multicast(peer) && (!address_needs_scope(peer) || has_interface(spec));
 }
 
 /* Only the routing table knows the broadcast address of a subnet. */
@@ -30,8 +26,7 @@ static bool is_broadcast(const struct spec *spec, const struct address *peer)
     const struct route_query query = {.to = peer, .protocol = IPPROTO_UDP};
     if (peer->sa.sa_family != AF_INET || !settings_has(&spec->settings, SOL_SOCKET, SO_BROADCAST))
         return false;
-    return peer->in.sin_addr.s_addr == htonl(INADDR_BROADCAST) ||
-           (route_lookup(&query, &route) == 0 && route.type == RTN_BROADCAST);
+    return address_is_broadcast(peer) || (route_lookup(&query, &route) == 0 && route.type == RTN_BROADCAST);
 }
 
 const char *group_type(const struct spec *spec, const struct address *peer)

@@ -94,6 +94,17 @@ static void clamp_emit(struct sink *sink, const struct spec *spec, int limit)
         F_INT("backlog", spec->backlog), F_INT("limit", limit));
 }
 
+/* A SYN to a group is dropped (tcp_v4_conn_request()); IPv6 does not even bind. */
+static void group_emit(struct sink *sink, const struct spec *spec, const struct address *local)
+{
+    bool is_multicast = address_is_multicast(local);
+    if (spec->type == SOCK_STREAM && (is_multicast || address_is_broadcast(local)))
+        emit(sink, EVENT_WARNING, F_WARNING(LISTENING_TO_GROUP),
+            F_TEXT("text", is_multicast ? "a multicast address has no connections: no client can connect"
+                                        : "a broadcast address has no connections: no client can connect"),
+            F_ADDRESS("address", local));
+}
+
 static int server_try(struct sink *sink, const struct spec *spec, const struct address *address,
     struct server *server, struct failure *failure)
 {
@@ -132,6 +143,7 @@ static int server_try(struct sink *sink, const struct spec *spec, const struct a
         F_STATE("state", state), spec->type == SOCK_DGRAM ? F_NONE : F_INT("backlog", backlog),
         server->limit < 0 ? F_NONE : F_INT("limit", server->limit));
     clamp_emit(sink, spec, server->limit);
+    group_emit(sink, spec, &server->local);
     /* A datagram socket is also its only connection. */
     if (settings_apply(sink, server->fd, &spec->settings, WHEN_AFTER, 0, failure) < 0 ||
         (spec->type == SOCK_DGRAM &&
