@@ -162,3 +162,22 @@ rule() {
   fails 6 sockctl connect -j ff02::5%near 80
   because not-unicast '.type == "multicast"'
 }
+
+@test "TCP to a group: no route and no interface would help" {
+  far_host
+  local host
+  for host in 224.0.0.5 ::ffff:224.0.0.5 ff02::5; do
+    fails 6 sockctl connect -j "$host" 80
+    because not-unicast '.type == "multicast"'
+    not_because no-route
+    not_because scope-missing
+  done
+  fails 6 sockctl connect -j 255.255.255.255 80
+  because not-unicast '.type == "broadcast"'
+  # A route that refuses is asked first by the kernel.
+  ip route add prohibit 224.0.0.0/4
+  fails 6 sockctl connect -j 224.0.0.5 80
+  ip route del prohibit 224.0.0.0/4
+  because route-prohibit
+  not_because not-unicast
+}

@@ -96,7 +96,6 @@ void why_invalid_address(struct why *why)
         cause_scope_missing(why, address);
     else if (why->failure->evidence.v6only && address_is_mapped(address))
         emit_cause(why, MAPPED_ON_V6ONLY, name);
-    else if (address->sa.sa_family == AF_INET6 && IN6_IS_ADDR_MULTICAST(&address->in6.sin6_addr) &&
-             why->failure->evidence.type == SOCK_STREAM)
+    else if (address_is_multicast(address) && why->failure->evidence.type == SOCK_STREAM)
         emit_cause(why, NOT_UNICAST, name, F_TEXT("type", "multicast"));
 }

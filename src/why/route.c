@@ -140,6 +140,18 @@ static bool cause_address(struct why *why, const struct field *host)
     return true;
 }
 
+/* tcp_v4_connect() and tcp_v6_connect() refuse a group whatever the routes are. */
+static bool cause_group(struct why *why, int protocol, const struct field *host)
+{
+    const struct failure *failure = why->failure;
+    bool is_multicast = address_is_multicast(&failure->address);
+    if (protocol != IPPROTO_TCP || failure->error != ENETUNREACH ||
+        (!is_multicast && !address_is_broadcast(&failure->address)))
+        return false;
+    emit_cause(why, NOT_UNICAST, *host, F_TEXT("type", is_multicast ? "multicast" : "broadcast"));
+    return true;
+}
+
 /* The way as the kernel gives it, against the errno of the call. */
 static void why_way_refused(
     struct why *why, const struct route *route, int protocol, const struct field *host)
@@ -177,7 +189,8 @@ void why_unreachable(struct why *why, int protocol)
         return;
     }
     const struct field host = F_TEXT("host", host_text(&failure->address, text, sizeof(text)));
-    if (!cause_address(why, &host) && way_lookup(failure, NULL, &route) == 0)
+    if (!cause_group(why, protocol, &host) && !cause_address(why, &host) &&
+        way_lookup(failure, NULL, &route) == 0)
         why_way_refused(why, &route, protocol, &host);
 }
 
