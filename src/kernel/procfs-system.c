@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -133,6 +134,27 @@ int procfs_capabilities(uint64_t *effective)
             return 0;
     errno = EINVAL;
     return -1;
+}
+
+pid_t procfs_thread_process(pid_t thread)
+{
+    cleanup_free char *line = NULL;
+    size_t size = 0;
+    char path[64];
+    int process = -1;
+    snprintf(path, sizeof(path), "/proc/%d/status", (int)thread);
+    cleanup_file FILE *file = procfs_file(AT_FDCWD, path);
+    while (file && process < 0 && getline(&line, &size, file) > 0)
+        if (sscanf(line, "Tgid: %d", &process) != 1)
+            process = -1;
+    return process;
+}
+
+bool procfs_is_initial(void)
+{
+    struct stat status;
+    /* PROC_PID_INIT_INO of linux/proc_ns.h */
+    return stat("/proc/self/ns/pid", &status) == 0 && status.st_ino == 0xeffffffc;
 }
 
 int procfs_has_family(int family)

@@ -39,6 +39,16 @@ static void program_read(int process, char *program, size_t size)
     program[got > 0 ? got : 0] = '\0';
 }
 
+void procfs_program(pid_t process, char *program, size_t size)
+{
+    char path[32];
+    snprintf(path, sizeof(path), "/proc/%d", (int)process);
+    cleanup_fd int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    program[0] = '\0';
+    if (directory >= 0)
+        program_read(directory, program, size);
+}
+
 /* Visits the sockets among the descriptors of one process; if the process ends meanwhile, it has no more. */
 static int visit_process(int proc, const char *name, procfs_visit *visit, void *data, bool *complete)
 {

@@ -42,6 +42,15 @@ const char *procfs_unseen(bool readable, bool complete);
  * permitted; ENOENT: there is no /proc). */
 int procfs_readable(pid_t pid);
 
+/* The process of a thread, by its number; -1 if there is no such thread (any more). */
+pid_t procfs_thread_process(pid_t thread);
+
+/* The name of a process or a thread, as in struct procfs_holder; "" if it cannot be read. */
+void procfs_program(pid_t process, char *program, size_t size);
+
+/* Whether this is the initial PID namespace, whose numbers the kernel's own reports have. */
+bool procfs_is_initial(void);
+
 /* The inode of a descriptor of a process; 0 if it is not a socket. 0, or -1 with errno (as above,
  * EBADF). */
 int procfs_inode(pid_t pid, int fd, uint64_t *inode);

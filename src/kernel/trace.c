@@ -208,6 +208,47 @@ static bool time_parse(const char *line, const char *end, int64_t *when)
     return true;
 }
 
+/* Cuts the last word off the text before end. */
+static const char *word_before(const char *line, const char *end, const char **next)
+{
+    while (end > line && end[-1] == ' ')
+        end--;
+    *next = end;
+    while (end > line && end[-1] != ' ')
+        end--;
+    return end;
+}
+
+/* "[comm]-[pid] [cpu] [flags] [seconds.microseconds]", from its end, because the name may be anything. The
+ * third flag is a dot in a system call, and a letter in an interrupt (Documentation/trace/ftrace.rst). */
+static void caller_parse(const char *line, const char *end, struct trace_transition *transition)
+{
+    const char *after, *flags, *cpu, *why;
+    char number[16];
+    long long thread;
+    transition->thread = -1;
+    transition->program[0] = '\0';
+    transition->is_caller = false;
+    flags = word_before(line, word_before(line, end, &after), &after);
+    bool is_caller = after - flags > 2 && flags[2] == '.';
+    cpu = word_before(line, flags, &after);
+    if (*cpu != '[')
+        return;
+    word_before(line, cpu, &after);
+    const char *dash = after;
+    while (dash > line && *dash != '-')
+        dash--;
+    snprintf(number, sizeof(number), "%.*s", (int)(after - dash - 1), dash + 1);
+    if (dash == line || !number_parse(number, 0, INT32_MAX, &thread, &why))
+        return;
+    while (*line == ' ')
+        line++;
+    transition->thread = (int)thread;
+    transition->is_caller = is_caller;
+    if (dash > line && strncmp(line, "<...>", strlen("<...>")) != 0)
+        snprintf(transition->program, sizeof(transition->program), "%.*s", (int)(dash - line), line);
+}
+
 bool trace_parse(const char *line, struct trace_transition *transition)
 {
     char protocol[32], family[32];
@@ -217,6 +258,7 @@ bool trace_parse(const char *line, struct trace_transition *transition)
         event = at;
     if (!event || !time_parse(line, event, &transition->when))
         return false;
+    caller_parse(line, event, transition);
     const char *words = event + strlen(EVENT_NAME);
     if (!value_find(words, "protocol", protocol, sizeof(protocol)) || strcmp(protocol, "IPPROTO_TCP") != 0 ||
         !value_find(words, "family", family, sizeof(family)))
@@ -232,12 +274,15 @@ bool trace_parse(const char *line, struct trace_transition *transition)
 static void lines_take(struct trace *trace, trace_visit *visit, void *data)
 {
     struct trace_transition transition;
+    unsigned long long lost;
     char *line = trace->line, *newline;
     trace->line[trace->held] = '\0';
     while ((newline = strchr(line, '\n'))) {
         *newline = '\0';
         if (trace_parse(line, &transition))
             visit(&transition, data);
+        else if (sscanf(line, "CPU:%*d [LOST %llu EVENTS]", &lost) == 1)
+            trace->lost += lost;
         line = newline + 1;
     }
     trace->held = strlen(line);

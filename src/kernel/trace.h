@@ -18,12 +18,16 @@
 struct trace_transition {
     int64_t when; /* CLOCK_MONOTONIC, ns; the kernel writes microseconds */
     struct address local, peer;
-    int from, to; /* TCP states */
+    int from, to;     /* TCP states */
+    int thread;       /* that ran on this CPU, by its number in the initial PID namespace; -1: not known */
+    char program[32]; /* its name: foreign bytes; "": not known */
+    bool is_caller;   /* it made a system call that did this; otherwise it was only interrupted */
 };
 
 struct trace {
     char instance[128]; /* its directory; "": none */
     int pipe;           /* readable if there is something to read; -1: not open */
+    uint64_t lost;      /* transitions that were not read in time */
     size_t held;        /* bytes of an incomplete line */
     char line[1024];
 };

@@ -44,6 +44,30 @@ static void test_names(void)
     is_int(transition.when, INT64_C(2000003000), "the last one counts");
 }
 
+static void test_callers(void)
+{
+    ok(trace_parse("   web server-4021  [001] ..... 1.000001: inet_sock_set_state: " WORDS4, &transition) &&
+            transition.is_caller && transition.thread == 4021,
+        "a system call: the thread that made it");
+    is_str(transition.program, "web server", "its name");
+    ok(trace_parse(
+           "   a-1 [000] x-12345   [001] ..... 1.000001: inet_sock_set_state: " WORDS4, &transition) &&
+            transition.thread == 12345,
+        "a name that looks like the rest of the line");
+    is_str(transition.program, "a-1 [000] x", "the whole name");
+    ok(trace_parse(
+           "          <idle>-0       [001] ..s2. 1.000001: inet_sock_set_state: " WORDS4, &transition) &&
+            !transition.is_caller,
+        "an interrupt has no caller");
+    ok(trace_parse(
+           "           <...>-77      [001] d..1. 1.000001: inet_sock_set_state: " WORDS4, &transition),
+        "a name that the kernel has forgotten");
+    is_str(transition.program, "", "is not known");
+    ok(trace_parse("77 1.000001: inet_sock_set_state: " WORDS4, &transition) && !transition.is_caller &&
+            transition.thread < 0,
+        "without the rest nothing is known");
+}
+
 static void test_others(void)
 {
     static const char *const lines[] = {"", "CPU:1 [LOST 12 EVENTS]", WORDS4,
@@ -67,6 +91,7 @@ int main(void)
     test_ipv4();
     test_ipv6();
     test_names();
+    test_callers();
     test_others();
     return done();
 }

@@ -190,6 +190,19 @@ static void totals_emit(const struct closed *closed, int64_t began)
         F_TIME("elapsed", clock_now() - began));
 }
 
+int until_over(const struct context *context, const bool *over)
+{
+    struct pollfd stop = {.fd = context->stop_fd, .events = POLLIN};
+    while (!*over && !context->sink->error) {
+        int ready = watch_poll(context, EVENT_DATA_CALL, &stop, 1, INT64_MAX);
+        if (ready > 0)
+            return stop_status(context);
+        if (ready < 0)
+            return call_finish(context->sink, "poll");
+    }
+    return EXIT_DONE;
+}
+
 int closed_run(const struct peerinfo_options *options, struct sink *sink)
 {
     const struct spec none = SPEC_DEFAULTS;
@@ -212,14 +225,7 @@ int closed_run(const struct peerinfo_options *options, struct sink *sink)
     look(&closed);
     watch_add(session.context.watch, &closed.messages);
     watch_add(session.context.watch, &closed.looks);
-    struct pollfd stop = {.fd = session.context.stop_fd, .events = POLLIN};
-    while (!closed.over && !sink->error && status == EXIT_DONE) {
-        int ready = watch_poll(&session.context, EVENT_DATA_CALL, &stop, 1, INT64_MAX);
-        if (ready > 0)
-            status = stop_status(&session.context);
-        else if (ready < 0)
-            status = call_finish(sink, "poll");
-    }
+    status = until_over(&session.context, &closed.over);
     watch_remove(session.context.watch, &closed.messages);
     watch_remove(session.context.watch, &closed.looks);
     errno = closed.error;

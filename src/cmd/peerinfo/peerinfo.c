@@ -18,6 +18,7 @@
 #include "cmd/outcome.h"
 #include "cmd/peerinfo/counts.h"
 #include "call/call.h"
+#include "kernel/trace.h"
 #include "net/connect/dial.h"
 #include "net/socket/spec.h"
 
@@ -42,7 +43,9 @@ static const struct option_row view_rows[] = {
     {0, "tcpinfo", NULL, "the members of struct tcp_info, and what limits the connection",
         .type = OPTION_TRUE, FIELD(tcpinfo)},
     {0, "closed", NULL, "report each connection of the host as it ends", .type = OPTION_TRUE, FIELD(closed)},
-    {0, "count", "N", "with --closed: stop after N connections", .type = OPTION_INT, FIELD(count),
+    {0, "events", NULL, "report each connect, accept and close of the whole host (root)", .type = OPTION_TRUE,
+        FIELD(events)},
+    {0, "count", "N", "with --closed and --events: stop after N of them", .type = OPTION_INT, FIELD(count),
         .minimum = 1, .maximum = INT_MAX},
     {0, "check", NULL, "report what is wrong here, worst first, from two looks", .type = OPTION_TRUE,
         FIELD(check)},
@@ -118,22 +121,40 @@ static int operands_plan(struct peerinfo_options *options, int argc, char **argv
     return EXIT_DONE;
 }
 
+static int events_plan(const struct peerinfo_options *options)
+{
+    const struct socket_filter *filter = &options->filter;
+    char error[256];
+    if (filter->local || (filter->udp && !filter->tcp))
+        return usage_error("--events: only TCP has states");
+    if (filter->uid >= 0 || filter->interface)
+        return usage_error(
+            "--events: the tracepoint does not have the %s", filter->interface ? "interface" : "user");
+    if (!trace_available(error, sizeof(error)))
+        return missing_error("--events: %s", error);
+    return EXIT_DONE;
+}
+
 static int closed_plan(const struct peerinfo_options *options)
 {
-    if (options->count && !options->closed)
-        return usage_error("--count needs --closed");
-    if (options->closed &&
+    const char *name = options->events ? "events" : "closed";
+    if (options->count && !options->closed && !options->events)
+        return usage_error("--count needs --closed or --events");
+    if (options->closed && options->events)
+        return usage_error("--closed and --events exclude each other");
+    if ((options->closed || options->events) &&
         (options->host || options->watch >= 0 || options->sockopts || options->tcpinfo || options->fd >= 0))
-        return usage_error("--closed excludes HOST PORT, --fd, --watch, --sockopts and --tcpinfo");
-    return EXIT_DONE;
+        return usage_error("--%s excludes HOST PORT, --fd, --watch, --sockopts and --tcpinfo", name);
+    return options->events ? events_plan(options) : EXIT_DONE;
 }
 
 static int check_plan(struct peerinfo_options *options)
 {
     if (options->interval >= 0 && !options->check)
         return usage_error("--interval needs --check");
-    if (options->check && (options->host || options->watch >= 0 || options->sockopts || options->tcpinfo ||
-                              options->fd >= 0 || options->closed || options->count_by || options->sort))
+    if (options->check &&
+        (options->host || options->watch >= 0 || options->sockopts || options->tcpinfo || options->fd >= 0 ||
+            options->closed || options->events || options->count_by || options->sort))
         return usage_error("--check excludes HOST PORT and all other options that say what to show");
     if (options->check && options->filter.local)
         return usage_error("--check judges TCP and UDP sockets: -U does not go with it");
@@ -271,6 +292,8 @@ static int peerinfo_run(void *data, struct sink *sink)
         return check_run(options, sink);
     if (options->closed)
         return closed_run(options, sink);
+    if (options->events)
+        return events_run(options, sink);
     switch (options->subject) {
     case SUBJECT_CONNECTION: status = connect_report(&round); break;
     case SUBJECT_DESCRIPTOR:
@@ -290,9 +313,15 @@ static bool has_process(const void *options)
     return ((const struct peerinfo_options *)options)->filter.pid >= 0;
 }
 
+static bool has_events(const void *options)
+{
+    return ((const struct peerinfo_options *)options)->events;
+}
+
 static const struct permit peerinfo_permits[] = {
     {NULL, 0, SANDBOX_CAP(CAP_SYS_PTRACE) | SANDBOX_CAP(CAP_DAC_READ_SEARCH),
         "the holders of sockets: /proc/PID/fd of other users"},
+    {has_events, SANDBOX_WRITE | SANDBOX_NAME, 0, "--events: an instance of tracefs, made and removed"},
     {has_process, SANDBOX_BORROW, 0, "--pid: a copy of the descriptor of another process"},
     {.why = NULL},
 };

@@ -8,6 +8,7 @@
 #include "kernel/sockdiag/filter.h"
 #include "kernel/sockdiag/socklist.h"
 #include "net/socket/inspect.h"
+#include "net/watch/context.h"
 
 /* What a report is about. */
 enum subject_kind {
@@ -30,9 +31,10 @@ struct peerinfo_options {
     enum subject_kind subject; /* follows from the others */
     bool sockopts, tcpinfo;
     bool closed;
+    bool events;
     bool check;
     int64_t interval;           /* nanoseconds between the looks of --check; -1: not given */
-    int count;                  /* with --closed: 0 for no limit */
+    int count;                  /* with --closed and --events: 0 for no limit */
     int64_t watch;              /* nanoseconds; -1: report once */
     int64_t timeout;            /* for connecting; -1: none */
     const char *host, *service; /* NULL: not given */
@@ -75,6 +77,12 @@ bool lines_fold(struct sink *sink);
 
 /* --closed: until a signal or the count ends it. Returns the exit status. */
 int closed_run(const struct peerinfo_options *options, struct sink *sink);
+
+/* --events: in the same way. */
+int events_run(const struct peerinfo_options *options, struct sink *sink);
+
+/* Serves the watch until *over, a signal, or a report without a reader. Returns the exit status. */
+int until_over(const struct context *context, const bool *over);
 
 /* --check. Returns the exit status: EXIT_OTHER if something was found. */
 int check_run(const struct peerinfo_options *options, struct sink *sink);
