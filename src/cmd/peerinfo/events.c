@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* peerinfo --events: what happens to the TCP sockets of the whole host, as the kernel's tracepoint logs it.
- */
+/* peerinfo --events: what happens to TCP sockets on the whole host, as the tracepoint logs it. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
