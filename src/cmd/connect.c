@@ -11,7 +11,7 @@
 #include "cmd/options/nc-letters.h"
 #include "cmd/options/operands.h"
 #include "cmd/outcome.h"
-#include "cmd/probe.h"
+#include "cmd/probe/probe.h"
 #include "cmd/session.h"
 #include "cmd/options/socket-options.h"
 #include "cmd/stop.h"
@@ -231,7 +231,9 @@ const struct command command_connect = {
     .minimum = 1,
     .maximum = INT_MAX,
     .options_size = sizeof(struct connect_options),
-    .defaults = &(const struct connect_options){.spec = SPEC_DEFAULTS, .transfer = TRANSFER_DEFAULTS},
+    .defaults =
+        &(const struct connect_options){
+            .spec = SPEC_DEFAULTS, .transfer = TRANSFER_DEFAULTS, .probe = PROBE_DEFAULTS},
     .sets = connect_sets,
     .permits = connect_permit_sets,
     .report_fd = STDERR_FILENO,

@@ -9,14 +9,7 @@
 #include "base/number.h"
 #include "kernel/icmp.h"
 #include "call/lookup.h"
-
-static const char *const state_words[] = {
-    [PROBE_OPEN] = "open",
-    [PROBE_CLOSED] = "closed",
-    [PROBE_FILTERED] = "filtered",
-    [PROBE_UNREACHABLE] = "unreachable",
-    [PROBE_SILENT] = "silent",
-};
+#include "net/connect/series.h"
 
 struct findings *findings_new(
     struct sink *sink, const struct probe_plan *plan, const struct address *target, struct probe_tally *tally)
@@ -63,14 +56,21 @@ static uint8_t sender_number(struct findings *findings, const struct address *se
     return (uint8_t)findings->sender_count;
 }
 
+static uint32_t microseconds(int64_t nanoseconds)
+{
+    int64_t whole = nanoseconds / NS_PER_US;
+    return whole > UINT32_MAX ? UINT32_MAX : (uint32_t)whole;
+}
+
 void findings_note(struct findings *findings, unsigned number, enum probe_state state, int error,
-    const struct icmp_error *icmp, int64_t elapsed)
+    const struct icmp_error *icmp, const struct timing *timing)
 {
     struct finding *finding = finding_of(findings, number);
-    int64_t microseconds = elapsed / NS_PER_US;
     finding->state = (uint8_t)state;
     finding->error = (uint8_t)error;
-    finding->elapsed = microseconds > UINT32_MAX ? UINT32_MAX : (uint32_t)microseconds;
+    finding->elapsed = microseconds(timing->elapsed);
+    finding->late = microseconds(timing->late);
+    finding->resent = timing->resent > UINT8_MAX ? UINT8_MAX : (uint8_t)timing->resent;
     if (icmp && icmp->there) {
         finding->icmp_type = (uint8_t)icmp->type;
         finding->icmp_code = (uint8_t)icmp->code;
@@ -79,28 +79,73 @@ void findings_note(struct findings *findings, unsigned number, enum probe_state 
     findings->tally->done++;
 }
 
+/* What is reported in any case. */
+struct shown {
+    struct address target;
+    const char *service; /* or NULL */
+    const char *icmp, *from;
+    char sender[ADDRESS_TEXT_MAX];
+};
+
+static void shown_fill(struct shown *shown, struct findings *findings, const struct finding *finding)
+{
+    const struct spec *spec = findings->plan->spec;
+    const struct servent *entry = NULL;
+    *shown = (struct shown){.target = *findings->target};
+    if (!spec->numeric)
+        entry = call_getservbyport(
+            findings->sink, htons(finding->port), spec->type == SOCK_DGRAM ? "udp" : "tcp");
+    shown->service = entry ? entry->s_name : NULL;
+    address_set_port(&shown->target, finding->port);
+    if (finding->icmp_type || finding->sender)
+        shown->icmp = icmp_name(findings->target->sa.sa_family, finding->icmp_type, finding->icmp_code);
+    if (finding->sender)
+        shown->from =
+            address_host(&findings->senders[finding->sender - 1], shown->sender, sizeof(shown->sender));
+}
+
 static void port_emit(struct findings *findings, const struct finding *finding, enum event_kind kind)
 {
-    const struct probe_plan *plan = findings->plan;
-    const struct servent *entry = NULL;
-    char sender[ADDRESS_TEXT_MAX];
+    struct shown shown;
     if (!sink_wants(findings->sink, kind))
         return;
-    if (!plan->spec->numeric)
-        entry = call_getservbyport(
-            findings->sink, htons(finding->port), plan->spec->type == SOCK_DGRAM ? "udp" : "tcp");
-    bool icmp = finding->icmp_type || finding->sender;
-    struct address target = *findings->target;
-    address_set_port(&target, finding->port);
-    emit(findings->sink, kind, F_INT("port", finding->port), F_TEXT("state", state_words[finding->state]),
-        F_FOREIGN("service", entry ? entry->s_name : NULL),
-        plan->named ? F_ADDRESS("address", &target) : F_NONE, F_ERRNO(finding->error),
-        F_TEXT("icmp",
-            icmp ? icmp_name(findings->target->sa.sa_family, finding->icmp_type, finding->icmp_code) : NULL),
-        F_TEXT("from", finding->sender
-                           ? address_host(&findings->senders[finding->sender - 1], sender, sizeof(sender))
-                           : NULL),
+    shown_fill(&shown, findings, finding);
+    emit(findings->sink, kind, F_INT("port", finding->port),
+        F_TEXT("state", probe_state_words[finding->state]), F_FOREIGN("service", shown.service),
+        findings->plan->named ? F_ADDRESS("address", &shown.target) : F_NONE, F_ERRNO(finding->error),
+        F_TEXT("icmp", shown.icmp), F_TEXT("from", shown.from),
         F_TIME("elapsed", finding->elapsed * NS_PER_US));
+}
+
+/* One of many probes of the same port. */
+static void port_again_emit(struct findings *findings, const struct finding *finding)
+{
+    struct shown shown;
+    char wall[WALL_TEXT_MAX];
+    shown_fill(&shown, findings, finding);
+    const struct series *series = series_note(findings->plan->series, &shown.target, finding->state,
+        finding->elapsed * NS_PER_US, wall_text(wall, sizeof(wall)));
+    if (!series)
+        return;
+    emit(findings->sink, EVENT_PORT_AGAIN, F_TEXT("wall", wall), F_INT("probe", (int64_t)series->probes),
+        F_INT("port", finding->port), F_TEXT("state", probe_state_words[finding->state]),
+        F_FOREIGN("service", shown.service),
+        findings->plan->named ? F_ADDRESS("address", &shown.target) : F_NONE, F_ERRNO(finding->error),
+        F_TEXT("icmp", shown.icmp), F_TEXT("from", shown.from),
+        F_TIME_FINE("elapsed", finding->elapsed * NS_PER_US),
+        finding->resent ? F_INT("resent", finding->resent) : F_NONE,
+        finding->late ? F_TIME("late", finding->late * NS_PER_US) : F_NONE,
+        F_TEXT("was", probe_state_words[series->was]),
+        series->was ? F_TIME("lasted", series->lasted) : F_NONE);
+}
+
+static void finding_emit(struct findings *findings, const struct finding *finding)
+{
+    bool is_news = finding->state == PROBE_OPEN && !findings->plan->until_closed;
+    if (findings->plan->series)
+        port_again_emit(findings, finding);
+    else
+        port_emit(findings, finding, is_news || findings->sink->json ? EVENT_PORT : EVENT_PORT_DETAIL);
 }
 
 void findings_emit(struct findings *findings, bool all)
@@ -115,7 +160,6 @@ void findings_emit(struct findings *findings, bool all)
             tally->error[finding->state] = finding->error;
         if (finding->state == PROBE_UNKNOWN)
             continue;
-        port_emit(findings, finding,
-            finding->state == PROBE_OPEN || findings->sink->json ? EVENT_PORT : EVENT_PORT_DETAIL);
+        finding_emit(findings, finding);
     }
 }

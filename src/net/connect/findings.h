@@ -4,6 +4,7 @@
 #define NET_CONNECT_FINDINGS_H
 
 #include "net/connect/probe.h"
+#include "net/connect/timing.h"
 
 /* The most ports under way before the oldest of them has a result. */
 #define FINDINGS_MOST 16384
@@ -11,9 +12,10 @@
 #define SENDERS_MOST  32
 
 struct finding {
-    uint32_t elapsed; /* microseconds */
+    uint32_t elapsed, late; /* microseconds */
     uint16_t port;
     uint8_t state, error; /* enum probe_state, errno */
+    uint8_t resent;       /* SYNs; as many as fit */
     uint8_t icmp_type, icmp_code, sender;
 };
 
@@ -38,9 +40,9 @@ int findings_begin(struct findings *findings);
 
 int findings_port(const struct findings *findings, unsigned number);
 
-/* Notes the result of a port. icmp may be NULL; elapsed is in nanoseconds. */
+/* Notes the result of a port. icmp may be NULL. */
 void findings_note(struct findings *findings, unsigned number, enum probe_state state, int error,
-    const struct icmp_error *icmp, int64_t elapsed);
+    const struct icmp_error *icmp, const struct timing *timing);
 
 /* Emits the known results up to the first unknown one; all: also those after it, for an early end. */
 void findings_emit(struct findings *findings, bool all);

@@ -146,8 +146,9 @@ static void trial_conclude(struct scan *scan, struct trial *trial, int error, in
         icmp = icmp_take(scan, trial);
     if (error == ECONNREFUSED && !icmp.there)
         state = PROBE_CLOSED;
+    const struct timing timing = timing_of(error == 0 ? trial->fd : -1, trial->began, now);
     if (error == 0 || (error == ECONNREFUSED && !icmp.there))
-        round_trip_learn(scan, now - trial->began);
+        round_trip_learn(scan, timing.elapsed);
     if (error && scan->findings->tally->total == 1) {
         errno = error;
         failure_fill(scan->failure, PHASE_CONNECT, "connect", &scan->peer, trial->began);
@@ -156,7 +157,7 @@ static void trial_conclude(struct scan *scan, struct trial *trial, int error, in
             scan->failure->evidence.icmp = icmp;
         scan->failure->text = itself ? ITSELF_TEXT : NULL;
     }
-    findings_note(scan->findings, trial->number, state, error, &icmp, now - trial->began);
+    findings_note(scan->findings, trial->number, state, error, &icmp, &timing);
     if (error == 0 && scan->plan->reset)
         socket_linger(scan->sink, trial->fd, 0);
     if (error != ECONNREFUSED || itself)

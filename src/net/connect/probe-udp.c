@@ -80,17 +80,17 @@ static void failure_note(
 static void question_answer(struct inquiry *inquiry, struct question *question, enum probe_state state,
     int error, const struct icmp_error *icmp)
 {
-    int64_t elapsed = clock_now() - question->sent;
+    const struct timing timing = timing_of(-1, question->sent, clock_now());
     if (question->answered)
         return;
     question->answered = true;
     inquiry->answered++;
-    if (state != PROBE_SILENT && elapsed < TIMEOUT_LEAST && elapsed > inquiry->round_trip)
-        inquiry->round_trip = elapsed;
+    if (state != PROBE_SILENT && timing.elapsed < TIMEOUT_LEAST && timing.elapsed > inquiry->round_trip)
+        inquiry->round_trip = timing.elapsed;
     if (state != PROBE_OPEN && inquiry->findings->tally->total == 1)
         failure_note(inquiry, question, error, icmp);
     findings_note(
-        inquiry->findings, question->number, state, error, state == PROBE_CLOSED ? NULL : icmp, elapsed);
+        inquiry->findings, question->number, state, error, state == PROBE_CLOSED ? NULL : icmp, &timing);
 }
 
 static bool same_host(const struct address *a, struct address b)

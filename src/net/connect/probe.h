@@ -8,19 +8,12 @@
 #define NET_CONNECT_PROBE_H
 
 #include "base/ports.h"
+#include "net/connect/probe-state.h"
 #include "why/failure.h"
 #include "net/socket/spec.h"
 #include "net/watch/context.h"
 
-enum probe_state {
-    PROBE_UNKNOWN,     /* not known yet */
-    PROBE_OPEN,        /* connected; UDP: answered */
-    PROBE_CLOSED,      /* RST; UDP: ICMP port unreachable from the target itself */
-    PROBE_FILTERED,    /* no answer in time */
-    PROBE_UNREACHABLE, /* ICMP, or an errno of this host */
-    PROBE_SILENT,      /* UDP: no answer, which proves nothing */
-    PROBE_STATES
-};
+struct series_list;
 
 struct probe_plan {
     const struct spec *spec; /* connect_timeout: per port; -1: derived from the round trip */
@@ -29,8 +22,11 @@ struct probe_plan {
     unsigned parallel;     /* the most at once; 0: the default */
     const char *data;      /* of a UDP probe */
     size_t length;
-    bool reset; /* close open connections with RST instead of FIN */
-    bool named; /* report the address with each port */
+    bool reset;                 /* close open connections with RST instead of FIN */
+    bool named;                 /* report the address with each port */
+    bool waits;                 /* looks until something changes: only the last look is news */
+    bool until_closed;          /* looks until no port is open, so that a look that finds one is a detail */
+    struct series_list *series; /* of repeated probes, each of which is reported; NULL: a single look */
 };
 
 /* The results so far; the progress line reads them. */
