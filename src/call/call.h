@@ -30,19 +30,33 @@ int call_accept(struct sink *sink, int fd, struct address *peer, int flags);
 int call_shutdown(struct sink *sink, int fd, int how);
 /* Closes the descriptor and sets *fd to -1; does nothing if it is -1 already. */
 int call_close(struct sink *sink, int *fd);
-/* what, level_name: the C names of option and level; text: the value as in C. */
-int call_setsockopt(struct sink *sink, int fd, int level, int option, const void *value, socklen_t length,
-    const char *level_name, const char *what, const char *text);
+
+/* An option by its numbers and its C names. */
+struct socket_option {
+    int level, number;
+    const char *level_name, *name;
+};
+#define SOCKET_OPTION(level, option)                                                                         \
+    {                                                                                                        \
+        level, option, #level, #option                                                                       \
+    }
+
+/* text: the value as in C. */
+int call_setsockopt(struct sink *sink, int fd, const struct socket_option *option, const void *value,
+    socklen_t length, const char *text);
 /* An option that the program sets by its C names; value is a variable, text its value as in C. */
 #define CALL_SETSOCKOPT(sink, fd, level, option, value, text)                                                \
-    call_setsockopt((sink), (fd), level, option, &(value), sizeof(value), #level, #option, (text))
-/* A control call that the user asked for, such as the read-back of -o. After a success value_text, which is
- * given context, writes the value as in C; NULL: it is an int. */
-int call_getsockopt(struct sink *sink, int fd, int level, int option, void *value, socklen_t *length,
-    const char *level_name, const char *what,
-    const char *(*value_text)(
-        const void *context, const void *value, socklen_t length, char *buffer, size_t size),
-    const void *context);
+    call_setsockopt((sink), (fd), &(const struct socket_option)SOCKET_OPTION(level, option), &(value),       \
+        sizeof(value), (text))
+
+/* Writes the value of an option as in C. Returns buffer. */
+struct value_format {
+    const char *(*text)(const void *context, const void *value, socklen_t length, char *buffer, size_t size);
+    const void *context;
+};
+/* format NULL: the value is an int. */
+int call_getsockopt(struct sink *sink, int fd, const struct socket_option *option, void *value,
+    socklen_t *length, const struct value_format *format);
 /* getsockopt(SO_ERROR): reads and clears the pending error; -1 if the call itself failed. */
 int call_socket_error(struct sink *sink, int fd);
 int call_getsockname(struct sink *sink, int fd, struct address *address);

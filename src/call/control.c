@@ -66,12 +66,6 @@ void call_emit(struct sink *sink, enum event_kind kind, const char *name, int fd
         errno = control_error;                                                                               \
     } while (0)
 
-/* The start time of a call; 0 if it will not be reported. */
-static int64_t call_began(const struct sink *sink)
-{
-    return sink_wants(sink, EVENT_CALL) ? clock_now() : 0;
-}
-
 /* "SOCK_STREAM|SOCK_NONBLOCK|SOCK_CLOEXEC" */
 static const char *type_text(int type, char *buffer, size_t size)
 {
@@ -85,7 +79,7 @@ static const char *type_text(int type, char *buffer, size_t size)
 int call_socket(struct sink *sink, int family, int type, int protocol)
 {
     char family_name[NAME_TEXT_MAX], type_name[NAME_TEXT_MAX * 2], protocol_name[NAME_TEXT_MAX];
-    int64_t began = call_began(sink);
+    int64_t began = call_began(sink, EVENT_CALL);
     type |= SOCK_CLOEXEC;
     int fd = socket(family, type, protocol);
     control_emit(sink, "socket", fd, began, fd, "%s, %s, %s",
@@ -95,25 +89,19 @@ int call_socket(struct sink *sink, int family, int type, int protocol)
     return fd;
 }
 
-/* Reports bind() or connect(), which take the same arguments. Returns result. */
-static int address_emit(
-    struct sink *sink, const char *name, int fd, int64_t began, int result, const struct address *address)
+int call_bind(struct sink *sink, int fd, const struct address *address)
 {
     char text[ADDRESS_TEXT_MAX];
-    control_emit(sink, name, fd, began, result, "%d, %s, %u", fd, address_text(address, text, sizeof(text)),
+    int64_t began = call_began(sink, EVENT_CALL);
+    int result = bind(fd, &address->sa, address->length);
+    control_emit(sink, "bind", fd, began, result, "%d, %s, %u", fd, address_text(address, text, sizeof(text)),
         address->length);
     return result;
 }
 
-int call_bind(struct sink *sink, int fd, const struct address *address)
-{
-    int64_t began = call_began(sink);
-    return address_emit(sink, "bind", fd, began, bind(fd, &address->sa, address->length), address);
-}
-
 int call_listen(struct sink *sink, int fd, int backlog)
 {
-    int64_t began = call_began(sink);
+    int64_t began = call_began(sink, EVENT_CALL);
     int result = listen(fd, backlog);
     control_emit(sink, "listen", fd, began, result, "%d, %d", fd, backlog);
     return result;
@@ -121,14 +109,18 @@ int call_listen(struct sink *sink, int fd, int backlog)
 
 int call_connect(struct sink *sink, int fd, const struct address *address)
 {
-    int64_t began = call_began(sink);
-    return address_emit(sink, "connect", fd, began, connect(fd, &address->sa, address->length), address);
+    char text[ADDRESS_TEXT_MAX];
+    int64_t began = call_began(sink, EVENT_CALL);
+    int result = connect(fd, &address->sa, address->length);
+    control_emit(sink, "connect", fd, began, result, "%d, %s, %u", fd,
+        address_text(address, text, sizeof(text)), address->length);
+    return result;
 }
 
 int call_accept(struct sink *sink, int fd, struct address *peer, int flags)
 {
     char text[ADDRESS_TEXT_MAX];
-    int64_t began = call_began(sink);
+    int64_t began = call_began(sink, EVENT_CALL);
     flags |= SOCK_CLOEXEC;
     peer->length = sizeof(peer->storage);
     int result = accept4(fd, &peer->sa, &peer->length, flags);
@@ -145,7 +137,7 @@ int call_accept(struct sink *sink, int fd, struct address *peer, int flags)
 int call_shutdown(struct sink *sink, int fd, int how)
 {
     char name[NAME_TEXT_MAX];
-    int64_t began = call_began(sink);
+    int64_t began = call_began(sink, EVENT_CALL);
     int result = shutdown(fd, how);
     control_emit(
         sink, "shutdown", fd, began, result, "%d, %s", fd, name_text(&names_shut, how, name, sizeof(name)));
@@ -156,7 +148,7 @@ int call_close(struct sink *sink, int *fd)
 {
     if (*fd < 0)
         return 0;
-    int64_t began = call_began(sink);
+    int64_t began = call_began(sink, EVENT_CALL);
     int closed = fd_take(fd);
     int result = close(closed), error = errno;
     if (sink_wants(sink, EVENT_CALL)) {
@@ -176,13 +168,13 @@ int call_close(struct sink *sink, int *fd)
     return result;
 }
 
-int call_setsockopt(struct sink *sink, int fd, int level, int option, const void *value, socklen_t length,
-    const char *level_name, const char *what, const char *text)
+int call_setsockopt(struct sink *sink, int fd, const struct socket_option *option, const void *value,
+    socklen_t length, const char *text)
 {
-    int64_t began = call_began(sink);
-    int result = setsockopt(fd, level, option, value, length);
-    control_emit(
-        sink, "setsockopt", fd, began, result, "%d, %s, %s, [%s], %u", fd, level_name, what, text, length);
+    int64_t began = call_began(sink, EVENT_CALL);
+    int result = setsockopt(fd, option->level, option->number, value, length);
+    control_emit(sink, "setsockopt", fd, began, result, "%d, %s, %s, [%s], %u", fd, option->level_name,
+        option->name, text, length);
     return result;
 }
 
@@ -196,23 +188,23 @@ static const char *int_text(
     return buffer;
 }
 
-int call_getsockopt(struct sink *sink, int fd, int level, int option, void *value, socklen_t *length,
-    const char *level_name, const char *what,
-    const char *(*value_text)(
-        const void *context, const void *value, socklen_t length, char *buffer, size_t size),
-    const void *context)
+int call_getsockopt(struct sink *sink, int fd, const struct socket_option *option, void *value,
+    socklen_t *length, const struct value_format *format)
 {
+    static const struct value_format number = {.text = int_text};
     char text[512];
-    int64_t began = call_began(sink);
-    int result = getsockopt(fd, level, option, value, length);
+    int64_t began = call_began(sink, EVENT_CALL);
+    int result = getsockopt(fd, option->level, option->number, value, length);
     if (sink_wants(sink, EVENT_CALL)) {
         int error = errno;
+        const struct value_format *shown = format ? format : &number;
         snprintf(text, sizeof(text), "...");
         if (result == 0)
-            (value_text ? value_text : int_text)(context, value, *length, text, sizeof(text));
+            shown->text(shown->context, value, *length, text, sizeof(text));
         errno = error;
     }
-    control_emit(sink, "getsockopt", fd, began, result, "%d, %s, %s, [%s]", fd, level_name, what, text);
+    control_emit(sink, "getsockopt", fd, began, result, "%d, %s, %s, [%s]", fd, option->level_name,
+        option->name, text);
     return result;
 }
 
@@ -228,19 +220,18 @@ static const char *error_text(
 
 int call_socket_error(struct sink *sink, int fd)
 {
+    static const struct socket_option option = SOCKET_OPTION(SOL_SOCKET, SO_ERROR);
+    static const struct value_format name = {.text = error_text};
     int error = 0;
     socklen_t length = sizeof(error);
-    if (call_getsockopt(
-            sink, fd, SOL_SOCKET, SO_ERROR, &error, &length, "SOL_SOCKET", "SO_ERROR", error_text, NULL) < 0)
-        return -1;
-    return error;
+    return call_getsockopt(sink, fd, &option, &error, &length, &name) < 0 ? -1 : error;
 }
 
 static int name_call(struct sink *sink, const char *name, int (*call)(int, struct sockaddr *, socklen_t *),
     int fd, struct address *address)
 {
     char text[ADDRESS_TEXT_MAX];
-    int64_t began = call_began(sink);
+    int64_t began = call_began(sink, EVENT_CALL);
     address->length = sizeof(address->storage);
     int result = call(fd, &address->sa, &address->length);
     if (result < 0)
@@ -274,7 +265,7 @@ int call_getpeername(struct sink *sink, int fd, struct address *address)
 static int fcntl_get(struct sink *sink, int fd, int command, const char *name, const struct name_table *flags)
 {
     char text[NAME_TEXT_MAX];
-    int64_t began = call_began(sink);
+    int64_t began = call_began(sink, EVENT_CALL);
     int result = fcntl(fd, command);
     control_emit(sink, "fcntl", fd, began, result, "%d, %s [%s]", fd, name,
         name_flags_text(flags, result < 0 ? 0 : result, text, sizeof(text)));

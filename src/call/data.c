@@ -17,11 +17,6 @@
 #define PREVIEW_BYTES 48
 #define PREVIEW_TEXT  (4 * PREVIEW_BYTES + 8)
 
-static int64_t call_began(const struct sink *sink, enum event_kind kind)
-{
-    return sink_wants(sink, kind) ? clock_now() : 0;
-}
-
 /* When a wait ends that may be interrupted and begun again; INT64_MAX: never. */
 static int64_t wait_until(int64_t timeout)
 {
@@ -103,47 +98,47 @@ int call_epoll_wait(struct sink *sink, int epoll, struct epoll_event *events, in
 #define WHERE_TEXT (ADDRESS_TEXT_MAX + 32)
 #define REST_TEXT  (NAME_TEXT_MAX + WHERE_TEXT + 8)
 
-void call_transfer_emit(struct sink *sink, const char *name, int fd, int64_t began, ssize_t result,
-    const void *bytes, size_t asked, const char *rest)
+void call_transfer_emit(struct sink *sink, const struct transfer *transfer, const char *rest)
 {
     int error = errno;
     if (!sink_wants(sink, EVENT_DATA_CALL))
         return;
     char preview[PREVIEW_TEXT] = "...", args[PREVIEW_TEXT + REST_TEXT + 64];
     /* With MSG_TRUNC the result is the real length, which may exceed the buffer. */
-    if (result >= 0)
-        text_preview(
-            preview, sizeof(preview), bytes, (size_t)result < asked ? (size_t)result : asked, PREVIEW_BYTES);
-    snprintf(args, sizeof(args), "%d, %s, %zu%s", fd, preview, asked, rest);
+    if (transfer->result >= 0) {
+        size_t moved = (size_t)transfer->result;
+        text_preview(preview, sizeof(preview), transfer->bytes,
+            moved < transfer->asked ? moved : transfer->asked, PREVIEW_BYTES);
+    }
+    snprintf(args, sizeof(args), "%d, %s, %zu%s", transfer->fd, preview, transfer->asked, rest);
     call_record_emit(sink, EVENT_DATA_CALL,
-        &(struct call){.name = name,
+        &(struct call){.name = transfer->name,
             .args = args,
-            .fd = fd,
-            .began = began,
-            .result = result,
+            .fd = transfer->fd,
+            .began = transfer->began,
+            .result = transfer->result,
             .error = error,
             .stateful = true});
     errno = error;
 }
 
 /* Reports a transfer with flags and, perhaps, further arguments. */
-static void transfer_emit(struct sink *sink, const char *name, int fd, int64_t began, ssize_t result,
-    const void *bytes, size_t asked, int flags, const char *where)
+static void flagged_emit(struct sink *sink, const struct transfer *transfer, int flags, const char *where)
 {
-    int error = errno;
     if (!sink_wants(sink, EVENT_DATA_CALL))
         return;
     char names[NAME_TEXT_MAX], rest[REST_TEXT];
+    int error = errno;
     snprintf(rest, sizeof(rest), ", %s%s", name_flags_text(&names_msg, flags, names, sizeof(names)), where);
     errno = error;
-    call_transfer_emit(sink, name, fd, began, result, bytes, asked, rest);
+    call_transfer_emit(sink, transfer, rest);
 }
 
 ssize_t call_send(struct sink *sink, int fd, const void *bytes, size_t length, int flags)
 {
     int64_t began = call_began(sink, EVENT_DATA_CALL);
     ssize_t result = send(fd, bytes, length, flags);
-    transfer_emit(sink, "send", fd, began, result, bytes, length, flags, "");
+    flagged_emit(sink, &(struct transfer){"send", fd, began, result, bytes, length}, flags, "");
     return result;
 }
 
@@ -151,25 +146,26 @@ ssize_t call_recv(struct sink *sink, int fd, void *bytes, size_t length, int fla
 {
     int64_t began = call_began(sink, EVENT_DATA_CALL);
     ssize_t result = recv(fd, bytes, length, flags);
-    transfer_emit(sink, "recv", fd, began, result, bytes, length, flags, "");
+    flagged_emit(sink, &(struct transfer){"recv", fd, began, result, bytes, length}, flags, "");
     return result;
 }
 
-/* The same for sendto and recvfrom, whose last arguments are an address and its length, or NULL. */
-static void addressed_emit(struct sink *sink, const char *name, int fd, int64_t began, ssize_t result,
-    const void *bytes, size_t asked, int flags, const struct address *address, const char *none)
+/* The same for sendto and recvfrom, whose last arguments are an address and its length: NULL and none if it
+ * is NULL. */
+static void addressed_emit(struct sink *sink, const struct transfer *transfer, int flags,
+    const struct address *address, const char *none)
 {
-    int error = errno;
     if (!sink_wants(sink, EVENT_DATA_CALL))
         return;
     char text[ADDRESS_TEXT_MAX], where[WHERE_TEXT];
+    int error = errno;
     if (address)
         snprintf(where, sizeof(where), ", %s, %u",
             address->length ? address_text(address, text, sizeof(text)) : "...", address->length);
     else
         snprintf(where, sizeof(where), ", NULL, %s", none);
     errno = error;
-    transfer_emit(sink, name, fd, began, result, bytes, asked, flags, where);
+    flagged_emit(sink, transfer, flags, where);
 }
 
 ssize_t call_sendto(
@@ -177,7 +173,7 @@ ssize_t call_sendto(
 {
     int64_t began = call_began(sink, EVENT_DATA_CALL);
     ssize_t result = sendto(fd, bytes, length, flags, to ? &to->sa : NULL, to ? to->length : 0);
-    addressed_emit(sink, "sendto", fd, began, result, bytes, length, flags, to, "0");
+    addressed_emit(sink, &(struct transfer){"sendto", fd, began, result, bytes, length}, flags, to, "0");
     return result;
 }
 
@@ -189,7 +185,8 @@ ssize_t call_recvfrom(struct sink *sink, int fd, void *bytes, size_t length, int
     ssize_t result = recvfrom(fd, bytes, length, flags, from ? &from->sa : NULL, from ? &from->length : NULL);
     if (from && result < 0)
         from->length = 0;
-    addressed_emit(sink, "recvfrom", fd, began, result, bytes, length, flags, from, "NULL");
+    addressed_emit(
+        sink, &(struct transfer){"recvfrom", fd, began, result, bytes, length}, flags, from, "NULL");
     return result;
 }
 
@@ -201,32 +198,36 @@ static size_t iov_total(const struct msghdr *message)
     return total;
 }
 
-static void message_emit(struct sink *sink, const char *name, int fd, int64_t began, ssize_t result,
-    const struct msghdr *message, int flags, bool received)
+/* Reports sendmsg or recvmsg; errno is as the call left it. */
+static void message_emit(
+    struct sink *sink, const struct call *call, const struct msghdr *message, int flags, bool received)
 {
-    int error = errno;
     if (!sink_wants(sink, EVENT_DATA_CALL))
         return;
     char preview[PREVIEW_TEXT] = "...", asked[NAME_TEXT_MAX], returned[NAME_TEXT_MAX],
          where[ADDRESS_TEXT_MAX], control[48] = "";
-    bool named = message->msg_name && message->msg_namelen && (!received || result >= 0);
+    int error = errno;
+    bool succeeded = call->result >= 0;
+    bool named = message->msg_name && message->msg_namelen && (!received || succeeded);
     struct address address = {.length = 0};
     if (named)
         address = address_from(message->msg_name, message->msg_namelen);
-    if (result >= 0 && message->msg_iovlen) {
-        size_t first = message->msg_iov[0].iov_len;
-        text_preview(preview, sizeof(preview), message->msg_iov[0].iov_base,
-            (size_t)result < first ? (size_t)result : first, PREVIEW_BYTES);
+    if (succeeded && message->msg_iovlen) {
+        size_t moved = (size_t)call->result, first = message->msg_iov[0].iov_len;
+        text_preview(preview, sizeof(preview), message->msg_iov[0].iov_base, moved < first ? moved : first,
+            PREVIEW_BYTES);
     }
     if (!received && message->msg_controllen)
         snprintf(control, sizeof(control), ", control %zu", (size_t)message->msg_controllen);
-    call_emit(sink, EVENT_DATA_CALL, name, fd, began, result, "%d, {%s%s%zu iov, %s, %zu%s%s%s}, %s", fd,
+    const char *given = "";
+    if (received && succeeded)
+        given = name_flags_text(&names_msg, message->msg_flags, returned, sizeof(returned));
+    errno = error;
+    call_emit(sink, EVENT_DATA_CALL, call->name, call->fd, call->began, call->result,
+        "%d, {%s%s%zu iov, %s, %zu%s%s%s}, %s", call->fd,
         named ? address_text(&address, where, sizeof(where)) : "", named ? ", " : "",
-        (size_t)message->msg_iovlen, preview, iov_total(message), control,
-        received && result >= 0 ? ", msg_flags " : "",
-        received && result >= 0 ? name_flags_text(&names_msg, message->msg_flags, returned, sizeof(returned))
-                                : "",
-        name_flags_text(&names_msg, flags, asked, sizeof(asked)));
+        (size_t)message->msg_iovlen, preview, iov_total(message), control, *given ? ", msg_flags " : "",
+        given, name_flags_text(&names_msg, flags, asked, sizeof(asked)));
     errno = error;
 }
 
@@ -234,7 +235,8 @@ ssize_t call_recvmsg(struct sink *sink, int fd, struct msghdr *message, int flag
 {
     int64_t began = call_began(sink, EVENT_DATA_CALL);
     ssize_t result = recvmsg(fd, message, flags);
-    message_emit(sink, "recvmsg", fd, began, result, message, flags, true);
+    const struct call call = {.name = "recvmsg", .fd = fd, .began = began, .result = result};
+    message_emit(sink, &call, message, flags, true);
     return result;
 }
 
@@ -242,7 +244,8 @@ ssize_t call_sendmsg(struct sink *sink, int fd, const struct msghdr *message, in
 {
     int64_t began = call_began(sink, EVENT_DATA_CALL);
     ssize_t result = sendmsg(fd, message, flags);
-    message_emit(sink, "sendmsg", fd, began, result, message, flags, false);
+    const struct call call = {.name = "sendmsg", .fd = fd, .began = began, .result = result};
+    message_emit(sink, &call, message, flags, false);
     return result;
 }
 

@@ -11,31 +11,26 @@
 #include "call/record.h"
 #include "call/call.h"
 
-static int64_t call_began(const struct sink *sink)
-{
-    return sink_wants(sink, EVENT_DATA_CALL) ? clock_now() : 0;
-}
-
 ssize_t call_read(struct sink *sink, int fd, void *bytes, size_t length)
 {
-    int64_t began = call_began(sink);
+    int64_t began = call_began(sink, EVENT_DATA_CALL);
     ssize_t result = read(fd, bytes, length);
-    call_transfer_emit(sink, "read", fd, began, result, bytes, length, "");
+    call_transfer_emit(sink, &(struct transfer){"read", fd, began, result, bytes, length}, "");
     return result;
 }
 
 ssize_t call_write(struct sink *sink, int fd, const void *bytes, size_t length)
 {
-    int64_t began = call_began(sink);
+    int64_t began = call_began(sink, EVENT_DATA_CALL);
     ssize_t result = write(fd, bytes, length);
-    call_transfer_emit(sink, "write", fd, began, result, bytes, length, "");
+    call_transfer_emit(sink, &(struct transfer){"write", fd, began, result, bytes, length}, "");
     return result;
 }
 
 int call_recvmmsg(struct sink *sink, int fd, struct mmsghdr *messages, unsigned count, int flags)
 {
     char names[NAME_TEXT_MAX], lengths[256] = "...";
-    int64_t began = call_began(sink);
+    int64_t began = call_began(sink, EVENT_DATA_CALL);
     int result = recvmmsg(fd, messages, count, flags, NULL);
     int error = errno;
     if (sink_wants(sink, EVENT_DATA_CALL)) {
@@ -54,7 +49,7 @@ int call_recvmmsg(struct sink *sink, int fd, struct mmsghdr *messages, unsigned 
 int call_fcntl_setfl(struct sink *sink, int fd, int flags)
 {
     char names[NAME_TEXT_MAX];
-    int64_t began = sink_wants(sink, EVENT_CALL) ? clock_now() : 0;
+    int64_t began = call_began(sink, EVENT_CALL);
     int result = fcntl(fd, F_SETFL, flags);
     call_emit(sink, EVENT_CALL, "fcntl", fd, began, result, "%d, F_SETFL, %s", fd,
         name_flags_text(&names_open, flags, names, sizeof(names)));

@@ -13,7 +13,7 @@
 
 int call_sockatmark(struct sink *sink, int fd)
 {
-    int64_t began = sink_wants(sink, EVENT_DATA_CALL) ? clock_now() : 0;
+    int64_t began = call_began(sink, EVENT_DATA_CALL);
     int result = sockatmark(fd);
     call_emit(sink, EVENT_DATA_CALL, "sockatmark", fd, began, result, "%d", fd);
     return result;
@@ -21,7 +21,7 @@ int call_sockatmark(struct sink *sink, int fd)
 
 int call_fcntl_setown(struct sink *sink, int fd, pid_t pid)
 {
-    int64_t began = sink_wants(sink, EVENT_CALL) ? clock_now() : 0;
+    int64_t began = call_began(sink, EVENT_CALL);
     int result = fcntl(fd, F_SETOWN, pid);
     call_emit(sink, EVENT_CALL, "fcntl", fd, began, result, "%d, F_SETOWN, %d", fd, (int)pid);
     return result;

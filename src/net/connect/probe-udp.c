@@ -295,14 +295,12 @@ static int errors_ask(const struct inquiry *inquiry)
  * with the failure. */
 static int errors_expect(struct inquiry *inquiry)
 {
-    int on = 0, result;
+    static const struct socket_option ipv4 = SOCKET_OPTION(IPPROTO_IP, IP_RECVERR);
+    static const struct socket_option ipv6 = SOCKET_OPTION(IPPROTO_IPV6, IPV6_RECVERR);
+    int on = 0;
     socklen_t length = sizeof(on);
-    if (inquiry->target->sa.sa_family == AF_INET6)
-        result = call_getsockopt(inquiry->sink, inquiry->fd, IPPROTO_IPV6, IPV6_RECVERR, &on, &length,
-            "IPPROTO_IPV6", "IPV6_RECVERR", NULL, NULL);
-    else
-        result = call_getsockopt(inquiry->sink, inquiry->fd, IPPROTO_IP, IP_RECVERR, &on, &length,
-            "IPPROTO_IP", "IP_RECVERR", NULL, NULL);
+    int result = call_getsockopt(inquiry->sink, inquiry->fd,
+        inquiry->target->sa.sa_family == AF_INET6 ? &ipv6 : &ipv4, &on, &length, NULL);
     if (result == 0 && on)
         return 0;
     if (result == 0 && errors_ask(inquiry) == 0)

@@ -29,12 +29,12 @@ static const char *bytes_text(
 
 void saved_syn_emit(struct sink *sink, int fd, unsigned conn)
 {
+    static const struct socket_option option = SOCKET_OPTION(IPPROTO_TCP, TCP_SAVED_SYN);
+    static const struct value_format size = {.text = bytes_text};
     unsigned char bytes[SAVED_MOST];
     socklen_t length = sizeof(bytes);
     struct syn syn;
-    if (call_getsockopt(sink, fd, IPPROTO_TCP, TCP_SAVED_SYN, bytes, &length, "IPPROTO_TCP", "TCP_SAVED_SYN",
-            bytes_text, NULL) < 0 ||
-        !syn_decode(bytes, length, &syn)) {
+    if (call_getsockopt(sink, fd, &option, bytes, &length, &size) < 0 || !syn_decode(bytes, length, &syn)) {
         emit(sink, EVENT_SYN, F_CONN(conn), F_TEXT("note", "the kernel has not kept it"));
         return;
     }

@@ -43,11 +43,12 @@ static const char *credentials_text(
 /* Asked of unix sockets only: for others the kernel reports the user "nobody". */
 static void credentials_read(struct sink *sink, int fd, struct inspection *inspection)
 {
+    static const struct socket_option peer = SOCKET_OPTION(SOL_SOCKET, SO_PEERCRED);
+    static const struct socket_option process = SOCKET_OPTION(SOL_SOCKET, SO_PEERPIDFD);
+    static const struct value_format format = {.text = credentials_text};
     struct ucred credentials;
     socklen_t length = sizeof(credentials);
-    if (call_getsockopt(sink, fd, SOL_SOCKET, SO_PEERCRED, &credentials, &length, "SOL_SOCKET", "SO_PEERCRED",
-            credentials_text, NULL) < 0 ||
-        credentials.uid == (uid_t)-1)
+    if (call_getsockopt(sink, fd, &peer, &credentials, &length, &format) < 0 || credentials.uid == (uid_t)-1)
         return;
     inspection->has_credentials = true;
     inspection->pid = credentials.pid;
@@ -56,8 +57,7 @@ static void credentials_read(struct sink *sink, int fd, struct inspection *inspe
 
     cleanup_fd int pidfd = -1;
     length = sizeof(pidfd);
-    if (call_getsockopt(sink, fd, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &length, "SOL_SOCKET", "SO_PEERPIDFD",
-            NULL, NULL) < 0)
+    if (call_getsockopt(sink, fd, &process, &pidfd, &length, NULL) < 0)
         return;
     pid_t pid = procfs_pidfd_pid(pidfd);
     inspection->has_pidfd = pid >= 0;

@@ -197,16 +197,18 @@ static void length_adapt(const struct sockopt *option, socklen_t *length)
 
 int sockopt_read(struct sink *sink, int fd, const struct sockopt *option, void *value, socklen_t *length)
 {
+    const struct socket_option called = {option->level, option->option, option->level_name, option->name};
+    const struct value_format format = {.text = value_text, .context = option};
     length_adapt(option, length);
-    return call_getsockopt(sink, fd, option->level, option->option, value, length, option->level_name,
-        option->name, value_text, option);
+    return call_getsockopt(sink, fd, &called, value, length, &format);
 }
 
 static int setting_write(struct sink *sink, int fd, const struct setting *setting)
 {
     char text[SOCKOPT_TEXT_MAX], level[NAME_TEXT_MAX];
-    return call_setsockopt(sink, fd, setting->level, setting->number, setting->value, setting->length,
-        level_text(setting, level, sizeof(level)), setting->name,
+    const struct socket_option option = {
+        setting->level, setting->number, level_text(setting, level, sizeof(level)), setting->name};
+    return call_setsockopt(sink, fd, &option, setting->value, setting->length,
         sockopt_value_text(setting->option, setting->value, setting->length, text, sizeof(text)));
 }
 
@@ -214,9 +216,11 @@ static int setting_read(
     struct sink *sink, int fd, const struct setting *setting, void *value, socklen_t *length)
 {
     char level[NAME_TEXT_MAX];
+    const struct socket_option option = {
+        setting->level, setting->number, level_text(setting, level, sizeof(level)), setting->name};
+    const struct value_format format = {.text = value_text, .context = setting->option};
     length_adapt(setting->option, length);
-    return call_getsockopt(sink, fd, setting->level, setting->number, value, length,
-        level_text(setting, level, sizeof(level)), setting->name, value_text, setting->option);
+    return call_getsockopt(sink, fd, &option, value, length, &format);
 }
 
 static int refused(struct sink *sink, int fd, const struct setting *setting, const char *call, int64_t began,
