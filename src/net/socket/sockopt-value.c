@@ -116,7 +116,7 @@ static bool linger_parse(const struct parse *parse)
         if (!duration_parse(parse->text, &ns, &why))
             return wrong(parse, parse->text, why);
         if (ns % NS_PER_S || ns / NS_PER_S > parse->option->maximum)
-            return wrong(parse, parse->text, "no number of whole seconds that SO_LINGER takes");
+            return wrong(parse, parse->text, "not a number of whole seconds that SO_LINGER takes");
         linger = (struct linger){.l_onoff = 1, .l_linger = (int)(ns / NS_PER_S)};
     }
     return store(parse, &linger, sizeof(linger));
@@ -138,7 +138,7 @@ static bool interface_find(const struct parse *parse, const char *text, unsigned
     const char *why;
     *index = if_nametoindex(text);
     if (*index == 0 && !number_parse(text, 0, INT_MAX, &number, &why))
-        return wrong(parse, text, "no interface");
+        return wrong(parse, text, "not an interface");
     if (*index == 0)
         *index = (unsigned)number;
     return true;
@@ -158,7 +158,7 @@ static bool port_range_parse(const struct parse *parse)
     unsigned low, high;
     char end;
     if (sscanf(parse->text, "%5u-%5u%c", &low, &high, &end) != 2 || low > 65535 || high > 65535)
-        return wrong(parse, parse->text, "no range of ports (LOW-HIGH; 0: the system's)");
+        return wrong(parse, parse->text, "not a range of ports (LOW-HIGH; 0: the system's)");
     return store_int(parse, (long long)high << 16 | low);
 }
 
@@ -170,7 +170,7 @@ static char *part_next(char **rest)
 
 static bool address4_parse(const struct parse *parse, const char *text, struct in_addr *address)
 {
-    return inet_pton(AF_INET, text, address) == 1 || wrong(parse, text, "no IPv4 address");
+    return inet_pton(AF_INET, text, address) == 1 || wrong(parse, text, "not an IPv4 address");
 }
 
 /* The local end of a multicast group: an address or an interface. */
@@ -214,7 +214,7 @@ static bool membership6_parse(const struct parse *parse, char *group, char *inte
     if (more)
         return wrong(parse, parse->text, "not GROUP[,INTERFACE]");
     if (inet_pton(AF_INET6, group, &request.ipv6mr_multiaddr) != 1)
-        return wrong(parse, group, "no IPv6 address");
+        return wrong(parse, group, "not an IPv6 address");
     if (interface && !interface_find(parse, interface, &request.ipv6mr_interface))
         return false;
     return store(parse, &request, sizeof(request));
@@ -245,7 +245,7 @@ static bool bytes_parse(const struct parse *parse)
     unsigned char bytes[SETTING_VALUE_MAX];
     size_t digits = strlen(parse->text), length = digits / 2;
     if (digits % 2 || strspn(parse->text, "0123456789abcdefABCDEF") != digits)
-        return wrong(parse, parse->text, "no hexadecimal bytes");
+        return wrong(parse, parse->text, "not hexadecimal bytes");
     if (length > sizeof(bytes) || (long long)length > parse->option->maximum ||
         (long long)length < parse->option->minimum)
         return wrong(parse, parse->text, "too short or too long");
