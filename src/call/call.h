@@ -46,7 +46,7 @@ int call_setsockopt(struct sink *sink, int fd, const struct socket_option *optio
     socklen_t length, const char *text);
 /* An option that the program sets by its C names; value is a variable, text its value as in C. */
 #define CALL_SETSOCKOPT(sink, fd, level, option, value, text)                                                \
-    call_setsockopt((sink), (fd), &(const struct socket_option)SOCKET_OPTION(level, option), &(value),       \
+    call_setsockopt((sink), (fd), &(const struct socket_option){level, option, #level, #option}, &(value),   \
         sizeof(value), (text))
 
 /* Writes the value of an option as in C. Returns buffer. */

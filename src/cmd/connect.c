@@ -180,8 +180,9 @@ static int connect_one(const struct connect_options *options, const struct conte
     if (result < 0)
         return failure_finish(context->sink, &failure);
     sandbox_settle(spec);
-    int status =
-        transfer_run(context, &options->transfer, spec, dialed.fd, CONN, &dialed.peer, &dialed.local);
+    const struct connection connection = {
+        .fd = dialed.fd, .conn = CONN, .peer = dialed.peer, .local = dialed.local};
+    int status = transfer_run(context, &options->transfer, spec, &connection);
     unix_path_remove(&dialed.path);
     return status;
 }

@@ -208,7 +208,7 @@ static int one_serve(struct listen_options *options, const struct context *conte
 {
     const struct spec *spec = &options->spec;
     struct failure failure = {.phase = PHASE_NONE};
-    struct accepted accepted;
+    struct connection accepted;
     for (;;) {
         int status, result = server_wait(context, spec, server, &failure);
         if (result == 0)
@@ -229,7 +229,7 @@ static int one_serve(struct listen_options *options, const struct context *conte
         accepted.local = socket_local(accepted.fd);
         address_unmap(&accepted.local);
     }
-    return transfer_run(context, &options->transfer, spec, accepted.fd, 1, &accepted.peer, &accepted.local);
+    return transfer_run(context, &options->transfer, spec, &accepted);
 }
 
 static int queue_fail(struct sink *sink, const struct server *server)
@@ -241,9 +241,8 @@ static int queue_fail(struct sink *sink, const struct server *server)
 static int datagrams_serve(
     struct listen_options *options, const struct context *context, struct server *server)
 {
-    static const struct address nobody = {.length = 0};
-    return transfer_run(
-        context, &options->transfer, &options->spec, fd_take(&server->fd), 0, &nobody, &server->local);
+    const struct connection unconnected = {.fd = fd_take(&server->fd), .local = server->local};
+    return transfer_run(context, &options->transfer, &options->spec, &unconnected);
 }
 
 /* Runs the open listener. */

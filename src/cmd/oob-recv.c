@@ -88,8 +88,8 @@ static int oob_recv_plan(void *data, int argc, char **argv)
     return operands_split(argc, argv, true, &spec->host, &spec->service);
 }
 
-static int connection_receive(struct oob_recv_options *options, const struct context *context,
-    const struct accepted *accepted, unsigned conn)
+static int connection_receive(
+    struct oob_recv_options *options, const struct context *context, const struct connection *accepted)
 {
     const struct urgent_plan plan = {.notify = (enum notify)options->notify,
         .inlined = options->inlined,
@@ -102,7 +102,7 @@ static int connection_receive(struct oob_recv_options *options, const struct con
         .context = context,
         .sink = context->sink,
         .fd = accepted->fd,
-        .conn = conn,
+        .conn = accepted->conn,
         .peer = accepted->peer,
         .local = accepted->local};
     int result = urgent_receive(&stream);
@@ -117,7 +117,7 @@ static int connections_serve(
 {
     const struct spec *spec = &options->spec;
     struct failure failure = {.phase = PHASE_NONE};
-    struct accepted accepted;
+    struct connection accepted;
     for (unsigned conn = 1;;) {
         int result = server_wait(context, spec, server, &failure);
         if (result == 0)
@@ -128,9 +128,10 @@ static int connections_serve(
             return failure_finish(context->sink, &failure);
         if (result == 0)
             continue;
+        conn++;
         if (!options->keep)
             server_close(context->sink, server);
-        int status = connection_receive(options, context, &accepted, conn++);
+        int status = connection_receive(options, context, &accepted);
         if (!options->keep || status > EXIT_SIGNAL)
             return status;
     }

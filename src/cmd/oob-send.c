@@ -264,7 +264,9 @@ static int segments_send(struct oob_send_options *options, const struct context 
     int status = options->count ? arguments_send(options, &sender) : lines_send(options, &sender);
     int state = socket_state(dialed.fd);
     call_close(sink, &dialed.fd);
-    closed_emit(sink, CONN, &dialed.peer, state, sender.sent, 0, began);
+    const struct closed closed = {
+        .conn = CONN, .peer = &dialed.peer, .state = state, .sent = sender.sent, .began = began};
+    closed_emit(sink, &closed);
     return status;
 }
 

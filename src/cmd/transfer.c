@@ -65,11 +65,11 @@ int transfer_trace_begin(const struct transfer_options *options, const struct co
 }
 
 static int conversation_run(const struct transfer_options *options, struct conversation *conversation,
-    struct transfer_progress *progress)
+    const struct connection *connection, struct transfer_progress *progress)
 {
     struct sink *sink = conversation->sink;
     if (options->second != SECOND_NONE &&
-        second_make(&conversation->second, (enum second_kind)options->second, sink, conversation->fd) < 0) {
+        second_make(&conversation->second, (enum second_kind)options->second, sink, connection) < 0) {
         struct failure failure;
         failure_fill(&failure, PHASE_OTHER, options->second == SECOND_DUP ? "fcntl" : "fork", NULL, 0);
         conversation_close(conversation);
@@ -83,7 +83,7 @@ static int conversation_run(const struct transfer_options *options, struct conve
 }
 
 int transfer_run(const struct context *context, const struct transfer_options *options,
-    const struct spec *spec, int fd, unsigned conn, const struct address *peer, const struct address *local)
+    const struct spec *spec, const struct connection *connection)
 {
     const struct relay_plan plan = transfer_plan(options, spec);
     struct context own = *context;
@@ -93,11 +93,11 @@ int transfer_run(const struct context *context, const struct transfer_options *o
     if (spec->type == SOCK_DGRAM) {
         struct datagrams datagrams = {.plan = &plan,
             .context = &own,
-            .fd = fd,
-            .connected = peer->length > 0 && socket_peer(fd).length > 0,
-            .client = peer->length > 0,
-            .peer = *peer,
-            .local = *local,
+            .fd = connection->fd,
+            .connected = connection->peer.length > 0 && socket_peer(connection->fd).length > 0,
+            .client = connection->peer.length > 0,
+            .peer = connection->peer,
+            .local = connection->local,
             .receive_size =
                 options->chunk || message_options_size(&options->messages) ? plan.chunk : DATAGRAM_RECEIVE};
         return datagrams_finish(&datagrams, &progress);
@@ -105,8 +105,9 @@ int transfer_run(const struct context *context, const struct transfer_options *o
     struct conversation conversation;
     struct follow follow;
     transfer_follow_begin(options, &own, &follow);
-    conversation_begin(&conversation, &plan, &own, fd, conn, peer, local);
-    return transfer_follow_end(context, &follow, conversation_run(options, &conversation, &progress));
+    conversation_begin(&conversation, &plan, &own, connection);
+    return transfer_follow_end(
+        context, &follow, conversation_run(options, &conversation, connection, &progress));
 }
 
 static bool is_forked(const void *options)

@@ -19,9 +19,9 @@ int transfer_follow_end(const struct context *context, struct follow *follow, in
 int transfer_trace_begin(const struct transfer_options *options, const struct context *context,
     const struct spec *spec, struct trace_watch *trace);
 
-/* Runs the only conversation of a connected socket, stream or datagram, to its end. Returns the exit status,
- * after reporting a failure. peer's length is 0 for a datagram listener. */
+/* Runs the only conversation of a connected socket, stream or datagram, to its end, and closes it. Returns
+ * the exit status, after reporting a failure. A datagram listener has no peer: its length is 0. */
 int transfer_run(const struct context *context, const struct transfer_options *options,
-    const struct spec *spec, int fd, unsigned conn, const struct address *peer, const struct address *local);
+    const struct spec *spec, const struct connection *connection);
 
 #endif

@@ -16,8 +16,7 @@
 /* Ends what the close itself has not ended; if the connection is followed, reports its state. */
 static void conversation_release(struct conversation *conversation)
 {
-    second_release(&conversation->second, conversation->sink, conversation->conn, &conversation->local,
-        &conversation->peer, conversation->context->follow != NULL);
+    second_release(&conversation->second, conversation->sink, conversation->context->follow != NULL);
     if (conversation->context->follow)
         follow_nudge(conversation->context->follow);
 }
@@ -54,8 +53,13 @@ void conversation_close(struct conversation *conversation)
     message_end(conversation);
     int state = sink_wants(conversation->sink, EVENT_CLOSED) ? socket_state(conversation->fd) : -1;
     lingering_close(conversation);
-    closed_emit(conversation->sink, conversation->conn, &conversation->peer, state, conversation->sent,
-        conversation->received, conversation->began);
+    const struct closed closed = {.conn = conversation->conn,
+        .peer = &conversation->peer,
+        .state = state,
+        .sent = conversation->sent,
+        .received = conversation->received,
+        .began = conversation->began};
+    closed_emit(conversation->sink, &closed);
     conversation_release(conversation);
     free(conversation->up.bytes);
     free(conversation->down.bytes);

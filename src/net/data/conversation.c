@@ -75,16 +75,15 @@ static bool buffer_prepare(struct conversation *conversation, struct buffer *buf
 }
 
 void conversation_begin(struct conversation *conversation, const struct relay_plan *plan,
-    const struct context *context, int fd, unsigned conn, const struct address *peer,
-    const struct address *local)
+    const struct context *context, const struct connection *connection)
 {
     *conversation = (struct conversation){.plan = plan,
         .context = context,
         .sink = context->sink,
-        .fd = fd,
-        .conn = conn,
-        .peer = *peer,
-        .local = *local,
+        .fd = connection->fd,
+        .conn = connection->conn,
+        .peer = connection->peer,
+        .local = connection->local,
         .began = clock_now(),
         .left = plan->source_bytes,
         .input_ended = plan->io == IO_SINK || (plan->io == IO_STDIO && plan->input < 0),
@@ -93,12 +92,13 @@ void conversation_begin(struct conversation *conversation, const struct relay_pl
             plan->io == IO_SINK || plan->io == IO_HOLD || (plan->io == IO_STDIO && plan->input < 0)};
     conversation->active = watch_now(context->watch);
     if (context->follow)
-        follow_add(context->follow, fd, conn, local, peer);
+        follow_add(context->follow, connection);
     if (!conversation_deferred_begin(conversation))
         nothing_sent(conversation);
     if (!plan->message)
         return;
-    conversation->message = message_open(plan->message, context->sink, fd, conn, true, plan->receive_size);
+    conversation->message =
+        message_open(plan->message, context->sink, connection->fd, connection->conn, plan->receive_size);
     if (!conversation->message)
         memory_fail(conversation);
 }

@@ -241,7 +241,7 @@ int datagrams_run(struct datagrams *datagrams)
     exchange.input_ended = plan->io == IO_SOURCE && exchange.left == 0;
     if (plan->message)
         exchange.message = message_open(plan->message, datagrams->context->sink, datagrams->fd,
-            datagrams->connected ? 1 : 0, datagrams->connected, datagrams->receive_size);
+            datagrams->connected ? 1 : 0, datagrams->receive_size);
     if (!input || !received || (plan->message && !exchange.message))
         exchange_fail(&exchange, PHASE_OTHER, "malloc", NULL);
     while (!exchange.over)
@@ -249,9 +249,13 @@ int datagrams_run(struct datagrams *datagrams)
     peers_free(&exchange.peers);
     message_close(exchange.message);
     call_close(datagrams->context->sink, &datagrams->fd);
-    closed_emit(datagrams->context->sink, datagrams->connected ? 1 : 0,
-        datagrams->client ? &datagrams->peer : NULL, -1, datagrams->sent, datagrams->received,
-        exchange.began);
+    const struct closed closed = {.conn = datagrams->connected ? 1 : 0,
+        .peer = datagrams->client ? &datagrams->peer : NULL,
+        .state = -1,
+        .sent = datagrams->sent,
+        .received = datagrams->received,
+        .began = exchange.began};
+    closed_emit(datagrams->context->sink, &closed);
     if (exchange.signal)
         return exchange.signal;
     return datagrams->failure.phase == PHASE_NONE ? 0 : -1;

@@ -35,11 +35,11 @@ struct message {
     const struct message_plan *plan;
     struct sink *sink;
     int fd;
-    unsigned conn;
+    unsigned conn; /* 0: not connected */
     size_t receive_size;
-    bool connected, is_stream, attached; /* attached: the descriptors have been sent */
-    int send_flags;                      /* of the next send */
-    unsigned next, count;                /* in the batch */
+    bool is_stream, attached; /* attached: the descriptors have been sent */
+    int send_flags;           /* of the next send */
+    unsigned next, count;     /* in the batch */
     struct mmsghdr heads[BATCH_MAX];
     struct slot *slots; /* BATCH_MAX of them; NULL: without recvmmsg() */
     struct iovec pieces[PIECES_MAX + 1];
@@ -65,8 +65,8 @@ static bool slots_open(struct message *message)
     return message->slots != NULL;
 }
 
-struct message *message_open(const struct message_plan *plan, struct sink *sink, int fd, unsigned conn,
-    bool connected, size_t receive_size)
+struct message *message_open(
+    const struct message_plan *plan, struct sink *sink, int fd, unsigned conn, size_t receive_size)
 {
     struct message *message = calloc(1, sizeof(*message));
     if (!message)
@@ -76,7 +76,6 @@ struct message *message_open(const struct message_plan *plan, struct sink *sink,
     message->sink = sink;
     message->fd = fd;
     message->conn = conn;
-    message->connected = connected;
     message->receive_size = receive_size;
     message->is_stream = socket_type(fd) == SOCK_STREAM;
     if (plan->receive == RECEIVE_RECVMMSG && !slots_open(message)) {
@@ -227,7 +226,8 @@ static ssize_t recvmmsg_receive(struct message *message, void *bytes, struct rec
         return -1;
     struct mmsghdr *head = &message->heads[message->next];
     struct slot *slot = &message->slots[message->next++];
-    size_t length = head->msg_len, held = length < message->receive_size ? length : message->receive_size;
+    size_t length = head->msg_len;
+    size_t held = length < message->receive_size ? length : message->receive_size;
     memcpy(bytes, slot->bytes, held);
     received->from = slot->from;
     received_fill(message, &head->msg_hdr, (ssize_t)length, received);
@@ -270,20 +270,16 @@ static void stops_restore(const struct message *message, const sigset_t *before)
 ssize_t message_receive(struct message *message, void *bytes, struct received *received)
 {
     sigset_t before;
-    *received = (struct received){.held = 0};
+    *received = (struct received){.cut = false};
     /* On a TCP stream MSG_TRUNC discards the bytes (tcp(7)): the buffer still holds older ones. */
-    bool thrown = message->is_stream && message->plan->receive_flags & MSG_TRUNC;
-    if (thrown)
+    if (message->is_stream && message->plan->receive_flags & MSG_TRUNC)
         memset(bytes, 0, message->receive_size);
     stops_block(message, &before);
     ssize_t length = call_receive(message, bytes, received);
     stops_restore(message, &before);
     if (length < 0)
         return -1;
-    size_t size = message->receive_size;
-    received->cut |= (size_t)length > size;
-    if (!thrown)
-        received->held = (size_t)length < size ? (size_t)length : size;
+    received->cut |= (size_t)length > message->receive_size;
     return length;
 }
 
@@ -327,7 +323,7 @@ static ssize_t call_message_send(struct message *message, const void *bytes, siz
     case SEND_SENDTO: return call_sendto(message->sink, message->fd, bytes, length, message->send_flags, to);
     case SEND_SENDTO_NULL:
         return call_sendto(message->sink, message->fd, bytes, length, message->send_flags, NULL);
-    case SEND_SENDMSG: return sendmsg_send(message, bytes, length, message->connected ? NULL : to, pktinfo);
+    case SEND_SENDMSG: return sendmsg_send(message, bytes, length, message->conn ? NULL : to, pktinfo);
     }
     return -1;
 }

@@ -60,14 +60,14 @@ struct message_plan {
 /* A socket used under such a plan. */
 struct message;
 
-/* The caller closes it with message_close(); the descriptor is borrowed. NULL with errno on failure. */
-struct message *message_open(const struct message_plan *plan, struct sink *sink, int fd, unsigned conn,
-    bool connected, size_t receive_size);
+/* conn is 0 if the socket is not connected. The caller closes it with message_close(); the descriptor is
+ * borrowed. NULL with errno on failure. */
+struct message *message_open(
+    const struct message_plan *plan, struct sink *sink, int fd, unsigned conn, size_t receive_size);
 void message_close(struct message *message);
 
 /* The result of a receive besides its return value. */
 struct received {
-    size_t held;         /* bytes in the buffer */
     bool cut;            /* msg_flags has MSG_TRUNC, or the return value shows it */
     struct address from; /* length 0: the call does not return it, or the sender is unnamed */
     struct pktinfo pktinfo;

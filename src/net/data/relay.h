@@ -10,6 +10,7 @@
 #include "base/address.h"
 #include "why/failure.h"
 #include "net/data/message.h"
+#include "net/watch/connection.h"
 #include "net/watch/follow.h"
 #include "net/data/second.h"
 #include "net/watch/context.h"
@@ -90,9 +91,9 @@ struct conversation {
     struct failure failure; /* phase is PHASE_NONE while nothing has failed */
 };
 
+/* The conversation owns the descriptor from now on. */
 void conversation_begin(struct conversation *conversation, const struct relay_plan *plan,
-    const struct context *context, int fd, unsigned conn, const struct address *peer,
-    const struct address *local);
+    const struct context *context, const struct connection *connection);
 
 /* Reads from the socket as much as fits; true if bytes moved or the direction ended. */
 bool conversation_receive(struct conversation *conversation);

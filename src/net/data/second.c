@@ -52,13 +52,14 @@ static int fd_duplicate(struct sink *sink, int fd)
     return copy;
 }
 
-int second_make(struct second *second, enum second_kind kind, struct sink *sink, int fd)
+int second_make(
+    struct second *second, enum second_kind kind, struct sink *sink, const struct connection *connection)
 {
     struct stat status;
-    struct second made = {.kind = kind, .fd = -1, .child = -1};
+    struct second made = {.kind = kind, .fd = -1, .child = -1, .of = *connection};
     *second = (struct second){.kind = SECOND_NONE, .fd = -1, .child = -1};
-    made.inode = fstat(fd, &status) == 0 ? status.st_ino : 0;
-    if (kind == SECOND_DUP && (made.fd = fd_duplicate(sink, fd)) < 0)
+    made.inode = fstat(connection->fd, &status) == 0 ? status.st_ino : 0;
+    if (kind == SECOND_DUP && (made.fd = fd_duplicate(sink, connection->fd)) < 0)
         return -1;
     if (kind == SECOND_FORK && child_fork(sink, &made.child) < 0)
         return -1;
@@ -78,9 +79,9 @@ static int listed_state(const struct address *local, const struct address *peer,
 }
 
 /* Returns the state. */
-static int kept_emit(const struct second *second, struct sink *sink, unsigned conn,
-    const struct address *local, const struct address *peer)
+static int kept_emit(const struct second *second, struct sink *sink)
 {
+    const struct address *local = &second->of.local, *peer = &second->of.peer;
     struct procfs_holder holders[HOLDERS_MOST];
     struct field fields[HOLDERS_MOST][4];
     const struct field *rows[HOLDERS_MOST];
@@ -95,7 +96,7 @@ static int kept_emit(const struct second *second, struct sink *sink, unsigned co
     }
     count = count > HOLDERS_MOST ? HOLDERS_MOST : count < 0 ? 0 : count;
     int state = listed_state(local, peer, &expires);
-    emit(sink, EVENT_KEPT, F_CONN(conn), F_ADDRESS("local", local), F_ADDRESS("peer", peer),
+    emit(sink, EVENT_KEPT, F_CONN(second->of.conn), F_ADDRESS("local", local), F_ADDRESS("peer", peer),
         F_STATE("state", state), F_STATE("peer_state", listed_state(peer, local, &expires)),
         F_LIST("holders", rows, count));
     return state;
@@ -113,13 +114,13 @@ static void child_end(struct sink *sink, pid_t child)
         continue;
 }
 
-void second_release(struct second *second, struct sink *sink, unsigned conn, const struct address *local,
-    const struct address *peer, bool followed)
+void second_release(struct second *second, struct sink *sink, bool followed)
 {
+    const struct address *local = &second->of.local, *peer = &second->of.peer;
     int64_t expires = -1;
     if (second->kind == SECOND_NONE)
         return;
-    int before = kept_emit(second, sink, conn, local, peer);
+    int before = kept_emit(second, sink);
     if (second->kind == SECOND_DUP)
         call_close(sink, &second->fd);
     else
@@ -127,7 +128,7 @@ void second_release(struct second *second, struct sink *sink, unsigned conn, con
     second->kind = SECOND_NONE;
     int after = listed_state(local, peer, &expires);
     if (before >= 0 && !followed)
-        emit(sink, EVENT_STATE, F_CONN(conn), F_ADDRESS("local", local), F_ADDRESS("peer", peer),
+        emit(sink, EVENT_STATE, F_CONN(second->of.conn), F_ADDRESS("local", local), F_ADDRESS("peer", peer),
             state_seen(before, after < 0 ? TCP_CLOSE : after),
             F_STATE("state", after < 0 ? TCP_CLOSE : after), F_TIME("expires", expires));
 }

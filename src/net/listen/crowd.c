@@ -191,13 +191,12 @@ static void member_serve(struct crowd *crowd, struct member *member, uint32_t ev
         member_poll(crowd, member);
 }
 
-static bool member_add(struct crowd *crowd, const struct accepted *accepted)
+static bool member_add(struct crowd *crowd, const struct connection *accepted)
 {
     struct member *member = calloc(1, sizeof(*member));
     if (!member)
         return false;
-    conversation_begin(&member->conversation, crowd->relay, crowd->context, accepted->fd, crowd->accepted,
-        &accepted->peer, &accepted->local);
+    conversation_begin(&member->conversation, crowd->relay, crowd->context, accepted);
     TAILQ_INSERT_TAIL(&crowd->members, member, by_age);
     crowd->active++;
     member->events = crowd->relay->io == IO_HOLD ? 0 : (uint32_t)crowd->relay->receive_events;
@@ -233,7 +232,7 @@ static void accept_fail(struct crowd *crowd, const struct failure *failure)
 /* Accepts all connections in the queue. */
 static void connections_accept(struct crowd *crowd)
 {
-    struct accepted accepted;
+    struct connection accepted;
     struct failure failure;
     while (accept_wanted(crowd)) {
         int result = server_accept(

@@ -216,7 +216,7 @@ static bool connection_was_lost(int error)
 /* accept() also returns a connection whose client is already gone: after FIN it is in CLOSE_WAIT, with the
  * data sent before; after RST it is in CLOSE, and only accept() itself still knows the peer. */
 static void accepted_emit(
-    struct sink *sink, const struct spec *spec, unsigned conn, const struct accepted *accepted)
+    struct sink *sink, const struct spec *spec, const struct connection *accepted, bool mapped)
 {
     const char *gone = NULL, *name = NULL;
     char note[96];
@@ -232,15 +232,15 @@ static void accepted_emit(
         name = call_getpeername(sink, accepted->fd, &peer) < 0 ? errno_name(errno) : "0";
         snprintf(note, sizeof(note), "the client had sent RST before accept; getpeername: %s", name);
     }
-    emit(sink, EVENT_ACCEPTED, F_CONN(conn), F_ADDRESS("peer", &accepted->peer),
-        F_ADDRESS("local", &accepted->local), F_STATE("state", state), F_BOOL("mapped", accepted->mapped),
+    emit(sink, EVENT_ACCEPTED, F_CONN(accepted->conn), F_ADDRESS("peer", &accepted->peer),
+        F_ADDRESS("local", &accepted->local), F_STATE("state", state), F_BOOL("mapped", mapped),
         F_TEXT("gone", gone), F_TEXT("getpeername", name), F_TEXT("note", gone ? note : NULL));
     if (spec->show_syn)
-        saved_syn_emit(sink, accepted->fd, conn);
+        saved_syn_emit(sink, accepted->fd, accepted->conn);
 }
 
 int server_accept(const struct context *context, const struct spec *spec, struct server *server,
-    unsigned conn, struct accepted *accepted, struct failure *failure)
+    unsigned conn, struct connection *accepted, struct failure *failure)
 {
     struct sink *sink = context->sink;
     int64_t began = clock_now();
@@ -255,10 +255,11 @@ int server_accept(const struct context *context, const struct spec *spec, struct
     sink_connection(sink, accepted->fd, conn);
     accepted->local =
         sink_wants(sink, EVENT_ACCEPTED) ? socket_local(accepted->fd) : (struct address){.length = 0};
-    accepted->mapped = address_unmap(&accepted->peer);
+    accepted->conn = conn;
+    bool mapped = address_unmap(&accepted->peer);
     address_unmap(&accepted->local);
     wire_watch_add(context->wires, conn, accepted->fd, &accepted->peer);
-    accepted_emit(sink, spec, conn, accepted);
+    accepted_emit(sink, spec, accepted, mapped);
     if (settings_apply(sink, accepted->fd, &spec->settings, WHEN_CONN, conn, failure) < 0) {
         call_close(sink, &accepted->fd);
         return -1;

@@ -5,6 +5,7 @@
 
 #include "net/socket/path.h"
 #include "net/socket/spec.h"
+#include "net/watch/connection.h"
 #include "net/watch/context.h"
 
 struct server {
@@ -24,16 +25,12 @@ int server_open(
 /* Closes the socket and removes our unix path. */
 void server_close(struct sink *sink, struct server *server);
 
-struct accepted {
-    int fd;                     /* non-blocking */
-    struct address peer, local; /* local only if `accepted` is reported; otherwise its length is 0 */
-    bool mapped;                /* an IPv4 peer of an IPv6 socket; peer and local are shown as IPv4 */
-};
-
 /* Accepts one connection if one is waiting, applies the conn: options and emits `accepted`. 1 if it did, 0 if
- * the queue is empty, -1 with *failure. conn numbers the connection. */
+ * the queue is empty, -1 with *failure. conn numbers the connection. Its descriptor, which the caller owns,
+ * is non-blocking; its local address is known only if `accepted` is reported (otherwise its length is 0); an
+ * IPv4 peer of an IPv6 socket is shown as IPv4. */
 int server_accept(const struct context *context, const struct spec *spec, struct server *server,
-    unsigned conn, struct accepted *accepted, struct failure *failure);
+    unsigned conn, struct connection *accepted, struct failure *failure);
 
 /* Waits for a connection: 1 if there is one, 0 if the user stopped it, -1 with *failure (time limit). */
 int server_wait(const struct context *context, const struct spec *spec, const struct server *server,

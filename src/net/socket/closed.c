@@ -4,9 +4,9 @@
 
 #include "base/number.h"
 
-void closed_emit(struct sink *sink, unsigned conn, const struct address *peer, int state, uint64_t sent,
-    uint64_t received, int64_t began)
+void closed_emit(struct sink *sink, const struct closed *closed)
 {
-    emit(sink, EVENT_CLOSED, F_CONN(conn), F_ADDRESS("peer", peer), F_STATE("state", state),
-        F_COUNT("sent", sent), F_COUNT("received", received), F_TIME("duration", clock_now() - began));
+    emit(sink, EVENT_CLOSED, F_CONN(closed->conn), F_ADDRESS("peer", closed->peer),
+        F_STATE("state", closed->state), F_COUNT("sent", closed->sent), F_COUNT("received", closed->received),
+        F_TIME("duration", clock_now() - closed->began));
 }

@@ -6,9 +6,15 @@
 #include "base/address.h"
 #include "report/event.h"
 
-/* Emits `closed`, after the close: state is that before it, -1 if there is none; sent and received are bytes;
- * began is a time of clock_now(). peer may be NULL. */
-void closed_emit(struct sink *sink, unsigned conn, const struct address *peer, int state, uint64_t sent,
-    uint64_t received, int64_t began);
+struct closed {
+    unsigned conn;              /* 0: none */
+    const struct address *peer; /* NULL: none */
+    int state;                  /* before the close; -1: none */
+    uint64_t sent, received;    /* bytes */
+    int64_t began;              /* a time of clock_now() */
+};
+
+/* Emits `closed`, after the close. */
+void closed_emit(struct sink *sink, const struct closed *closed);
 
 #endif

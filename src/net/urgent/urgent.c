@@ -229,7 +229,12 @@ int urgent_receive(struct urgent_stream *stream)
     stream->buffer = NULL;
     int state = socket_state(stream->fd);
     call_close(stream->sink, &stream->fd);
-    closed_emit(stream->sink, stream->conn, &stream->peer, state, 0, stream->received, stream->began);
+    const struct closed closed = {.conn = stream->conn,
+        .peer = &stream->peer,
+        .state = state,
+        .received = stream->received,
+        .began = stream->began};
+    closed_emit(stream->sink, &closed);
     if (result > 0)
         return result;
     return stream->failure.phase == PHASE_NONE ? 0 : -1;

@@ -117,15 +117,17 @@ void follow_begin(struct follow *follow, const struct context *context)
     watch_add(context->watch, &follow->item);
 }
 
-int follow_add(
-    struct follow *follow, int fd, unsigned conn, const struct address *local, const struct address *peer)
+int follow_add(struct follow *follow, const struct connection *connection)
 {
     struct followed *connections = array_room(follow->connections, follow->count, sizeof(*connections));
     if (!connections)
         return -1;
     follow->connections = connections;
-    follow->connections[follow->count++] = (struct followed){
-        .cookie = socket_cookie(fd), .conn = conn, .local = *local, .peer = *peer, .state = socket_state(fd)};
+    follow->connections[follow->count++] = (struct followed){.cookie = socket_cookie(connection->fd),
+        .conn = connection->conn,
+        .local = connection->local,
+        .peer = connection->peer,
+        .state = socket_state(connection->fd)};
     follow->delay = DELAY_FIRST;
     follow->item.due = clock_now() + follow->delay;
     return 0;

@@ -5,6 +5,7 @@
 #define NET_WATCH_FOLLOW_H
 
 #include "kernel/sockdiag/sockdiag.h"
+#include "net/watch/connection.h"
 #include "net/watch/context.h"
 
 /* One connection, identified by its cookie: its descriptor and program may be gone. */
@@ -34,8 +35,7 @@ void follow_begin(struct follow *follow, const struct context *context);
 
 /* Follows the connection of a TCP socket from now on; emits `state` at each change, and `destroyed` with its
  * last counters. 0, or -1 with errno. */
-int follow_add(
-    struct follow *follow, int fd, unsigned conn, const struct address *local, const struct address *peer);
+int follow_add(struct follow *follow, const struct connection *connection);
 
 /* The peer's FIN has been received on a connection. */
 void follow_eof(struct follow *follow, unsigned conn);

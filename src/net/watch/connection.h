@@ -1,0 +1,13 @@
+/* A connected socket, as the events name it. */
+#ifndef NET_WATCH_CONNECTION_H
+#define NET_WATCH_CONNECTION_H
+
+#include "base/address.h"
+
+struct connection {
+    int fd;
+    unsigned conn; /* its number, from 1 */
+    struct address peer, local;
+};
+
+#endif
