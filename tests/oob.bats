@@ -319,6 +319,15 @@ SOCKET.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
   assert_failure 143
 }
 
+@test "-k goes on after a connection whose option is refused" {
+  receiver -k -o conn:TCP_CONGESTION=none-such
+  for _ in 1 2; do sockctl oob-send -Q 127.0.0.1 "$PORT" 1 || :; done
+  await_count receiver.out '"event": ?"failed"' 2
+  assert_event receiver.out failed '.conn == 2 and .call == "setsockopt"'
+  stop receiver
+  assert_failure 143
+}
+
 @test "segments come from stdin, one a line, and text: is for what begins with oob:" {
   receiver --late
   printf '%s\n' 'one\n' 'oob:2' 'text:oob:3' >segments

@@ -122,13 +122,18 @@ static int connections_serve(
         int result = server_wait(context, spec, server, &failure);
         if (result == 0)
             return stop_status(context);
-        if (result > 0)
-            result = server_accept(context, spec, server, conn, &accepted, &failure);
         if (result < 0)
             return failure_finish(context->sink, &failure);
+        result = server_accept(context, spec, server, conn, &accepted, &failure);
         if (result == 0)
             continue;
+        if (result < 0 && (!options->keep || failure.phase == PHASE_ACCEPT))
+            return failure_finish(context->sink, &failure);
         conn++;
+        if (result < 0) {
+            failure_emit(context->sink, accepted.conn, &failure);
+            continue;
+        }
         if (!options->keep)
             server_close(context->sink, server);
         int status = connection_receive(options, context, &accepted);
