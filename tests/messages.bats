@@ -157,6 +157,14 @@ for i in range(30): peer.sendto(b"x" * 100, ("127.0.0.1", int(sys.argv[1])))' "$
   assert_event server.err message '.room == 8 and (.msg_flags | index("MSG_CTRUNC"))'
 }
 
+@test "the end of a stream is not a message, whichever call finds it" {
+  for call in recvmsg recvmmsg; do
+    listener --cmsg --recv-call "$call" 127.0.0.1 0
+    exchange hello
+    assert_equal "$(jq -s 'map(select(.event == "message").length) | @text' server.err)" '"[5]"'
+  done
+}
+
 @test "a datagram longer than its pieces is MSG_TRUNC" {
   listener -u --iov 2,3 -W 1 127.0.0.1 0
   exchange 'hello world' -u -q 0

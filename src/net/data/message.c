@@ -227,6 +227,9 @@ static ssize_t recvmmsg_receive(struct message *message, void *bytes, struct rec
     struct mmsghdr *head = &message->heads[message->next];
     struct slot *slot = &message->slots[message->next++];
     size_t length = head->msg_len;
+    /* The end of a stream has no message. */
+    if (length == 0 && message->is_stream)
+        return 0;
     size_t held = length < message->receive_size ? length : message->receive_size;
     memcpy(bytes, slot->bytes, held);
     received->from = slot->from;
