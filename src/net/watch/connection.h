@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: ISC */
 /* A connected socket, as the events name it. */
 #ifndef NET_WATCH_CONNECTION_H
 #define NET_WATCH_CONNECTION_H
