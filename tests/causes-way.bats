@@ -73,8 +73,21 @@ rule() {
   two_links
   fails 6 sockctl connect -j -o SO_BINDTODEVICE=side 10.7.0.1 80
   because no-route '.interface == "side"'
+  because no-route '.option == null'
   fails 6 sockctl connect -j -u --strict -o IP_UNICAST_IF=side 10.7.0.1 80 <<<x
-  because no-route '.interface == "side"'
+  because no-route '.interface == "side" and .option == "IP_UNICAST_IF"'
+  fails 6 sockctl connect -j -u -o IPV6_UNICAST_IF=lo fd66::1 80 <<<x
+  because no-route '.interface == "lo" and .option == "IPV6_UNICAST_IF"'
+}
+
+@test "the interface with an address of the peer's network is down" {
+  two_links
+  ip link set side down
+  fails 6 sockctl connect -j 10.8.0.77 80
+  fails 6 sockctl connect -j -u ::ffff:10.8.0.77 80 <<<x
+  ip link set side up
+  because no-route
+  because interface-down '.interface == "side" and .address == "10.8.0.1/24"'
 }
 
 @test "SO_DONTROUTE, and a gateway on the way" {

@@ -42,6 +42,36 @@ void cause_link(struct why *why, const struct link *link)
         emit_cause(why, INTERFACE_DOWN, F_FOREIGN("interface", link->name));
 }
 
+/* An address of the network that the peer is in, on an interface that is down: its route went too. */
+struct home {
+    const struct address *peer;
+    struct link_address own;
+    struct link link;
+};
+
+static int home_visit(const struct link_address *own, void *data)
+{
+    struct home *home = data;
+    if (!link_shares_network(own, home->peer) || link_find(own->interface, &home->link) < 0 ||
+        home->link.is_up)
+        return 0;
+    home->own = *own;
+    return 1;
+}
+
+void cause_network_down(struct why *why)
+{
+    struct address plain = why->failure->address;
+    char host[ADDRESS_TEXT_MAX], network[ADDRESS_TEXT_MAX + 8];
+    struct home home = {.peer = &plain};
+    address_unmap(&plain);
+    if (link_each_address(home_visit, &home) != 1)
+        return;
+    snprintf(network, sizeof(network), "%s/%d", host_text(&home.own.address, host, sizeof(host)),
+        home.own.prefix_length);
+    emit_cause(why, INTERFACE_DOWN, F_FOREIGN("interface", home.link.name), F_TEXT("address", network));
+}
+
 static bool is_ipv6_off(const char *interface)
 {
     char name[64];

@@ -21,6 +21,9 @@ void interfaces_free(struct if_nameindex **interfaces);
 /* That the interface is down, or up without a carrier. */
 void cause_link(struct why *why, const struct link *link);
 
+/* That the interface is down on which this host has an address of the peer's network, if there is one. */
+void cause_network_down(struct why *why);
+
 /* The interface that the address or the socket is bound to is missing, or down; false if it is neither. */
 bool cause_interface(struct why *why);
 

@@ -14,17 +14,15 @@
 #include "why/way.h"
 
 /* No entry and no rule lets it pass: the interface that should have one is off. */
-static void cause_no_route(struct why *why)
+static void cause_way_missing(struct why *why)
 {
-    const struct evidence *evidence = &why->failure->evidence;
-    char text[ADDRESS_TEXT_MAX], interface[IF_NAMESIZE];
     struct link link;
-    if (address_is_loopback(&why->failure->address) && link_find(LINK_LOOPBACK, &link) == 0 && !link.is_up)
+    if (address_is_loopback(&why->failure->address) && link_find(LINK_LOOPBACK, &link) == 0 && !link.is_up) {
         cause_link(why, &link);
-    else if (!cause_ipv6_off(why, evidence->interface))
-        emit_cause(why, NO_ROUTE, F_TEXT("host", host_text(&why->failure->address, text, sizeof(text))),
-            F_FOREIGN(
-                "interface", evidence->interface ? if_indextoname(evidence->interface, interface) : NULL));
+    } else if (!cause_ipv6_off(why, why->failure->evidence.interface)) {
+        cause_no_route(why);
+        cause_network_down(why);
+    }
 }
 
 static const char *prefix_text(const struct address *prefix, int bits, char *buffer, size_t size)
@@ -73,7 +71,7 @@ void cause_route(struct why *why, const struct route *route)
     case RTN_UNREACHABLE: emit_cause(why, ROUTE_UNREACHABLE, to, entry); break;
     case RTN_PROHIBIT: emit_cause(why, ROUTE_PROHIBIT, to, entry); break;
     case RTN_BLACKHOLE: emit_cause(why, ROUTE_BLACKHOLE, to, entry); break;
-    default: cause_no_route(why); break;
+    default: cause_way_missing(why); break;
     }
 }
 

@@ -39,14 +39,25 @@ int way_lookup(const struct failure *failure, const struct address *from, struct
     return route_lookup(&query, route);
 }
 
+void cause_no_route(struct why *why)
+{
+    const struct failure *failure = why->failure;
+    unsigned interface = bound_interface(failure);
+    struct address plain = failure->address;
+    bool is_v4 = plain.sa.sa_family == AF_INET || address_unmap(&plain);
+    const char *option = is_v4 ? "IP_UNICAST_IF" : "IPV6_UNICAST_IF";
+    char host[ADDRESS_TEXT_MAX], name[IF_NAMESIZE];
+    emit_cause(why, NO_ROUTE, F_TEXT("host", host_text(&failure->address, host, sizeof(host))),
+        F_FOREIGN("interface", interface ? if_indextoname(interface, name) : NULL),
+        F_TEXT("option", interface && !failure->evidence.interface ? option : NULL));
+}
+
 /* Without a route the kernel takes what is sent from a bound interface to be on its link (IPv4). */
-static void cause_no_entry(struct why *why, unsigned interface)
+static void cause_no_entry(struct why *why)
 {
     const struct route_query query = way_query(why->failure, NULL);
-    char host[ADDRESS_TEXT_MAX], name[IF_NAMESIZE];
-    if (interface != 0 && !route_has_entry(&query))
-        emit_cause(why, NO_ROUTE, F_TEXT("host", host_text(&why->failure->address, host, sizeof(host))),
-            F_FOREIGN("interface", if_indextoname(interface, name)));
+    if (bound_interface(why->failure) != 0 && !route_has_entry(&query))
+        cause_no_route(why);
 }
 
 static const char *protocol_of(int family)
@@ -107,7 +118,7 @@ bool cause_neighbour(struct why *why)
     int state = link_neighbour(&hop, route.interface);
     if (state != NUD_FAILED && state != NUD_INCOMPLETE)
         return false;
-    cause_no_entry(why, bound_interface(why->failure));
+    cause_no_entry(why);
     emit_cause(why, NEIGHBOUR_FAILED, F_TEXT("neighbour", host_text(&hop, host, sizeof(host))),
         F_TEXT("protocol", hop.sa.sa_family == AF_INET6 ? "NDP" : "ARP"),
         F_FOREIGN("interface", route.interface_name), F_NAME("state", names_neighbour_state, state));

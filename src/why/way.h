@@ -20,6 +20,9 @@ bool cause_translated(struct why *why, const char *answer);
 /* The interface on the way is down, or has no carrier; false if it is neither, or not known. */
 bool cause_way_down(struct why *why);
 
+/* That no route leads to the peer, from the interface that the socket is held to if it is held to one. */
+void cause_no_route(struct why *why);
+
 /* What answered was made on this host: no link address is known by which anything could have left it. */
 bool cause_not_sent(struct why *why);
 

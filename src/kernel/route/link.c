@@ -117,7 +117,10 @@ static int walk_address(const struct nlmsghdr *header, void *data)
     if (message->ifa_family != AF_INET && message->ifa_family != AF_INET6)
         return MNL_CB_OK;
     struct address_entry entry = {.message = message,
-        .found = {.interface = message->ifa_index, .flags = message->ifa_flags, .name = ""}};
+        .found = {.interface = message->ifa_index,
+            .flags = message->ifa_flags,
+            .prefix_length = message->ifa_prefixlen,
+            .name = ""}};
     mnl_attr_parse(header, sizeof(*message), take_address_attribute, &entry);
     if (entry.found.address.length == 0)
         return MNL_CB_OK;
@@ -138,6 +141,12 @@ int link_each_address(link_visit *visit, void *data)
     if (netlink_ask(NETLINK_ROUTE, header, walk_address, &walk) < 0)
         return -1;
     return walk.result;
+}
+
+bool link_shares_network(const struct link_address *own, const struct address *address)
+{
+    return own->address.sa.sa_family == address->sa.sa_family &&
+           prefix_matches(&own->address, own->prefix_length, address);
 }
 
 struct own {

@@ -39,12 +39,16 @@ struct link_address {
     unsigned interface;     /* index */
     char name[IF_NAMESIZE]; /* of the interface */
     uint32_t flags;         /* IFA_F_* */
+    int prefix_length;      /* of its network */
 };
 
 /* Calls visit for each address; if it returns other than 0, the walk ends. 0, that value, or -1 with
  * errno. */
 typedef int link_visit(const struct link_address *address, void *data);
 int link_each_address(link_visit *visit, void *data);
+
+/* Whether the address is of the network that this one is in. */
+bool link_shares_network(const struct link_address *own, const struct address *address);
 
 /*
  * The interface by which packets to the address, one of this host's, count as received, though they pass
