@@ -151,6 +151,18 @@ for i in range(30): peer.sendto(b"x" * 100, ("127.0.0.1", int(sys.argv[1])))' "$
   assert_event server.err cmsg '.type == "SO_RXQ_OVFL" and .value > 0'
 }
 
+@test "what a UDP listener reports of a message has the number of its sender" {
+  listener -u --cmsg 127.0.0.1 0
+  run -0 sockctl connect -Q -u -w 0.1 127.0.0.1 "$PORT" <<<one
+  run -0 sockctl connect -Q -u -w 0.1 127.0.0.1 "$PORT" <<<other
+  await_count server.err '"event": ?"message"' 2
+  stop server
+  assert_event server.err message '.conn == 1 and .length == 4'
+  assert_event server.err message '.conn == 2 and .length == 6'
+  assert_equal "$(event server.err cmsg .conn | sort -u | tr '\n' ' ')" '1 2 '
+  refute_event server.err peer '.conn > 2'
+}
+
 @test "too little room for ancillary data is MSG_CTRUNC" {
   listener -u --cmsg=8 -W 1 127.0.0.1 0
   exchange hello -u -q 0

@@ -97,8 +97,8 @@ void conversation_begin(struct conversation *conversation, const struct relay_pl
         nothing_sent(conversation);
     if (!plan->message)
         return;
-    conversation->message =
-        message_open(plan->message, context->sink, connection->fd, connection->conn, plan->receive_size);
+    conversation->message = message_open(
+        plan->message, context->sink, connection->fd, connection->conn, NULL, plan->receive_size);
     if (!conversation->message)
         memory_fail(conversation);
 }

@@ -85,7 +85,6 @@ static void datagram_receive(struct exchange *exchange)
     struct received received = {.cut = false};
     struct address from;
     const struct relay_plan *plan = exchange->plan;
-    bool fresh;
     ssize_t real = received_take(exchange, &received);
     if (real < 0 && passes(&exchange->receive_tries))
         return;
@@ -106,14 +105,16 @@ static void datagram_receive(struct exchange *exchange)
         answer_prepare(datagrams, &received);
     address_unmap(&from);
     struct address asked = asked_address(datagrams, &received.pktinfo);
-    unsigned conn = peers_number(&exchange->peers, &from, &fresh);
-    if (fresh && from.length && !datagrams->connected)
-        emit(exchange->sink, EVENT_PEER, F_CONN(conn), F_ADDRESS("peer", &from), F_ADDRESS("local", &asked));
+    if (!received.conn)
+        received.conn = peers_number(&exchange->peers, &from, &received.fresh);
+    if (received.fresh && from.length && !datagrams->connected)
+        emit(exchange->sink, EVENT_PEER, F_CONN(received.conn), F_ADDRESS("peer", &from),
+            F_ADDRESS("local", &asked));
     exchange->active = watch_now(exchange->context->watch);
     datagrams->received += held;
     if (exchange->context->totals)
         exchange->context->totals->received += held;
-    datagram_emit(exchange, conn, &from, real, held, received.cut);
+    datagram_emit(exchange, received.conn, &from, real, held, received.cut);
     datagram_pass(exchange, held);
     if (++exchange->receives == plan->receives)
         exchange->over = true;
@@ -240,14 +241,15 @@ int datagrams_run(struct datagrams *datagrams)
     exchange.active = watch_now(exchange.context->watch);
     exchange.input_ended = plan->io == IO_SOURCE && exchange.left == 0;
     if (plan->message)
-        exchange.message = message_open(plan->message, datagrams->context->sink, datagrams->fd,
-            datagrams->connected ? 1 : 0, datagrams->receive_size);
+        exchange.message =
+            message_open(plan->message, datagrams->context->sink, datagrams->fd, datagrams->connected ? 1 : 0,
+                datagrams->connected ? NULL : &exchange.peers, datagrams->receive_size);
     if (!input || !received || (plan->message && !exchange.message))
         exchange_fail(&exchange, PHASE_OTHER, "malloc", NULL);
     while (!exchange.over)
         exchange_step(&exchange);
-    peers_free(&exchange.peers);
     message_close(exchange.message);
+    peers_free(&exchange.peers);
     call_close(datagrams->context->sink, &datagrams->fd);
     const struct closed closed = {.conn = datagrams->connected ? 1 : 0,
         .peer = datagrams->client ? &datagrams->peer : NULL,

@@ -35,7 +35,8 @@ struct message {
     const struct message_plan *plan;
     struct sink *sink;
     int fd;
-    unsigned conn; /* 0: not connected */
+    unsigned conn;       /* of what is reported; 0: not connected, and nothing came yet */
+    struct peers *peers; /* number the senders; NULL: connected */
     size_t receive_size;
     bool is_stream, attached; /* attached: the descriptors have been sent */
     int send_flags;           /* of the next send */
@@ -65,8 +66,8 @@ static bool slots_open(struct message *message)
     return message->slots != NULL;
 }
 
-struct message *message_open(
-    const struct message_plan *plan, struct sink *sink, int fd, unsigned conn, size_t receive_size)
+struct message *message_open(const struct message_plan *plan, struct sink *sink, int fd, unsigned conn,
+    struct peers *peers, size_t receive_size)
 {
     struct message *message = calloc(1, sizeof(*message));
     if (!message)
@@ -76,6 +77,7 @@ struct message *message_open(
     message->sink = sink;
     message->fd = fd;
     message->conn = conn;
+    message->peers = peers;
     message->receive_size = receive_size;
     message->is_stream = socket_type(fd) == SOCK_STREAM;
     if (plan->receive == RECEIVE_RECVMMSG && !slots_open(message)) {
@@ -173,6 +175,15 @@ static struct msghdr header_for(struct message *message, struct address *from, s
         .msg_controllen = message->plan->control_room};
 }
 
+static void sender_number(struct message *message, struct received *received)
+{
+    struct address from = received->from;
+    if (!message->peers || received->conn)
+        return;
+    address_unmap(&from);
+    message->conn = received->conn = peers_number(message->peers, &from, &received->fresh);
+}
+
 static void received_fill(
     struct message *message, struct msghdr *header, ssize_t length, struct received *received)
 {
@@ -180,6 +191,7 @@ static void received_fill(
     received->pktinfo = pktinfo_take(header, plan->hides_pktinfo4, plan->hides_pktinfo6);
     received->from.length = header->msg_namelen;
     received->cut = header->msg_flags & MSG_TRUNC || (size_t)length > message->receive_size;
+    sender_number(message, received);
 }
 
 static ssize_t recvmsg_receive(struct message *message, void *bytes, struct received *received)
@@ -282,6 +294,7 @@ ssize_t message_receive(struct message *message, void *bytes, struct received *r
     stops_restore(message, &before);
     if (length < 0)
         return -1;
+    sender_number(message, received);
     received->cut |= (size_t)length > message->receive_size;
     return length;
 }
@@ -326,7 +339,7 @@ static ssize_t call_message_send(struct message *message, const void *bytes, siz
     case SEND_SENDTO: return call_sendto(message->sink, message->fd, bytes, length, message->send_flags, to);
     case SEND_SENDTO_NULL:
         return call_sendto(message->sink, message->fd, bytes, length, message->send_flags, NULL);
-    case SEND_SENDMSG: return sendmsg_send(message, bytes, length, message->conn ? NULL : to, pktinfo);
+    case SEND_SENDMSG: return sendmsg_send(message, bytes, length, message->peers ? to : NULL, pktinfo);
     }
     return -1;
 }

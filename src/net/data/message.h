@@ -11,6 +11,7 @@
 
 #include "base/address.h"
 #include "base/name.h"
+#include "net/data/peers.h"
 #include "net/data/pktinfo.h"
 #include "net/socket/ancillary.h"
 #include "report/event.h"
@@ -60,10 +61,11 @@ struct message_plan {
 /* A socket used under such a plan. */
 struct message;
 
-/* conn is 0 if the socket is not connected. The caller closes it with message_close(); the descriptor is
+/* peers: NULL if the socket is connected, else conn is 0, and what is reported of a message has the number
+ * that its sender has there. The caller closes it with message_close(); the descriptor and peers are
  * borrowed. NULL with errno on failure. */
-struct message *message_open(
-    const struct message_plan *plan, struct sink *sink, int fd, unsigned conn, size_t receive_size);
+struct message *message_open(const struct message_plan *plan, struct sink *sink, int fd, unsigned conn,
+    struct peers *peers, size_t receive_size);
 void message_close(struct message *message);
 
 /* The result of a receive besides its return value. */
@@ -71,6 +73,8 @@ struct received {
     bool cut;            /* msg_flags has MSG_TRUNC, or the return value shows it */
     struct address from; /* length 0: the call does not return it, or the sender is unnamed */
     struct pktinfo pktinfo;
+    unsigned conn; /* the sender's number among the peers of message_open(); 0: there are none */
+    bool fresh;    /* it is new there */
 };
 
 /* As recv(2): bytes has room for the receive_size of message_open(). to is the peer, which only sendto()
