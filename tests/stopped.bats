@@ -207,6 +207,23 @@ import signal; signal.pause()'
   assert_output --partial hello
 }
 
+@test "datagrams that the kernel dropped meanwhile are counted in the end" {
+  need python3
+  listener -u -o SO_RCVBUF=2304 127.0.0.1 0
+  kill -STOP "${PID[server]}"
+  python3 -c 'import socket, sys
+peer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for i in range(30): peer.sendto(b"x" * 100, ("127.0.0.1", int(sys.argv[1])))' "$PORT"
+  kill -CONT "${PID[server]}"
+  await_line server.err '"event": ?"peer"'
+  stop server
+  assert_event server.err warning '.code == "datagrams-dropped" and .count > 0'
+  local received dropped
+  received=$(event server.err closed .received)
+  dropped=$(event server.err warning .count)
+  assert_equal $((received / 100 + dropped)) 30
+}
+
 @test "a peer that is silent while it is looked at is still timed out" {
   listener -k --idle-timeout 0.3 127.0.0.1 0
   clients "$PORT" 3 10

@@ -3,6 +3,7 @@
 #include "net/data/datagrams.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "base/passes.h"
 #include "base/stops.h"
 #include "call/call.h"
+#include "call/observe.h"
 #include "net/socket/errors.h"
 #include "net/data/exchange.h"
 #include "net/socket/closed.h"
@@ -224,6 +226,21 @@ static void exchange_step(struct exchange *exchange)
     }
 }
 
+/* A reader that is slow, or was stopped, loses what the receive buffer cannot hold. */
+static void drops_emit(const struct datagrams *datagrams)
+{
+    char text[160];
+    int64_t drops = socket_drops(datagrams->fd);
+    if (drops <= 0)
+        return;
+    snprintf(text, sizeof(text),
+        "the kernel dropped %" PRId64 " %s: the receive buffer was full (-I sets its size), or %s damaged",
+        drops, drops == 1 ? "datagram that had come" : "datagrams that had come",
+        drops == 1 ? "it was" : "they were");
+    emit(datagrams->context->sink, EVENT_WARNING, F_CONN(datagrams->connected), F_WARNING(DATAGRAMS_DROPPED),
+        F_TEXT("text", text), F_INT("count", drops));
+}
+
 int datagrams_run(struct datagrams *datagrams)
 {
     const struct relay_plan *plan = datagrams->plan;
@@ -250,6 +267,7 @@ int datagrams_run(struct datagrams *datagrams)
         exchange_step(&exchange);
     message_close(exchange.message);
     peers_free(&exchange.peers);
+    drops_emit(datagrams);
     call_close(datagrams->context->sink, &datagrams->fd);
     const struct closed closed = {.conn = datagrams->connected ? 1 : 0,
         .peer = datagrams->client ? &datagrams->peer : NULL,
