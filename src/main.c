@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "cmd/command.h"
 #include "cmd/options/operands.h"
+#include "cmd/page.h"
 #include "cmd/run.h"
 #include "cmd/version.h"
 #include "report/writer.h"

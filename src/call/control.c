@@ -21,7 +21,7 @@ void call_record_emit(struct sink *sink, enum event_kind kind, const struct call
         call->revents, F_ERRNO(error),
         F_STATE("state", call->stateful && call->fd >= 0 ? socket_state(call->fd) : -1),
         call->fd >= 0 ? F_INT("fd", call->fd) : F_NONE, F_TIME("elapsed", clock_now() - call->began),
-        sink->json ? F_CONN(conn) : F_NONE);
+        conn ? F_INT("conn", conn) : F_NONE);
     errno = call->error;
 }
 

@@ -42,13 +42,20 @@ struct command {
     void (*complete)(const void *options, int position, const struct completion *completion);
 };
 
+/* What --draw asks for. */
+struct picture_options {
+    bool on;
+    const char *svg; /* the file; NULL: text */
+};
+
 /* The options of every command; the first member of its own options. */
 struct report_options {
     int verbose;
     bool quiet;
     bool json;
     bool no_sandbox;
-    int color; /* enum color */
+    int color;                      /* enum color */
+    struct picture_options picture; /* of the commands with picture_rows */
 };
 extern const struct option_row report_rows[];
 

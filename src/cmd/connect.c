@@ -11,6 +11,7 @@
 #include "cmd/options/nc-letters.h"
 #include "cmd/options/operands.h"
 #include "cmd/outcome.h"
+#include "cmd/picture.h"
 #include "cmd/probe/probe.h"
 #include "cmd/session.h"
 #include "cmd/options/socket-options.h"
@@ -53,6 +54,7 @@ static const struct option_set connect_sets[] = {
     {"Sockets", socket_rows, offsetof(struct connect_options, spec)},
     {"Data", transfer_rows, offsetof(struct connect_options, transfer)},
     {"Messages", message_rows, offsetof(struct connect_options, transfer.messages)},
+    {"Report", picture_rows, offsetof(struct connect_options, report)},
     {"Report", report_rows, offsetof(struct connect_options, report)},
     {"Left out of nc", nc_refused_rows, 0},
     {.title = NULL},
@@ -72,6 +74,8 @@ static int conns_check(const struct connect_options *options)
         return usage_error("--conns excludes --%s", spec->blocking     ? "blocking"
                                                     : spec->retry >= 0 ? "retry"
                                                                        : "connect-again");
+    if (options->report.picture.on)
+        return usage_error("--conns excludes --draw");
     if (options->transfer.second != SECOND_NONE || options->transfer.follow)
         return usage_error("--conns excludes --%s", options->transfer.follow ? "follow" : "dup");
     return EXIT_DONE;
@@ -89,6 +93,7 @@ static int probe_check(const struct connect_options *options)
         {spec->wire, "--wire"},
         {spec->blocking, "--blocking"},
         {spec->connect_again, "--connect-again"},
+        {options->report.picture.on, "--draw"},
         {transfer->io.mode != IO_STDIO, "--io"},
         {transfer->follow, "--follow"},
         {transfer->hexdump, "--hexdump"},

@@ -12,13 +12,11 @@
 
 #include "base/cleanup.h"
 #include "cmd/command.h"
+#include "cmd/drawing.h"
 #include "cmd/options/nc-letters.h"
-#include "cmd/run.h"
+#include "cmd/page.h"
 #include "draw/draw.h"
 #include "draw/read.h"
-#include "report/writer.h"
-
-#define WIDTH_DEFAULT 80
 
 struct draw_options {
     struct report_options report;
@@ -94,34 +92,18 @@ static int file_read(struct draw_model *model, const char *file)
 
 static size_t width_of(const struct draw_options *options)
 {
-    if (options->width)
-        return (size_t)options->width;
-    size_t width = isatty(STDOUT_FILENO) ? help_width(STDOUT_FILENO) : WIDTH_DEFAULT;
-    return width < DRAW_WIDTH_LEAST ? DRAW_WIDTH_LEAST : width;
-}
-
-/* Nothing is written to the file before the picture is complete. */
-static int file_write(const char *file, const char *bytes, size_t length)
-{
-    cleanup_fd int fd = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (fd >= 0 && writer_write(fd, bytes, length) == 0)
-        return EXIT_DONE;
-    message_print("%s: %s: %s", getprogname(), file, strerror(errno));
-    return EXIT_OTHER;
+    return options->width ? (size_t)options->width : drawing_width(STDOUT_FILENO);
 }
 
 static int svg_draw(const struct draw_options *options, struct draw_model *model)
 {
-    cleanup_free char *picture = NULL;
-    size_t length;
-    FILE *out = open_memstream(&picture, &length);
-    int result = out ? draw_svg_write(model, out) : -1;
-    if ((out && fclose(out) != 0) || result < 0)
-        return memory_finish();
-    if (strcmp(options->svg, "-") != 0)
-        return file_write(options->svg, picture, length);
-    fwrite(picture, 1, length, page());
-    return page_finish();
+    if (strcmp(options->svg, "-") == 0)
+        return drawing_svg_write(model, STDOUT_FILENO, "stdout");
+    cleanup_fd int fd = open(options->svg, O_WRONLY | O_CREAT | O_NOCTTY | O_CLOEXEC, 0666);
+    if (fd >= 0)
+        return drawing_svg_write(model, fd, options->svg);
+    message_print("%s: %s: %s", getprogname(), options->svg, strerror(errno));
+    return EXIT_OTHER;
 }
 
 static int model_draw(const struct draw_options *options, struct draw_model *model)

@@ -15,6 +15,7 @@
 #include "cmd/options/operands.h"
 #include "cmd/outcome.h"
 #include "cmd/port-file.h"
+#include "cmd/picture.h"
 #include "cmd/session.h"
 #include "cmd/options/socket-options.h"
 #include "cmd/stop.h"
@@ -77,6 +78,7 @@ static const struct option_set listen_sets[] = {
     {"Sockets", socket_rows, offsetof(struct listen_options, spec)},
     {"Data", transfer_rows, offsetof(struct listen_options, transfer)},
     {"Messages", message_rows, offsetof(struct listen_options, transfer.messages)},
+    {"Report", picture_rows, offsetof(struct listen_options, report)},
     {"Report", report_rows, offsetof(struct listen_options, report)},
     {"Left out of nc", nc_refused_rows, 0},
     {.title = NULL},

@@ -13,6 +13,7 @@
 #include "cmd/options/operands.h"
 #include "cmd/outcome.h"
 #include "cmd/port-file.h"
+#include "cmd/picture.h"
 #include "cmd/session.h"
 #include "cmd/options/socket-options.h"
 #include "cmd/stop.h"
@@ -57,6 +58,7 @@ static const struct option_set oob_recv_sets[] = {
     {"Urgent data", oob_recv_rows, 0},
     {"Flags", recv_flag_rows, FIELD(messages)},
     {"Sockets", socket_rows, FIELD(spec)},
+    {"Report", picture_rows, FIELD(report)},
     {"Report", report_rows, FIELD(report)},
     {"Left out of nc", nc_refused_rows, 0},
     {.title = NULL},

@@ -20,6 +20,7 @@
 #include "cmd/options/nc-letters.h"
 #include "cmd/options/operands.h"
 #include "cmd/outcome.h"
+#include "cmd/picture.h"
 #include "cmd/session.h"
 #include "cmd/options/socket-options.h"
 #include "cmd/stop.h"
@@ -52,6 +53,7 @@ static const struct option_set oob_send_sets[] = {
     {"Segments", oob_send_rows, 0},
     {"Flags", send_flag_rows, FIELD(messages)},
     {"Sockets", socket_rows, FIELD(spec)},
+    {"Report", picture_rows, FIELD(report)},
     {"Report", report_rows, FIELD(report)},
     {"Left out of nc", nc_refused_rows, 0},
     {.title = NULL},

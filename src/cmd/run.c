@@ -12,27 +12,10 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
+#include "cmd/page.h"
+#include "cmd/picture.h"
 #include "cmd/version.h"
 #include "report/writer.h"
-
-FILE *page(void)
-{
-    return writer_stream(STDOUT_FILENO);
-}
-
-int page_finish(void)
-{
-    if (writer_flush(page()) == 0)
-        return EXIT_DONE;
-    message_print("%s: stdout: %s", getprogname(), strerror(errno));
-    return EXIT_OTHER;
-}
-
-int memory_finish(void)
-{
-    message_print("%s: %s", getprogname(), strerror(ENOMEM));
-    return EXIT_OTHER;
-}
 
 void help_end(const char *const *examples, FILE *out)
 {
@@ -110,10 +93,14 @@ int command_run(const struct command *command, int argc, char **argv, int all, c
     sink_open(&sink, command->report_fd, report->json, report_level(report), report->color);
     struct sigaction pipe_action;
     bool pipe_ignored = sigaction(SIGPIPE, NULL, &pipe_action) == 0 && pipe_action.sa_handler == SIG_IGN;
+    struct picture picture;
+    if ((status = picture_begin(&picture, report, &sink)) != EXIT_DONE)
+        return status;
     start_emit(&sink, all, words);
     if (!report->no_sandbox)
         sandbox_begin(&sink, command->permits, options);
     status = command->run(options, &sink);
+    status = picture_end(&picture, &sink, status);
     free(sink.connections);
     if (sink.error == EPIPE && !pipe_ignored)
         return EXIT_SIGNAL + SIGPIPE; /* as cat does */

@@ -17,12 +17,5 @@ void *command_options(const struct command *command);
 void command_help(const struct command *command, FILE *out);
 /* The end of any help: examples (up to NULL), the manual, where to report. */
 void help_end(const char *const *examples, FILE *out);
-/* Says that there is no memory. EXIT_OTHER. */
-int memory_finish(void);
-
-/* The stream for help, version and completions: stdout. They are results: page_finish() writes them, and
- * returns EXIT_OTHER after a message if they could not be written. */
-FILE *page(void);
-int page_finish(void);
 
 #endif

@@ -34,12 +34,18 @@ int session_begin(struct session *session, struct sink *sink, const struct spec 
     session->context = (struct context){.sink = sink, .stop_fd = stop_open(), .watch = &session->watch};
     if (session->context.stop_fd < 0)
         return call_finish(sink, "signalfd");
+    session->peers = (struct peer_states){.watch = NULL};
+    if (sink->copy) {
+        peer_states_begin(&session->peers, &session->context);
+        session->context.peers = &session->peers;
+    }
     wire_begin(session, spec);
     return EXIT_DONE;
 }
 
 void session_end(struct session *session)
 {
+    peer_states_end(&session->peers);
     wire_watch_end(session->context.wires);
     cleanup_fd_close(&session->context.stop_fd);
 }

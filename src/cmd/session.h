@@ -5,11 +5,13 @@
 
 #include "net/socket/spec.h"
 #include "net/watch/context.h"
+#include "net/watch/peer-states.h"
 #include "net/watch/wire-watch.h"
 
 struct session {
     struct watch_list watch;
     struct wire_watch wires;
+    struct peer_states peers;
     struct context context;
 };
 

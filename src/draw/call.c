@@ -85,9 +85,8 @@ static void bytes_move(struct draw_reading *reading, const char *call, char *not
         draw_add(reading, DRAW_NOTE, note, NULL);
         return;
     }
-    char *label = sends ? draw_format("%s%s%s%lld byte%s", urgent ? "urgent " : "", preview ? preview : "",
-                              preview ? " " : "", (long long)result, result == 1 ? "" : "s")
-                        : NULL;
+    char *label = draw_format("%s%s%s%lld byte%s", urgent ? "urgent " : "", preview ? preview : "",
+        preview ? " " : "", (long long)result, result == 1 ? "" : "s");
     struct draw_item *item = draw_bytes(reading, sends ? DRAW_SEND : DRAW_RECEIVE, result, note, label);
     if (item && urgent)
         item->form = FORM_URGENT;

@@ -52,7 +52,8 @@ static void rest_add(struct draw_reading *reading, struct draw_conn *conn)
     if (json_is_integer(received) && json_integer_value(received) > (json_int_t)conn->received) {
         int64_t more = json_integer_value(received) - (int64_t)conn->received;
         draw_bytes(reading, DRAW_RECEIVE, more,
-            draw_format("received %lld byte%s", (long long)more, more == 1 ? "" : "s"), NULL);
+            draw_format("received %lld byte%s", (long long)more, more == 1 ? "" : "s"),
+            draw_format("%lld byte%s", (long long)more, more == 1 ? "" : "s"));
     }
     if (json_is_integer(sent) && json_integer_value(sent) > (json_int_t)conn->sent) {
         int64_t more = json_integer_value(sent) - (int64_t)conn->sent;

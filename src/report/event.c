@@ -149,11 +149,9 @@ void sink_heading(struct sink *sink, const char *text)
     fprintf(sink->report, sink->color ? "\033[2m%s\033[0m\n" : "%s\n", text);
 }
 
-void sink_emit(struct sink *sink, enum event_kind kind, const struct field *fields)
+static void event_show(
+    struct sink *sink, const struct event_row *row, const struct field *fields, int64_t when)
 {
-    const struct event_row *row = &event_rows[kind];
-    int saved = errno;
-    int64_t when = clock_now() - sink->start;
     bool diagnostic = row->plane == PLANE_DIAGNOSTIC || row->plane == PLANE_FAILURE;
     FILE *out = row->plane == PLANE_RESULT ? sink->results : sink->report;
     if (sink->json || row->text)
@@ -175,7 +173,25 @@ void sink_emit(struct sink *sink, enum event_kind kind, const struct field *fiel
         if (!sink->held || people != out)
             line_flush(sink, people);
     }
+}
+
+void sink_emit_at(struct sink *sink, enum level level, enum event_kind kind, const struct field *fields)
+{
+    const struct event_row *row = &event_rows[kind];
+    int saved = errno;
+    int64_t when = clock_now() - sink->start;
+    if (sink_copies(sink, level)) {
+        sink->copy_calls -= level == LEVEL_DATA;
+        json_render(sink->copy, row, fields, when);
+    }
+    if (sink_shows(sink, level))
+        event_show(sink, row, fields, when);
     errno = saved;
+}
+
+void sink_emit(struct sink *sink, enum event_kind kind, const struct field *fields)
+{
+    sink_emit_at(sink, event_rows[kind].level, kind, fields);
 }
 
 void sink_flush(struct sink *sink)
@@ -185,7 +201,7 @@ void sink_flush(struct sink *sink)
 
 void sink_connection(struct sink *sink, int fd, unsigned conn)
 {
-    if (!sink->json || !sink_wants(sink, EVENT_CALL) || fd < 0)
+    if ((!sink->json && !sink->copy) || !sink_wants(sink, EVENT_CALL) || fd < 0)
         return;
     size_t at = (size_t)fd;
     if (at >= sink->connections_size) {

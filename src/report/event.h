@@ -10,8 +10,9 @@
 #include "base/address.h"
 #include "base/name.h"
 
-/* How much is reported: each level includes the ones before it. */
-enum level { LEVEL_ERRORS, LEVEL_LIFE, LEVEL_CALLS, LEVEL_DATA, LEVEL_JSON_ONLY };
+/* How much is reported: each level includes the ones before it, up to LEVEL_DATA. The last is of the copy
+ * alone. */
+enum level { LEVEL_ERRORS, LEVEL_LIFE, LEVEL_CALLS, LEVEL_DATA, LEVEL_JSON_ONLY, LEVEL_PICTURE };
 
 /* Whether lines have colours. COLOR_AUTO: on a terminal that has them, unless NO_COLOR is set. */
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
@@ -164,8 +165,10 @@ struct sink {
     bool stamps;            /* each line begins with the seconds since start */
     bool held;              /* lines of the report may wait for sink_flush() */
     bool numbered;          /* lines of a connection begin with its number */
-    size_t width; /* columns of the report's terminal, to which its lines are folded; 0: they are not */
-    bool cut;     /* cut instead */
+    size_t width;   /* columns of the report's terminal, to which its lines are folded; 0: they are not */
+    bool cut;       /* cut instead */
+    FILE *copy;     /* gets every event as JSON, whatever the level; NULL: there is none */
+    int copy_calls; /* so many more data calls go there */
     unsigned *connections; /* the connection of each descriptor, see sink_connection(); 0: none */
     size_t connections_size;
     int64_t start;    /* clock_now() at the start */
@@ -183,9 +186,19 @@ bool is_smart_terminal(int fd);
 /* Whether lines on fd are to be coloured. */
 bool is_colored(enum color colors, int fd);
 
-static inline bool sink_wants_level(const struct sink *sink, enum level level)
+static inline bool sink_shows(const struct sink *sink, enum level level)
 {
     return level == LEVEL_JSON_ONLY ? sink->json && sink->level > LEVEL_ERRORS : level <= sink->level;
+}
+
+static inline bool sink_copies(const struct sink *sink, enum level level)
+{
+    return sink->copy && (level != LEVEL_DATA || sink->copy_calls > 0);
+}
+
+static inline bool sink_wants_level(const struct sink *sink, enum level level)
+{
+    return sink_shows(sink, level) || sink_copies(sink, level);
 }
 
 static inline bool sink_wants(const struct sink *sink, enum event_kind kind)
@@ -194,6 +207,8 @@ static inline bool sink_wants(const struct sink *sink, enum event_kind kind)
 }
 
 /* Renders one event as one line, flushed unless the sink is held. fields end with F_END. Keeps errno. */
+void sink_emit_at(struct sink *sink, enum level level, enum event_kind kind, const struct field *fields);
+/* The same at the level of its row. */
 void sink_emit(struct sink *sink, enum event_kind kind, const struct field *fields);
 
 /* Writes the lines that were held back. A caller that is about to emit many events holds them, to write many
@@ -219,7 +234,7 @@ void sink_note(struct sink *sink, const char *text);
 #define emit_at(sink, level, kind, ...)                                                                      \
     do {                                                                                                     \
         if (sink_wants_level((sink), (level)))                                                               \
-            sink_emit((sink), (kind), (const struct field[]){__VA_ARGS__, F_END});                           \
+            sink_emit_at((sink), (level), (kind), (const struct field[]){__VA_ARGS__, F_END});               \
     } while (0)
 
 /* Fills a line for people from the fields, by the grammar in text.c; foreign bytes are escaped. */

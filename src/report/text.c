@@ -318,7 +318,7 @@ void text_render(
     const struct field *conn = sink->numbered ? field_find(fields, "conn", strlen("conn")) : NULL;
     bool color = out == sink->report ? sink->color : out == sink->diagnostics && sink->color_diagnostics;
     const char *tone = color ? tone_code(row->tone) : NULL;
-    if (conn)
+    if (conn && conn->type == FIELD_CONN)
         fprintf(memory, "#%-3" PRId64 " ", conn->number);
     text_fill(memory, row->text, fields);
     if (fclose(memory) != 0 || !line) {

@@ -19,6 +19,7 @@
 #include "net/connect/race.h"
 #include "net/socket/deferred.h"
 #include "net/socket/open.h"
+#include "net/watch/peer-states.h"
 
 #define RETRY_FIRST (100 * NS_PER_MS)
 #define RETRY_MOST  NS_PER_S
@@ -68,6 +69,8 @@ static int dial_finish(struct race *race, int winner, int64_t began, struct dial
             F_TEXT("type", race->attempts[winner].group));
     else
         connected_emit(race, dialed, began);
+    if (race->spec->type == SOCK_STREAM)
+        peer_states_add(race->context->peers, race->conn, &dialed->local, &dialed->peer);
     if (race->spec->connect_again)
         again_connected(sink, dialed->fd, race->conn, &dialed->peer);
     /* Everything after connect waits with poll: --blocking is about connect(2), not about transfers. */

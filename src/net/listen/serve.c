@@ -19,6 +19,7 @@
 #include "net/socket/open.h"
 #include "net/listen/saved-syn.h"
 #include "net/socket/target.h"
+#include "net/watch/peer-states.h"
 #include "net/watch/wire-watch.h"
 
 /* The default; the kernel limits it to net.core.somaxconn. */
@@ -260,6 +261,7 @@ int server_accept(const struct context *context, const struct spec *spec, struct
     address_unmap(&accepted->local);
     wire_watch_add(context->wires, conn, accepted->fd, &accepted->peer);
     accepted_emit(sink, spec, accepted, mapped);
+    peer_states_add(context->peers, conn, &accepted->local, &accepted->peer);
     if (settings_apply(sink, accepted->fd, &spec->settings, WHEN_CONN, conn, failure) < 0) {
         call_close(sink, &accepted->fd);
         return -1;

@@ -8,6 +8,7 @@
 #include "net/watch/watch.h"
 
 struct follow;
+struct peer_states;
 struct wire_watch;
 
 /* The bytes that all conversations have moved. */
@@ -18,11 +19,12 @@ struct totals {
 /* Made once, by a command, and only read by those that it is passed down to. All is borrowed. */
 struct context {
     struct sink *sink;
-    int stop_fd;              /* readable when the user wants to stop (a signalfd); -1: none */
-    struct watch_list *watch; /* served in every wait; has the clock of the limits */
-    struct wire_watch *wires; /* where connections are registered for --wire; NULL: nowhere */
-    struct follow *follow;    /* follows each conversation; NULL: not followed */
-    struct totals *totals;    /* counts the bytes of all conversations; NULL: not counted */
+    int stop_fd;               /* readable when the user wants to stop (a signalfd); -1: none */
+    struct watch_list *watch;  /* served in every wait; has the clock of the limits */
+    struct wire_watch *wires;  /* where connections are registered for --wire; NULL: nowhere */
+    struct follow *follow;     /* follows each conversation; NULL: not followed */
+    struct peer_states *peers; /* has the states of the other ends for a picture; NULL: none is drawn */
+    struct totals *totals;     /* counts the bytes of all conversations; NULL: not counted */
 };
 
 #endif
