@@ -59,7 +59,8 @@ void message_print(const char *format, ...)
     lines_print(NULL, text, "");
 }
 
-static void program_print(const char *more, const char *format, va_list arguments)
+static void __attribute__((format(printf, 2, 0)))
+program_print(const char *more, const char *format, va_list arguments)
 {
     cleanup_free char *text = NULL;
     if (vasprintf(&text, format, arguments) < 0)
