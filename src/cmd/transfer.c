@@ -55,7 +55,8 @@ int transfer_trace_begin(const struct transfer_options *options, const struct co
     *trace = (struct trace_watch){.watch = NULL};
     if (!options->trace)
         return EXIT_DONE;
-    if (targets_resolve(context, spec, NULL, spec->service, true, INT64_MAX, &services, &failure) < 0)
+    const struct question port = {.service = spec->service, .passive = true, .limit = INT64_MAX};
+    if (targets_resolve(context, spec, &port, &services, &failure) < 0)
         return failure_finish(context->sink, &failure);
     if (trace_watch_begin(trace, context, address_port(&services.items[0])) == 0)
         return EXIT_DONE;

@@ -56,7 +56,8 @@ static void conn_give_up(struct conns *conns, struct conn *conn, const char *cal
     if (conn->fd >= 0)
         conns->open--;
     poller_drop(&conns->poller, conn->fd);
-    failure_close(conns->sink, &conn->fd, &failure, phase, call, &conn->peer, conn->began);
+    failure_fill(&failure, phase, call, &conn->peer, conn->began);
+    failure_close(conns->sink, &conn->fd, &failure);
     failure.text = failure.evidence.itself ? ITSELF_TEXT : text;
     conn_fail(conns, conn, &failure);
 }

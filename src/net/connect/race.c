@@ -54,8 +54,8 @@ static int attempt_fail(struct race *race, size_t index)
     struct failure failure;
     struct attempt *attempt = &race->attempts[index];
     bool late = errno == ETIMEDOUT && watch_now(race->context->watch) >= race->deadline;
-    failure_close(race->sink, &attempt->fd, &failure, PHASE_CONNECT, "connect", &race->targets->items[index],
-        attempt->began);
+    failure_fill(&failure, PHASE_CONNECT, "connect", &race->targets->items[index], attempt->began);
+    failure_close(race->sink, &attempt->fd, &failure);
     failure.evidence.type = race->spec->type;
     failure.text = late ? "the time limit has passed" : failure.evidence.itself ? ITSELF_TEXT : NULL;
     return failure_note(race, index, &failure);

@@ -248,7 +248,8 @@ static void connections_accept(struct crowd *crowd)
         if (result < 0) {
             crowd->plan->failed(crowd->sink, crowd->accepted, &failure);
         } else if (!member_add(crowd, &accepted)) {
-            failure_close(crowd->sink, &accepted.fd, &failure, PHASE_OTHER, "calloc", &accepted.peer, 0);
+            failure_fill(&failure, PHASE_OTHER, "calloc", &accepted.peer, 0);
+            failure_close(crowd->sink, &accepted.fd, &failure);
             crowd->plan->failed(crowd->sink, crowd->accepted, &failure);
         }
         if (crowd->plan->accept_delay)

@@ -57,8 +57,10 @@ static int server_bind(struct sink *sink, const struct spec *spec, struct server
                 F_TEXT("text", "replaced the path that a dead listener left behind"),
                 F_ADDRESS("address", address));
     }
-    if (result < 0)
-        return failure_close(sink, &server->fd, failure, PHASE_LOCAL, "bind", address, began);
+    if (result < 0) {
+        failure_fill(failure, PHASE_LOCAL, "bind", address, began);
+        return failure_close(sink, &server->fd, failure);
+    }
     unix_path_note(&server->path, address);
     return 0;
 }
@@ -175,8 +177,9 @@ int server_open(
         address_unix(&path, spec->path);
         return server_try(context->sink, spec, &path, server, failure);
     }
-    int64_t limit = targets_limit(context, spec);
-    if (targets_resolve(context, spec, spec->host, spec->service, true, limit, &targets, failure) < 0)
+    const struct question own = {
+        .host = spec->host, .service = spec->service, .passive = true, .limit = targets_limit(context, spec)};
+    if (targets_resolve(context, spec, &own, &targets, failure) < 0)
         return -1;
     if (!spec->host)
         wildcards_order(&targets);

@@ -84,10 +84,8 @@ void evidence_collect(struct sink *sink, int fd, struct failure *failure)
     errno = saved;
 }
 
-int failure_close(struct sink *sink, int *fd, struct failure *failure, enum failure_phase phase,
-    const char *call, const struct address *address, int64_t began)
+int failure_close(struct sink *sink, int *fd, struct failure *failure)
 {
-    failure_fill(failure, phase, call, address, began);
     evidence_collect(sink, *fd, failure);
     call_close(sink, fd);
     return -1;

@@ -13,8 +13,7 @@
  */
 void evidence_collect(struct sink *sink, int fd, struct failure *failure);
 
-/* failure_fill, then closes fd (reported) and keeps errno. Returns -1. */
-int failure_close(struct sink *sink, int *fd, struct failure *failure, enum failure_phase phase,
-    const char *call, const struct address *address, int64_t began);
+/* Collects the evidence for a failure and closes fd (reported). Returns -1. */
+int failure_close(struct sink *sink, int *fd, struct failure *failure);
 
 #endif

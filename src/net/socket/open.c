@@ -46,8 +46,10 @@ int socket_open(struct sink *sink, const struct spec *spec, const struct address
         return -1;
     }
     int64_t began = clock_now();
-    if (local->length && call_bind(sink, fd, local) < 0)
-        return failure_close(sink, &fd, failure, PHASE_LOCAL, "bind", local, began);
+    if (local->length && call_bind(sink, fd, local) < 0) {
+        failure_fill(failure, PHASE_LOCAL, "bind", local, began);
+        return failure_close(sink, &fd, failure);
+    }
     if (settings_apply(sink, fd, &spec->settings, WHEN_BOUND, conn, failure) < 0) {
         struct unix_path path;
         unix_path_note(&path, local);

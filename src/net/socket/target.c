@@ -23,15 +23,15 @@ bool service_is_wrong(const struct addrinfo *hints, int eai, const char *host, c
     return service && (eai == EAI_SERVICE || !host || (eai == EAI_NONAME && numeric && !is_number(service)));
 }
 
-static int resolve_fail(const struct addrinfo *hints, struct failure *failure, const char *host,
-    const char *service, int eai, int64_t began)
+static int resolve_fail(struct failure *failure, const struct lookup *lookup, int eai, int64_t began)
 {
+    const struct addrinfo *hints = lookup->hints;
     /* glibc returns EAI_NONAME if descriptors or memory ran out; only errno shows it. */
     bool counts = eai == EAI_SYSTEM || errno == EMFILE || errno == ENFILE || errno == ENOMEM;
-    bool is_service = service_is_wrong(hints, eai, host, service);
+    bool is_service = service_is_wrong(hints, eai, lookup->host, lookup->service);
     int error = counts ? errno : 0;
     *failure = failure_of(PHASE_RESOLVE, "getaddrinfo", NULL, began);
-    failure_lookup(failure, is_service ? service : host, eai, error);
+    failure_lookup(failure, is_service ? lookup->service : lookup->host, eai, error);
     failure->evidence.is_service = is_service;
     failure->evidence.flags = hints->ai_flags;
     failure->evidence.type = hints->ai_socktype;
@@ -128,28 +128,28 @@ void targets_free(struct targets *targets)
     errno = saved;
 }
 
-int targets_resolve(const struct context *context, const struct spec *spec, const char *host,
-    const char *service, bool passive, int64_t limit, struct targets *targets, struct failure *failure)
+int targets_resolve(const struct context *context, const struct spec *spec, const struct question *question,
+    struct targets *targets, struct failure *failure)
 {
     struct addrinfo hints = {.ai_family = spec->family, .ai_socktype = spec->type};
-    struct lookup lookup = {.host = host, .service = service, .hints = &hints};
-    if (passive)
+    struct lookup lookup = {.host = question->host, .service = question->service, .hints = &hints};
+    if (question->passive)
         hints.ai_flags |= AI_PASSIVE;
     if (spec->numeric)
         hints.ai_flags |= AI_NUMERICHOST | AI_NUMERICSERV;
     int64_t began = clock_now();
     *targets = (struct targets){.items = NULL};
-    int made = lookup_try(context, spec, &lookup, limit);
+    int made = lookup_try(context, spec, &lookup, question->limit);
     if (made < 0)
         return call_fail(failure, "poll");
     if (made == 0)
         return resolve_late(failure, &lookup, began);
     errno = lookup.error;
     if (lookup.code)
-        return resolve_fail(&hints, failure, host, service, lookup.code, began);
+        return resolve_fail(failure, &lookup, lookup.code, began);
     int result = targets_fill(targets, lookup.list);
     freeaddrinfo(lookup.list);
-    return result < 0 ? resolve_fail(&hints, failure, host, service, EAI_MEMORY, began) : 0;
+    return result < 0 ? resolve_fail(failure, &lookup, EAI_MEMORY, began) : 0;
 }
 
 /* A path needs no lookup. */
@@ -222,14 +222,18 @@ int targets_of(const struct context *context, const struct spec *spec, int64_t l
             return call_fail(failure, "malloc");
         return 0;
     }
-    if (targets_resolve(context, spec, spec->host, spec->service, false, limit, targets, failure) < 0)
+    const struct question peer = {.host = spec->host, .service = spec->service, .limit = limit};
+    if (targets_resolve(context, spec, &peer, targets, failure) < 0)
         return -1;
     if (targets_interleave(targets) < 0)
         return call_fail(failure, "malloc");
     if (!spec->source_host && !spec->source_service)
         return 0;
-    const char *service = spec->source_service ? spec->source_service : "0";
-    if (targets_resolve(context, spec, spec->source_host, service, true, limit, sources, failure) < 0)
+    const struct question source = {.host = spec->source_host,
+        .service = spec->source_service ? spec->source_service : "0",
+        .passive = true,
+        .limit = limit};
+    if (targets_resolve(context, spec, &source, sources, failure) < 0)
         return -1;
     targets_match(targets, sources);
     return 0;

@@ -19,12 +19,16 @@ void targets_free(struct targets *targets);
  * time, so that the connect after it has all of its. */
 int64_t targets_limit(const struct context *context, const struct spec *spec);
 
-/* Resolves host and service, in getaddrinfo's order; passive: for bind, where host NULL is the wildcard of
- * both families. spec has the family, the type and whether lookups are allowed. The lookup is abandoned at
- * limit, a time of watch_now() (INT64_MAX: never). The caller calls targets_free(). -1 with *failure filled
- * (PHASE_RESOLVE). */
-int targets_resolve(const struct context *context, const struct spec *spec, const char *host,
-    const char *service, bool passive, int64_t limit, struct targets *targets, struct failure *failure);
+struct question {
+    const char *host, *service;
+    bool passive;  /* for bind, where host NULL is the wildcard of both families */
+    int64_t limit; /* when the lookup is abandoned: a time of watch_now(); INT64_MAX: never */
+};
+
+/* Resolves host and service, in getaddrinfo's order. spec has the family, the type and whether lookups are
+ * allowed. The caller calls targets_free(). -1 with *failure filled (PHASE_RESOLVE). */
+int targets_resolve(const struct context *context, const struct spec *spec, const struct question *question,
+    struct targets *targets, struct failure *failure);
 
 /* Finds where a connect of the plan may go, families alternating, and the local ends that the user requested,
  * one a family (none: the kernel chooses). Drops targets whose family has no such local end, unless that
