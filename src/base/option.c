@@ -146,101 +146,115 @@ static bool value_store(const struct option_row *row, void *field, const char *t
     return false;
 }
 
+/* The parser: what it reads, how far it has come, and where the error message goes. */
+struct parser {
+    const struct option_set *sets;
+    void *options;
+    int argc, at; /* at: the word that is being read */
+    char **argv;
+    char *error;
+    size_t size;
+};
+
 static enum option_outcome option_apply(
-    struct found found, void *options, const char *shown, const char *text, char *error, size_t size)
+    const struct parser *parser, struct found found, const char *shown, const char *text)
 {
     char why[512];
     switch (found.row->type) {
     case OPTION_HELP: return OPTIONS_HELP;
     case OPTION_VERSION: return OPTIONS_VERSION;
-    case OPTION_REFUSED: snprintf(error, size, "%s: %s", shown, found.row->help); return OPTIONS_WRONG;
+    case OPTION_REFUSED:
+        snprintf(parser->error, parser->size, "%s: %s", shown, found.row->help);
+        return OPTIONS_WRONG;
     default: break;
     }
     if (found.row->list && text && strcmp(text, "help") == 0)
         return OPTIONS_LISTED;
-    if (value_store(found.row, (char *)options + found.set->base + found.row->offset, text, why, sizeof(why)))
+    void *field = (char *)parser->options + found.set->base + found.row->offset;
+    if (value_store(found.row, field, text, why, sizeof(why)))
         return OPTIONS_DONE;
-    snprintf(error, size, "%s: %s", shown, why);
+    snprintf(parser->error, parser->size, "%s: %s", shown, why);
     return OPTIONS_WRONG;
 }
 
-/* Reads one word of short options: "-nv", "-w5", "-w" "5". *index moves past a separate value. */
-static enum option_outcome short_options_parse(
-    const struct option_set *sets, void *options, int argc, char **argv, int *index, char *error, size_t size)
+/* Takes the next word as the value of an option; NULL, with a message, if there is none. */
+static const char *value_take(struct parser *parser, const struct option_row *row, const char *shown)
 {
-    for (const char *at = argv[*index] + 1; *at; at++) {
-        char shown[3] = {'-', *at, '\0'};
-        struct found found = letter_find(sets, *at);
+    if (parser->at + 1 < parser->argc)
+        return parser->argv[++parser->at];
+    snprintf(parser->error, parser->size, "%s needs a value (%s)", shown, row->argument);
+    return NULL;
+}
+
+/* Reads one word of short options: "-nv", "-w5", "-w" "5". */
+static enum option_outcome short_options_parse(struct parser *parser)
+{
+    for (const char *letter = parser->argv[parser->at] + 1; *letter; letter++) {
+        char shown[3] = {'-', *letter, '\0'};
+        struct found found = letter_find(parser->sets, *letter);
         if (!found.row) {
-            snprintf(error, size, "unknown option '%s'", shown);
+            snprintf(parser->error, parser->size, "unknown option '%s'", shown);
             return OPTIONS_WRONG;
         }
         const char *value = NULL;
         bool takes = found.row->argument && found.row->type != OPTION_REFUSED;
-        if (takes && at[1])
-            value = at + 1;
-        else if (takes && *index + 1 < argc)
-            value = argv[++*index];
-        else if (takes) {
-            snprintf(error, size, "%s needs a value (%s)", shown, found.row->argument);
+        if (takes && letter[1])
+            value = letter + 1;
+        else if (takes && !(value = value_take(parser, found.row, shown)))
             return OPTIONS_WRONG;
-        }
-        enum option_outcome outcome = option_apply(found, options, shown, value, error, size);
+        enum option_outcome outcome = option_apply(parser, found, shown, value);
         if (outcome != OPTIONS_DONE || takes)
             return outcome;
     }
     return OPTIONS_DONE;
 }
 
-static enum option_outcome long_option_parse(
-    const struct option_set *sets, void *options, int argc, char **argv, int *index, char *error, size_t size)
+static enum option_outcome long_option_parse(struct parser *parser)
 {
-    const char *name = argv[*index] + 2;
+    const char *name = parser->argv[parser->at] + 2;
     size_t length = strcspn(name, "=");
     const char *value = name[length] ? name + length + 1 : NULL;
     char shown[128];
     bool several;
-    struct found found = name_lookup(sets, name, length, &several);
+    struct found found = name_lookup(parser->sets, name, length, &several);
     snprintf(shown, sizeof(shown), "--%.*s", (int)length, name);
     if (!found.row || several) {
-        struct walk walk = {sets, NULL};
+        struct walk walk = {parser->sets, NULL};
         const char *near = several ? NULL : nearest_word(shown + 2, long_name_next, &walk);
-        snprintf(error, size, "%s option '%s'%s%s%s", several ? "ambiguous" : "unknown", shown,
-            near ? "; did you mean --" : "", near ? near : "", near ? "?" : "");
+        snprintf(parser->error, parser->size, "%s option '%s'%s%s%s", several ? "ambiguous" : "unknown",
+            shown, near ? "; did you mean --" : "", near ? near : "", near ? "?" : "");
         return OPTIONS_WRONG;
     }
     snprintf(shown, sizeof(shown), "--%s", found.row->name);
     if (value && !found.row->argument) {
-        snprintf(error, size, "%s takes no value", shown);
+        snprintf(parser->error, parser->size, "%s takes no value", shown);
         return OPTIONS_WRONG;
     }
-    if (!value && found.row->argument && found.row->type != OPTION_REFUSED &&
-        !option_value_is_optional(found.row)) {
-        if (*index + 1 >= argc) {
-            snprintf(error, size, "%s needs a value (%s)", shown, found.row->argument);
-            return OPTIONS_WRONG;
-        }
-        value = argv[++*index];
-    }
-    return option_apply(found, options, shown, value, error, size);
+    bool needs =
+        found.row->argument && found.row->type != OPTION_REFUSED && !option_value_is_optional(found.row);
+    if (!value && needs && !(value = value_take(parser, found.row, shown)))
+        return OPTIONS_WRONG;
+    return option_apply(parser, found, shown, value);
 }
 
 enum option_outcome options_parse(
     const struct option_set *sets, void *options, int *argc, char **argv, char *error, size_t size)
 {
+    struct parser parser = {
+        .sets = sets, .options = options, .argc = *argc, .argv = argv, .error = error, .size = size};
     int operands = 0;
     bool ended = false;
-    for (int i = 1; i < *argc; i++) {
+    for (parser.at = 1; parser.at < parser.argc; parser.at++) {
         enum option_outcome outcome = OPTIONS_DONE;
-        char *word = argv[i];
+        char *word = argv[parser.at];
         if (ended || word[0] != '-' || !word[1])
             argv[++operands] = word;
         else if (strcmp(word, "--") == 0)
             ended = true;
         else if (word[1] == '-')
-            outcome = long_option_parse(sets, options, *argc, argv, &i, error, size);
+            outcome = long_option_parse(&parser);
         else
-            outcome = short_options_parse(sets, options, *argc, argv, &i, error, size);
+            outcome = short_options_parse(&parser);
         if (outcome != OPTIONS_DONE)
             return outcome;
     }
