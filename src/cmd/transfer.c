@@ -8,6 +8,7 @@
 #include "cmd/command.h"
 #include "cmd/outcome.h"
 #include "cmd/stop.h"
+#include "net/data/conversation.h"
 #include "net/data/datagrams.h"
 #include "net/socket/open.h"
 #include "net/socket/target.h"

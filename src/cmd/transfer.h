@@ -5,6 +5,8 @@
 
 #include "cmd/options/transfer-options.h"
 #include "cmd/transfer-progress.h"
+#include "net/watch/connection.h"
+#include "net/watch/follow.h"
 #include "net/watch/trace-watch.h"
 
 /* --follow, if given: between these two calls context->follow follows each conversation. The end waits until

@@ -9,6 +9,7 @@
 #include "cmd/options/message-options.h"
 #include "cmd/permit.h"
 #include "net/data/relay.h"
+#include "net/data/second.h"
 #include "net/socket/spec.h"
 
 struct io_choice {

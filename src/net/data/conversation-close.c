@@ -10,7 +10,7 @@
 #include "call/observe.h"
 #include "net/socket/errors.h"
 #include "net/socket/linger.h"
-#include "net/data/relay.h"
+#include "net/data/conversation.h"
 #include "net/socket/closed.h"
 
 /* Ends what the close itself has not ended; if the connection is followed, reports its state. */

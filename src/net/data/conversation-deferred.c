@@ -6,7 +6,7 @@
 #include "base/number.h"
 #include "call/call.h"
 #include "call/observe.h"
-#include "net/data/relay.h"
+#include "net/data/conversation.h"
 
 bool conversation_deferred_begin(struct conversation *conversation)
 {

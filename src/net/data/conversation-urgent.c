@@ -5,7 +5,7 @@
 #include "base/number.h"
 #include "call/call.h"
 #include "call/observe.h"
-#include "net/data/relay.h"
+#include "net/data/conversation.h"
 #include "net/urgent/urgent-loss.h"
 #include "net/urgent/urgent.h"
 

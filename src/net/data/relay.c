@@ -20,6 +20,7 @@
 #include "kernel/sockdiag/sockdiag.h"
 #include "call/call.h"
 #include "call/output.h"
+#include "net/data/conversation.h"
 #include "net/data/shortcut.h"
 
 /* Intervals of looking at a local peer that has sent FIN: it may have closed, or only half-closed. */

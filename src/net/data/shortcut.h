@@ -5,7 +5,7 @@
 #ifndef NET_DATA_SHORTCUT_H
 #define NET_DATA_SHORTCUT_H
 
-#include "net/data/relay.h"
+#include "net/data/conversation.h"
 
 enum way {
     WAY_COPY,     /* through a buffer: read and send, recv and write */

@@ -13,6 +13,7 @@
 #include "base/stops.h"
 #include "call/call.h"
 #include "call/output.h"
+#include "net/data/conversation.h"
 #include "net/socket/evidence.h"
 #include "net/socket/open.h"
 #include "net/watch/poller.h"
