@@ -120,6 +120,12 @@ static bool receive_wanted(const struct relay *relay)
     return relay->plan->io != IO_HOLD && !conversation->peer_eof && buffer->start == buffer->end;
 }
 
+/* Whether recvmmsg() has returned more than was taken: then there is nothing to wait for. */
+static bool batch_waits(const struct relay *relay)
+{
+    return message_waits(relay->conversation->message) && receive_wanted(relay);
+}
+
 /* Whether a direction uses its shortcut now: not while its buffer holds something. */
 static bool input_short(const struct relay *relay)
 {
@@ -182,6 +188,8 @@ static int64_t wait_until(const struct relay *relay)
     const struct relay_plan *plan = relay->plan;
     if (relay->conversation->done)
         return INT64_MAX;
+    if (batch_waits(relay))
+        return watch_now(relay->context->watch);
     int64_t until = time_earlier(relay->quit_at, relay->holder_at);
     if (plan->idle_timeout >= 0 && !output_waits(relay))
         until = time_earlier(until, relay->conversation->active + plan->idle_timeout);
@@ -270,6 +278,8 @@ static void output_step(struct relay *relay, const struct pollfd *fds)
         return;
     bool ready = relay->shortcut.down_full ? fds[OUTPUT].revents : fds[SOCKET].revents & ~(POLLOUT | POLLPRI);
     bool beside = receive_short(relay);
+    if (batch_waits(relay))
+        ready = true;
     if (!ready || (beside && shortcut_receive(&relay->shortcut, relay->conversation)))
         return;
     /* splice() stops at an urgent byte that poll() has not reported yet. */
