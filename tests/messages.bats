@@ -169,6 +169,23 @@ for i in range(30): peer.sendto(b"x" * 100, ("127.0.0.1", int(sys.argv[1])))' "$
   assert_event server.err message '.room == 8 and (.msg_flags | index("MSG_CTRUNC"))'
 }
 
+@test "messages that recvmmsg returned together are passed on at once" {
+  for keep in '' -k; do
+    rm -f sock
+    start server sockctl listen -v $keep -U --seqpacket --recv-call recvmmsg --accept-delay 1s sock
+    await_line server.err listening
+    start_fed client sockctl connect -vv -U --seqpacket sock
+    for number in 1 2 3; do
+      feed client "$number"$'\n'
+      await_count client.err ' send\(' "$number"
+    done
+    await_line server.out 3
+    assert_equal "$(<server.out)" $'1\n2\n3'
+    stop client
+    stop server
+  done
+}
+
 @test "the end of a stream is not a message, whichever call finds it" {
   for call in recvmsg recvmmsg; do
     listener --cmsg --recv-call "$call" 127.0.0.1 0

@@ -3,55 +3,23 @@
 #include "net/listen/crowd.h"
 
 #include <errno.h>
-#include <signal.h>
-#include <stdlib.h>
 #include <sys/epoll.h>
-#include <sys/queue.h>
 
 #include "base/cleanup.h"
 #include "base/number.h"
 #include "base/stops.h"
 #include "call/call.h"
-#include "call/output.h"
-#include "net/data/conversation.h"
+#include "net/listen/crowd-members.h"
 #include "net/socket/evidence.h"
 #include "net/socket/open.h"
-#include "net/watch/poller.h"
 
 #define EVENTS_MOST     256
+#define ACCEPTS_MOST    256
 /* Out of descriptors or memory, try the next connection when one ends, or after this long. */
 #define EXHAUSTED_DELAY NS_PER_S
 /* With none that could end it is tried this much later, each time twice as much, and not for ever. */
 #define ALONE_DELAY     (50 * NS_PER_MS)
 #define ALONE_MOST      6
-
-struct member {
-    struct conversation conversation;
-    uint32_t events;            /* registered with epoll */
-    TAILQ_ENTRY(member) by_age; /* the longest idle one is first */
-};
-
-struct crowd {
-    const struct context *context;
-    struct sink *sink;
-    const struct spec *spec;
-    const struct relay_plan *relay;
-    const struct crowd_plan *plan;
-    struct server *server;
-    struct failure *failure;
-    struct poller poller;
-    struct output output;
-    TAILQ_HEAD(members, member) members;
-    unsigned active, accepted;
-    bool listening;          /* the listener is registered with epoll */
-    unsigned exhausted;      /* so often in a row nothing was left for the next connection */
-    int exhausted_error;     /* and its errno */
-    int64_t exhausted_until; /* do not accept before, unless a connection ends; 0: not waiting */
-    int64_t accept_at;       /* --accept-delay: do not accept before; 0: not waiting */
-    int64_t alone_since;     /* when the last connection ended */
-    int outcome;             /* the number of a signal, or -1 */
-    bool over;
-};
 
 /* Whether all requested connections have been accepted. */
 static bool crowd_is_complete(const struct crowd *crowd)
@@ -74,7 +42,7 @@ static void crowd_end(struct crowd *crowd, const struct failure *failure)
     crowd->over = true;
 }
 
-/* As conn_fail(), with errno as the reason. */
+/* As crowd_end(), with errno as the reason. */
 static void crowd_fail(struct crowd *crowd, const char *call)
 {
     failure_fill(crowd->failure, PHASE_OTHER, call, NULL, 0);
@@ -100,116 +68,6 @@ static void listener_poll(struct crowd *crowd)
     crowd->listening = wanted;
 }
 
-static void member_end(struct crowd *crowd, struct member *member)
-{
-    struct conversation *conversation = &member->conversation;
-    poller_drop(&crowd->poller, conversation->fd);
-    conversation_close(conversation);
-    if (conversation->failure.phase != PHASE_NONE)
-        crowd->plan->failed(crowd->sink, conversation->conn, &conversation->failure);
-    TAILQ_REMOVE(&crowd->members, member, by_age);
-    free(member);
-    crowd->exhausted_until = 0;
-    if (--crowd->active == 0)
-        crowd->alone_since = watch_now(crowd->context->watch);
-}
-
-/* errno says why it cannot be served. */
-static void member_fail(struct crowd *crowd, struct member *member)
-{
-    struct conversation *conversation = &member->conversation;
-    if (conversation->failure.phase == PHASE_NONE)
-        failure_fill(&conversation->failure, PHASE_OTHER, "epoll_ctl", &conversation->peer, 0);
-    conversation->failure.conn = conversation->conn;
-    member_end(crowd, member);
-}
-
-/* Sets what epoll reports of a member. */
-static void member_poll(struct crowd *crowd, struct member *member)
-{
-    const struct conversation *conversation = &member->conversation;
-    const struct buffer *buffer = crowd->relay->io == IO_ECHO ? &conversation->up : &conversation->down;
-    bool reads = crowd->relay->io != IO_HOLD && !conversation->peer_eof && buffer->start == buffer->end;
-    uint32_t events = (reads ? (uint32_t)crowd->relay->receive_events : 0) |
-                      (conversation_has_output(conversation) ? EPOLLOUT : 0);
-    if (events != member->events && poller_change(&crowd->poller, conversation->fd, events) < 0)
-        member_fail(crowd, member);
-    else
-        member->events = events;
-}
-
-/* Writes received bytes to stdout at once: it is shared, and if it is slow all wait for it. */
-static void member_output(struct crowd *crowd, struct member *member)
-{
-    struct buffer *down = &member->conversation.down;
-    if (down->start == down->end)
-        return;
-    int result = output_put(crowd->sink, &crowd->output, crowd->context->stop_fd, down->bytes + down->start,
-        down->end - down->start);
-    down->start = down->end;
-    if (result == 0)
-        return;
-    if (result < 0) {
-        failure_fill(crowd->failure, PHASE_OUTPUT, crowd->output.call, NULL, member->conversation.began);
-        crowd->failure->name = "stdout";
-    }
-    crowd->outcome = result;
-    crowd->over = true;
-}
-
-/* An idle connection holds no buffers. */
-static void buffer_release(struct buffer *buffer)
-{
-    if (buffer->start < buffer->end)
-        return;
-    free(buffer->bytes);
-    *buffer = (struct buffer){.bytes = NULL};
-}
-
-static void member_serve(struct crowd *crowd, struct member *member, uint32_t events)
-{
-    struct conversation *conversation = &member->conversation;
-    int64_t active = conversation->active;
-    if (events & EPOLLPRI)
-        conversation_urgent(conversation);
-    if (events & (EPOLLIN | EPOLLERR | EPOLLHUP) && (member->events & EPOLLIN))
-        conversation_receive(conversation);
-    else if (events & (EPOLLERR | EPOLLHUP))
-        conversation_check(conversation, events & EPOLLHUP);
-    member_output(crowd, member);
-    while (conversation_has_output(conversation) && conversation_send(conversation))
-        if (crowd->relay->io == IO_SOURCE)
-            break; /* a peer that takes all we send must not starve the others */
-    buffer_release(&conversation->up);
-    buffer_release(&conversation->down);
-    if (conversation->active != active) {
-        TAILQ_REMOVE(&crowd->members, member, by_age);
-        TAILQ_INSERT_TAIL(&crowd->members, member, by_age);
-    }
-    if (conversation_over(conversation))
-        member_end(crowd, member);
-    else
-        member_poll(crowd, member);
-}
-
-static bool member_add(struct crowd *crowd, const struct connection *accepted)
-{
-    struct member *member = calloc(1, sizeof(*member));
-    if (!member)
-        return false;
-    conversation_begin(&member->conversation, crowd->relay, crowd->context, accepted);
-    TAILQ_INSERT_TAIL(&crowd->members, member, by_age);
-    crowd->active++;
-    member->events = crowd->relay->io == IO_HOLD ? 0 : (uint32_t)crowd->relay->receive_events;
-    if (crowd->relay->io == IO_SOURCE)
-        member->events |= EPOLLOUT;
-    if (poller_add(&crowd->poller, accepted->fd, member->events, member) < 0)
-        member_fail(crowd, member);
-    else if (conversation_over(&member->conversation))
-        member_end(crowd, member);
-    return true;
-}
-
 /* Handles a failure of accept() itself. Out of descriptors or memory, the open connections are still
  * served. */
 static void accept_fail(struct crowd *crowd, const struct failure *failure)
@@ -230,12 +88,12 @@ static void accept_fail(struct crowd *crowd, const struct failure *failure)
             F_ERRNO(error), F_INT("active", crowd->active));
 }
 
-/* Accepts all connections in the queue. */
+/* Accepts the connections in the queue, but not so many in a row that those that are open starve. */
 static void connections_accept(struct crowd *crowd)
 {
     struct connection accepted;
     struct failure failure;
-    while (accept_wanted(crowd)) {
+    for (int i = 0; i < ACCEPTS_MOST && accept_wanted(crowd); i++) {
         int result = server_accept(
             crowd->context, crowd->spec, crowd->server, crowd->accepted + 1, &accepted, &failure);
         if (result == 0)
@@ -255,17 +113,6 @@ static void connections_accept(struct crowd *crowd)
         }
         if (crowd->plan->accept_delay)
             return;
-    }
-}
-
-static void idle_end(struct crowd *crowd)
-{
-    struct member *oldest;
-    const struct relay_plan *relay = crowd->relay;
-    while (relay->idle_timeout >= 0 && (oldest = TAILQ_FIRST(&crowd->members)) &&
-           watch_over(crowd->context->watch, oldest->conversation.active + relay->idle_timeout)) {
-        conversation_time_out(&oldest->conversation, "epoll_wait");
-        member_end(crowd, oldest);
     }
 }
 
@@ -294,7 +141,7 @@ static void timers_run(struct crowd *crowd)
         connections_accept(crowd);
         crowd->accept_at = 0;
     }
-    idle_end(crowd);
+    members_time_out(crowd);
     if (!crowd->over && crowd->active == 0 && crowd->spec->accept_timeout >= 0 &&
         watch_over(watch, crowd->alone_since + crowd->spec->accept_timeout)) {
         server_time_out(crowd->server, crowd->spec->accept_timeout, &failure);
