@@ -38,6 +38,15 @@ assert_picture() {
   assert_line --partial '>?</text>'
 }
 
+@test "a state, a failure and what is urgent have a colour of their own" {
+  cd "$srcdir/tests/draw"
+  run -0 sockctl draw --svg - urgent-wire-c.json urgent-wire-l.json
+  assert_line --partial '>accepted  <tspan class="state">CLOSE_WAIT</tspan></text>'
+  assert_line --partial 'class="mark">-- the mark --</text>'
+  run -0 sockctl draw --svg - late-c.json late-l.json
+  assert_line --partial 'class="bad">accepted, 1.00 s after the'
+}
+
 @test "the file stands alone: title, description, light and dark, nothing active and nothing fetched" {
   run -0 sockctl draw --svg - "$srcdir"/tests/draw/close-[cl].json
   assert_line --partial '<title>A conversation'

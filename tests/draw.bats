@@ -23,6 +23,13 @@ assert_drawn() {
   assert_line "╌╌► inferred from what the ends report"
 }
 
+@test "both ends close at once: their FINs cross, and both are CLOSING" {
+  assert_drawn crossing
+  assert_line --regexp '│─+ FIN ACK 1 ack 1 ─+►│'
+  assert_line --regexp '│◄─+ FIN ACK 1 ack 1 ─+│'
+  assert_equal "$(grep -c 'CLOSING' <<<"$output")" 2
+}
+
 @test "a half-close, and what still comes back" {
   assert_drawn half
   assert_line --regexp 'send\(4\) = 8 │╌ "one\\ntwo\\n" 8 bytes ╌+►│'

@@ -199,8 +199,12 @@ static void event_data(struct draw_reading *reading)
 {
     const json_t *event = reading->event;
     struct draw_conn *conn = draw_conn_of(reading->end, reading->conn);
-    if (draw_true(event, "atmark"))
-        note_add(reading, DRAW_NOTE, false, draw_format("-- the mark --"));
+    struct draw_item *mark =
+        draw_true(event, "atmark") ? draw_add(reading, DRAW_NOTE, draw_format("-- the mark --"), NULL) : NULL;
+    if (mark) {
+        mark->form = FORM_URGENT;
+        mark->state = NULL;
+    }
     if (!conn || conn->receives_shown || json_object_get(event, "direction"))
         return;
     draw_bytes(reading, DRAW_RECEIVE, draw_number(event, "length"),

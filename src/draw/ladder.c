@@ -166,10 +166,12 @@ static int note_set(struct draw_ladder *ladder, const struct draw_item *item, st
     const char *note = item->is_state || (moves && ladder->level == DRAW_STATES) ? NULL : item->note;
     bool changed = state && (!*last || strcmp(*last, state) != 0);
     char *late = item->what == DRAW_ACCEPTED && note ? accepted_note(ladder->talk, item) : NULL;
-    if (late)
+    if (late) {
         note = late;
+        rung->bad = true;
+    }
     if (changed)
-        *last = state;
+        rung->state = *last = state;
     if (note || changed)
         rung->note =
             draw_format("%s%s%s", note ? note : "", note && changed ? "  " : "", changed ? state : "");

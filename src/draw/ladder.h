@@ -9,10 +9,11 @@
 enum draw_head { HEAD_WHOLE, HEAD_LOST, HEAD_UNKNOWN };
 
 struct draw_rung {
-    int64_t time; /* nanoseconds since the first rung */
-    int64_t idle; /* how long nothing happened before it, if that was long; else 0 */
-    int side;     /* of the note: 0 left, 1 right */
-    char *note;   /* with the state that changed; NULL: none. Owned */
+    int64_t time;      /* nanoseconds since the first rung */
+    int64_t idle;      /* how long nothing happened before it, if that was long; else 0 */
+    int side;          /* of the note: 0 left, 1 right */
+    char *note;        /* with the state that changed at its end; NULL: none. Owned */
+    const char *state; /* that one; NULL: none */
     bool bad;
     int arrow; /* 1 to the right, -1 to the left, 0: none */
     bool inferred;

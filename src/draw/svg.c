@@ -24,13 +24,15 @@ static const char style[] =
     "text{font:12px ui-monospace,\"DejaVu Sans "
     "Mono\",Menlo,Consolas,monospace;fill:#1f2328;white-space:pre}\n"
     ".page{fill:#fff}.time,.legend{fill:#59636e}.bad{fill:#b3261e}.title{font-weight:bold}\n"
-    ".life,.wire{stroke:#1f2328;fill:none}.head{fill:#1f2328}.quiet{stroke-dasharray:1 5}\n"
+    ".state{fill:#0a6b4d;font-weight:bold}.mark{fill:#8250df}\n"
+    ".life{stroke:#8c959f}.wire{stroke:#1f2328;fill:none}.head{fill:#1f2328}.quiet{stroke-dasharray:1 5}\n"
     ".inferred{stroke-dasharray:6 4}\n"
     ".urgent{stroke:#8250df;stroke-width:3}.urgent-head{fill:#8250df}\n"
     ".reset{stroke:#b3261e;stroke-width:3}.reset-head{fill:#b3261e}\n"
     ".zero{stroke:#9a6700;stroke-width:2}.zero-head{fill:#9a6700}\n"
     "@media(prefers-color-scheme:dark){text{fill:#e6edf3}.page{fill:#0d1117}.time,.legend{fill:#9198a1}\n"
-    ".bad{fill:#ff7b72}.life,.wire{stroke:#e6edf3}.head{fill:#e6edf3}\n"
+    ".state{fill:#56d4a4}.mark{fill:#bc8cff}\n"
+    ".bad{fill:#ff7b72}.life{stroke:#6e7681}.wire{stroke:#e6edf3}.head{fill:#e6edf3}\n"
     ".urgent{stroke:#bc8cff}.urgent-head{fill:#bc8cff}.reset{stroke:#ff7b72}.reset-head{fill:#ff7b72}\n"
     ".zero{stroke:#d29922}.zero-head{fill:#d29922}}";
 
@@ -106,6 +108,21 @@ static void arrow_write(const struct canvas *canvas, const struct draw_rung *run
     }
 }
 
+/* A line of the note; the state that has changed stands at its end. */
+static void note_write(
+    const struct canvas *canvas, const struct draw_rung *rung, int y, const char *text, size_t length)
+{
+    const char *class = rung->bad ? "bad" : rung->form == FORM_URGENT && !rung->arrow ? "mark" : "note";
+    size_t state = rung->state ? strlen(rung->state) : 0;
+    bool ends = state && length >= state && memcmp(text + length - state, rung->state, state) == 0;
+    fprintf(canvas->out, "<text x=\"%d\" y=\"%d\" text-anchor=\"%s\" class=\"%s\">",
+        rung->side ? RIGHT + 12 : LEFT - 12, y, rung->side ? "start" : "end", class);
+    xml_write(canvas->out, text, ends ? length - state : length);
+    if (ends)
+        fprintf(canvas->out, "<tspan class=\"state\">%s</tspan>", rung->state);
+    fputs("</text>\n", canvas->out);
+}
+
 static void rung_write(struct canvas *canvas, const struct draw_rung *rung)
 {
     char time[32];
@@ -115,8 +132,7 @@ static void rung_write(struct canvas *canvas, const struct draw_rung *rung)
     for (const char *note = rung->note; note && *note; notes++) {
         const char *begin = note;
         size_t length = draw_wrap(&note, NOTE_COLUMNS);
-        text_write(canvas, rung->side ? RIGHT + 12 : LEFT - 12, top + (notes + 1) * LINE - 4,
-            rung->side ? "start" : "end", rung->bad ? "bad" : "note", begin, length);
+        note_write(canvas, rung, top + (notes + 1) * LINE - 4, begin, length);
     }
     for (const char *label = rung->arrow ? rung->label : NULL; label && *label;) {
         const char *begin = label;
