@@ -13,6 +13,7 @@
 #include "cmd/options/operands.h"
 #include "cmd/page.h"
 #include "cmd/run.h"
+#include "cmd/schema.h"
 #include "cmd/version.h"
 #include "report/writer.h"
 
@@ -122,6 +123,7 @@ static int complete_print(int argc, char **words)
             complete_word(&completion, "help");
             complete_word(&completion, "--help");
             complete_word(&completion, "--version");
+            complete_word(&completion, "--schema");
         }
         return page_finish();
     }
@@ -187,6 +189,8 @@ int main(int argc, char **argv)
         version_write(page(), argc > 2 && (strcmp(argv[2], "-v") == 0 || strcmp(argv[2], "--verbose") == 0));
         return page_finish();
     }
+    if (strcmp(name, "--schema") == 0)
+        return schema_write(page()) < 0 ? memory_finish() : page_finish();
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0)
         return help_print(argc > 2 ? argv[2] : NULL);
     if (strcmp(name, "__complete") == 0)

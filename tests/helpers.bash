@@ -18,6 +18,7 @@
 #   event FILE KIND [JQ]     the events of a kind from a JSON report, through a jq filter
 #   assert_event FILE KIND [JQ]   at least one of them for which the jq condition holds
 #   refute_event FILE KIND [JQ]   none, in a report that has others
+#   assert_schema FILE...    the lines of the reports are as --schema says, if python3-jsonschema is there
 #   need CMD...  need_root  need_netns  need_ipv6  need_strace    or skip with the reason
 #   as_nobody CMD...         as a user without any privilege
 #   straced FILE ARGS...     strace -o FILE ARGS... of a sanitized build too
@@ -84,6 +85,7 @@ common_teardown() {
   for pid in "${EARLIER[@]}"; do
     kill "$pid" 2>/dev/null || :
   done
+  if [[ ${JSON_LINES-} ]]; then _keep_lines; fi
   if compgen -G 'sanitizer.*' >/dev/null; then
     cat sanitizer.*
     return 1
@@ -95,6 +97,33 @@ common_teardown() {
     if grep -qI . "$file"; then head -c 4000 "$file" | cat -v; else echo "($(stat -c %s "$file") bytes, not text)"; fi
     echo
   done
+}
+
+# Debian's python3 has the package.
+schema_python() {
+  local python
+  for python in python3 /usr/bin/python3; do
+    if "$python" -c 'import jsonschema; jsonschema.Draft202012Validator' 2>/dev/null; then
+      echo "$python"
+      return
+    fi
+  done
+  return 1
+}
+
+assert_schema() {
+  local python
+  python=$(schema_python) || return 0
+  sockctl --schema >"$BATS_TEST_TMPDIR/.schema"
+  "$python" "$srcdir/tests/helpers/validate" "$BATS_TEST_TMPDIR/.schema" "$@"
+}
+
+# Adds the lines of JSON reports that the test has made to the file JSON_LINES, for make check-schema.
+_keep_lines() {
+  {
+    find . -type f -size -4M -exec cat {} +
+    printf '%s\n' "${output-}" "${stderr-}"
+  } | grep -aE '^\{"event":"[a-z-]+","time":[0-9]+\.[0-9]{6}[,}].*\}$' >>"$JSON_LINES" || :
 }
 
 # Bats leaves descriptors open that would keep its pipes alive.

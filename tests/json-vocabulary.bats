@@ -33,6 +33,8 @@ assert_vocabulary() {
   run "$srcdir/tests/helpers/vocabulary" ./*.json
   assert_success
   assert_output --regexp '^[1-9][0-9]* reports'
+  run assert_schema ./*.json
+  assert_success
 }
 
 kinds() {

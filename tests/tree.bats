@@ -200,7 +200,7 @@ circles() {
   [[ -e $srcdir/.git ]] || skip "this is no clone"
   cd "$srcdir"
   licence=$(sed -n '1s/ License$//p' LICENSE)
-  git -c safe.directory="$srcdir" ls-files | grep -vE '\.(md|json|svg|txt|seeds)$|^(LICENSE|\.[a-z-]+)$|commit-msg-base$|^debian/(.*control|changelog|copyright|source/format)$' >"$BATS_TEST_TMPDIR/sources"
+  git -c safe.directory="$srcdir" ls-files | grep -vE '\.(md|json|svg|txt|seeds)$|^(LICENSE|\.[a-z-]+)$|commit-msg-base$|^debian/(.*control|changelog|copyright|watch|source/format|.*lintian-overrides)$' >"$BATS_TEST_TMPDIR/sources"
   [[ $(wc -l <"$BATS_TEST_TMPDIR/sources") -gt 400 ]]
   assert_nothing "$(while read -r file; do
     head -n 2 "$file" | grep -q "SPDX-License-Identifier: $licence\( \*/\)\?$" || echo "$file"

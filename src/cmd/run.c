@@ -61,7 +61,8 @@ static void start_emit(struct sink *sink, int argc, char **argv)
     if (!sink_wants(sink, EVENT_START))
         return;
     emit(sink, EVENT_START, F_TEXT("wall", wall_text(wall, sizeof(wall))), F_TIME("clock", sink->start),
-        F_INT("pid", getpid()), F_TEXT("version", PACKAGE_VERSION), F_WORDS("arguments", argv, argc));
+        F_INT("pid", getpid()), F_TEXT("version", PACKAGE_VERSION), F_INT("format", REPORT_FORMAT),
+        F_WORDS("arguments", argv, argc));
 }
 
 int command_run(const struct command *command, int argc, char **argv, int all, char **words)

@@ -23,6 +23,12 @@ const char *const warning_codes[WARNINGS] = {
 #undef WARNING
 };
 
+struct field field_json(struct field field)
+{
+    field.json_only = true;
+    return field;
+}
+
 struct field field_text(const char *key, const char *text)
 {
     return (struct field){.key = key, .type = text ? FIELD_TEXT : FIELD_NONE, .text = text};

@@ -10,6 +10,9 @@
 #include "base/address.h"
 #include "base/name.h"
 
+/* The version of the JSON format, which `start` carries: it grows if a field goes or changes its meaning. */
+#define REPORT_FORMAT 1
+
 /* How much is reported: each level includes the ones before it, up to LEVEL_DATA. The last is of the copy
  * alone. */
 enum level { LEVEL_ERRORS, LEVEL_LIFE, LEVEL_CALLS, LEVEL_DATA, LEVEL_JSON_ONLY, LEVEL_PICTURE };
@@ -92,6 +95,7 @@ struct field {
     };
     int64_t extra;   /* length of bytes, count of rows, value of a name, EAI code */
     uint64_t offset; /* of a dump */
+    bool json_only;  /* {*} leaves it out */
 };
 
 #define F_END          ((struct field){.type = FIELD_END})
@@ -143,6 +147,8 @@ struct field {
 /* A duration whose microseconds matter. */
 #define F_TIME_FINE(k, v) ((struct field){.key = (k), .type = FIELD_TIME_FINE, .number = (v)})
 
+/* The same for JSON alone, where a regular form stands beside an older one. */
+struct field field_json(struct field field);
 struct field field_text(const char *key, const char *text); /* absent if NULL */
 struct field field_foreign(const char *key, const char *text);
 struct field field_address(const char *key, const struct address *address); /* absent if NULL or empty */

@@ -213,7 +213,7 @@ static bool group_holds(const char *group, const struct field *fields)
 static void fields_write(FILE *out, const struct field *fields)
 {
     for (; fields->type != FIELD_END; fields++) {
-        if (fields->type == FIELD_NONE)
+        if (fields->type == FIELD_NONE || fields->json_only)
             continue;
         fprintf(out, "\n  %-30s ", fields->key);
         value_write(out, fields);

@@ -59,7 +59,7 @@ static bool cause_hosts(struct why *why, const char *name)
         !names_hosts(name, other, address))
         return false;
     emit_cause(why, NAME_IN_HOSTS, F_FOREIGN("name", name), F_FOREIGN("address", address),
-        F_NAME("family", names_family, family));
+        F_FOREIGN("host", address), F_NAME("family", names_family, family));
     return true;
 }
 

@@ -175,7 +175,7 @@ void cause_icmp(struct why *why)
     emit_cause(why, ICMP_ERROR, F_TEXT("whose", is_own ? "this host itself" : NULL),
         F_TEXT("from", icmp->offender.length > 0 ? host_text(&icmp->offender, from, sizeof(from))
                                                  : "a host that is not known"),
-        F_TEXT("protocol", protocol_of(icmp->family)),
+        F_ADDRESS("sender", &icmp->offender), F_TEXT("protocol", protocol_of(icmp->family)),
         F_TEXT("icmp", icmp_name(icmp->family, icmp->type, icmp->code)), F_INT("type", icmp->type),
         F_INT("code", icmp->code), icmp->mtu ? F_INT("mtu", icmp->mtu) : F_NONE,
         F_TEXT("meaning", icmp_meaning(icmp, why->failure->evidence.type)));

@@ -104,8 +104,9 @@ static void transition_visit(const struct trace_transition *transition, void *da
     emit(events->sink, EVENT_HOST_STATE, F_NAME("action", names_action, action),
         has_local ? F_ADDRESS("local", &transition->local) : F_NONE,
         has_peer ? F_ADDRESS("peer", &transition->peer) : F_NONE, F_TRUE("inward", action == ACTION_ACCEPT),
-        F_STATE("from", transition->from), F_STATE("state", transition->to),
-        F_TIME_FINE("at", at < 0 ? 0 : at), actor.program ? F_FOREIGN("program", actor.program) : F_NONE,
+        F_STATE("from", transition->from), F_STATE("previous", transition->from),
+        F_STATE("state", transition->to), F_TIME_FINE("at", at < 0 ? 0 : at),
+        actor.program ? F_FOREIGN("program", actor.program) : F_NONE,
         actor.pid > 0 ? F_INT("pid", actor.pid) : F_NONE,
         transition->is_caller ? F_INT("thread", transition->thread) : F_NONE, F_TEXT("source", "tracepoint"));
     events->over = events->options->count > 0 && events->count >= (uint64_t)events->options->count;

@@ -63,6 +63,7 @@ void listed_emit(
         F_ADDRESS("peer", &socket->peer),
         F_STATE("state", socket->state),
         F_STATE("from", was),
+        F_STATE("previous", was),
         F_TRUE("unconnected", is_udp && socket->state == TCP_CLOSE),
         F_FOREIGN("interface", bound),
         listens ? F_INT("queue", socket->receive_queue) : F_NONE,

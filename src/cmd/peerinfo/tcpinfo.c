@@ -41,6 +41,7 @@ static void receiver_emit(struct sink *sink, struct changes *changes, uint64_t c
     const struct field fields[] = {
         F_COUNT("cookie", cookie),
         F_NAME("limit", names_tcpinfo_limit, tcpinfo_judge_receiver(since, unread)),
+        field_json(F_NAME("limited_by", names_tcpinfo_limit, tcpinfo_judge_receiver(since, unread))),
         F_SIZE("received", since->is.tcpi_bytes_received),
         F_SIZE("unread", unread),
         F_SIZE("window", since->is.tcpi_rcv_wnd),
@@ -56,6 +57,7 @@ static void sender_emit(struct sink *sink, struct changes *changes, uint64_t coo
     const struct field fields[] = {
         F_COUNT("cookie", cookie),
         F_NAME("limit", names_tcpinfo_limit, verdict.limit),
+        field_json(F_NAME("limited_by", names_tcpinfo_limit, verdict.limit)),
         F_TIME_FINE("busy", verdict.busy),
         F_TIME_FINE("receiver_window", verdict.receiver),
         F_TIME_FINE("send_buffer", verdict.send_buffer),

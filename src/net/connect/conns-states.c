@@ -76,6 +76,7 @@ static void conn_look(struct conns *conns, struct conn *conn)
         emit(conns->sink, EVENT_STATE, F_CONN(conn->number), F_ADDRESS("local", &conn->local),
             F_ADDRESS("peer", &conn->peer),
             conn->emitted != conn->state ? state_seen(conn->emitted, conn->state) : F_NONE,
+            conn->emitted != conn->state ? state_previous(conn->emitted, conn->state) : F_NONE,
             F_STATE("state", conn->state), F_STATE("peer_state", conn->far));
     conn->emitted = conn->state;
     conn->far_emitted = conn->far;

@@ -114,6 +114,7 @@ static void port_emit(struct findings *findings, const struct finding *finding, 
         F_TEXT("state", probe_state_words[finding->state]), F_FOREIGN("service", shown.service),
         findings->plan->named ? F_ADDRESS("address", &shown.target) : F_NONE, F_ERRNO(finding->error),
         F_TEXT("icmp", shown.icmp), F_TEXT("from", shown.from),
+        F_ADDRESS("sender", finding->sender ? &findings->senders[finding->sender - 1] : NULL),
         F_TIME("elapsed", finding->elapsed * NS_PER_US));
 }
 
@@ -132,6 +133,7 @@ static void port_again_emit(struct findings *findings, const struct finding *fin
         F_FOREIGN("service", shown.service),
         findings->plan->named ? F_ADDRESS("address", &shown.target) : F_NONE, F_ERRNO(finding->error),
         F_TEXT("icmp", shown.icmp), F_TEXT("from", shown.from),
+        F_ADDRESS("sender", finding->sender ? &findings->senders[finding->sender - 1] : NULL),
         F_TIME_FINE("elapsed", finding->elapsed * NS_PER_US),
         finding->resent ? F_INT("resent", finding->resent) : F_NONE,
         finding->late ? F_TIME("late", finding->late * NS_PER_US) : F_NONE,

@@ -130,5 +130,6 @@ void second_release(struct second *second, struct sink *sink, bool followed)
     if (before >= 0 && !followed)
         emit(sink, EVENT_STATE, F_CONN(second->of.conn), F_ADDRESS("local", local), F_ADDRESS("peer", peer),
             state_seen(before, after < 0 ? TCP_CLOSE : after),
+            state_previous(before, after < 0 ? TCP_CLOSE : after),
             F_STATE("state", after < 0 ? TCP_CLOSE : after), F_TIME("expires", expires));
 }

@@ -44,7 +44,7 @@ static struct queue_entry *entry_add(struct queue_watch *queue, const struct soc
 static void state_emit(struct sink *sink, const struct queue_entry *entry, int state)
 {
     emit(sink, EVENT_STATE, F_ADDRESS("local", &entry->local), F_ADDRESS("peer", &entry->peer),
-        state_seen(entry->state, state), F_STATE("state", state));
+        state_seen(entry->state, state), state_previous(entry->state, state), F_STATE("state", state));
 }
 
 static int entry_visit(const struct sockdiag_socket *socket, void *data)

@@ -73,9 +73,9 @@ static void icmp_emit(
         F_TEXT("name", icmp_name(icmp->family, icmp->type, icmp->code)), F_INT("type", icmp->type),
         F_INT("code", icmp->code),
         F_TEXT("from", offender.length ? address_host(&offender, host, sizeof(host)) : NULL),
-        F_ADDRESS("for", &destination), F_BYTES("bytes", queued->bytes, queued->length),
-        F_INT("length", (int64_t)queued->length), icmp->mtu ? F_INT("mtu", icmp->mtu) : F_NONE,
-        F_ERRNO(icmp->error));
+        F_ADDRESS("sender", &offender), F_ADDRESS("for", &destination),
+        F_BYTES("bytes", queued->bytes, queued->length), F_INT("length", (int64_t)queued->length),
+        icmp->mtu ? F_INT("mtu", icmp->mtu) : F_NONE, F_ERRNO(icmp->error));
 }
 
 static void error_handle(struct sink *sink, unsigned conn, bool show, struct msghdr *message,

@@ -34,7 +34,8 @@ static void state_emit(struct follow *follow, struct followed *followed, int sta
         return;
     emit(follow->sink, EVENT_STATE, F_CONN(followed->conn), F_ADDRESS("local", &followed->local),
         F_ADDRESS("peer", &followed->peer), same ? F_NONE : state_seen(followed->state, state),
-        F_STATE("state", state), F_TIME("expires", left));
+        same ? F_NONE : state_previous(followed->state, state), F_STATE("state", state),
+        F_TIME("expires", left));
     followed->state = state;
     followed->fin |= state_has_fin(state);
     followed->ends = left >= 0;

@@ -22,11 +22,20 @@ static const unsigned next[] = {
     [TCP_LISTEN] = 0,
 };
 
-struct field state_seen(int before, int now)
+static bool is_one_step(int before, int now)
 {
     bool known = before > 0 && before < (int)(sizeof(next) / sizeof(next[0]));
-    bool one_step = !known || now == TCP_CLOSE || next[before] & BIT(now);
-    return one_step ? F_STATE("from", before) : F_STATE("seen", before);
+    return !known || now == TCP_CLOSE || next[before] & BIT(now);
+}
+
+struct field state_seen(int before, int now)
+{
+    return is_one_step(before, now) ? F_STATE("from", before) : F_STATE("seen", before);
+}
+
+struct field state_previous(int before, int now)
+{
+    return is_one_step(before, now) ? F_STATE("previous", before) : F_NONE;
 }
 
 bool state_has_fin(int state)

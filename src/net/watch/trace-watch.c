@@ -80,8 +80,9 @@ static void transition_emit(const struct trace_transition *logged, void *data)
     bool filled = local_port_find(transition);
     emit(trace->sink, EVENT_STATE, F_ADDRESS("local", &transition->local),
         address_port(&transition->peer) > 0 ? F_ADDRESS("peer", &transition->peer) : F_NONE,
-        F_STATE("from", transition->from), F_STATE("state", transition->to),
-        F_TIME_FINE("at", at < 0 ? 0 : at), F_TEXT("source", "tracepoint"), F_TRUE("port_found", filled));
+        F_STATE("from", transition->from), F_STATE("previous", transition->from),
+        F_STATE("state", transition->to), F_TIME_FINE("at", at < 0 ? 0 : at), F_TEXT("source", "tracepoint"),
+        F_TRUE("port_found", filled));
     time_wait_emit(trace, transition);
 }
 
