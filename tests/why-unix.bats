@@ -231,6 +231,21 @@ s = socket.socket(socket.AF_UNIX); s.bind('\\0sockctl-typed')"
   not_because socket-type-mismatch
 }
 
+@test "EADDRINUSE: a datagram socket is bound to the path, and is not said to listen" {
+  need python3
+  holder "
+d = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); d.bind('held')
+s = socket.socket(socket.AF_UNIX); s.bind('idle')"
+  fails 7 sockctl listen -j -U -u held
+  because path-held-by-socket ".datagram and .pid == ${PID[holder]}"
+  fails 7 sockctl listen -j -U idle
+  because path-held-by-socket '.datagram | not'
+  run -7 sockctl listen -U -u held
+  assert_line --regexp "^why +python3 .* is bound to held for datagrams$"
+  run -7 sockctl listen -U idle
+  assert_line --partial 'is bound to idle without listening there'
+}
+
 @test "EPROTOTYPE: the socket at the path is of another type" {
   start server sockctl listen -j -u -U here
   await_line server.err '"event":"listening"'

@@ -112,7 +112,8 @@ static void cause_socket(struct why *why, const struct sockdiag_socket *socket)
     else if (socket->state == TCP_LISTEN)
         emit_cause(why, PATH_LISTENER, F_ADDRESS("held", &why->failure->address), F_OWNER(&owner));
     else
-        emit_cause(why, PATH_BOUND, F_ADDRESS("held", &why->failure->address), F_OWNER(&owner));
+        emit_cause(why, PATH_BOUND, F_ADDRESS("held", &why->failure->address),
+            F_TRUE("datagram", socket->type == SOCK_DGRAM), F_OWNER(&owner));
 }
 
 static bool is_dangling(const char *path)
