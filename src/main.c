@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "cmd/command.h"
+#include "cmd/netns.h"
 #include "cmd/options/operands.h"
 #include "cmd/page.h"
 #include "cmd/run.h"
@@ -111,6 +112,15 @@ static int operand_complete(const struct command *command, int argc, char **word
     return page_finish();
 }
 
+/* Ports and interfaces are offered of the namespace that the words before name, if it can be joined. */
+static void netns_begin_completion(const struct command *command, int argc, char **words)
+{
+    char error[512];
+    const char *name = option_peek(command->sets, "netns", argc, words);
+    if (name)
+        netns_join(name, error, sizeof(error));
+}
+
 /* "sockctl __complete WORD…": completes the last of the words; called by the shell functions. */
 static int complete_print(int argc, char **words)
 {
@@ -128,6 +138,8 @@ static int complete_print(int argc, char **words)
         return page_finish();
     }
     const struct command *command = command_find(words[0]);
+    if (command)
+        netns_begin_completion(command, argc - 1, words);
     if (command && !options_complete(command->sets, argc - 1, words + 1, page()) && command->complete)
         return operand_complete(command, argc, words);
     return page_finish();

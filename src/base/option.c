@@ -262,3 +262,44 @@ enum option_outcome options_parse(
     argv[*argc] = NULL;
     return OPTIONS_DONE;
 }
+
+static bool takes_word(const struct option_row *row)
+{
+    return row->argument && row->type != OPTION_REFUSED && !option_value_is_optional(row);
+}
+
+/* Whether the value of the last of the letters in a word is the next word; false also for a wrong letter. */
+static bool letters_take_word(const struct option_set *sets, const char *letters)
+{
+    for (; *letters; letters++) {
+        struct found found = letter_find(sets, *letters);
+        if (found.row && takes_word(found.row))
+            return letters[1] == '\0';
+    }
+    return false;
+}
+
+const char *option_peek(const struct option_set *sets, const char *name, int argc, char **argv)
+{
+    const char *value = NULL;
+    bool several;
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        const char *word = argv[i];
+        if (word[0] != '-' || !word[1])
+            continue;
+        if (word[1] != '-') {
+            i += letters_take_word(sets, word + 1);
+            continue;
+        }
+        const char *equals = strchr(word, '=');
+        size_t length = equals ? (size_t)(equals - word) - 2 : strlen(word + 2);
+        struct found found = name_lookup(sets, word + 2, length, &several);
+        if (!found.row || several)
+            return NULL;
+        bool takes = takes_word(found.row) && !equals;
+        if (strcmp(found.row->name, name) == 0)
+            value = equals ? equals + 1 : i + 1 < argc ? argv[i + 1] : NULL;
+        i += takes;
+    }
+    return value;
+}

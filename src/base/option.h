@@ -81,6 +81,10 @@ enum option_outcome { OPTIONS_DONE, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_LISTE
 enum option_outcome options_parse(
     const struct option_set *sets, void *options, int *argc, char **argv, char *error, size_t size);
 
+/* The value of a long option, as options_parse() will find it (the last one), without reading any other;
+ * NULL: none, or the words before it are wrong. */
+const char *option_peek(const struct option_set *sets, const char *name, int argc, char **argv);
+
 /* Prints what the value "help" of an option lists; at most one option of a command has such a list. */
 void options_value_help(const struct option_set *sets, FILE *out);
 

@@ -10,6 +10,10 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71
+#endif
+
 int socket_state(int fd)
 {
     struct tcp_info info = {.tcpi_state = 0};
@@ -29,14 +33,24 @@ int socket_option(int fd, int level, int option)
     return result < 0 ? -1 : value;
 }
 
+static uint64_t number_of(int fd, int option)
+{
+    uint64_t number = 0;
+    int saved = errno;
+    socklen_t length = sizeof(number);
+    int result = getsockopt(fd, SOL_SOCKET, option, &number, &length);
+    errno = saved;
+    return result < 0 ? 0 : number;
+}
+
 uint64_t socket_cookie(int fd)
 {
-    uint64_t cookie = 0;
-    int saved = errno;
-    socklen_t length = sizeof(cookie);
-    int result = getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &length);
-    errno = saved;
-    return result < 0 ? 0 : cookie;
+    return number_of(fd, SO_COOKIE);
+}
+
+uint64_t socket_netns(int fd)
+{
+    return number_of(fd, SO_NETNS_COOKIE);
 }
 
 int64_t socket_drops(int fd)

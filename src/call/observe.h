@@ -17,6 +17,8 @@ int socket_family(int fd);
 int socket_option(int fd, int level, int option);
 /* SO_COOKIE; 0 if it cannot be read. */
 uint64_t socket_cookie(int fd);
+/* SO_NETNS_COOKIE (Linux 5.14); 0 if it cannot be read. */
+uint64_t socket_netns(int fd);
 /* Datagrams dropped for lack of room: SK_MEMINFO_DROPS of SO_MEMINFO (Linux 4.12); -1 if it cannot be
  * read. */
 int64_t socket_drops(int fd);

@@ -33,6 +33,7 @@ struct command {
     const struct option_set *sets;
     const struct permit_set *permits; /* see permit.h */
     int report_fd;                    /* STDOUT_FILENO or STDERR_FILENO */
+    bool takes_all_netns;             /* --netns all */
     /* Checks all arguments before the first socket: EXIT_DONE, or EXIT_USAGE after usage_error(). operands
      * are argc words. May be NULL. */
     int (*plan)(void *options, int argc, char **argv);
@@ -56,6 +57,7 @@ struct report_options {
     bool no_sandbox;
     int color;                      /* enum color */
     struct picture_options picture; /* of the commands with picture_rows */
+    const char *netns;              /* NULL: our own */
 };
 extern const struct option_row report_rows[];
 

@@ -10,6 +10,7 @@
 #include "cmd/command.h"
 #include "cmd/options/nc-letters.h"
 #include "cmd/options/operands.h"
+#include "cmd/netns.h"
 #include "cmd/outcome.h"
 #include "cmd/picture.h"
 #include "cmd/probe/probe.h"
@@ -54,6 +55,7 @@ static const struct option_set connect_sets[] = {
     {"Sockets", socket_rows, offsetof(struct connect_options, spec)},
     {"Data", transfer_rows, offsetof(struct connect_options, transfer)},
     {"Messages", message_rows, offsetof(struct connect_options, transfer.messages)},
+    {"Where", netns_rows, offsetof(struct connect_options, report)},
     {"Report", picture_rows, offsetof(struct connect_options, report)},
     {"Report", report_rows, offsetof(struct connect_options, report)},
     {"Left out of nc", nc_refused_rows, 0},

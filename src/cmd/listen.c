@@ -13,6 +13,7 @@
 #include "cmd/command.h"
 #include "cmd/options/nc-letters.h"
 #include "cmd/options/operands.h"
+#include "cmd/netns.h"
 #include "cmd/outcome.h"
 #include "cmd/port-file.h"
 #include "cmd/picture.h"
@@ -78,6 +79,7 @@ static const struct option_set listen_sets[] = {
     {"Sockets", socket_rows, offsetof(struct listen_options, spec)},
     {"Data", transfer_rows, offsetof(struct listen_options, transfer)},
     {"Messages", message_rows, offsetof(struct listen_options, transfer.messages)},
+    {"Where", netns_rows, offsetof(struct listen_options, report)},
     {"Report", picture_rows, offsetof(struct listen_options, report)},
     {"Report", report_rows, offsetof(struct listen_options, report)},
     {"Left out of nc", nc_refused_rows, 0},

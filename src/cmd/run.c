@@ -15,6 +15,7 @@
 #include "cmd/page.h"
 #include "cmd/picture.h"
 #include "cmd/version.h"
+#include "cmd/netns.h"
 #include "report/writer.h"
 
 void help_end(const char *const *examples, FILE *out)
@@ -65,6 +66,19 @@ static void start_emit(struct sink *sink, int argc, char **argv)
         F_WORDS("arguments", argv, argc));
 }
 
+/* Before the options are read, as these may name interfaces of that namespace. */
+static int netns_begin(const struct command *command, int argc, char **argv)
+{
+    char error[512];
+    const char *name = option_peek(command->sets, "netns", argc, argv);
+    if (!name || (command->takes_all_netns && strcmp(name, NETNS_ALL) == 0))
+        return EXIT_DONE;
+    int status = netns_join(name, error, sizeof(error));
+    if (status == EXIT_USAGE)
+        return usage_error("--netns: %s", error);
+    return status == EXIT_MISSING ? missing_error("--netns: %s", error) : EXIT_DONE;
+}
+
 int command_run(const struct command *command, int argc, char **argv, int all, char **words)
 {
     char error[1024], program[64];
@@ -73,6 +87,9 @@ int command_run(const struct command *command, int argc, char **argv, int all, c
         return memory_finish();
     snprintf(program, sizeof(program), "sockctl %s", command->name);
     setprogname(program);
+    int status = netns_begin(command, argc, argv);
+    if (status != EXIT_DONE)
+        return status;
     switch (options_parse(command->sets, options, &argc, argv, error, sizeof(error))) {
     case OPTIONS_HELP: command_help(command, page()); return page_finish();
     case OPTIONS_VERSION:
@@ -86,7 +103,7 @@ int command_run(const struct command *command, int argc, char **argv, int all, c
         return usage_error("too few operands; usage: %s %s", program, command->operands);
     if (argc - 1 > command->maximum)
         return usage_error("too many operands: '%s'", argv[command->maximum + 1]);
-    int status = command->plan ? command->plan(options, argc - 1, argv + 1) : EXIT_DONE;
+    status = command->plan ? command->plan(options, argc - 1, argv + 1) : EXIT_DONE;
     if (status != EXIT_DONE)
         return status;
     const struct report_options *report = options;

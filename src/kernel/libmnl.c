@@ -22,6 +22,7 @@ static char nowhere[MNL_NLMSG_HDRLEN + 256] __attribute__((aligned(MNL_ALIGNTO))
 #define NOTHING
 #define FUNCTIONS(F)                                                                                         \
     F(struct mnl_socket *, mnl_socket_open2, (int bus, int flags), (bus, flags), NULL)                       \
+    F(struct mnl_socket *, mnl_socket_fdopen, (int fd), (fd), NULL)                                          \
     F(int, mnl_socket_bind, (struct mnl_socket * socket, unsigned groups, pid_t pid), (socket, groups, pid), \
         -1)                                                                                                  \
     F(int, mnl_socket_close, (struct mnl_socket * socket), (socket), -1)                                     \

@@ -44,12 +44,27 @@ static ssize_t receive(const struct mnl_socket *socket, char *answer, size_t siz
     return got;
 }
 
+/* The socket behind a descriptor, by a copy that can be closed. */
+static struct mnl_socket *netlink_borrow(int fd)
+{
+    cleanup_fd int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    struct mnl_socket *socket = copy >= 0 ? mnl_socket_fdopen(copy) : NULL;
+    if (socket)
+        fd_take(&copy);
+    return socket;
+}
+
 int netlink_ask(int bus, struct nlmsghdr *request, mnl_cb_t visit, void *data)
+{
+    return netlink_ask_on(0, bus, request, visit, data);
+}
+
+int netlink_ask_on(int fd, int bus, struct nlmsghdr *request, mnl_cb_t visit, void *data)
 {
     char answer[ANSWER_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
     bool dump = (request->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
     int more;
-    cleanup_netlink struct mnl_socket *socket = netlink_open(bus, 0);
+    cleanup_netlink struct mnl_socket *socket = fd > 0 ? netlink_borrow(fd) : netlink_open(bus, 0);
     if (!socket)
         return -1;
     request->nlmsg_flags |= NLM_F_REQUEST;
@@ -70,12 +85,20 @@ int netlink_ask(int bus, struct nlmsghdr *request, mnl_cb_t visit, void *data)
     return more == MNL_CB_ERROR ? -1 : 0;
 }
 
-int netlink_subscribe(int bus, unsigned groups)
+static int descriptor_open(int bus, unsigned groups)
 {
     cleanup_netlink struct mnl_socket *socket = netlink_open(bus, groups);
-    if (!socket)
-        return -1;
-    cleanup_fd int fd = fcntl(mnl_socket_get_fd(socket), F_DUPFD_CLOEXEC, 0);
+    return socket ? fcntl(mnl_socket_get_fd(socket), F_DUPFD_CLOEXEC, 0) : -1;
+}
+
+int netlink_socket(int bus)
+{
+    return descriptor_open(bus, 0);
+}
+
+int netlink_subscribe(int bus, unsigned groups)
+{
+    cleanup_fd int fd = descriptor_open(bus, groups);
     if (fd < 0 || fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
         return -1;
     return fd_take(&fd);

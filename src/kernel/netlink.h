@@ -13,6 +13,11 @@
  */
 int netlink_ask(int bus, struct nlmsghdr *request, mnl_cb_t visit, void *data);
 
+/* The same on a descriptor of netlink_socket(), which asks in the namespace that it was opened in; 0: on a
+ * socket of its own. The answer has to be read to its end before the next question. */
+int netlink_ask_on(int socket, int bus, struct nlmsghdr *request, mnl_cb_t visit, void *data);
+int netlink_socket(int bus);
+
 /* Returns a non-blocking descriptor that receives the messages of the groups (a bit mask); the caller closes
  * it. -1 with errno. */
 int netlink_subscribe(int bus, unsigned groups);

@@ -248,6 +248,31 @@ static void test_completion(void)
     ok(completed("-") && !strstr(completed("-"), "-x"), "what is refused is not offered");
 }
 
+static const char *peeked(const char *line)
+{
+    parse(line); /* splits it; the words may have moved */
+    static char copy[256];
+    char *rest = copy, *word;
+    snprintf(copy, sizeof(copy), "%s", line);
+    for (count = 1; (word = strsep(&rest, " "));)
+        words[count++] = word;
+    return option_peek(sets, "text", count, words);
+}
+
+static void test_peek(void)
+{
+    is_str(peeked("-y --text red host"), "red", "the value behind its name");
+    is_str(peeked("--text=red --text=blue"), "blue", "the last one counts");
+    is_str(peeked("--te red"), "red", "an abbreviation");
+    is_str(peeked("--port --text red"), NULL, "the value of another option is none");
+    is_str(peeked("-p --text red"), NULL, "nor that of a letter");
+    is_str(peeked("-yp --text red"), NULL, "nor that of the last of several");
+    is_str(peeked("-p80 --text red"), "red", "a letter with its value in the same word");
+    is_str(peeked("-- --text red"), NULL, "behind the end of the options");
+    is_str(peeked("--nothing --text red"), NULL, "the parser will refuse an unknown option");
+    is_str(peeked("--text"), NULL, "without a value");
+}
+
 int main(void)
 {
     test_values();
@@ -256,5 +281,6 @@ int main(void)
     test_errors();
     test_help();
     test_completion();
+    test_peek();
     return done();
 }

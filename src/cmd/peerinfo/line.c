@@ -53,7 +53,7 @@ void listed_emit(
     if (!sink_wants(look->sink, kind))
         return;
     const struct unanswered unanswered = unanswered_of(socket);
-    char interface[IF_NAMESIZE];
+    char interface[IF_NAMESIZE], netns[NETNS_TEXT_MAX];
     const char *bound = socket->interface ? if_indextoname(socket->interface, interface) : NULL;
     cleanup_holder_rows struct holder_rows rows = holder_rows_of(listed->holders, listed->count);
     const struct field fields[] = {
@@ -66,6 +66,7 @@ void listed_emit(
         F_STATE("previous", was),
         F_TRUE("unconnected", is_udp && socket->state == TCP_CLOSE),
         F_FOREIGN("interface", bound),
+        F_FOREIGN("netns", listed->netns ? netns_text(listed->netns, netns) : NULL),
         listens ? F_INT("queue", socket->receive_queue) : F_NONE,
         listens ? F_INT("limit", socket->send_queue) : F_NONE,
         F_TRUE("full", queue_is_full(socket)),

@@ -31,8 +31,11 @@ static int failed_emit(const struct look *look)
 
 static void end_emit(const struct look *look)
 {
-    emit(look->sink, EVENT_LISTED_END, F_COUNT("sockets", look->shown), F_COUNT("hidden", look->hidden),
-        F_TEXT("note", look->note));
+    const struct netns_list *namespaces = &look->options->namespaces;
+    emit(look->sink, EVENT_LISTED_END, F_COUNT("sockets", look->shown),
+        namespaces->count ? F_COUNT("namespaces", namespaces->count) : F_NONE,
+        namespaces->unjoined ? F_COUNT("unjoined", namespaces->unjoined) : F_NONE,
+        F_COUNT("hidden", look->hidden), F_TEXT("note", look->note));
 }
 
 /* A terminal has the columns named: by the template of EVENT_LISTED. */

@@ -25,6 +25,7 @@ struct listed {
     size_t count;
     const struct procfs_holder *peer; /* unix: a holder of the socket it is connected to */
     const char *owner;                /* why there are no holders; NULL: there are */
+    const struct netns *netns;        /* another namespace than ours that it is in; NULL: ours */
     bool is_hidden;                   /* it has some, as far as can be known */
 };
 
@@ -35,9 +36,10 @@ struct look {
     struct holders holders;
     bool is_walked; /* holders have been read */
     struct users users;
-    uint64_t shown, hidden; /* sockets, and those of them without a visible holder */
-    const char *note;       /* why some are hidden */
-    bool is_kept;           /* look_keep() has been called: items are all that are shown */
+    const struct netns *netns; /* that is being looked at, as in struct listed */
+    uint64_t shown, hidden;    /* sockets, and those of them without a visible holder */
+    const char *note;          /* why some are hidden */
+    bool is_kept;              /* look_keep() has been called: items are all that are shown */
     struct listed *items;
     size_t count;
     struct groups *groups; /* of counts_emit(), while it looks */

@@ -35,16 +35,28 @@ struct visit {
     look_visit *visit;
 };
 
+/* Another namespace has interfaces of its own. */
+static void indexes_forget(struct sockdiag_socket *socket)
+{
+    socket->interface = 0;
+    if (socket->local.sa.sa_family == AF_INET6)
+        socket->local.in6.sin6_scope_id = 0;
+    if (socket->peer.sa.sa_family == AF_INET6)
+        socket->peer.in6.sin6_scope_id = 0;
+}
+
 static int visit_socket(const struct sockdiag_socket *socket, void *data)
 {
     const struct visit *visit = data;
     struct look *look = visit->look;
     const struct socket_filter *filter = &look->options->filter;
-    struct listed listed = {.socket = *socket};
+    struct listed listed = {.socket = *socket, .netns = look->netns};
     size_t peers;
     if ((socket->inode != 0 || socket->peer_inode != 0 || filter_needs_holder(filter)) &&
         holders_walk(look) < 0)
         return -1;
+    if (look->netns)
+        indexes_forget(&listed.socket);
     listed.holders = holders_find(&look->holders, socket->inode, &listed.count);
     if (!filter_wants_holder(filter, listed.holders, listed.count))
         return 0;
@@ -65,8 +77,17 @@ int look_each(struct look *look, look_visit *visit)
     const struct peerinfo_options *options = look->options;
     struct socket_filter filter = options->filter;
     struct visit each = {.look = look, .visit = visit};
+    const struct netns_list *namespaces = &options->namespaces;
     filter.listening = filter.listening || !options->connections;
-    return filter_each(&filter, false, visit_socket, &each);
+    int result = filter_each(&filter, false, visit_socket, &each);
+    for (size_t i = 1; i < namespaces->count && result == 0; i++) {
+        look->netns = &namespaces->items[i];
+        filter.socket = look->netns->diagnostic;
+        /* What a single socket would be asked for later could not be asked there. */
+        result = filter_each(&filter, true, visit_socket, &each);
+    }
+    look->netns = NULL;
+    return result;
 }
 
 static int keep(struct look *look, const struct listed *listed)

@@ -15,6 +15,7 @@
 #include "cmd/options/filter-options.h"
 #include "cmd/options/nc-letters.h"
 #include "cmd/options/operands.h"
+#include "cmd/netns.h"
 #include "cmd/outcome.h"
 #include "cmd/peerinfo/counts.h"
 #include "call/call.h"
@@ -60,6 +61,7 @@ static const struct option_set peerinfo_sets[] = {
     {"Which socket", peerinfo_rows, 0},
     {"Which sockets of this host", filter_rows, offsetof(struct peerinfo_options, filter)},
     {"What to show", view_rows, 0},
+    {"Where", netns_all_rows, 0},
     {"Report", report_rows, 0},
     {"Left out of nc", nc_refused_rows, 0},
     {.title = NULL},
@@ -82,12 +84,18 @@ static bool is_socket(int fd)
     return fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode);
 }
 
+static bool netns_is_all(const struct peerinfo_options *options)
+{
+    return options->report.netns && strcmp(options->report.netns, NETNS_ALL) == 0;
+}
+
 /* Some subjects have a report of their own; for all others there is the list. */
 static enum subject_kind subject_kind_of(const struct peerinfo_options *options)
 {
     const struct socket_filter *filter = &options->filter;
     bool has_kind = filter->family != AF_UNSPEC || filter->tcp || filter->udp;
-    bool is_list = options->all || options->count_by || options->sort || filter_is_wide(filter);
+    bool is_list =
+        netns_is_all(options) || options->all || options->count_by || options->sort || filter_is_wide(filter);
     if (options->host)
         return SUBJECT_CONNECTION;
     if (options->fd >= 0)
@@ -130,6 +138,8 @@ static int events_plan(const struct peerinfo_options *options)
     if (filter->uid >= 0 || filter->interface)
         return usage_error(
             "--events: the tracepoint does not have the %s", filter->interface ? "interface" : "user");
+    if (options->report.netns)
+        return usage_error("--events reports all network namespaces: --netns does not go with it");
     if (!trace_available(error, sizeof(error)))
         return missing_error("--events: %s", error);
     return EXIT_DONE;
@@ -165,6 +175,20 @@ static int check_plan(struct peerinfo_options *options)
     return EXIT_DONE;
 }
 
+/* The sockets by which the namespaces are asked are opened here, because the sandbox joins none. */
+static int netns_plan(struct peerinfo_options *options)
+{
+    char error[512];
+    if (!netns_is_all(options))
+        return EXIT_DONE;
+    if (options->subject != SUBJECT_LIST || options->closed || options->check)
+        return usage_error("--netns all is for the list and for --count-by");
+    if (options->filter.interface)
+        return usage_error("--interface: each namespace has interfaces of its own; name one by --netns");
+    int status = netns_list_open(&options->namespaces, error, sizeof(error));
+    return status == EXIT_DONE ? EXIT_DONE : missing_error("--netns: %s", error);
+}
+
 static int peerinfo_plan(void *data, int argc, char **argv)
 {
     struct peerinfo_options *options = data;
@@ -196,7 +220,7 @@ static int peerinfo_plan(void *data, int argc, char **argv)
         return usage_error("--count-by is sorted by the count: --sort does not go with it");
     if (options->watch == 0)
         return usage_error("--watch 0 would never wait");
-    return EXIT_DONE;
+    return netns_plan(options);
 }
 
 static void gone_emit(uint64_t cookie, void *data)
@@ -281,30 +305,34 @@ static int connect_report(const struct round *round)
     return status;
 }
 
+static int subject_run(struct round *round)
+{
+    const struct peerinfo_options *options = round->options;
+    switch (options->subject) {
+    case SUBJECT_CONNECTION: return connect_report(round);
+    case SUBJECT_DESCRIPTOR: return rounds_run(round, options->filter.pid >= 0 ? process_report : own_report);
+    case SUBJECT_PROCESS: return rounds_run(round, process_report);
+    case SUBJECT_PORT: return rounds_run(round, port_report);
+    case SUBJECT_LIST:
+    default: return list_report(round);
+    }
+}
+
 static int peerinfo_run(void *data, struct sink *sink)
 {
-    const struct peerinfo_options *options = data;
+    struct peerinfo_options *options = data;
     struct round round = {.sink = sink, .options = options};
-    int status;
-    if (options->watch >= 0 && !(round.changes = changes_new()))
-        return call_finish(sink, "calloc");
     if (options->check)
         return check_run(options, sink);
     if (options->closed)
         return closed_run(options, sink);
     if (options->events)
         return events_run(options, sink);
-    switch (options->subject) {
-    case SUBJECT_CONNECTION: status = connect_report(&round); break;
-    case SUBJECT_DESCRIPTOR:
-        status = rounds_run(&round, options->filter.pid >= 0 ? process_report : own_report);
-        break;
-    case SUBJECT_PROCESS: status = rounds_run(&round, process_report); break;
-    case SUBJECT_PORT: status = rounds_run(&round, port_report); break;
-    case SUBJECT_LIST:
-    default: status = list_report(&round); break;
-    }
+    if (options->watch >= 0 && !(round.changes = changes_new()))
+        return call_finish(sink, "calloc");
+    int status = subject_run(&round);
     changes_free(round.changes);
+    netns_list_free(&options->namespaces);
     return status;
 }
 
@@ -349,6 +377,7 @@ const struct command command_peerinfo = {
     .sets = peerinfo_sets,
     .permits = peerinfo_permit_sets,
     .report_fd = STDOUT_FILENO,
+    .takes_all_netns = true,
     .plan = peerinfo_plan,
     .run = peerinfo_run,
 };

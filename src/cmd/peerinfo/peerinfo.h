@@ -4,6 +4,7 @@
 #define CMD_PEERINFO_PEERINFO_H
 
 #include "cmd/command.h"
+#include "cmd/netns.h"
 #include "cmd/peerinfo/changes.h"
 #include "kernel/sockdiag/filter.h"
 #include "kernel/sockdiag/socklist.h"
@@ -30,6 +31,7 @@ struct peerinfo_options {
     bool connections;          /* the list has them; follows from the others */
     enum subject_kind subject; /* follows from the others */
     bool sockopts, tcpinfo;
+    struct netns_list namespaces; /* with --netns all; otherwise none */
     bool closed;
     bool events;
     bool check;

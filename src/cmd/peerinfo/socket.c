@@ -297,6 +297,8 @@ void subject_emit(struct sink *sink, struct changes *changes, const struct subje
     facts.listens = facts.socket ? facts.socket->state == TCP_LISTEN : facts.seen->listening;
     put_identity(&facts);
     put_names(&facts, sink);
+    const uint64_t netns = facts.seen ? facts.seen->netns : 0;
+    put_if(&facts, netns != 0, F_COUNT("netns_cookie", netns));
     put(&facts, F_STATE("state", facts.socket ? facts.socket->state : facts.seen->state));
     put_descriptor(&facts);
     put_queues(&facts);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/netns.h"
 #include "cmd/options/nc-letters.h"
 #include "cmd/resolve/netdb.h"
 #include "cmd/options/operands.h"
@@ -58,6 +59,7 @@ static const struct option_row resolve_rows[] = {
 static const struct option_set resolve_sets[] = {
     {"Lookup", resolve_rows, 0},
     {"Hints of getaddrinfo", hint_rows, 0},
+    {"Where", netns_rows, 0},
     {"Report", report_rows, 0},
     {"Left out of nc", nc_refused_rows, 0},
     {.title = NULL},

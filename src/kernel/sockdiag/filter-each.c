@@ -38,6 +38,7 @@ int filter_each(const struct socket_filter *filter, bool tcpinfo, sockdiag_visit
             .states = filter_states(filter, protocol),
             .tcpinfo = tcpinfo,
             .is_brief = !tcpinfo,
+            .socket = filter->socket,
             .code = code,
             .code_length = code_length};
         if (!wanted || query.states == 0 ||

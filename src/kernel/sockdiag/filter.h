@@ -37,6 +37,7 @@ struct socket_filter {
     uint32_t interface;  /* index of the one that the socket is bound to; 0: any */
     int64_t uid;         /* -1: any */
     int pid;             /* of a holder; -1: any */
+    int socket;          /* of sockdiag_open(), to ask in another namespace; 0: in ours */
     const char *program; /* of a holder, as in /proc/PID/comm; NULL: any */
 };
 #define SOCKET_FILTER_DEFAULTS                                                                               \

@@ -51,9 +51,14 @@ static int walk_ask(const struct sockdiag_query *query, int flags, sockdiag_visi
         sockdiag_put_unix(header, query);
     else
         sockdiag_put_inet(header, query);
-    if (netlink_ask(NETLINK_SOCK_DIAG, header, walk_message, &walk) < 0)
+    if (netlink_ask_on(query->socket, NETLINK_SOCK_DIAG, header, walk_message, &walk) < 0)
         return -1;
     return walk.result;
+}
+
+int sockdiag_open(void)
+{
+    return netlink_socket(NETLINK_SOCK_DIAG);
 }
 
 int sockdiag_each(const struct sockdiag_query *query, sockdiag_visit *visit, void *data)

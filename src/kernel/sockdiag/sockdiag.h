@@ -73,6 +73,7 @@ struct sockdiag_query {
     uint32_t inode;   /* 0: any */
     bool tcpinfo;     /* fetch struct tcp_info too, which costs time if there are many connections */
     bool is_brief;    /* fetch only memory and drops besides: no shutdown, no congestion control */
+    int socket;       /* of sockdiag_open(), for the namespace that it was opened in; 0: in ours */
     const void *code; /* what the kernel selects by, see filter_compile(); not for AF_UNIX */
     size_t code_length;
 };
@@ -83,6 +84,9 @@ struct sockdiag_query {
  */
 typedef int sockdiag_visit(const struct sockdiag_socket *socket, void *data);
 int sockdiag_each(const struct sockdiag_query *query, sockdiag_visit *visit, void *data);
+
+/* Returns a descriptor for sockdiag_query.socket, which the caller closes; -1 with errno. */
+int sockdiag_open(void);
 
 /* The first socket that the query wants; a unix one with a given inode takes a lookup, not a walk. 1 found, 0
  * there is none, -1 with errno. */

@@ -14,6 +14,7 @@
 #include "base/number.h"
 #include "call/observe.h"
 #include "kernel/procfs.h"
+#include "kernel/sockdiag/sockdiag.h"
 #include "call/call.h"
 
 #ifndef SO_PEERPIDFD
@@ -64,6 +65,14 @@ static void credentials_read(struct sink *sink, int fd, struct inspection *inspe
     inspection->pidfd = pid;
 }
 
+/* SO_NETNS_COOKIE, if a socket of our own has another one. */
+static uint64_t other_netns(int fd)
+{
+    cleanup_fd int own = sockdiag_open();
+    uint64_t ours = own >= 0 ? socket_netns(own) : 0, its = socket_netns(fd);
+    return ours != its && ours != 0 ? its : 0;
+}
+
 int inspect(struct sink *sink, int fd, struct inspection *inspection)
 {
     struct stat status;
@@ -79,6 +88,7 @@ int inspect(struct sink *sink, int fd, struct inspection *inspection)
     inspection->receive_buffer = socket_option(fd, SOL_SOCKET, SO_RCVBUF);
     inspection->send_buffer = socket_option(fd, SOL_SOCKET, SO_SNDBUF);
     inspection->cookie = socket_cookie(fd);
+    inspection->netns = other_netns(fd);
     bool has_status = fstat(fd, &status) == 0;
     inspection->inode = has_status ? status.st_ino : 0;
     inspection->owner = has_status ? (int64_t)status.st_uid : -1;

@@ -23,6 +23,7 @@ struct inspection {
     int unsent;                      /* SIOCOUTQNSD, the part of these that was never sent */
     int receive_buffer, send_buffer; /* SO_RCVBUF, SO_SNDBUF */
     uint64_t cookie;                 /* 0: none */
+    uint64_t netns; /* SO_NETNS_COOKIE, if it is in another namespace than ours; 0: it is not */
     uint64_t inode;
     int64_t owner; /* its user: the creator, or the one set by fchown(2) */
     int64_t drops; /* messages dropped for lack of room */
