@@ -65,7 +65,8 @@ static int attempt_fail(struct race *race, size_t index)
 static void send_timeout_set(struct race *race, int fd)
 {
     int64_t left = race->deadline - watch_now(race->context->watch);
-    if (left <= 0)
+    /* 0 would be no limit. */
+    if (left < NS_PER_MS)
         left = NS_PER_MS;
     struct timeval time = {.tv_sec = left / NS_PER_S, .tv_usec = left % NS_PER_S / NS_PER_US};
     char text[64];
