@@ -101,9 +101,7 @@ static int target_take(struct oob_send_options *options, int argc, char **argv)
     if (spec->family == AF_UNIX) {
         status = operand_path(1, argv, spec);
     } else if (!strstr(argv[0], "://") && address_split(argv[0], &host, &service)) {
-        spec->host = host;
-        spec->service = service;
-        status = EXIT_DONE;
+        status = operands_split(2, (char *[]){host, service}, false, &spec->host, &spec->service);
     } else {
         taken = 2;
         status = operands_split(argc < 2 ? argc : 2, argv, false, &spec->host, &spec->service);
@@ -117,14 +115,11 @@ static int oob_send_plan(void *data, int argc, char **argv)
 {
     struct oob_send_options *options = data;
     struct spec *spec = &options->spec;
-    char error[512];
     int status = socket_options_plan(spec);
     if (status == EXIT_DONE)
         status = target_take(options, argc, argv);
     if (status != EXIT_DONE)
         return status;
-    if (spec->service && !service_check(spec->service, 1, error, sizeof(error)))
-        return usage_error("%s", error);
     for (int i = 0; i < options->count; i++) {
         cleanup_free char *copy = strdup(options->segments[i]);
         struct urgent_segment segment;
@@ -269,6 +264,7 @@ static int segments_send(struct oob_send_options *options, const struct context 
     const struct closed closed = {
         .conn = CONN, .peer = &dialed.peer, .state = state, .sent = sender.sent, .began = began};
     closed_emit(sink, &closed);
+    unix_path_remove(&dialed.path);
     return status;
 }
 
