@@ -5,10 +5,6 @@
 load helpers
 load helpers/why
 
-held_port() {
-  PORT=$(sed -n 's/^port //p' holder.out)
-}
-
 @test "SO_REUSEPORT: the listener that does not share is blamed, not the one that does" {
   holder "
 def listener(host, port, shares):
@@ -16,7 +12,6 @@ def listener(host, port, shares):
     l.bind((host, port)); l.listen(); return l
 first = listener('127.0.0.1', 0, 1); port = first.getsockname()[1]
 second = listener('127.0.0.2', port, 0); third = listener('127.0.0.3', port, 1); print('port', port)"
-  held_port
   fails 7 sockctl listen -j -o SO_REUSEPORT=1 0.0.0.0 "$PORT"
   with EADDRINUSE
   because port-held-by-listener '.held.host == "127.0.0.2"'
@@ -39,7 +34,6 @@ second = listener('127.0.0.2', port, 0); third = listener('127.0.0.3', port, 1);
 import array
 u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); u.bind(('127.0.0.1', 0)); print('port', u.getsockname()[1])
 a, b = socket.socketpair(); a.sendmsg([b'x'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [u.fileno()]))]); u.close()"
-  held_port
   need_root
   fails 7 sockctl listen -j -u 127.0.0.1 "$PORT"
   because port-held-by-udp-socket '.owner | contains("in flight")'
@@ -94,7 +88,6 @@ open('/proc/sys/net/ipv4/tcp_tw_reuse', 'w').write('0')
 c = socket.create_connection(('127.0.0.1', port)); s, _ = t.accept()
 d = socket.create_connection(('127.0.0.1', port)); r, _ = t.accept(); d.close(); r.close()
 print('port', port)"
-  held_port
   fails 7 sockctl connect -j 127.0.0.1 "$PORT"
   echo "32768 60999" >/proc/sys/net/ipv4/ip_local_port_range
   echo 2 >/proc/sys/net/ipv4/tcp_tw_reuse

@@ -5,29 +5,11 @@
 load helpers
 load helpers/why
 
-# The port that the holder printed.
-held_port() {
-  PORT=$(sed -n 's/^port //p' holder.out)
-}
-
-need_iptables() {
-  need_netns
-  need iptables
-  iptables -L >/dev/null 2>&1 || skip "no iptables here"
-}
-
-teardown() {
-  iptables -F 2>/dev/null || :
-  iptables -t nat -F 2>/dev/null || :
-  common_teardown
-}
-
 @test "TCP: a socket is bound to the port and does not listen" {
   for host in 127.0.0.1 ::1; do
     [[ $host == *:* ]] && need_ipv6
     holder "
 s = socket.socket(socket.AF_INET6 if ':' in '$host' else socket.AF_INET); s.bind(('$host', 0)); print('port', s.getsockname()[1])"
-    held_port
     fails 4 sockctl connect -j "$host" "$PORT"
     because nobody-listens
     grep -q port-held-by-bound-socket report || skip "this kernel does not list bound sockets (Linux 6.8 does)"
@@ -42,7 +24,6 @@ s = socket.socket(socket.AF_INET6 if ':' in '$host' else socket.AF_INET); s.bind
     holder "
 s = socket.socket(socket.AF_INET6 if ':' in '$host' else socket.AF_INET, socket.SOCK_DGRAM)
 s.bind(('$host', 0)); s.connect(('$host', 9)); print('port', s.getsockname()[1])"
-    held_port
     fails 4 sockctl connect -j -u --strict "$host" "$PORT" <<<x
     because udp-socket-connected ".peer.port == 9 and .pid == ${PID[holder]}"
     not_because no-udp-socket
@@ -54,7 +35,6 @@ s.bind(('$host', 0)); s.connect(('$host', 9)); print('port', s.getsockname()[1])
   far_host
   holder "
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('10.9.0.1', 0)); print('port', s.getsockname()[1])"
-  held_port
   fails 4 sockctl connect -j -u --strict 127.0.0.1 "$PORT" <<<x
   because no-udp-socket
   because udp-socket-elsewhere '.held.host == "10.9.0.1" and (has("interface") | not)'
@@ -62,7 +42,6 @@ s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('10.9.0.1', 0)); p
   holder "
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.setsockopt(socket.SOL_SOCKET, 25, b'near')
 s.bind(('0.0.0.0', 0)); print('port', s.getsockname()[1])"
-  held_port
   fails 4 sockctl connect -j -u --strict 127.0.0.1 "$PORT" <<<x
   because udp-socket-elsewhere '.interface == "near"'
 }
@@ -74,7 +53,6 @@ s.bind(('0.0.0.0', 0)); print('port', s.getsockname()[1])"
 v6 = ':' in '$host'
 l = socket.socket(socket.AF_INET6 if v6 else socket.AF_INET); l.setsockopt(socket.SOL_SOCKET, 25, b'lo')
 l.bind(('::' if v6 else '0.0.0.0', 0)); l.listen(); print('port', l.getsockname()[1])"
-    held_port
     fails 4 sockctl connect -j "$host" "$PORT"
     because nobody-listens
     because listener-elsewhere ".interface == \"lo\" and .pid == ${PID[holder]}"
@@ -88,7 +66,6 @@ l.bind(('::' if v6 else '0.0.0.0', 0)); l.listen(); print('port', l.getsockname(
   holder "
 l = socket.socket(); l.setsockopt(socket.SOL_SOCKET, 25, b'near')
 l.bind(('0.0.0.0', 0)); l.listen(); print('port', l.getsockname()[1])"
-  held_port
   run -0 sockctl connect -z 10.9.0.1 "$PORT"
 }
 
@@ -96,7 +73,6 @@ l.bind(('0.0.0.0', 0)); l.listen(); print('port', l.getsockname()[1])"
   far_host
   holder "
 l = socket.socket(); l.bind(('10.9.0.1', 0)); l.listen(); print('port', l.getsockname()[1])"
-  held_port
   fails 4 sockctl connect -j 0.0.0.0 "$PORT"
   because nobody-listens
   because listener-elsewhere '.held.host == "10.9.0.1"'
@@ -104,7 +80,6 @@ l = socket.socket(); l.bind(('10.9.0.1', 0)); l.listen(); print('port', l.getsoc
   stop holder
   holder "
 l = socket.socket(socket.AF_INET6); l.bind(('fd09::1', 0)); l.listen(); print('port', l.getsockname()[1])"
-  held_port
   fails 4 sockctl connect -j :: "$PORT"
   because listener-elsewhere '.held.host == "fd09::1"'
   not_because rejected-despite-listener

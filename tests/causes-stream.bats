@@ -5,18 +5,7 @@
 load helpers
 load helpers/why
 
-held_port() {
-  PORT=$(sed -n 's/^port //p' holder.out)
-}
-
-need_iptables() {
-  need_netns
-  need iptables
-  iptables -L >/dev/null 2>&1 || skip "no iptables here"
-}
-
 teardown() {
-  iptables -F 2>/dev/null || :
   [[ $SOCKCTL_NETNS != yes ]] || { ip addr add 127.0.0.1/8 dev lo 2>/dev/null || :; }
   common_teardown
 }
@@ -29,8 +18,8 @@ l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(); print('port', l.getso
 c, _ = l.accept(); print('accepted')
 $1
 signal.pause()"
-  await_line peer.out '^port '
-  PORT=$(sed -n 's/^port //p' peer.out)
+  await_line peer.out '^port ([0-9]+)'
+  PORT=${BASH_REMATCH[1]}
 }
 
 @test "RST to a client that sent nothing: no data can have been unread there" {
@@ -39,9 +28,7 @@ signal.pause()"
   start client sockctl connect -j -d 127.0.0.1 "$PORT"
   await_line client.err '"event":"connected"'
   echo >go
-  await_exit client
-  ((status == 8))
-  cp client.err report
+  ends_with 8 client
   with ECONNRESET
   because reset-by-peer '(.text | contains("unread") | not) and (.text | contains("aborted"))'
 }
@@ -51,9 +38,7 @@ signal.pause()"
   python3 -c "
 import socket, struct, sys
 c = socket.create_connection(('127.0.0.1', int(sys.argv[1]))); c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0)); c.close()" "$PORT"
-  await_exit server
-  ((status == 8))
-  cp server.err report
+  ends_with 8 server
   because reset-by-peer '(.text | contains("listener") | not) and (has("unaccepted") | not)'
 }
 
@@ -99,16 +84,14 @@ c = socket.create_connection(('127.0.0.1', int(sys.argv[1]))); c.setsockopt(sock
 import socket, signal
 l = socket.socket(); l.bind(('10.9.7.1', 0)); l.listen(); print('port', l.getsockname()[1])
 c, _ = l.accept(); print('read', len(c.recv(1))); signal.pause()"
-  await_line peer.out '^port '
-  PORT=$(sed -n 's/^port //p' peer.out)
+  await_line peer.out '^port ([0-9]+)'
+  PORT=${BASH_REMATCH[1]}
   start_fed client sockctl connect -j -o TCP_USER_TIMEOUT=700 -s 10.9.0.1 "$peer2" "$PORT"
   feed client x
   await_line peer.out 'read 1'
   ip addr del 10.9.0.1/24 dev near
   feed client y
-  await_exit client
-  ((status == 8))
-  cp client.err report
+  ends_with 8 client
   because source-address-gone '.source == "10.9.0.1"'
   refute_event report why '.text | contains("the peer or the way")'
 }
@@ -122,9 +105,7 @@ print('read', len(c.recv(1)))"
   feed client x
   await_line peer.out 'read 1'
   feed client "$(printf '%0100000d' 0)"
-  await_exit client
-  ((status == 8))
-  cp client.err report
+  ends_with 8 client
   with ETIMEDOUT
   because mtu-black-hole '.acknowledged == 1 and .mss > 1000 and .mtu > .mss and .retransmits > 0 and .try == 1200'
   not_because data-unanswered

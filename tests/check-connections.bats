@@ -5,21 +5,6 @@
 load helpers
 load helpers/check
 
-setup() {
-  check_setup
-}
-
-teardown() {
-  iptables -F 2>/dev/null || :
-  ip route flush 192.0.2.0/24 2>/dev/null || :
-  common_teardown
-}
-
-need_iptables() {
-  need iptables
-  iptables -L >/dev/null 2>&1 || skip "no iptables here"
-}
-
 @test "close-wait: ten connections of a process stay in CLOSE_WAIT, nine of another are not reported" {
   sick below close_wait 9
   sick leak close_wait 10

@@ -5,10 +5,6 @@
 load helpers
 load helpers/check
 
-setup() {
-  check_setup
-}
-
 # A sysctl of this namespace.
 set_sysctl() {
   echo "$2" 2>/dev/null >"/proc/sys/net/ipv4/$1" || skip "$1 cannot be set here"

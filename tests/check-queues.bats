@@ -5,16 +5,6 @@
 load helpers
 load helpers/check
 
-setup() {
-  check_setup
-}
-
-teardown() {
-  iptables -F 2>/dev/null || :
-  ip route flush 192.0.2.0/24 2>/dev/null || :
-  common_teardown
-}
-
 @test "accept-queue-full: one more than the limit waits at both looks" {
   sick full accept_queue 2 3
   await_finding accept-queue-full

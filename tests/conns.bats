@@ -118,8 +118,7 @@ counts() {
 }
 
 @test "the tutorial's picture: 6 ESTABLISHED and 2 SYN_RECV, and 8 clients who all believe in it" {
-  need_netns
-  need iptables
+  need_iptables
   sysctl -qw net.ipv4.tcp_syncookies=0
   listener --backlog 5 --no-accept 127.0.0.1 8080
   # The last ACK of two handshakes is late: their clients are ESTABLISHED, the listener is not so sure.
@@ -143,8 +142,7 @@ counts() {
 # 8 clients whose last ACK is lost come to a backlog of 5. The setting stays until the test ends: a SYN that is sent
 # again after a second is to meet the same.
 lost_acks() {
-  need_netns
-  need iptables
+  need_iptables
   sysctl -qw net.ipv4.tcp_syncookies="$1"
   listener --backlog 5 --no-accept 127.0.0.1 8080
   iptables -I INPUT -p tcp --dport 8080 --tcp-flags SYN,ACK,FIN,RST ACK -j DROP || skip "iptables does not work here"

@@ -14,7 +14,6 @@ setup() {
 
 teardown() {
   [[ ! ${SAVED-} ]] || echo "$SAVED" >/proc/sys/net/ipv4/tcp_fastopen
-  [[ ! ${FILTERED-} ]] || iptables -F INPUT
   common_teardown
 }
 
@@ -98,7 +97,7 @@ with_cookie() {
 }
 
 @test "the half-close waits for the handshake, which it would abort" {
-  need iptables
+  need_iptables
   with_cookie
   stop server
   listener -o TCP_FASTOPEN=5 127.0.0.1 0

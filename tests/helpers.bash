@@ -20,6 +20,7 @@
 #   refute_event FILE KIND [JQ]   none, in a report that has others
 #   assert_schema FILE...    the lines of the reports are as --schema says, if python3-jsonschema is there
 #   need CMD...  need_root  need_netns  need_ipv6  need_strace    or skip with the reason
+#   need_iptables            the same; the rules of the test are removed when it ends
 #   as_nobody CMD...         as a user without any privilege
 #   straced FILE ARGS...     strace -o FILE ARGS... of a sanitized build too
 #   leaks_unchecked CMD...   if LeakSanitizer cannot work, as under a limit of descriptors
@@ -86,6 +87,7 @@ common_teardown() {
     kill "$pid" 2>/dev/null || :
   done
   if [[ ${JSON_LINES-} ]]; then _keep_lines; fi
+  if [[ ${FILTERED-} ]]; then _filters_remove; fi
   if compgen -G 'sanitizer.*' >/dev/null; then
     cat sanitizer.*
     return 1
@@ -331,6 +333,21 @@ need_root() {
 need_netns() {
   [[ $SOCKCTL_NETNS == yes ]] || skip "needs a network namespace (tests/in-netns bats FILE)"
 }
+
+# Who is root in a user namespace only may not write to /run.
+need_iptables() {
+  need_netns
+  need iptables
+  export XTABLES_LOCKFILE=$BATS_RUN_TMPDIR/xtables.lock
+  iptables -L >/dev/null 2>&1 || skip "may not filter here"
+  FILTERED=yes
+}
+
+_filters_remove() {
+  iptables -F || :
+  iptables -t nat -F || :
+  ip6tables -F || :
+} 2>/dev/null
 
 need_ipv6() {
   local all

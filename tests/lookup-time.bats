@@ -9,11 +9,6 @@ load helpers/names
 # The resolver itself is patient.
 export RES_OPTIONS="timeout:5 attempts:2"
 
-teardown() {
-  [[ ! ${FILTERED-} ]] || iptables -F INPUT
-  common_teardown
-}
-
 # assert_abandoned COMMAND...: exit 5 before the resolver would have ended, naming the resolver and nothing else.
 assert_abandoned() {
   local began=${EPOCHREALTIME/[.,]/}
@@ -46,7 +41,7 @@ assert_abandoned() {
 }
 
 @test "after a slow lookup the connect has its time, and the cause names its own alone" {
-  need iptables
+  need_iptables
   ip address add 192.0.2.50/32 dev lo
   iptables -A INPUT -d 192.0.2.50 -j DROP 2>/dev/null || skip "may not filter here"
   FILTERED=yes

@@ -41,6 +41,16 @@ assert_same() {
   diff -u "$@" manual program
 }
 
+# assert_meanings FILE MACRO SECTION: each row of the table has its name and its meaning in that section.
+assert_meanings() {
+  rows "$1" | sed -n 's/^'"$2"'([A-Z0-9_]*, "\([^"]*\)", "\([^"]*\)".*/\1: \2./p' | sort >program
+  section Sh "$3" | sed -n '/^\.It Li /,$p' | grep -v '^\.\(El\|Pp\)' |
+    awk '/^\.It Li / { if (line) print line; line = $3 ":"; next } { line = line " " $0 } END { print line }' |
+    sed 's/\\-/-/g' | sort >manual
+  # The manual's sentences begin with a capital.
+  assert_same -i
+}
+
 setup() {
   common_setup
   run -0 sockctl __options
@@ -90,28 +100,15 @@ setup() {
 }
 
 @test "the manual has every cause with its meaning, and no other" {
-  rows why/causes.def | sed -n 's/^CAUSE([A-Z0-9_]*, "\([^"]*\)", "\([^"]*\)".*/\1: \2./p' | sort >program
-  section Sh CAUSES | sed -n '/^\.It Li /,$p' | grep -v '^\.\(El\|Pp\)' |
-    awk '/^\.It Li / { if (line) print line; line = $3 ":"; next } { line = line " " $0 } END { print line }' |
-    sed 's/\\-/-/g' | sort >manual
-  # The manual's sentences begin with a capital.
-  assert_same -i
+  assert_meanings why/causes.def CAUSE CAUSES
 }
 
 @test "the manual has every finding with its meaning, and no other" {
-  rows check/findings.def | sed -n 's/^FINDING([A-Z0-9_]*, "\([^"]*\)", "\([^"]*\)".*/\1: \2./p' | sort >program
-  section Sh FINDINGS | sed -n '/^\.It Li /,$p' | grep -v '^\.\(El\|Pp\)' |
-    awk '/^\.It Li / { if (line) print line; line = $3 ":"; next } { line = line " " $0 } END { print line }' |
-    sed 's/\\-/-/g' | sort >manual
-  assert_same -i
+  assert_meanings check/findings.def FINDING FINDINGS
 }
 
 @test "the manual has every warning with its meaning, and no other" {
-  rows report/warnings.def | sed -n 's/^WARNING([A-Z0-9_]*, "\([^"]*\)", "\([^"]*\)".*/\1: \2./p' | sort >program
-  section Sh WARNINGS | sed -n '/^\.It Li /,$p' | grep -v '^\.\(El\|Pp\)' |
-    awk '/^\.It Li / { if (line) print line; line = $3 ":"; next } { line = line " " $0 } END { print line }' |
-    sed 's/\\-/-/g' | sort >manual
-  assert_same -i
+  assert_meanings report/warnings.def WARNING WARNINGS
 }
 
 @test "the manual has every exit status, and no other" {

@@ -16,10 +16,8 @@ signal.pause()' "$@"
 }
 
 filter() {
-  need_netns
-  need iptables
-  iptables "$@" 2>/dev/null || skip "may not filter here"
-  FILTERED=yes
+  need_iptables
+  iptables "$@"
 }
 
 # The local ports that the kernel may choose, until the test ends.
@@ -30,7 +28,6 @@ local_ports() {
 }
 
 teardown() {
-  [[ ! ${FILTERED-} ]] || iptables -F INPUT
   [[ ! ${RANGE-} ]] || echo "$RANGE" >/proc/sys/net/ipv4/ip_local_port_range
   common_teardown
 }

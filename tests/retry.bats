@@ -52,8 +52,7 @@ waits() {
 }
 
 @test "silence and an unreachable network are tried again too" {
-  need_netns
-  need iptables
+  need_iptables
   run -5 --separate-stderr sockctl connect -j --retry 0.3 203.0.113.1 80
   grep '^{' <<<"$stderr" >report
   assert_event report failed '.error.name == "ENETUNREACH"'
@@ -108,8 +107,7 @@ waits() {
 
 # SYNs to 127.0.0.9 get no answer.
 no_answer() {
-  need_netns
-  need iptables
+  need_iptables
   iptables -A INPUT -d 127.0.0.9 -p tcp -j DROP 2>/dev/null || skip "may not filter here"
 }
 

@@ -88,8 +88,7 @@ closed_port() {
 }
 
 @test "4: a firewall that resets" {
-  need_netns
-  need iptables
+  need_iptables
   listener -k 127.0.0.1 0
   iptables -A INPUT -p tcp --dport "$PORT" -j REJECT --reject-with tcp-reset
   everyone 4 connect 127.0.0.1 "$PORT"
@@ -97,8 +96,7 @@ closed_port() {
 }
 
 @test "5: the time of connect is over" {
-  need_netns
-  need iptables
+  need_iptables
   iptables -A INPUT -p tcp --dport 81 -j DROP
   everyone 5 connect -w 0.2 127.0.0.1 81
   assert_line --regexp 'failed +connect 127\.0\.0\.1:81: ETIMEDOUT .* after [0-9.]+ m?s \(the time limit has passed\)'
@@ -140,8 +138,7 @@ closed_port() {
 }
 
 @test "6: a local filter" {
-  need_netns
-  need iptables
+  need_iptables
   iptables -A OUTPUT -p udp --dport 82 -j DROP
   run -6 sockctl connect -u 127.0.0.1 82 <<<hello
   assert_line --regexp 'failed +send 127\.0\.0\.1:82: EPERM'
@@ -204,8 +201,7 @@ closed_port() {
 }
 
 @test "8: what was sent is never acknowledged" {
-  need_netns
-  need iptables
+  need_iptables
   listener -k 127.0.0.1 0
   start_fed client sockctl connect -o TCP_USER_TIMEOUT=200 127.0.0.1 "$PORT"
   await_line client.err connected
@@ -220,8 +216,7 @@ closed_port() {
 # What a signal does, 128+n, is in signals.bats; several addresses in race.bats, many ports in probe.bats.
 
 @test "several targets: the first of 4, 5, 6, 7, 3, 1 that any had" {
-  need_netns
-  need iptables
+  need_iptables
   cp /etc/hosts hosts.before
   {
     cat hosts.before

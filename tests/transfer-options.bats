@@ -151,8 +151,7 @@ far_host() {
 }
 
 @test "--linger 1 waits for what is not acknowledged, one second and no more" {
-  need_netns
-  need iptables
+  need_iptables
   peer await:go
   start_fed client sockctl connect -jv --linger 1 -q 1ms 127.0.0.1 "$PORT"
   await_line client.err '"connected"'

@@ -42,7 +42,6 @@ load helpers/why
 l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(); port = l.getsockname()[1]
 c = socket.create_connection(('127.0.0.1', port)); a, _ = l.accept(); l.close()
 a.close(); c.recv(1); c.close(); print('port', port)"
-  PORT=$(sed -n 's/^port //p' holder.out)
   fails 7 sockctl listen -j 127.0.0.1 "$PORT"
   with EADDRINUSE
   because port-in-time-wait ".expires > 50 and .expires <= 60 and .state == \"TIME_WAIT\""
@@ -57,7 +56,6 @@ a.close(); c.recv(1); c.close(); print('port', port)"
   holder "
 l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(); port = l.getsockname()[1]
 c = socket.create_connection(('127.0.0.1', port)); a, _ = l.accept(); l.close(); print('port', port)"
-  PORT=$(sed -n 's/^port //p' holder.out)
   fails 7 sockctl listen -j 127.0.0.1 "$PORT"
   because port-held-by-connection ".state == \"ESTABLISHED\" and .pid == ${PID[holder]}"
 }
@@ -68,7 +66,6 @@ c = socket.create_connection(('127.0.0.1', port)); a, _ = l.accept(); l.close();
 l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(); port = l.getsockname()[1]
 c = socket.create_connection(('127.0.0.1', port)); a, _ = l.accept(); l.close()
 a.close(); c.recv(1); print('port', port)"
-  PORT=$(sed -n 's/^port //p' holder.out)
   fails 7 sockctl listen -j 127.0.0.1 "$PORT"
   because port-held-by-closing-connection '.state == "FIN_WAIT2" and (has("uid") | not)'
 }
@@ -77,7 +74,6 @@ a.close(); c.recv(1); print('port', port)"
   need python3
   holder "
 b = socket.socket(); b.bind(('127.0.0.1', 0)); print('port', b.getsockname()[1])"
-  PORT=$(sed -n 's/^port //p' holder.out)
   fails 7 sockctl listen -j 127.0.0.1 "$PORT"
   if assert_event report why '.cause == "port-holder-unknown"' 2>/dev/null; then
     skip "this kernel does not list sockets that are only bound (Linux 6.8 does)"
@@ -115,7 +111,6 @@ s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, $3)
 s.bind(('$4', 0)); port = s.getsockname()[1]
 $setup
 print('port', port)"
-  PORT=$(sed -n 's/^port //p' holder.out)
 }
 
 # Each row: what holds the port, its two options, its address; whether the new one has them; the causes, of which "-"

@@ -137,12 +137,10 @@ EOF
 }
 
 @test "EPROTONOSUPPORT of socket, ENOBUFS: what is known, and no more" {
-  run -1 --separate-stderr straced trace -e inject=socket:error=EPROTONOSUPPORT:when=1 sockctl connect -j -n 127.0.0.1 9
-  printf '%s\n' "$stderr" >report
+  fails 1 straced trace -e inject=socket:error=EPROTONOSUPPORT:when=1 sockctl connect -j -n 127.0.0.1 9
   with EPROTONOSUPPORT
   because protocol-not-supported '.family == "AF_INET"'
-  run -1 --separate-stderr straced trace -e inject=connect:error=ENOBUFS:when=1 sockctl connect -j -n 127.0.0.1 9
-  printf '%s\n' "$stderr" >report
+  fails 1 straced trace -e inject=connect:error=ENOBUFS:when=1 sockctl connect -j -n 127.0.0.1 9
   with ENOBUFS
   because no-buffers
 }

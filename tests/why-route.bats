@@ -26,7 +26,7 @@ load helpers/why
 
 @test "EHOSTUNREACH: a packet filter of this host said so, not the neighbour" {
   far_host
-  need iptables
+  need_iptables
   iptables -A OUTPUT -p tcp -d 10.9.0.2 --dport 81 -j REJECT --reject-with icmp-host-unreachable 2>/dev/null ||
     skip "no iptables here"
   fails 6 sockctl connect -j -w 5 10.9.0.2 81
@@ -98,14 +98,14 @@ EOF
   because no-route '.host == "192.0.2.1"'
 }
 
-@test "EHOSTUNREACH, EACCES, EINVAL: the route is unreachable, prohibit, blackhole, and which entry that is" {
-  need_netns
+# routes_refuse FAMILY PREFIX HOST: a route of each type to it.
+routes_refuse() {
   while read -r type errno; do
-    ip route add "$type" 198.51.100.0/24
-    fails 6 sockctl connect -j 198.51.100.7 80
-    ip route del "$type" 198.51.100.0/24
+    ip "$1" route add "$type" "$2"
+    fails 6 sockctl connect -j "$3" 80
+    ip "$1" route del "$type" "$2"
     with "$errno"
-    because "route-$type" '.route == "198.51.100.0/24"'
+    because "route-$type" ".route == \"$2\""
   done <<'EOF'
 unreachable EHOSTUNREACH
 prohibit EACCES
@@ -113,20 +113,15 @@ blackhole EINVAL
 EOF
 }
 
+@test "EHOSTUNREACH, EACCES, EINVAL: the route is unreachable, prohibit, blackhole, and which entry that is" {
+  need_netns
+  routes_refuse -4 198.51.100.0/24 198.51.100.7
+}
+
 @test "the same of IPv6" {
   need_netns
   need_ipv6
-  while read -r type errno; do
-    ip -6 route add "$type" 2001:db8:7::/48
-    fails 6 sockctl connect -j 2001:db8:7::1 80
-    ip -6 route del "$type" 2001:db8:7::/48
-    with "$errno"
-    because "route-$type" '.route == "2001:db8:7::/48"'
-  done <<'EOF'
-unreachable EHOSTUNREACH
-prohibit EACCES
-blackhole EINVAL
-EOF
+  routes_refuse -6 2001:db8:7::/48 2001:db8:7::1
 }
 
 @test "a socket that is bound to an interface: the way by that one counts, not the routes of others" {
@@ -233,10 +228,9 @@ EOF
 }
 
 @test "EPERM of a datagram: a policy of this host" {
-  need_netns
-  need iptables
+  need_iptables
   far_host
-  iptables -A OUTPUT -p udp --dport 99 -j DROP 2>/dev/null || skip "no iptables here"
+  iptables -A OUTPUT -p udp --dport 99 -j DROP
   fails 6 sockctl connect -j -u 10.9.0.2 99 <<<x
   with EPERM
   because connect-denied-by-policy

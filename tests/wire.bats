@@ -90,9 +90,8 @@ END
 }
 
 @test "a segment that is sent again is marked" {
-  need iptables
+  need_iptables
   listener -d 127.0.0.1 0
-  export XTABLES_LOCKFILE=$PWD/xtables.lock
   rule=(INPUT -p tcp --dport "$PORT" --tcp-flags PSH PSH -j DROP)
   iptables -A "${rule[@]}" 2>/dev/null || skip "no iptables here"
   start client sh -c "printf hello | sockctl connect -j --wire 127.0.0.1 $PORT"

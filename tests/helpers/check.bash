@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: ISC
 # What the tests of peerinfo --check share: sick processes, and what is found.
 
-check_setup() {
+setup() {
   common_setup
   need jq python3
   need_netns

@@ -28,8 +28,15 @@ not_because() {
   refute_event report why ".cause == \"$1\""
 }
 
+# ends_with STATUS NAME: so the program ends; its report is kept in "report".
+ends_with() {
+  await_exit "$2"
+  cp "$2.err" report
+  ((status == $1)) || fail "$2 ended with $status"
+}
+
 # Python keeps sockets as the code makes them until the test ends; it prints "ready" and what
-# the code prints.
+# the code prints, of which "port N" sets PORT.
 holder() {
   start holder python3 -uc "
 import socket, signal, os, sys
@@ -37,6 +44,7 @@ $1
 print('ready')
 signal.pause()"
   await_line holder.out ready
+  if _has_lines holder.out '^port ([0-9]+)' 1; then PORT=${BASH_REMATCH[1]}; fi
 }
 
 # The sockets of the previous test.
