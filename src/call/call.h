@@ -84,7 +84,7 @@ ssize_t call_sendto(
 ssize_t call_recvfrom(struct sink *sink, int fd, void *bytes, size_t length, int flags, struct address *from);
 ssize_t call_recvmsg(struct sink *sink, int fd, struct msghdr *message, int flags);
 ssize_t call_sendmsg(struct sink *sink, int fd, const struct msghdr *message, int flags);
-/* Made only if the user asks for them. */
+/* Made only if the user asks for them, fcntl() also after --blocking. */
 ssize_t call_read(struct sink *sink, int fd, void *bytes, size_t length);
 ssize_t call_write(struct sink *sink, int fd, const void *bytes, size_t length);
 struct mmsghdr;

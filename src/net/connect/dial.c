@@ -75,7 +75,7 @@ static int dial_finish(struct race *race, int winner, int64_t began, struct dial
         again_connected(sink, dialed->fd, race->conn, &dialed->peer);
     /* Everything after connect waits with poll: --blocking is about connect(2), not about transfers. */
     if (race->spec->blocking)
-        fcntl(dialed->fd, F_SETFL, O_RDWR | O_NONBLOCK);
+        call_fcntl_setfl(sink, dialed->fd, O_RDWR | O_NONBLOCK);
     if (settings_apply(sink, dialed->fd, settings, WHEN_AFTER, race->conn, race->failure) < 0 ||
         settings_apply(sink, dialed->fd, settings, WHEN_CONN, race->conn, race->failure) < 0) {
         call_close(sink, &dialed->fd);
