@@ -11,6 +11,8 @@
 #define READ_INTERVAL (100 * NS_PER_MS)
 /* After the end: the last ACK of a close arrives within this time unless it is delayed. */
 #define LAST_WORDS    (50 * NS_PER_MS)
+/* Others may use the port too: their transitions do not keep us for longer. */
+#define LAST_MOST     (500 * NS_PER_MS)
 
 /* The tracepoint goes from FIN_WAIT2 to CLOSE when TIME_WAIT begins. */
 static void time_wait_emit(const struct trace_watch *trace, const struct trace_transition *transition)
@@ -123,11 +125,15 @@ void trace_watch_port(struct trace_watch *trace, int port)
 
 void trace_watch_end(struct trace_watch *trace)
 {
-    struct pollfd pipe = {.fd = trace->item.fd, .events = POLLIN};
     if (!trace->watch)
         return;
-    while (trace->port && pipe.fd >= 0 && call_poll(trace->sink, EVENT_DATA_CALL, &pipe, 1, LAST_WORDS) > 0)
+    int64_t until = clock_now() + LAST_MOST;
+    while (trace->port && trace->item.fd >= 0 && clock_left(until) > 0) {
+        struct pollfd pipe = {.fd = trace->item.fd, .events = POLLIN};
+        if (call_poll(trace->sink, EVENT_DATA_CALL, &pipe, 1, LAST_WORDS) <= 0)
+            break;
         trace_serve(&trace->item);
+    }
     watch_remove(trace->watch, &trace->item);
     trace_close(&trace->trace);
     trace->watch = NULL;
