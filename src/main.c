@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "cmd/command.h"
+#include "cmd/help.h"
 #include "cmd/netns.h"
 #include "cmd/options/operands.h"
 #include "cmd/page.h"
@@ -76,25 +77,21 @@ static int command_unknown(int argc, char **argv)
         "unknown command '%s'%s%s%s", name, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
 }
 
-static void commands_help(FILE *out)
-{
-    fprintf(out, "Usage: sockctl COMMAND [OPTION…] [OPERAND…]\n\nMakes the Linux socket API visible: does "
-                 "what the command says and shows how the kernel answered.\n\n");
-    for (const struct command *const *at = commands; *at; at++)
-        fprintf(out, "  %-10s %s\n", (*at)->name, (*at)->summary);
-    fprintf(out, "\n'sockctl help COMMAND' shows its options.\n");
-    help_end((const char *const[]){"sockctl peerinfo", "sockctl connect -v example.org 80", NULL}, out);
-}
-
 static int help_print(const char *name)
 {
+    size_t width = help_width(STDOUT_FILENO);
     const struct command *command = name ? command_find(name) : NULL;
+    for (const struct help_page *at = help_pages; name && at->name; at++)
+        if (strcmp(at->name, name) == 0) {
+            at->write(width, page());
+            return page_finish();
+        }
     if (name && !command)
         return command_unknown(2, (char *[]){NULL, (char *)name, NULL});
     if (command)
-        command_help(command, page());
+        command_help(command, width, page());
     else
-        commands_help(page());
+        commands_help(width, page());
     return page_finish();
 }
 
@@ -135,6 +132,8 @@ static int complete_print(int argc, char **words)
             complete_word(&completion, "--version");
             complete_word(&completion, "--schema");
         }
+        for (const struct help_page *at = help_pages; argc == 2 && at->name; at++)
+            complete_told(&completion, at->name, at->summary);
         return page_finish();
     }
     const struct command *command = command_find(words[0]);
@@ -193,7 +192,7 @@ int main(int argc, char **argv)
     setprogname("sockctl");
     const char *name = argc > 1 ? argv[1] : NULL;
     if (!name) {
-        commands_help(writer_stream(STDERR_FILENO));
+        commands_help(help_width(STDERR_FILENO), writer_stream(STDERR_FILENO));
         writer_flush(writer_stream(STDERR_FILENO));
         return EXIT_USAGE;
     }

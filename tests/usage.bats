@@ -34,6 +34,33 @@ options_of() {
   assert_output "$help"
 }
 
+@test "help topics is the index of the guide, and help exit the exit statuses" {
+  run -0 sockctl help topics
+  assert_equal "$(grep -E '^  ' <<<"$output")" "$(sed -n 's/^## /  /p' "$srcdir/doc/topics.md")"
+  assert_line --partial "1. Create a socket"
+  assert_line --regexp '^It is the file /.*/topics\.md\.$'
+  run -0 sockctl help exit
+  assert_line "  0      done"
+  assert_line --regexp '^  4      refused'
+  assert_line --regexp '^  128\+n  '
+  run -0 sockctl __complete help ""
+  assert_line --partial "topics"
+  assert_line --partial "exit"
+}
+
+@test "every page of help fits a terminal of 80 columns, and is wider only where it does not" {
+  wide=$(sockctl help)
+  for page in "" topics exit "${commands[@]}"; do
+    # shellcheck disable=SC2086 # no word without a page
+    run -0 script -qec "stty cols 80; exec sockctl help $page" /dev/null
+    output=${output//$'\r'/}
+    (($(wc -L <<<"$output") <= 80)) || fail "$output"
+    if [[ ! $page ]]; then assert_equal "$(tr -s '\n ' ' ' <<<"$output")" "$(tr -s '\n ' ' ' <<<"$wide")"; fi
+  done
+  run -2 script -qec "stty cols 80; exec sockctl" /dev/null
+  (($(wc -L <<<"${output//$'\r'/}") <= 80)) || fail "$output"
+}
+
 @test "the help of every command names every option that it takes" {
   for command in "${commands[@]}"; do
     run --separate-stderr -0 sockctl "$command" --help

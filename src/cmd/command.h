@@ -9,17 +9,9 @@
 
 /* The same table for every command. */
 enum exit_status {
-    EXIT_DONE = 0,
-    EXIT_OTHER = 1,
-    EXIT_USAGE = 2,
-    EXIT_RESOLVE = 3,
-    EXIT_REFUSED = 4,
-    EXIT_TIMEOUT = 5,
-    EXIT_UNREACHABLE = 6,
-    EXIT_LOCAL = 7,
-    EXIT_BROKEN = 8,
-    EXIT_MISSING = 9,  /* a right, a library or a feature of the kernel */
-    EXIT_SIGNAL = 128, /* plus the number */
+#define STATUS(id, number, meaning) EXIT_##id = (number),
+#include "cmd/statuses.def"
+#undef STATUS
 };
 
 struct command {

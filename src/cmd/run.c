@@ -12,32 +12,12 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
+#include "cmd/help.h"
 #include "cmd/page.h"
 #include "cmd/picture.h"
 #include "cmd/version.h"
 #include "cmd/netns.h"
 #include "report/writer.h"
-
-void help_end(const char *const *examples, FILE *out)
-{
-    fputs("\nExamples:\n", out);
-    for (; *examples; examples++)
-        fprintf(out, "  %s\n", *examples);
-    fputs("\nThe manual is sockctl(1).\nReport bugs to <" PACKAGE_BUGREPORT ">.\n", out);
-}
-
-void command_help(const struct command *command, FILE *out)
-{
-    size_t width = help_width(STDOUT_FILENO);
-    char usage[512];
-    snprintf(usage, sizeof(usage), "sockctl %s [OPTION…] %s", command->name, command->operands);
-    fputs("Usage: ", out);
-    words_wrap(out, usage, strlen("Usage: "), width);
-    fputc('\n', out);
-    words_wrap(out, command->summary, 0, width);
-    options_help(command->sets, width, out);
-    help_end(command->examples, out);
-}
 
 /* A command's default options; NULL if there is no memory. */
 void *command_options(const struct command *command)
@@ -91,7 +71,7 @@ int command_run(const struct command *command, int argc, char **argv, int all, c
     if (status != EXIT_DONE)
         return status;
     switch (options_parse(command->sets, options, &argc, argv, error, sizeof(error))) {
-    case OPTIONS_HELP: command_help(command, page()); return page_finish();
+    case OPTIONS_HELP: command_help(command, help_width(STDOUT_FILENO), page()); return page_finish();
     case OPTIONS_VERSION:
         version_write(page(), ((const struct report_options *)options)->verbose > 0);
         return page_finish();

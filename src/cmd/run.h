@@ -3,8 +3,6 @@
 #ifndef CMD_RUN_H
 #define CMD_RUN_H
 
-#include <stdio.h>
-
 #include "cmd/command.h"
 
 /* Parses argv[1...] by the command's options and runs it; words are all arguments as given, for the start
@@ -13,9 +11,5 @@ int command_run(const struct command *command, int argc, char **argv, int all, c
 
 /* A command's default options; the caller frees them. NULL if there is no memory. */
 void *command_options(const struct command *command);
-
-void command_help(const struct command *command, FILE *out);
-/* The end of any help: examples (up to NULL), the manual, where to report. */
-void help_end(const char *const *examples, FILE *out);
 
 #endif
