@@ -12,7 +12,7 @@
 #include "cmd/options/operands.h"
 #include "cmd/netns.h"
 #include "cmd/outcome.h"
-#include "cmd/picture.h"
+#include "cmd/draw/picture.h"
 #include "cmd/probe/probe.h"
 #include "cmd/session.h"
 #include "cmd/options/socket-options.h"

@@ -16,7 +16,7 @@
 #include "cmd/netns.h"
 #include "cmd/outcome.h"
 #include "cmd/port-file.h"
-#include "cmd/picture.h"
+#include "cmd/draw/picture.h"
 #include "cmd/session.h"
 #include "cmd/options/socket-options.h"
 #include "cmd/stop.h"

@@ -14,7 +14,7 @@
 #include "base/number.h"
 #include "cmd/help.h"
 #include "cmd/page.h"
-#include "cmd/picture.h"
+#include "cmd/draw/picture.h"
 #include "cmd/version.h"
 #include "cmd/netns.h"
 #include "report/writer.h"

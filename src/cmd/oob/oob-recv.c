@@ -13,7 +13,7 @@
 #include "cmd/options/operands.h"
 #include "cmd/outcome.h"
 #include "cmd/port-file.h"
-#include "cmd/picture.h"
+#include "cmd/draw/picture.h"
 #include "cmd/session.h"
 #include "cmd/options/socket-options.h"
 #include "cmd/stop.h"

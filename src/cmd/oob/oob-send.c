@@ -20,7 +20,7 @@
 #include "cmd/options/nc-letters.h"
 #include "cmd/options/operands.h"
 #include "cmd/outcome.h"
-#include "cmd/picture.h"
+#include "cmd/draw/picture.h"
 #include "cmd/session.h"
 #include "cmd/options/socket-options.h"
 #include "cmd/stop.h"

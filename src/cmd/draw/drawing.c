@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Where drawings go; see drawing.h. */
-#include "cmd/drawing.h"
+#include "cmd/draw/drawing.h"
 
 #include <errno.h>
 #include <stdio.h>

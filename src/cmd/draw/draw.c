@@ -12,7 +12,7 @@
 
 #include "base/cleanup.h"
 #include "cmd/command.h"
-#include "cmd/drawing.h"
+#include "cmd/draw/drawing.h"
 #include "cmd/options/nc-letters.h"
 #include "cmd/page.h"
 #include "draw/draw.h"

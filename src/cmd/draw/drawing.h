@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Where drawings go: how wide they are on a terminal, and the file of an SVG picture. */
-#ifndef CMD_DRAWING_H
-#define CMD_DRAWING_H
+#ifndef CMD_DRAW_DRAWING_H
+#define CMD_DRAW_DRAWING_H
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* --draw: keeps what the command reports, and draws it at the end; see picture.h. */
-#include "cmd/picture.h"
+#include "cmd/draw/picture.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "cmd/drawing.h"
+#include "cmd/draw/drawing.h"
 #include "cmd/page.h"
 #include "draw/draw.h"
 #include "draw/read.h"

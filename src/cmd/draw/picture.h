@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* --draw: keeps what the command reports, and draws it at the end. */
-#ifndef CMD_PICTURE_H
-#define CMD_PICTURE_H
+#ifndef CMD_DRAW_PICTURE_H
+#define CMD_DRAW_PICTURE_H
 
 #include <stdio.h>
 
