@@ -193,12 +193,16 @@ void wire_watch_end(struct wire_watch *watcher)
     capture_read(watcher);
     /* Others may use the port too: only segments of our connections are worth waiting for. */
     int64_t until = clock_now() + QUIET_TIME;
-    while (!watcher->broken && watcher->count && !all_ended(watcher) &&
-           call_poll(watcher->sink, EVENT_DATA_CALL, &ready, 1, clock_left(until)) > 0) {
+    while (!watcher->broken && watcher->count && !all_ended(watcher)) {
         uint64_t emitted = watcher->emitted;
+        int64_t left = clock_left(until);
+        if (call_poll(watcher->sink, EVENT_DATA_CALL, &ready, 1, left) <= 0)
+            break;
         capture_read(watcher);
         if (watcher->emitted != emitted)
             until = clock_now() + QUIET_TIME;
+        else if (left == 0)
+            break;
     }
     unsigned drops = wire_drops(watcher->wire);
     if (drops)
