@@ -204,6 +204,8 @@ local_end() {
   assert_output --partial "the port is empty"
   run -2 sockctl connect :80
   assert_output --partial "the host is empty"
+  run -2 sockctl connect -s '' 127.0.0.1 9
+  assert_output --partial "the address is empty"
   run -2 sockctl connect 127.0.0.1:65536
   assert_output --partial "port '65536' is too large"
 }

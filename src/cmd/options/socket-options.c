@@ -142,6 +142,8 @@ int socket_options_plan(struct spec *spec)
         return usage_error("--seqpacket needs a unix socket (-U)");
     if (spec->source_service && spec->family == AF_UNIX)
         return usage_error("-p: a unix socket has no port");
+    if (spec->source_host && !*spec->source_host && spec->family != AF_UNIX)
+        return usage_error("-s: the address is empty");
     if (spec->source_service && !service_check(spec->source_service, 0, error, sizeof(error)))
         return usage_error("-p: %s", error);
     if (!spec->wire)
