@@ -333,3 +333,19 @@ for data in b"abc", b"de": peer.send(data, socket.MSG_EOR)'
   refute_event server.err call '.call == "recvmsg" or .call == "fcntl" and (.args | contains("SETFL"))'
   refute_event client.err call '.call == "sendmsg"'
 }
+
+@test "the first failure is the one that is reported: a message too long, though the peer's reset follows" {
+  start server sockctl listen -j -U --seqpacket --io hold ./s
+  await_port server.err
+  start_fed client sockctl connect -jvv -U --seqpacket -o SO_SNDBUF=4608 ./s
+  feed client unread
+  await_line client.err '"call":"send".*"result":6'
+  # In one write, as feed may not write it.
+  dd if=/dev/zero bs=20000 count=1 2>/dev/null >&"${FEED[client]}"
+  await_line client.err '"name":"EMSGSIZE"'
+  stop server
+  await_exit client
+  assert_event client.err call '.call == "recv" and .error.name == "ECONNRESET"'
+  assert_equal "$(event client.err failed '"\(.call) \(.error.name)"')" "send EMSGSIZE"
+  assert_equal "$status" 1
+}
