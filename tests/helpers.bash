@@ -28,6 +28,8 @@
 # Tests wait only with these functions, and never longer than AWAIT seconds.
 
 bats_require_minimum_version 1.5.0
+# Some regular expressions have characters beyond ASCII, whatever locale the caller has.
+export LC_ALL=C.UTF-8
 AWAIT=${AWAIT:-10}
 
 # As load.bash, without its fifteen processes per test.
