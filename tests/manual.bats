@@ -6,12 +6,22 @@
 load helpers
 
 manual=$srcdir/doc/sockctl.1
+json=$srcdir/doc/sockctl-json.5
 
-# The lines of a section (Sh) or subsection (Ss) of the manual.
+# The lines of a section (Sh) or subsection (Ss) of the manual, or of another page.
 section() {
   awk -v macro=".$1" -v title="$2" '
     /^\.S[hs] / { inside = ($1 == macro && substr($0, 5) == title); next }
-    inside' "$manual"
+    inside' "${3-$manual}"
+}
+
+# The page of a command, or the subsection of options that several have.
+options_text() {
+  if [[ -e $srcdir/doc/sockctl-$1.1 ]]; then
+    cat "$srcdir/doc/sockctl-$1.1"
+  else
+    section Ss "$1"
+  fi
 }
 
 # The rows of a .def file, each on one line with its literals joined.
@@ -19,14 +29,14 @@ rows() {
   sed -zE 's/"\n[[:space:]]+"//g; s/,\n[[:space:]]+/, /g' "$srcdir/src/$1"
 }
 
-# The subsections that a subsection refers to by the command's "The options are those below, and".
+# The subsections that the page of a command refers to by its "The options are those below, and".
 groups_of() {
-  section Ss "$1" | sed -n '/^The options are those below/,/^\.Bl/s/^\.Sx \([^.,]*[a-z]\).*/\1/p'
+  options_text "$1" | sed -n '/^The options are those below/,/^\.Bl/s/^\.Dq \([^.,]*[a-z]\).*/\1/p'
 }
 
 # The options of a subsection as letter, name and argument, which is how __options prints them.
 items_of() {
-  section Ss "$1" | sed -n 's/^\.It Fl /Fl /p' |
+  options_text "$1" | sed -n 's/^\.It Fl /Fl /p' |
     sed -E 's/^Fl ([^F])( |$)/-\1 /; s/(^| , | )Fl Fl ([^ ]+)/\t--\2/; s/^(-.) ?/\1/; s/ Ar (.*)$/\t\1/' |
     awk -F '\t' '{ sub(/ +$/, "", $1); print $1 "\t" $2 "\t" $3 }'
 }
@@ -44,7 +54,7 @@ assert_same() {
 # assert_meanings FILE MACRO SECTION: each row of the table has its name and its meaning in that section.
 assert_meanings() {
   rows "$1" | sed -n 's/^'"$2"'([A-Z0-9_]*, "\([^"]*\)", "\([^"]*\)".*/\1: \2./p' | sort >program
-  section Sh "$3" | sed -n '/^\.It Li /,$p' | grep -v '^\.\(El\|Pp\)' |
+  section Sh "$3" "$json" | sed -n '/^\.It Li /,$p' | grep -v '^\.\(El\|Pp\)' |
     awk '/^\.It Li / { if (line) print line; line = $3 ":"; next } { line = line " " $0 } END { print line }' |
     sed 's/\\-/-/g' | sort >manual
   # The manual's sentences begin with a capital.
@@ -57,9 +67,16 @@ setup() {
   commands=("${lines[@]}")
 }
 
-@test "every command has a subsection, and the synopsis has it" {
+@test "every command has a page, which says what its help says, and the synopsis and the list have it" {
   for command in "${commands[@]}"; do
-    [[ -n $(section Ss "$command") ]] || fail "no subsection $command"
+    page=$srcdir/doc/sockctl-$command.1
+    [[ -s $page ]] || fail "no page $page"
+    summary=$(sed -n 's/^\.Nd //p' "$page" | sed 's/^./\U&/').
+    assert_equal "$summary" "$(sockctl help | sed -n "s/^  $command  *//p")"
+    run -0 sockctl help "$command"
+    assert_output --partial "$summary"
+    section Sh COMMANDS | grep -qx ".Xr sockctl-$command 1 ." || fail "$command is not in the list"
+    section Sh SYNOPSIS "$page" | grep -qx ".Cm $command" || fail "$command is not in its synopsis"
     section Sh SYNOPSIS | grep -qx ".Cm $command" || fail "$command is not in the synopsis"
   done
 }
@@ -95,7 +112,7 @@ setup() {
 
 @test "the manual has every event, and no other" {
   rows report/events.def | sed -n 's/^EVENT([A-Z_]*, *"\([^"]*\)".*/\1/p' | sort -u >program
-  section Sh "JSON EVENTS" | sed -n 's/^\.It //p' | sed 's/Ic //g' | grep -oE '[a-z][a-z-]*' | sort >manual
+  section Sh EVENTS "$json" | sed -n 's/^\.It //p' | sed 's/Ic //g' | grep -oE '[a-z][a-z-]*' | sort >manual
   assert_same
 }
 
@@ -122,4 +139,38 @@ setup() {
   printf '%s\n' "${lines[@]}" | sed -n 's/^  \([a-z]*\)  *\(between\|once\|on each\).*/\1/p' | sort >program
   section Sh "SOCKET OPTIONS" | sed -n 's/^\.It Cm //p' | sort >manual
   assert_same
+}
+
+@test "every page has examples, history and where to report, and whatis finds it" {
+  for page in "$srcdir"/doc/*.[15]; do
+    for title in NAME DESCRIPTION EXAMPLES HISTORY BUGS "SEE ALSO"; do
+      [[ $(section Sh "$title" "$page") ]] || fail "$page: no $title"
+    done
+  done
+  need lexgrog
+  for page in "$srcdir"/doc/*.[15]; do
+    name=${page##*/}
+    run -0 lexgrog "$page"
+    assert_output --regexp "\"${name%.*} - [a-z]"
+  done
+}
+
+# The commands of the examples of a page, one a line.
+examples_of() {
+  section Sh EXAMPLES "$1" | sed -n 's/^\.Dl \$ //p; s/^\$ //p' | sed 's/\\(dq/"/g; s/\\e/\\/g; s/\\-/-/g'
+}
+
+@test "the examples of every page are no mistakes" {
+  need_netns
+  need jq
+  for page in "$srcdir"/doc/*.[15]; do
+    [[ $(examples_of "$page") ]] || fail "$page: no example"
+    while IFS= read -r example; do
+      # What is needed may be missing here, and what waits for a peer is ended.
+      echo >file
+      run --separate-stderr timeout -s INT 0.3 bash -c "$example" </dev/null
+      [[ $status != 2 && $status != 126 && $status != 127 ]] || fail "$page: $status: $example: $stderr"
+      refute_regex "$stderr" "Try 'sockctl"
+    done < <(examples_of "$page")
+  done
 }
