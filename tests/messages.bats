@@ -341,7 +341,7 @@ for data in b"abc", b"de": peer.send(data, socket.MSG_EOR)'
   feed client unread
   await_line client.err '"call":"send".*"result":6'
   # In one write, as feed may not write it.
-  dd if=/dev/zero bs=20000 count=1 2>/dev/null >&"${FEED[client]}"
+  dd if=/dev/zero bs=20000 count=1 status=none >&"${FEED[client]}"
   await_line client.err '"name":"EMSGSIZE"'
   stop server
   await_exit client
