@@ -30,11 +30,17 @@ static int errno_behind(int code, int error)
     return 0;
 }
 
-static void library_emit(struct sink *sink, const char *name, const char *args, struct field result,
-    struct field error, int64_t elapsed)
+/* A call of the library as it is reported. */
+struct library_call {
+    const char *name, *args; /* args as in C */
+    struct field result, error;
+    int64_t elapsed;
+};
+
+static void library_emit(struct sink *sink, const struct library_call *call)
 {
-    emit(sink, EVENT_CALL, F_TEXT("call", name), F_TEXT("args", args), result, error,
-        F_TIME("elapsed", elapsed), F_BOOL("library", true));
+    emit(sink, EVENT_CALL, F_TEXT("call", call->name), F_TEXT("args", call->args), call->result, call->error,
+        F_TIME("elapsed", call->elapsed), F_BOOL("library", true));
 }
 
 void lookup_make(struct lookup *lookup)
@@ -70,8 +76,11 @@ void lookup_call_emit(struct sink *sink, const struct lookup *lookup)
     snprintf(args, sizeof(args), "%s, %s, %s", string_text(lookup->host, host, sizeof(host)),
         string_text(lookup->service, service, sizeof(service)),
         hints_text(lookup->hints, hints, sizeof(hints)));
-    library_emit(sink, "getaddrinfo", args, F_INT("result", lookup->code),
-        F_EAI_RESULT(lookup->code, lookup->error), lookup->elapsed);
+    library_emit(sink, &(struct library_call){.name = "getaddrinfo",
+                           .args = args,
+                           .result = F_INT("result", lookup->code),
+                           .error = F_EAI_RESULT(lookup->code, lookup->error),
+                           .elapsed = lookup->elapsed});
 }
 
 int call_getaddrinfo(struct sink *sink, const char *host, const char *service, const struct addrinfo *hints,
@@ -101,21 +110,24 @@ int call_getnameinfo(struct sink *sink, const struct address *address, char *hos
             code || !host_size ? "..." : string_text(host, host_text, sizeof(host_text)), host_size,
             code || !service_size ? "..." : string_text(service, service_text, sizeof(service_text)),
             service_size, name_flags_text(&names_ni, flags, names, sizeof(names)));
-        library_emit(
-            sink, "getnameinfo", args, F_INT("result", code), F_EAI_RESULT(code, error), clock_now() - began);
+        library_emit(sink, &(struct library_call){.name = "getnameinfo",
+                               .args = args,
+                               .result = F_INT("result", code),
+                               .error = F_EAI_RESULT(code, error),
+                               .elapsed = clock_now() - began});
     }
     errno = error;
     return code;
 }
 
-/* Reports one of the old functions, whose result is a pointer. */
-static void pointer_emit(struct sink *sink, const char *name, const char *args, const void *result,
-    struct field error, int64_t began)
+/* Reports one of the old functions, whose result is a pointer. Keeps errno. */
+static void pointer_emit(struct sink *sink, struct library_call call, const void *result)
 {
     char pointer[24];
     int saved = errno;
     snprintf(pointer, sizeof(pointer), result ? "%p" : "NULL", result);
-    library_emit(sink, name, args, F_TEXT("result", pointer), error, clock_now() - began);
+    call.result = F_TEXT("result", pointer);
+    library_emit(sink, &call);
     errno = saved;
 }
 
@@ -132,8 +144,12 @@ struct hostent *call_gethostbyname(struct sink *sink, const char *name)
     errno = 0;
     struct hostent *host = gethostbyname(name);
     if (sink_wants(sink, EVENT_CALL))
-        pointer_emit(
-            sink, "gethostbyname", string_text(name, args, sizeof(args)), host, h_errno_field(host), began);
+        pointer_emit(sink,
+            (struct library_call){.name = "gethostbyname",
+                .args = string_text(name, args, sizeof(args)),
+                .error = h_errno_field(host),
+                .elapsed = clock_now() - began},
+            host);
     return host;
 }
 
@@ -149,7 +165,12 @@ struct hostent *call_gethostbyaddr(struct sink *sink, const struct address *addr
     if (sink_wants(sink, EVENT_CALL)) {
         snprintf(args, sizeof(args), "%s, %u, %s", address_host(address, where, sizeof(where)), length,
             name_text(&names_family, address->sa.sa_family, family, sizeof(family)));
-        pointer_emit(sink, "gethostbyaddr", args, host, h_errno_field(host), began);
+        pointer_emit(sink,
+            (struct library_call){.name = "gethostbyaddr",
+                .args = args,
+                .error = h_errno_field(host),
+                .elapsed = clock_now() - began},
+            host);
     }
     return host;
 }
@@ -163,7 +184,10 @@ struct servent *call_getservbyname(struct sink *sink, const char *name, const ch
     if (sink_wants(sink, EVENT_CALL)) {
         snprintf(args, sizeof(args), "%s, %s", string_text(name, name_text, sizeof(name_text)),
             string_text(protocol, protocol_text, sizeof(protocol_text)));
-        pointer_emit(sink, "getservbyname", args, service, F_NONE, began);
+        pointer_emit(sink,
+            (struct library_call){
+                .name = "getservbyname", .args = args, .error = F_NONE, .elapsed = clock_now() - began},
+            service);
     }
     return service;
 }
@@ -177,7 +201,10 @@ struct servent *call_getservbyport(struct sink *sink, int port, const char *prot
     if (sink_wants(sink, EVENT_CALL)) {
         snprintf(args, sizeof(args), "htons(%d), %s", ntohs((uint16_t)port),
             string_text(protocol, protocol_text, sizeof(protocol_text)));
-        pointer_emit(sink, "getservbyport", args, service, F_NONE, began);
+        pointer_emit(sink,
+            (struct library_call){
+                .name = "getservbyport", .args = args, .error = F_NONE, .elapsed = clock_now() - began},
+            service);
     }
     return service;
 }

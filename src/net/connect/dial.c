@@ -84,14 +84,21 @@ static int dial_finish(struct race *race, int winner, int64_t began, struct dial
     return 0;
 }
 
-/* One round: resolve and race. */
-static int dial_once(const struct context *context, const struct spec *spec, unsigned conn, bool repeated,
-    int64_t deadline, struct dialed *dialed, struct failure *failure)
+/* One of the rounds of --retry. */
+struct round {
+    unsigned conn;
+    bool repeated;
+    int64_t deadline; /* of watch_now(); INT64_MAX: none */
+};
+
+/* Resolves and races. */
+static int round_run(const struct context *context, const struct spec *spec, const struct round *round,
+    struct dialed *dialed, struct failure *failure)
 {
     cleanup_targets struct targets targets = {.items = NULL}, sources = {.items = NULL};
     int64_t began = clock_now();
     *failure = (struct failure){.phase = PHASE_NONE};
-    int64_t limit = time_earlier(deadline, targets_limit(context, spec));
+    int64_t limit = time_earlier(round->deadline, targets_limit(context, spec));
     if (targets_of(context, spec, limit, &targets, &sources, failure) < 0)
         return -1;
     cleanup_free struct attempt *attempts = calloc(targets.count, sizeof(*attempts));
@@ -99,7 +106,7 @@ static int dial_once(const struct context *context, const struct spec *spec, uns
         return failure_fill(failure, PHASE_OTHER, "calloc", NULL, 0);
     /* After a slow lookup there is still time to connect. */
     int64_t least = watch_now(context->watch) + RETRY_FIRST;
-    deadline = deadline < least ? least : deadline;
+    int64_t deadline = round->deadline < least ? least : round->deadline;
     if (spec->connect_timeout >= 0)
         deadline = time_earlier(deadline, watch_now(context->watch) + spec->connect_timeout);
     struct race race = {.context = context,
@@ -107,10 +114,10 @@ static int dial_once(const struct context *context, const struct spec *spec, uns
         .spec = spec,
         .targets = &targets,
         .sources = &sources,
-        .conn = conn,
+        .conn = round->conn,
         .failure = failure,
         .attempts = attempts,
-        .repeated = repeated,
+        .repeated = round->repeated,
         .deadline = deadline};
     int winner = race_run(&race);
     int result = winner == RACE_STOPPED ? DIAL_STOPPED
@@ -142,8 +149,10 @@ int dial(const struct context *context, const struct spec *spec, unsigned conn, 
     int64_t deadline = spec->retry < 0 ? INT64_MAX : now + spec->retry;
     for (unsigned tries = 1;; tries++) {
         /* The last round gets this much time even if it begins near the end. */
-        int64_t round = deadline < now + RETRY_FIRST ? now + RETRY_FIRST : deadline;
-        int result = dial_once(context, spec, conn, tries > 1, round, dialed, failure);
+        const struct round round = {.conn = conn,
+            .repeated = tries > 1,
+            .deadline = deadline < now + RETRY_FIRST ? now + RETRY_FIRST : deadline};
+        int result = round_run(context, spec, &round, dialed, failure);
         failure->conn = conn;
         failure->tries = spec->retry < 0 ? 0 : tries;
         if (result >= 0 || spec->retry < 0 || !failure_passes(failure)) {
