@@ -142,6 +142,11 @@ print(\"ready\"); signal.pause()"'
   run -2 sockctl peerinfo --netns all --interface lo
   run -2 sockctl peerinfo --netns all 127.0.0.1 1
   run -2 sockctl peerinfo --netns red --events
+  without_proc() { leaks_unchecked unshare -m sh -c 'mount -t tmpfs none /proc && exec "$@"' sh "$SOCKCTL" "$@" </dev/null; }
+  if without_proc --version >/dev/null; then
+    run -9 without_proc peerinfo --netns all
+    assert_line "sockctl peerinfo: --netns: all: /proc/self/ns/net: No such file or directory"
+  fi
   # The value of another option is not an option.
   run -1 sockctl peerinfo --program --netns --user 4242 </dev/null
   for name in red all; do

@@ -168,8 +168,10 @@ int netns_list_open(struct netns_list *list, char *error, size_t size)
 {
     *list = (struct netns_list){.items = NULL};
     cleanup_fd int own = open(OWN_PATH, O_RDONLY | O_CLOEXEC);
-    if (own < 0)
-        return refusal_explain(NETNS_ALL, "open " OWN_PATH, error, size);
+    if (own < 0) {
+        snprintf(error, size, NETNS_ALL ": " OWN_PATH ": %s", strerror(errno));
+        return EXIT_MISSING;
+    }
     /* Whether it is permitted at all. */
     if (setns(own, CLONE_NEWNET) < 0)
         return refusal_explain(NETNS_ALL, "setns", error, size);
