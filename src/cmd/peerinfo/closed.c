@@ -27,7 +27,6 @@ struct closed {
     struct sink *sink;
     struct watch_item messages, looks;
     struct seen seen;
-    int64_t wall; /* of the monotonic clock's zero */
     uint64_t count, unseen, sent, received, lost;
     int64_t drops; /* messages that the kernel could not deliver, as it counts them */
     int error;
@@ -51,14 +50,14 @@ struct gone {
     enum ended how;                 /* if the socket alone does not say it */
 };
 
-/* tcpi_bytes_received counts the peer's FIN. It is known to have come if no data did, or if TIME_WAIT
- * follows. */
-static uint64_t received_bytes(const struct sockdiag_socket *socket, struct ended_left left)
+/* tcpi_bytes_received counts the peer's FIN. It is known to have come if no data did, or if both ends sent
+ * one. */
+static uint64_t received_bytes(const struct sockdiag_socket *socket, enum ended how)
 {
     const struct tcp_info_full *info = &socket->tcpinfo.is;
     if (info->tcpi_bytes_received == 0 || info->tcpi_data_segs_in == 0)
         return 0;
-    return info->tcpi_bytes_received - (left.here == TCP_TIME_WAIT);
+    return info->tcpi_bytes_received - (how == ENDED_TIME_WAIT || how == ENDED_PEER_FIRST);
 }
 
 static void gone_emit(struct closed *closed, const struct gone *gone)
@@ -69,7 +68,7 @@ static void gone_emit(struct closed *closed, const struct gone *gone)
     const enum ended how = gone->how != ENDED_UNKNOWN ? gone->how : ended_how(socket, seen, left);
     const struct tcp_info_full *info =
         socket->tcpinfo.length > 0 && how != ENDED_DISCONNECTED ? &socket->tcpinfo.is : NULL;
-    const uint64_t received = info ? received_bytes(socket, left) : 0;
+    const uint64_t received = info ? received_bytes(socket, how) : 0;
     bool is_held = seen && seen->holders > 0;
     char user[64] = "";
     if (is_held && !procfs_user(seen->uid, user, sizeof(user)))
