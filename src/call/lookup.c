@@ -94,30 +94,53 @@ int call_getaddrinfo(struct sink *sink, const char *host, const char *service, c
     return lookup.code;
 }
 
-int call_getnameinfo(struct sink *sink, const struct address *address, char *host, socklen_t host_size,
-    char *service, socklen_t service_size, int flags)
+static void getnameinfo_emit(struct sink *sink, const struct address *address, const char *host,
+    socklen_t host_size, const char *service, socklen_t service_size, int flags, int code, int error,
+    int64_t elapsed)
 {
     char where[ADDRESS_TEXT_MAX], host_text[STRING_TEXT_MAX], service_text[STRING_TEXT_MAX],
         names[NAME_TEXT_MAX];
     char args[sizeof(where) + sizeof(host_text) + sizeof(service_text) + sizeof(names)];
+    if (!sink_wants(sink, EVENT_CALL))
+        return;
+    snprintf(args, sizeof(args), "%s, %u, %s, %u, %s, %u, %s", address_text(address, where, sizeof(where)),
+        address->length, code || !host_size ? "..." : string_text(host, host_text, sizeof(host_text)),
+        host_size, code || !service_size ? "..." : string_text(service, service_text, sizeof(service_text)),
+        service_size, name_flags_text(&names_ni, flags, names, sizeof(names)));
+    library_emit(sink, &(struct library_call){.name = "getnameinfo",
+                           .args = args,
+                           .result = F_INT("result", code),
+                           .error = F_EAI_RESULT(code, error),
+                           .elapsed = elapsed});
+}
+
+int call_getnameinfo(struct sink *sink, const struct address *address, char *host, socklen_t host_size,
+    char *service, socklen_t service_size, int flags)
+{
     int64_t began = clock_now();
     errno = 0;
     int code = getnameinfo(&address->sa, address->length, host, host_size, service, service_size, flags);
     int error = errno_behind(code, errno);
-    if (sink_wants(sink, EVENT_CALL)) {
-        snprintf(args, sizeof(args), "%s, %u, %s, %u, %s, %u, %s",
-            address_text(address, where, sizeof(where)), address->length,
-            code || !host_size ? "..." : string_text(host, host_text, sizeof(host_text)), host_size,
-            code || !service_size ? "..." : string_text(service, service_text, sizeof(service_text)),
-            service_size, name_flags_text(&names_ni, flags, names, sizeof(names)));
-        library_emit(sink, &(struct library_call){.name = "getnameinfo",
-                               .args = args,
-                               .result = F_INT("result", code),
-                               .error = F_EAI_RESULT(code, error),
-                               .elapsed = clock_now() - began});
-    }
+    getnameinfo_emit(
+        sink, address, host, host_size, service, service_size, flags, code, error, clock_now() - began);
     errno = error;
     return code;
+}
+
+void naming_make(struct naming *naming)
+{
+    int64_t began = clock_now();
+    errno = 0;
+    naming->code = getnameinfo(&naming->address.sa, naming->address.length, naming->host,
+        sizeof(naming->host), NULL, 0, NI_NAMEREQD);
+    naming->error = errno_behind(naming->code, errno);
+    naming->elapsed = clock_now() - began;
+}
+
+void naming_call_emit(struct sink *sink, const struct naming *naming)
+{
+    getnameinfo_emit(sink, &naming->address, naming->host, sizeof(naming->host), NULL, 0, NI_NAMEREQD,
+        naming->code, naming->error, naming->elapsed);
 }
 
 /* Reports one of the old functions, whose result is a pointer. Keeps errno. */

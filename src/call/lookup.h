@@ -31,6 +31,18 @@ void lookup_make(struct lookup *lookup);
 /* Reports the call, if it was made. */
 void lookup_call_emit(struct sink *sink, const struct lookup *lookup);
 
+/* One getnameinfo(3) for the name of an address, which must have one (NI_NAMEREQD). */
+struct naming {
+    struct address address;
+    char host[NI_MAXHOST];
+    int code, error; /* as in struct lookup */
+    int64_t elapsed;
+};
+
+/* As lookup_make() and lookup_call_emit(). */
+void naming_make(struct naming *naming);
+void naming_call_emit(struct sink *sink, const struct naming *naming);
+
 /* The old functions. The result is in static storage, which the next call of the same function overwrites. On
  * NULL the first two leave the reason in h_errno (if NETDB_INTERNAL: errno); the last two give none. */
 struct hostent *call_gethostbyname(struct sink *sink, const char *name);

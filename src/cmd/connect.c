@@ -13,6 +13,7 @@
 #include "cmd/netns.h"
 #include "cmd/outcome.h"
 #include "cmd/draw/picture.h"
+#include "cmd/probe/path.h"
 #include "cmd/probe/probe.h"
 #include "cmd/session.h"
 #include "cmd/options/socket-options.h"
@@ -28,6 +29,7 @@ struct connect_options {
     struct spec spec;
     struct transfer_options transfer;
     struct probe_options probe;
+    struct path_options path;
     int conns; /* 0: a single connection */
 };
 
@@ -52,6 +54,7 @@ static const struct option_set connect_sets[] = {
     {"Connecting", dial_rows, offsetof(struct connect_options, spec)},
     {"Connecting", connect_rows, 0},
     {"Probing", probe_rows, offsetof(struct connect_options, probe)},
+    {"Probing", path_rows, offsetof(struct connect_options, path)},
     {"Sockets", socket_rows, offsetof(struct connect_options, spec)},
     {"Data", transfer_rows, offsetof(struct connect_options, transfer)},
     {"Messages", message_rows, offsetof(struct connect_options, transfer.messages)},
@@ -84,7 +87,7 @@ static int conns_check(const struct connect_options *options)
 }
 
 /* What has no effect on a probe is refused, not ignored. nc's -N, -d and -v of a probe are harmless. */
-static int probe_check(const struct connect_options *options)
+static int probe_check(const struct connect_options *options, const char *name)
 {
     const struct transfer_options *transfer = &options->transfer;
     const struct spec *spec = &options->spec;
@@ -117,7 +120,7 @@ static int probe_check(const struct connect_options *options)
     };
     for (size_t i = 0; i < array_size(refused); i++)
         if (refused[i].given)
-            return usage_error("-z moves no data: it excludes %s", refused[i].name);
+            return usage_error("%s moves no data: it excludes %s", name, refused[i].name);
     return EXIT_DONE;
 }
 
@@ -130,12 +133,17 @@ static int connect_plan(void *data, int argc, char **argv)
         status = transfer_options_plan(&options->transfer, spec);
     if (status != EXIT_DONE)
         return status;
-    spec->deferrable = !options->conns && !options->probe.on;
+    spec->deferrable = !options->conns && !options->probe.on && !options->path.on;
     if (spec->connect_again && spec->type == SOCK_DGRAM)
         return usage_error("--connect-again: a datagram socket may connect any number of times");
     if (options->conns && (status = conns_check(options)) != EXIT_DONE)
         return status;
-    if (options->probe.on && (status = probe_check(options)) != EXIT_DONE)
+    if (options->path.on && (options->probe.on || options->conns))
+        return usage_error("--path excludes %s", options->conns ? "--conns" : "-z");
+    if ((options->probe.on || options->path.on) &&
+        (status = probe_check(options, options->path.on ? "--path" : "-z")) != EXIT_DONE)
+        return status;
+    if ((status = path_options_plan(&options->path, spec)) != EXIT_DONE)
         return status;
     if (!options->probe.on && argc > 2)
         return usage_error("too many operands: '%s'", argv[2]);
@@ -207,8 +215,9 @@ static int connect_run(void *data, struct sink *sink)
     if (status == EXIT_DONE)
         status = options->probe.on
                      ? probe_options_run(&session.context, &options->probe, spec, options->transfer.reset)
-                 : options->conns ? connect_many(options, &session.context)
-                                  : connect_one(options, &session.context);
+                 : options->path.on ? path_options_run(&session.context, &options->path, spec)
+                 : options->conns   ? connect_many(options, &session.context)
+                                    : connect_one(options, &session.context);
     trace_watch_end(&trace);
     session_end(&session);
     return status;
@@ -241,7 +250,10 @@ const struct command command_connect = {
     .options_size = sizeof(struct connect_options),
     .defaults =
         &(const struct connect_options){
-            .spec = SPEC_DEFAULTS, .transfer = TRANSFER_DEFAULTS, .probe = PROBE_DEFAULTS},
+            .spec = SPEC_DEFAULTS,
+            .transfer = TRANSFER_DEFAULTS,
+            .probe = PROBE_DEFAULTS,
+        },
     .sets = connect_sets,
     .permits = connect_permit_sets,
     .report_fd = STDERR_FILENO,

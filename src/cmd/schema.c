@@ -21,6 +21,7 @@
     T(TEXT, "{\"type\":\"string\"}")                                                                         \
     T(ESCAPED, "{\"type\":[\"string\",\"null\"]}")                                                           \
     T(TEXTS, "{\"type\":\"array\",\"items\":{\"type\":\"string\"}}")                                         \
+    T(TIMES, "{\"type\":\"array\",\"items\":{\"type\":\"number\",\"minimum\":0}}")                           \
     T(FLAGS, "{\"type\":\"array\",\"items\":{\"type\":[\"string\",\"integer\"]}}")                           \
     T(NAME, "{\"type\":[\"string\",\"integer\"]}")                                                           \
     T(STATE, "{\"type\":[\"string\",\"integer\"]}")                                                          \

@@ -72,6 +72,7 @@ enum field_type {
     FIELD_H_ERRNO,    /* code: h_errno; number: the errno beside it, or 0 */
     FIELD_TIME,       /* number of nanoseconds */
     FIELD_TIME_FINE,  /* the same; text shows microseconds, as thousandths of a millisecond */
+    FIELD_TIMES,      /* count numbers of nanoseconds; text as FIELD_TIME_FINE */
     FIELD_OBJECT,     /* rows[0]: the fields of the object */
     FIELD_LIST,       /* count arrays of fields: a list of objects */
     FIELD_TEXTS,      /* count texts: a list of our own strings */
@@ -90,6 +91,7 @@ struct field {
         const struct address *address;
         const struct field *const *rows;
         const char *const *texts;
+        const int64_t *times;
         const void *bytes;
         const struct name_table *table;
     };
@@ -149,6 +151,9 @@ struct field {
 
 /* The same for JSON alone, where a regular form stands beside an older one. */
 struct field field_json(struct field field);
+#define F_TIMES(k, t, n)                                                                                     \
+    ((struct field){.key = (k), .type = FIELD_TIMES, .times = (t), .extra = (int64_t)(n)})
+
 struct field field_text(const char *key, const char *text); /* absent if NULL */
 struct field field_foreign(const char *key, const char *text);
 struct field field_address(const char *key, const struct address *address); /* absent if NULL or empty */

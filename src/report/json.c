@@ -139,6 +139,16 @@ static void texts_write(FILE *out, const struct field *field, bool foreign)
     fputc(']', out);
 }
 
+static void times_write(FILE *out, const struct field *field)
+{
+    fputc('[', out);
+    for (int64_t i = 0; i < field->extra; i++) {
+        fputs(i ? "," : "", out);
+        seconds_write(out, field->times[i]);
+    }
+    fputc(']', out);
+}
+
 static void value_write(FILE *out, const struct field *field)
 {
     char name[NAME_TEXT_MAX];
@@ -185,6 +195,7 @@ static void value_write(FILE *out, const struct field *field)
         break;
     case FIELD_TIME:
     case FIELD_TIME_FINE: seconds_write(out, field->number); break;
+    case FIELD_TIMES: times_write(out, field); break;
     case FIELD_OBJECT:
         fputc('{', out);
         members_write(out, field->rows[0], "");

@@ -143,6 +143,12 @@ static void value_write(FILE *out, const struct field *field)
         break;
     case FIELD_TIME: fputs(duration_text(field->number, buffer, sizeof(buffer)), out); break;
     case FIELD_TIME_FINE: time_fine_write(out, field->number); break;
+    case FIELD_TIMES:
+        for (int64_t i = 0; i < field->extra; i++) {
+            fputs(i ? "  " : "", out);
+            time_fine_write(out, field->times[i]);
+        }
+        break;
     case FIELD_OBJECT:
     case FIELD_LIST: list_write(out, field); break;
     case FIELD_TEXTS:

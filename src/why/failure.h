@@ -30,6 +30,7 @@ struct icmp_error {
     int error;               /* the errno it stands for */
     uint32_t mtu;            /* of "fragmentation needed" and "packet too big" */
     struct address offender; /* who sent it, port 0; this host itself if the neighbour did not answer */
+    int64_t arrived;         /* CLOCK_REALTIME in nanoseconds; 0: SO_TIMESTAMPNS is off */
 };
 
 /* What the judges go by: what the descriptor could still report, and what its user knew; 0 if unknown. */

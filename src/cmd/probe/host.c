@@ -32,18 +32,6 @@ static int services_fail(struct failure *failure, const char *name)
     return -1;
 }
 
-/* Without --all, chooses the first address with a route; if there is none the first, to report why. */
-static void targets_choose(struct sink *sink, struct targets *targets)
-{
-    struct address from;
-    size_t chosen = 0;
-    while (chosen < targets->count && address_source(sink, &targets->items[chosen], &from) < 0)
-        chosen++;
-    if (chosen < targets->count)
-        targets->items[0] = targets->items[chosen];
-    targets->count = 1;
-}
-
 static void summary_emit(struct sink *sink, const struct spec *spec, const struct address *target,
     const struct probe_tally *tally, int64_t elapsed)
 {

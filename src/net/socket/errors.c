@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/number.h"
 #include "call/observe.h"
 #include "kernel/icmp.h"
 #include "net/socket/ancillary.h"
@@ -25,6 +26,19 @@ struct queued {
     size_t length;
     struct address destination; /* to which that datagram was sent */
 };
+
+/* When the message arrived, if SO_TIMESTAMPNS is on, in nanoseconds of CLOCK_REALTIME; else 0. */
+static int64_t arrival_find(struct msghdr *message)
+{
+    struct timespec time;
+    for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header; header = CMSG_NXTHDR(message, header))
+        if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_TIMESTAMPNS &&
+            header->cmsg_len >= CMSG_LEN(sizeof(time))) {
+            memcpy(&time, CMSG_DATA(header), sizeof(time));
+            return (int64_t)time.tv_sec * NS_PER_S + time.tv_nsec;
+        }
+    return 0;
+}
 
 /* Finds the item that describes an error; false if there is none. */
 static bool error_find(struct msghdr *message, struct sock_extended_err *error, struct address *offender)
@@ -51,7 +65,8 @@ static bool is_icmp(const struct sock_extended_err *error)
     return error->ee_origin == SO_EE_ORIGIN_ICMP || error->ee_origin == SO_EE_ORIGIN_ICMP6;
 }
 
-static struct icmp_error icmp_from(const struct sock_extended_err *error, const struct address *offender)
+static struct icmp_error icmp_from(
+    struct msghdr *message, const struct sock_extended_err *error, const struct address *offender)
 {
     return (struct icmp_error){.there = true,
         .family = error->ee_origin == SO_EE_ORIGIN_ICMP ? AF_INET : AF_INET6,
@@ -59,6 +74,7 @@ static struct icmp_error icmp_from(const struct sock_extended_err *error, const 
         .code = error->ee_code,
         .error = (int)error->ee_errno,
         .mtu = error->ee_errno == EMSGSIZE ? error->ee_info : 0,
+        .arrived = arrival_find(message),
         .offender = *offender};
 }
 
@@ -91,7 +107,7 @@ static void error_handle(struct sink *sink, unsigned conn, bool show, struct msg
             ancillary_take(sink, conn, message);
         return;
     }
-    struct icmp_error icmp = icmp_from(&error, &offender);
+    struct icmp_error icmp = icmp_from(message, &error, &offender);
     if (evidence)
         evidence->icmp = icmp;
     if (show)
@@ -133,7 +149,8 @@ unsigned errors_take(struct sink *sink, int fd, unsigned conn, bool show, struct
     return count;
 }
 
-bool errors_next(struct sink *sink, int fd, struct icmp_error *icmp, struct address *destination)
+bool errors_next_quoted(struct sink *sink, int fd, struct icmp_error *icmp, struct address *destination,
+    void *quoted, size_t size, size_t *length)
 {
     struct queued queued;
     struct msghdr message;
@@ -143,7 +160,16 @@ bool errors_next(struct sink *sink, int fd, struct icmp_error *icmp, struct addr
         return false;
     *icmp = (struct icmp_error){.there = false};
     *destination = queued.destination;
+    *length = queued.length < size ? queued.length : size;
+    if (*length)
+        memcpy(quoted, queued.bytes, *length);
     if (error_find(&message, &error, &offender) && is_icmp(&error))
-        *icmp = icmp_from(&error, &offender);
+        *icmp = icmp_from(&message, &error, &offender);
     return true;
+}
+
+bool errors_next(struct sink *sink, int fd, struct icmp_error *icmp, struct address *destination)
+{
+    size_t length;
+    return errors_next_quoted(sink, fd, icmp, destination, NULL, 0, &length);
 }

@@ -16,4 +16,8 @@ unsigned errors_take(struct sink *sink, int fd, unsigned conn, bool show, struct
  * icmp->there is false if the message is not ICMP. */
 bool errors_next(struct sink *sink, int fd, struct icmp_error *icmp, struct address *destination);
 
+/* The same, with the first bytes of that datagram, as many of size as the error quotes: *length. */
+bool errors_next_quoted(struct sink *sink, int fd, struct icmp_error *icmp, struct address *destination,
+    void *quoted, size_t size, size_t *length);
+
 #endif

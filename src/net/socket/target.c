@@ -273,3 +273,14 @@ bool service_check(const char *service, int minimum, char *error, size_t size)
     snprintf(error, size, "port '%s' is %s (%d to 65535, or a service name)", service, why, minimum);
     return false;
 }
+
+void targets_choose(struct sink *sink, struct targets *targets)
+{
+    struct address from;
+    size_t chosen = 0;
+    while (chosen < targets->count && address_source(sink, &targets->items[chosen], &from) < 0)
+        chosen++;
+    if (chosen < targets->count)
+        targets->items[0] = targets->items[chosen];
+    targets->count = 1;
+}

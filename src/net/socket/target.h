@@ -37,6 +37,9 @@ int targets_resolve(const struct context *context, const struct spec *spec, cons
 int targets_of(const struct context *context, const struct spec *spec, int64_t limit, struct targets *targets,
     struct targets *sources, struct failure *failure);
 
+/* Keeps the first target with a route alone; if none has one the first, to report why. */
+void targets_choose(struct sink *sink, struct targets *targets);
+
 /* The local end for a target; length 0: the kernel chooses. A unix datagram socket always gets one, because
  * it could not be answered otherwise: autobind, unix(7). */
 struct address target_source(
