@@ -18,14 +18,8 @@
 #include "base/cleanup.h"
 #include "base/number.h"
 
-#define N(constant)                                                                                          \
-    {                                                                                                        \
-        constant, #constant                                                                                  \
-    }
-#define END                                                                                                  \
-    {                                                                                                        \
-        0, NULL                                                                                              \
-    }
+#define N   NAME_ROW
+#define END NAME_END
 
 /* The headers of Linux 6.1 do not have these yet. */
 #ifndef IPPROTO_MPTCP

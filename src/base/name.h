@@ -17,6 +17,16 @@ struct name_table {
     const struct name *rows;
 };
 
+/* A row for a constant under its own name, and the last row. */
+#define NAME_ROW(constant)                                                                                   \
+    {                                                                                                        \
+        constant, #constant                                                                                  \
+    }
+#define NAME_END                                                                                             \
+    {                                                                                                        \
+        0, NULL                                                                                              \
+    }
+
 extern const struct name_table names_family;   /* AF_* */
 extern const struct name_table names_type;     /* SOCK_*, without its flag bits */
 extern const struct name_table names_protocol; /* IPPROTO_* */

@@ -13,15 +13,6 @@
 #include "base/number.h"
 #include "tests/unit/tap.h"
 
-/* What cannot fail unless the machine is broken. */
-#define must(condition)                                                                                      \
-    do {                                                                                                     \
-        if (!(condition)) {                                                                                  \
-            printf("Bail out! %s: %s\n", #condition, strerror(errno));                                       \
-            exit(1);                                                                                         \
-        }                                                                                                    \
-    } while (0)
-
 struct pair {
     int listener, client, server;
     struct address client_end, server_end;

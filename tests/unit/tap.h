@@ -6,12 +6,23 @@
 #ifndef TESTS_UNIT_TAP_H
 #define TESTS_UNIT_TAP_H
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int tap_count, tap_failures;
+
+/* What cannot fail unless the machine is broken. */
+#define must(condition)                                                                                      \
+    do {                                                                                                     \
+        if (!(condition)) {                                                                                  \
+            printf("Bail out! %s: %s\n", #condition, strerror(errno));                                       \
+            exit(1);                                                                                         \
+        }                                                                                                    \
+    } while (0)
 
 /* Quotes in a name would be harmless, a number sign is TAP's own: no test name has one. */
 static inline bool tap_result(bool pass, const char *name, const char *file, int line)

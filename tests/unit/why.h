@@ -14,15 +14,6 @@
 #include "why/cause.h"
 #include "why/why.h"
 
-/* What cannot fail unless the machine is broken. */
-#define must(condition)                                                                                      \
-    do {                                                                                                     \
-        if (!(condition)) {                                                                                  \
-            printf("Bail out! %s: %s\n", #condition, strerror(errno));                                       \
-            exit(1);                                                                                         \
-        }                                                                                                    \
-    } while (0)
-
 /* The events that explaining a failure emits, as a list. To be released by the caller. */
 static inline json_t *explained(const struct failure *failure)
 {

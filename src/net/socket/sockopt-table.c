@@ -69,14 +69,8 @@
 #define IPV6_FLOWINFO_SEND 33
 #endif
 
-#define N(constant)                                                                                          \
-    {                                                                                                        \
-        constant, #constant                                                                                  \
-    }
-#define END                                                                                                  \
-    {                                                                                                        \
-        0, NULL                                                                                              \
-    }
+#define N   NAME_ROW
+#define END NAME_END
 
 const struct name_table names_when = {"", (const struct name[]){{WHEN_EARLY, "early"}, {WHEN_BOUND, "bound"},
                                               {WHEN_AFTER, "after"}, {WHEN_CONN, "conn"}, END}};
