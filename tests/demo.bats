@@ -32,3 +32,15 @@ assert_demo() {
   run -0 as_nobody bash -s <"$srcdir/build-aux/demo.sh"
   assert_demo
 }
+
+@test "the lab is an empty machine, and a second terminal is on the same one" {
+  need_netns
+  need nsenter ps
+  export TMPDIR=$PWD
+  start_fed first sh "$srcdir/build-aux/lab.sh" -c 'readlink /proc/self/ns/net; ip -br link; exec cat'
+  await_line first.out '^lo '
+  run -0 sh "$srcdir/build-aux/lab.sh" -c 'readlink /proc/self/ns/net; command -v sockctl'
+  assert_line --index 0 "$(head -n 1 first.out)"
+  assert_line --index 1 --regexp 'sockctl$'
+  [[ ${lines[0]} != "$(readlink /proc/self/ns/net)" ]]
+}
