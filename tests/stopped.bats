@@ -200,6 +200,25 @@ import signal; signal.pause()'
   assert_output --partial hello
 }
 
+@test "a peer that reads nothing is timed out, however small the pieces that are sent" {
+  need python3
+  start peer python3 -uc '
+import signal, socket
+l = socket.socket()
+l.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+l.bind(("127.0.0.1", 0))
+l.listen()
+print("port", l.getsockname()[1])
+held = [l.accept() for _ in range(2)]
+signal.pause()'
+  await_line peer.out '^port'
+  local port=${LINE#port }
+  run -5 timeout 5 sockctl connect -w 0.3 --io source --chunk 4096 127.0.0.1 "$port"
+  assert_line --regexp '^failed .*: no data moved within [34][0-9.]+ ms$'
+  run -5 timeout 5 sockctl connect -w 0.3 --chunk 100 127.0.0.1 "$port" </dev/zero
+  assert_line --partial 'no data moved within'
+}
+
 @test "datagrams that the kernel dropped meanwhile are counted in the end" {
   need python3
   listener -u -o SO_RCVBUF=2304 127.0.0.1 0

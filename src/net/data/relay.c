@@ -290,6 +290,13 @@ static void output_step(struct relay *relay, const struct pollfd *fds)
         held_write(relay);
 }
 
+/* send() would still take some bytes where poll() reports no room yet. That would count as progress, a little
+ * each time that a limit is about to pass. */
+static bool has_no_room(const struct pollfd *socket)
+{
+    return socket->events & POLLOUT && !(socket->revents & (POLLOUT | POLLERR | POLLHUP));
+}
+
 static void input_step(struct relay *relay, const struct pollfd *fds)
 {
     struct conversation *conversation = relay->conversation;
@@ -298,6 +305,8 @@ static void input_step(struct relay *relay, const struct pollfd *fds)
         shortcut_send(&relay->shortcut, conversation);
     else if (input_wanted(relay) && fds[INPUT].revents)
         input_take(relay);
+    if (has_no_room(&fds[SOCKET]))
+        return;
     if (send_wanted(relay) && conversation_send(conversation) && relay->plan->interval >= 0)
         relay->gap_until = watch_now(relay->context->watch) + relay->plan->interval;
 }
