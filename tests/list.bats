@@ -351,6 +351,24 @@ PYTHON
   assert_line "listed      41 sockets"
 }
 
+@test "findings and the sockets of a port fit the terminal too" {
+  need_netns
+  holder "
+l = tcp(backlog=1); kept = [socket.create_connection(l.getsockname()) for i in range(2)]
+print('VAR', l.getsockname()[1])"
+  read -r _ port < <(grep VAR holder.out)
+  for width in 40 80 200; do
+    for view in "--check --interval 10ms" "--port $port"; do
+      # shellcheck disable=SC2086 # words
+      run at_size 24 "$width" sockctl peerinfo $view
+      (($(wc -L < <(sed 's/\x1b\[[0-9;]*m//g' <<<"$output" | grep -v '^\(checked\|listed\)')) <= width)) || fail "$view: $output"
+    done
+  done
+  run at_size 24 80 sockctl peerinfo --check --interval 10ms
+  assert_line --regexp '^    it does not accept fast enough, or its backlog is too small$'
+  assert_line --regexp '^        \(net\.core\.somaxconn is [0-9]+\)'
+}
+
 @test "a reader that has gone ends the list at once" {
   need_netns
   holder "

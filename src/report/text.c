@@ -290,25 +290,51 @@ static size_t bytes_within(const char *text, size_t width)
 
 #define FOLD_INDENT 8
 
-/* Breaks a line that is too long for the terminal where two blanks part its pieces, or cuts it. */
-static void line_fold(FILE *out, const char *line, const struct sink *sink)
+/* Where to break what fits: at the last two blanks, which part its pieces, unless that leaves most of it
+ * empty; else at the last blank; 0: nowhere. */
+static size_t break_find(const char *line, size_t fits)
 {
-    size_t width = sink->width, fits = bytes_within(line, width);
-    while (!sink->cut && line[fits] && width > FOLD_INDENT) {
-        size_t at = fits;
-        while (at > 0 && strncmp(line + at, "  ", 2) != 0)
-            at--;
+    size_t lead = strspn(line, " "), single = 0;
+    for (size_t at = fits; at > lead; at--) {
+        if (line[at] != ' ')
+            continue;
+        if (line[at - 1] == ' ' && at > fits / 3)
+            return at;
+        if (single == 0)
+            single = at;
+    }
+    return single;
+}
+
+/* Continues a line that is too long for the terminal on the next one, or cuts it. */
+static void line_fold(FILE *out, const char *line, size_t length, const struct sink *sink)
+{
+    size_t width = sink->width, fits;
+    while ((fits = bytes_within(line, width)) < length && !sink->cut && width > FOLD_INDENT) {
+        size_t at = break_find(line, fits), end = at;
         if (at == 0)
             break;
-        size_t length = at;
-        while (length > 0 && line[length - 1] == ' ')
-            length--;
-        fprintf(out, "%.*s\n%*s", (int)length, line, FOLD_INDENT, "");
-        line += at + strspn(line + at, " ");
+        while (end > 0 && line[end - 1] == ' ')
+            end--;
+        at += strspn(line + at, " ");
+        fprintf(out, "%.*s\n%*s", (int)end, line, FOLD_INDENT, "");
+        line += at;
+        length -= at;
         width = sink->width - FOLD_INDENT;
-        fits = bytes_within(line, width);
     }
-    fprintf(out, "%.*s", sink->cut ? (int)fits : (int)strlen(line), line);
+    fprintf(out, "%.*s", (int)(sink->cut && fits < length ? fits : length), line);
+}
+
+static void lines_fold(FILE *out, const char *lines, const struct sink *sink)
+{
+    for (;;) {
+        size_t length = strcspn(lines, "\n");
+        line_fold(out, lines, length, sink);
+        if (lines[length] == '\0')
+            return;
+        fputc('\n', out);
+        lines += length + 1;
+    }
 }
 
 void text_render(
@@ -340,7 +366,7 @@ void text_render(
         fprintf(out, "%" PRId64 ".%06" PRId64 "  ", when / NS_PER_S, when % NS_PER_S / NS_PER_US);
     fputs(tone ? tone : "", out);
     if (sink->width > 0 && out == sink->report)
-        line_fold(out, line, sink);
+        lines_fold(out, line, sink);
     else
         fputs(line, out);
     fputs(tone ? "\033[0m\n" : "\n", out);

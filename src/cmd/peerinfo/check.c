@@ -26,6 +26,7 @@ int check_run(const struct peerinfo_options *options, struct sink *sink)
     struct host host = {.count = 0};
     struct found findings = {.items = NULL};
     int status = EXIT_DONE;
+    terminal_fold(sink);
     if (check_looks(options, &host) < 0)
         status = call_finish(sink, "sock_diag");
     else {

@@ -208,7 +208,7 @@ int closed_run(const struct peerinfo_options *options, struct sink *sink)
     struct closed closed = {.options = options, .sink = sink};
     struct session session;
     int64_t began = clock_now();
-    lines_fold(sink);
+    terminal_fold(sink);
     cleanup_fd int fd = sockdiag_destroy_open(
         options->filter.tcp || !options->filter.udp, options->filter.udp || !options->filter.tcp);
     if (fd < 0) {

@@ -159,7 +159,7 @@ int events_run(const struct peerinfo_options *options, struct sink *sink)
     struct events events = {.options = options, .sink = sink, .waits_for_names = !procfs_is_initial()};
     struct session session;
     int64_t began = clock_now();
-    lines_fold(sink);
+    terminal_fold(sink);
     int status = session_begin(&session, sink, &none);
     if (status != EXIT_DONE)
         return status;

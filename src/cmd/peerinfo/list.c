@@ -127,7 +127,7 @@ static int list_follow(const struct round *round)
     return EXIT_OTHER;
 }
 
-bool lines_fold(struct sink *sink)
+bool terminal_fold(struct sink *sink)
 {
     bool is_terminal = isatty(STDOUT_FILENO) && !sink->json;
     struct winsize size;
@@ -139,7 +139,7 @@ bool lines_fold(struct sink *sink)
 int list_report(const struct round *round)
 {
     struct sink *sink = round->sink;
-    bool is_terminal = lines_fold(sink);
+    bool is_terminal = terminal_fold(sink);
     sink->held = true;
     int status = round->options->watch < 0                         ? list_once(round)
                  : is_terminal && is_smart_terminal(STDOUT_FILENO) ? list_redraw(round)

@@ -312,7 +312,7 @@ static int subject_run(struct round *round)
     case SUBJECT_CONNECTION: return connect_report(round);
     case SUBJECT_DESCRIPTOR: return rounds_run(round, options->filter.pid >= 0 ? process_report : own_report);
     case SUBJECT_PROCESS: return rounds_run(round, process_report);
-    case SUBJECT_PORT: return rounds_run(round, port_report);
+    case SUBJECT_PORT: terminal_fold(round->sink); return rounds_run(round, port_report);
     case SUBJECT_LIST:
     default: return list_report(round);
     }

@@ -75,7 +75,7 @@ int list_report(const struct round *round);
 
 /* Has lines that are too long for the terminal of the report continued on the next one. Whether the report
  * goes to a terminal in text. */
-bool lines_fold(struct sink *sink);
+bool terminal_fold(struct sink *sink);
 
 /* --closed: until a signal or the count ends it. Returns the exit status. */
 int closed_run(const struct peerinfo_options *options, struct sink *sink);
