@@ -63,16 +63,18 @@ far_host() {
 }
 
 @test "-C makes CR LF of LF in datagrams, over unix sockets and in a listener; a CR that is there is enough" {
+  # In one piece: the printf of bash writes line by line.
+  printf 'a\nb\r\n\n' >input
   for how in "-u -q 0" -U "-U --seqpacket"; do
     rm -f s port
     # shellcheck disable=SC2086 # words
     if [[ $how == -U* ]]; then
       start server sockctl listen $how --port-file port ./s
       await test -s port
-      printf 'a\nb\r\n\n' | sockctl connect -Q -C $how ./s
+      sockctl connect -Q -C $how ./s <input
     else
       listener -u -W 1 127.0.0.1 0
-      printf 'a\nb\r\n\n' | sockctl connect -Q -C $how 127.0.0.1 "$PORT"
+      sockctl connect -Q -C $how 127.0.0.1 "$PORT" <input
     fi
     await_exit server
     printf 'a\r\nb\r\n\r\n' | cmp - server.out
