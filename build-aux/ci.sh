@@ -7,6 +7,8 @@
 # "N passed, N failed, N skipped": every test of every run, and every step.
 set -u
 export CI=true LC_ALL=C.UTF-8
+# The clone may belong to another user, whose repositories git does not read unasked.
+export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0=$PWD
 # A busy machine is not a failure: the most seconds that a test waits for what must happen.
 export AWAIT=30
 
