@@ -52,7 +52,7 @@ sockctl connect --conns 8 -w 0.3 127.0.0.1 "$port" 2>&1 | sed -n '/^connections/
 
 cat <<END
 
-guide       doc/topics.md: each topic of socket programming as commands to type
+guide       doc/topics.md, or make html: each topic of socket programming as commands to type
 manual      man -l doc/sockctl.1
 install     sudo make install
 END
