@@ -32,7 +32,7 @@ transitions() {
   await_count client.err '"call":"poll".*"result":0' $((looks + 3))
   assert_equal "$(event client.err state 'select(.state == "FIN_WAIT2" and .expires) | .state')" FIN_WAIT2
   stop server
-  await_line client.err '"from":"FIN_WAIT2","state":"(TIME_WAIT|CLOSE)"'
+  await_line client.err '"from":"FIN_WAIT2",.*"state":"(TIME_WAIT|CLOSE)"'
   stop client
 }
 
