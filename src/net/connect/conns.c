@@ -240,11 +240,11 @@ static int conns_begin(struct conns *conns, struct failure *failure)
 {
     int stop_fd = conns->context->stop_fd;
     int64_t limit = conns->spec->connect_timeout;
+    for (unsigned i = 0; conns->items && i < conns->plan->count; i++)
+        conns->items[i].fd = -1;
     errno = ENOMEM;
     if (!conns->items || !conns->by_port)
         return failure_fill(failure, PHASE_OTHER, "calloc", NULL, 0);
-    for (unsigned i = 0; i < conns->plan->count; i++)
-        conns->items[i].fd = -1;
     if (poller_open(&conns->poller) < 0)
         return failure_fill(failure, PHASE_OTHER, "epoll_create1", NULL, 0);
     if (stop_fd >= 0 && poller_add(&conns->poller, stop_fd, EPOLLIN, conns) < 0)
