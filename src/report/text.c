@@ -180,7 +180,7 @@ static size_t key_length(const char *key)
     return strcspn(key, "?!#}");
 }
 
-/* Whether a field is worth a word: present, neither false nor zero, and not a time below 1 ms. */
+/* Whether a field is worth a word: present, neither false nor zero, and not a time that is shown as 0. */
 static bool field_counts(const struct field *field)
 {
     switch (field ? field->type : FIELD_NONE) {
@@ -189,7 +189,8 @@ static bool field_counts(const struct field *field)
     case FIELD_INT: return field->number != 0;
     case FIELD_COUNT:
     case FIELD_SIZE: return field->size != 0;
-    case FIELD_TIME: return field->number >= (field->extra == 1 ? NS_PER_US : NS_PER_MS);
+    case FIELD_TIME: return field->number >= NS_PER_MS;
+    case FIELD_TIME_FINE: return field->number >= NS_PER_US;
     default: return true;
     }
 }

@@ -169,6 +169,10 @@ static void test_templates(void)
     is_str(line("x[{t?} after {t}]", FIELDS(F_TIME("t", NS_PER_MS - 1))), "x\n", "nor is a time below 1 ms,");
     is_str(
         line("x[{t?} after {t}]", FIELDS(F_TIME("t", NS_PER_MS))), "x after 1.0 ms\n", "but one of 1 ms is");
+    is_str(line("x[{t?} after {t}]", FIELDS(F_TIME_FINE("t", NS_PER_US - 1))), "x\n",
+        "nor one below 1 us if those matter,");
+    is_str(line("x[{t?} after {t}]", FIELDS(F_TIME_FINE("t", NS_PER_US))), "x after 0.001 ms\n",
+        "but one of 1 us is");
     is_str(line("{n}{>6}[{n}]", fields), "7     7\n", "a column");
     is_str(line("{n}{>6}[{m}]", fields), "7\n", "no blanks at the end of a line");
     is_str(line("long text{>6}{n}", fields), "long text  7\n", "two blanks where the column is passed");
