@@ -125,7 +125,7 @@ static int complete_print(int argc, char **words)
     const struct completion completion = {last, page(), NULL};
     if (argc <= 1 || (argc == 2 && strcmp(words[0], "help") == 0)) {
         for (const struct command *const *at = commands; *at; at++)
-            complete_told(&completion, (*at)->name, (*at)->summary);
+            complete_described(&completion, (*at)->name, (*at)->summary);
         if (argc <= 1) {
             complete_word(&completion, "help");
             complete_word(&completion, "--help");
@@ -133,7 +133,7 @@ static int complete_print(int argc, char **words)
             complete_word(&completion, "--schema");
         }
         for (const struct help_page *at = help_pages; argc == 2 && at->name; at++)
-            complete_told(&completion, at->name, at->summary);
+            complete_described(&completion, at->name, at->summary);
         return page_finish();
     }
     const struct command *command = command_find(words[0]);

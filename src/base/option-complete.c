@@ -10,7 +10,7 @@ void complete_offer(const struct completion *completion, const char *word, const
         help ? "\t" : "", help ? help : "");
 }
 
-void complete_told(const struct completion *completion, const char *word, const char *help)
+void complete_described(const struct completion *completion, const char *word, const char *help)
 {
     if (strncmp(word, completion->prefix, strlen(completion->prefix)) == 0)
         complete_offer(completion, word, help);
@@ -18,7 +18,7 @@ void complete_told(const struct completion *completion, const char *word, const 
 
 void complete_word(const struct completion *completion, const char *word)
 {
-    complete_told(completion, word, NULL);
+    complete_described(completion, word, NULL);
 }
 
 void complete_path(const struct completion *completion)
@@ -77,11 +77,11 @@ static void options_offer(const struct option_set *sets, const char *word, FILE 
                 continue;
             if (row->name) {
                 snprintf(text, sizeof(text), "--%s", row->name);
-                complete_told(&completion, text, row->help);
+                complete_described(&completion, text, row->help);
             }
             if (row->letter) {
                 snprintf(text, sizeof(text), "-%c", row->letter);
-                complete_told(&completion, text, row->help);
+                complete_described(&completion, text, row->help);
             }
         }
 }

@@ -38,7 +38,7 @@ struct completion {
 };
 /* Offers word if it begins with what was typed; help describes it, or NULL. A line is "WORD<TAB>HELP". */
 void complete_word(const struct completion *completion, const char *word);
-void complete_told(const struct completion *completion, const char *word, const char *help);
+void complete_described(const struct completion *completion, const char *word, const char *help);
 /* As complete_word(), but without comparing: the caller has done so. */
 void complete_offer(const struct completion *completion, const char *word, const char *help);
 /* Has the shell complete a file name. */

@@ -98,7 +98,8 @@ static int pid_offer(const struct procfs_holder *holder, void *data)
         return 0;
     last = holder->pid;
     snprintf(pid, sizeof(pid), "%d", (int)holder->pid);
-    complete_told(data, pid, text_escape(program, sizeof(program), holder->program, strlen(holder->program)));
+    complete_described(
+        data, pid, text_escape(program, sizeof(program), holder->program, strlen(holder->program)));
     return 0;
 }
 

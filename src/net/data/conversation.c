@@ -163,7 +163,7 @@ static ssize_t message_cut(struct conversation *conversation, ssize_t real_lengt
 }
 
 /* POLLERR may only announce something in the error queue: a MSG_ZEROCOPY acknowledgement or a timestamp. */
-static bool errors_told(struct conversation *conversation)
+static bool errors_announced(struct conversation *conversation)
 {
     return errors_take(conversation->sink, conversation->fd, conversation->conn, true, NULL) > 0;
 }
@@ -182,10 +182,10 @@ bool conversation_receive(struct conversation *conversation)
                          : call_recv(conversation->sink, conversation->fd, buffer->bytes, plan->receive_size,
                                MSG_DONTWAIT | (plan->messages ? MSG_TRUNC : 0));
     if (length < 0 && passes(&conversation->receive_tries)) {
-        bool told = errors_told(conversation);
-        if (told)
+        bool announced = errors_announced(conversation);
+        if (announced)
             conversation->receive_tries = 0;
-        return told;
+        return announced;
     }
     conversation->receive_tries = 0;
     if (length < 0) {
@@ -226,7 +226,7 @@ void conversation_check(struct conversation *conversation, bool hung_up)
     if (error > 0) {
         errno = error;
         conversation_fail(conversation, PHASE_STREAM, "poll");
-    } else if (!hung_up && errors_told(conversation)) {
+    } else if (!hung_up && errors_announced(conversation)) {
         return;
     }
     conversation->peer_eof = conversation->sending_over = conversation->done = true;

@@ -27,7 +27,7 @@ static struct queue_entry *entry_find(const struct queue_watch *queue, uint64_t 
 
 static struct queue_entry *entry_add(struct queue_watch *queue, const struct sockdiag_socket *socket)
 {
-    if (queue->count == QUEUE_TOLD_MOST)
+    if (queue->count == QUEUE_SHOWN_MOST)
         return NULL;
     struct queue_entry *entries = array_room(queue->entries, queue->count, sizeof(*entries));
     if (!entries)
@@ -136,7 +136,7 @@ static void queue_serve(struct watch_item *item)
     struct queue_watch *queue = item->owner;
     struct epoll_event arrival;
     if (queue->server->fd < 0) {
-        /* Others may have a copy of it, which epoll goes on telling of. */
+        /* Others may have a copy of it, which epoll goes on reporting. */
         item->fd = -1;
         item->due = INT64_MAX;
         return;

@@ -8,7 +8,7 @@
 #include "net/watch/context.h"
 
 /* Further connections are counted, but not reported one by one. */
-#define QUEUE_TOLD_MOST 512
+#define QUEUE_SHOWN_MOST 512
 
 /* A connection that has not been accepted yet. */
 struct queue_entry {
