@@ -24,7 +24,7 @@ report       base
 base
 '
 
-# Every socket call goes through call/control.c, so that -v shows it. Excepted, by object and
+# Every socket call goes through call/, so that -v shows it. Excepted, by object and
 # name, is what only observes, or tries out beside the socket in question; libmnl makes the calls of kernel/'s questions itself.
 observing=$(printf '%s\n' 'src/kernel/tcpinfo.o getsockopt' src/kernel/shares.o\ {socket,setsockopt,bind})
 caller='src/call/(control|data|message|observe|urgent|lookup).o'

@@ -94,24 +94,31 @@ int call_getaddrinfo(struct sink *sink, const char *host, const char *service, c
     return lookup.code;
 }
 
-static void getnameinfo_emit(struct sink *sink, const struct address *address, const char *host,
-    socklen_t host_size, const char *service, socklen_t service_size, int flags, int code, int error,
-    int64_t elapsed)
+/* One getnameinfo(3): its arguments and its result. */
+struct name_call {
+    const struct address *address;
+    const char *host, *service; /* as filled in; NULL: no buffer */
+    socklen_t host_size, service_size;
+    int flags, code, error;
+    int64_t elapsed;
+};
+
+static void name_call_emit(struct sink *sink, const struct name_call *call)
 {
-    char where[ADDRESS_TEXT_MAX], host_text[STRING_TEXT_MAX], service_text[STRING_TEXT_MAX],
-        names[NAME_TEXT_MAX];
-    char args[sizeof(where) + sizeof(host_text) + sizeof(service_text) + sizeof(names)];
+    char where[ADDRESS_TEXT_MAX], host[STRING_TEXT_MAX], service[STRING_TEXT_MAX], names[NAME_TEXT_MAX];
+    char args[sizeof(where) + sizeof(host) + sizeof(service) + sizeof(names)];
     if (!sink_wants(sink, EVENT_CALL))
         return;
-    snprintf(args, sizeof(args), "%s, %u, %s, %u, %s, %u, %s", address_text(address, where, sizeof(where)),
-        address->length, code || !host_size ? "..." : string_text(host, host_text, sizeof(host_text)),
-        host_size, code || !service_size ? "..." : string_text(service, service_text, sizeof(service_text)),
-        service_size, name_flags_text(&names_ni, flags, names, sizeof(names)));
+    snprintf(args, sizeof(args), "%s, %u, %s, %u, %s, %u, %s",
+        address_text(call->address, where, sizeof(where)), call->address->length,
+        call->code || !call->host_size ? "..." : string_text(call->host, host, sizeof(host)), call->host_size,
+        call->code || !call->service_size ? "..." : string_text(call->service, service, sizeof(service)),
+        call->service_size, name_flags_text(&names_ni, call->flags, names, sizeof(names)));
     library_emit(sink, &(struct library_call){.name = "getnameinfo",
                            .args = args,
-                           .result = F_INT("result", code),
-                           .error = F_EAI_RESULT(code, error),
-                           .elapsed = elapsed});
+                           .result = F_INT("result", call->code),
+                           .error = F_EAI_RESULT(call->code, call->error),
+                           .elapsed = call->elapsed});
 }
 
 int call_getnameinfo(struct sink *sink, const struct address *address, char *host, socklen_t host_size,
@@ -120,10 +127,17 @@ int call_getnameinfo(struct sink *sink, const struct address *address, char *hos
     int64_t began = clock_now();
     errno = 0;
     int code = getnameinfo(&address->sa, address->length, host, host_size, service, service_size, flags);
-    int error = errno_behind(code, errno);
-    getnameinfo_emit(
-        sink, address, host, host_size, service, service_size, flags, code, error, clock_now() - began);
-    errno = error;
+    const struct name_call call = {.address = address,
+        .host = host,
+        .service = service,
+        .host_size = host_size,
+        .service_size = service_size,
+        .flags = flags,
+        .code = code,
+        .error = errno_behind(code, errno),
+        .elapsed = clock_now() - began};
+    name_call_emit(sink, &call);
+    errno = call.error;
     return code;
 }
 
@@ -139,8 +153,14 @@ void naming_make(struct naming *naming)
 
 void naming_call_emit(struct sink *sink, const struct naming *naming)
 {
-    getnameinfo_emit(sink, &naming->address, naming->host, sizeof(naming->host), NULL, 0, NI_NAMEREQD,
-        naming->code, naming->error, naming->elapsed);
+    const struct name_call call = {.address = &naming->address,
+        .host = naming->host,
+        .host_size = sizeof(naming->host),
+        .flags = NI_NAMEREQD,
+        .code = naming->code,
+        .error = naming->error,
+        .elapsed = naming->elapsed};
+    name_call_emit(sink, &call);
 }
 
 /* Reports one of the old functions, whose result is a pointer. Keeps errno. */
