@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Option tables: --help, and the bare list that tests compare with the manual. */
 #include <string.h>
-#include <sys/ioctl.h>
 
 #include "base/option.h"
+#include "base/terminal.h"
 
 #define HELP_COLUMN 26
 #define WIDTH_MOST  100
@@ -12,10 +12,10 @@
 /* What is not a terminal gets the same bytes everywhere. */
 size_t help_width(int fd)
 {
-    struct winsize size;
-    if (ioctl(fd, TIOCGWINSZ, &size) < 0 || size.ws_col == 0 || size.ws_col > WIDTH_MOST)
+    size_t columns = terminal_columns(fd);
+    if (columns == 0 || columns > WIDTH_MOST)
         return WIDTH_MOST;
-    return size.ws_col < WIDTH_LEAST ? WIDTH_LEAST : size.ws_col;
+    return columns < WIDTH_LEAST ? WIDTH_LEAST : columns;
 }
 
 void words_wrap(FILE *out, const char *text, size_t column, size_t width)

@@ -92,6 +92,7 @@ void sink_open(struct sink *sink, int report_fd, bool json, enum level level, en
         .color = is_colored(colors, report_fd),
         .notes = level > LEVEL_ERRORS && is_smart_terminal(STDERR_FILENO),
         .color_diagnostics = is_colored(colors, STDERR_FILENO),
+        .terminals = {is_smart_terminal(STDOUT_FILENO), is_smart_terminal(STDERR_FILENO)},
         .stamps = level >= LEVEL_CALLS,
         .start = clock_now()};
 }

@@ -176,6 +176,7 @@ struct sink {
     bool stamps;            /* each line begins with the seconds since start */
     bool held;              /* lines of the report may wait for sink_flush() */
     bool numbered;          /* lines of a connection begin with its number */
+    bool terminals[2];      /* stdout, stderr: lines are wrapped to its columns */
     size_t width;   /* columns of the report's terminal, to which its lines are folded; 0: they are not */
     bool cut;       /* cut instead */
     FILE *copy;     /* gets every event as JSON, whatever the level; NULL: there is none */

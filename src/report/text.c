@@ -17,11 +17,14 @@
 #include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/number.h"
+#include "base/terminal.h"
 #include "base/text.h"
 #include "report/event.h"
+#include "report/fold.h"
 
 static void bytes_write(FILE *out, const void *bytes, size_t length)
 {
@@ -278,64 +281,15 @@ static const char *tone_code(enum tone tone)
     return NULL;
 }
 
-/* The bytes that are shown in at most `width` columns, each character in one; whole characters. */
-static size_t bytes_within(const char *text, size_t width)
-{
-    size_t at = 0;
-    for (; text[at] && width > 0; width--)
-        do
-            at++;
-        while ((text[at] & 0xc0) == 0x80);
-    return at;
-}
+/* Narrower terminals break lines themselves. */
+#define COLUMNS_LEAST 60
 
-#define FOLD_INDENT 8
-
-/* Where to break what fits: at the last two blanks, which part its pieces, unless that leaves most of it
- * empty; else at the last blank; 0: nowhere. */
-static size_t break_find(const char *line, size_t fits)
+/* The columns to which lines for out are wrapped; 0: they are not. */
+static size_t columns_of(const struct sink *sink, const FILE *out)
 {
-    size_t lead = strspn(line, " "), single = 0;
-    for (size_t at = fits; at > lead; at--) {
-        if (line[at] != ' ')
-            continue;
-        if (line[at - 1] == ' ' && at > fits / 3)
-            return at;
-        if (single == 0)
-            single = at;
-    }
-    return single;
-}
-
-/* Continues a line that is too long for the terminal on the next one, or cuts it. */
-static void line_fold(FILE *out, const char *line, size_t length, const struct sink *sink)
-{
-    size_t width = sink->width, fits;
-    while ((fits = bytes_within(line, width)) < length && !sink->cut && width > FOLD_INDENT) {
-        size_t at = break_find(line, fits), end = at;
-        if (at == 0)
-            break;
-        while (end > 0 && line[end - 1] == ' ')
-            end--;
-        at += strspn(line + at, " ");
-        fprintf(out, "%.*s\n%*s", (int)end, line, FOLD_INDENT, "");
-        line += at;
-        length -= at;
-        width = sink->width - FOLD_INDENT;
-    }
-    fprintf(out, "%.*s", (int)(sink->cut && fits < length ? fits : length), line);
-}
-
-static void lines_fold(FILE *out, const char *lines, const struct sink *sink)
-{
-    for (;;) {
-        size_t length = strcspn(lines, "\n");
-        line_fold(out, lines, length, sink);
-        if (lines[length] == '\0')
-            return;
-        fputc('\n', out);
-        lines += length + 1;
-    }
+    bool is_out = out == sink->out;
+    size_t columns = sink->terminals[!is_out] ? terminal_columns(is_out ? STDOUT_FILENO : STDERR_FILENO) : 0;
+    return columns < COLUMNS_LEAST ? 0 : columns;
 }
 
 void text_render(
@@ -363,11 +317,15 @@ void text_render(
     /* Groups that were left out may leave blanks at the end. */
     while (size && line[size - 1] == ' ')
         line[--size] = '\0';
+    int used = 0;
     if (sink->stamps && row->plane != PLANE_RESULT)
-        fprintf(out, "%" PRId64 ".%06" PRId64 "  ", when / NS_PER_S, when % NS_PER_S / NS_PER_US);
+        used = fprintf(out, "%" PRId64 ".%06" PRId64 "  ", when / NS_PER_S, when % NS_PER_S / NS_PER_US);
+    size_t columns = columns_of(sink, out);
     fputs(tone ? tone : "", out);
     if (sink->width > 0 && out == sink->report)
-        lines_fold(out, line, sink);
+        lines_fold(out, line, sink->width, sink->cut);
+    else if (columns > 0 && !strchr(line, '\n'))
+        line_wrap(out, line, used > 0 ? (size_t)used : 0, columns);
     else
         fputs(line, out);
     fputs(tone ? "\033[0m\n" : "\n", out);

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/option.h"
+#include "base/terminal.h"
 #include "cmd/command.h"
 #include "cmd/page.h"
 #include "draw/draw.h"
@@ -20,8 +20,8 @@
 
 size_t drawing_width(int fd)
 {
-    size_t width = isatty(fd) ? help_width(fd) : WIDTH_DEFAULT;
-    return width < DRAW_WIDTH_LEAST ? DRAW_WIDTH_LEAST : width;
+    size_t columns = terminal_columns(fd), width = columns ? columns : WIDTH_DEFAULT;
+    return width < DRAW_WIDTH_LEAST ? DRAW_WIDTH_LEAST : width > DRAW_WIDTH_MOST ? DRAW_WIDTH_MOST : width;
 }
 
 /* A pipe or a device has nothing to cut off. */
