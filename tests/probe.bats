@@ -260,3 +260,9 @@ ping_once() {
   run -3 sockctl connect -z 127.0.0.1 80,nosuchservice
   assert_output --partial EAI_SERVICE
 }
+
+@test "the failure of many ports says what it is about before the error" {
+  run -4 --separate-stderr sockctl connect -z 127.0.0.1 1,2
+  assert_equal "${stderr##*$'\n'}" \
+    "failed      connect 127.0.0.1: none of 2 ports is open: ECONNREFUSED (Connection refused)"
+}

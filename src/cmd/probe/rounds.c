@@ -47,7 +47,7 @@ static int verdict_finish(struct sink *sink, bool datagram, const struct probe_t
         return status;
     }
     snprintf(text, sizeof(text), "none of %u ports is open", tally->total);
-    emit(sink, EVENT_FAILED, F_TEXT("call", datagram ? "sendto" : "connect"),
+    emit(sink, EVENT_NONE_OPEN, F_TEXT("call", datagram ? "sendto" : "connect"),
         F_TEXT("name", address_host(target, host, sizeof(host))), F_ERRNO(tally_error(tally)),
         F_TEXT("text", text));
     return status;
