@@ -48,6 +48,7 @@ serve() {
   assert_event summary summary '.probes == 4 and .open == 4 and .closed == 0 and .changes == []'
   assert_event summary summary '.min > 0 and .min <= .median and .median <= .p90 and .p90 <= .p99 and .p99 == .max'
   assert_event summary summary '.min <= .avg and .avg <= .max and .mdev >= 0'
+  assert_schema report summary
 }
 
 @test "probes begin T apart, however long each takes" {

@@ -31,6 +31,7 @@ THROUGH_FIVE="1 10.7.0.2 2 10.7.1.2 3 10.7.2.2 4 10.7.3.2 5 10.7.4.2"
   assert_equal "$(hops report)" "$THROUGH_FIVE 6 10.7.5.2"
   assert_event report hop '.hop == 3 and (.rtts | length) == 3 and (.rtts | min) > 0 and (.icmp | test("exceeded"))'
   assert_event report path '.state == "open" and .hops == 6 and .address.port == 80 and .elapsed > 0'
+  assert_schema start report
 }
 
 @test "IPv6, and --queries" {
