@@ -100,3 +100,15 @@ END
   run -1 "$srcdir/tests/helpers/guide" doc/right.md
   assert_line --partial "x.svg is not shown"
 }
+
+@test "every C fragment of the guide compiles, is short, and prints what stands beside it" {
+  need cc
+  need_netns
+  topics=$(grep -c '^## [0-9]' "$srcdir/doc/topics.md")
+  run -0 "$srcdir/tests/helpers/fragments" "$srcdir/doc/topics.md"
+  assert_output "$topics fragments"
+  sed 's|//> 5 123ab c|//> 5 123ab d|' "$srcdir/doc/topics.md" >wrong.md
+  run -1 "$srcdir/tests/helpers/fragments" wrong.md
+  assert_line "-5 123ab d"
+  assert_line "fragment 08"
+}
