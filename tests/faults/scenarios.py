@@ -219,7 +219,9 @@ SCENARIOS = [
     Scenario("listen-unix", "listen -w 2 -U SERVER", client(family=UNIX), b"", SMALL),
     Scenario("listen-udp", "listen -u -w 2 -W 1 --io echo 127.0.0.1 PORT", client(kind=DATAGRAM)),
     Scenario("listen-unix-datagram", "listen -u -U -w 2 -W 1 SERVER", client(family=UNIX, kind=DATAGRAM), b"", SMALL),
-    Scenario("resolve", "resolve -4 localhost 80", quick=True),
+    Scenario("resolve", "resolve -4 localhost 80", quick=True,
+             # glibc asks for the addresses of this host by netlink: it tries again for ever, or aborts.
+             leave=["recvmsg ECONNREFUSED", "recvmsg EINTR", "sendto EINTR"]),
     Scenario("resolve-many", "resolve -4 --stdin", None, b"localhost\n127.0.0.1\n"),
     Scenario("resolve-netdb", "resolve --api gethostbyname localhost"),
     Scenario("resolve-service", "resolve --api getservbyname http"),
