@@ -243,6 +243,25 @@ d = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); d.bind(b'\\0' + b'\\xff' *
   assert_event report listed '.hidden == 1 and (.note | contains("/proc"))'
 }
 
+@test "where /proc hides processes (hidepid) there is a list without those of others" {
+  need_netns
+  need_root
+  need unshare
+  holder "l = tcp()"
+  hiding() {
+    run "$1" --separate-stderr unshare -m sh -c 'mount -t proc -o hidepid=2 proc /proc || exit 77; exec "$@"' sh \
+      setpriv --reuid=65534 --regid=65534 --clear-groups "$SOCKCTL" "${@:2}" </dev/null
+  }
+  hiding '!' --no-such-command
+  [[ $status != 77 ]] || skip "no /proc with hidepid here"
+  hiding -0 peerinfo
+  assert_output --regexp '^tcp .* LISTEN .* root +\(not visible\)$'
+  assert_equal "$stderr" "listed      1 socket, 1 without a visible process:
+            holder not visible without root"
+  hiding -9 peerinfo --pid "${PID[holder]}"
+  assert_regex "$output$stderr" "process ${PID[holder]}: EACCES .*needs root"
+}
+
 @test "--count-by counts what ss would, the largest first" {
   need_netns
   holder "
