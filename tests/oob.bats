@@ -67,7 +67,12 @@ SOCKET.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 @test "each way of notice brings its own: select's exceptfds, EPOLLPRI, SIGURG" {
   for pair in poll:POLLPRI select:exceptfds epoll:EPOLLPRI sigurg:SIGURG; do
     receiver --notify "${pair%:*}"
-    run -0 sockctl oob-send -i 20ms 127.0.0.1 "$PORT" 123 oob:abc 123
+    # A signal reaches only a receiver that has called F_SETOWN: its first data shows that.
+    start_fed sender sockctl oob-send -i 20ms 127.0.0.1 "$PORT"
+    feed sender $'123\n'
+    await_line receiver.out '"event":"data"'
+    feed sender $'oob:abc\n123\n'
+    feed_end sender
     await_exit receiver
     assert_success
     assert_equal "$(received)" "data 123ab, oob c, data 123"
