@@ -332,7 +332,7 @@ def later():
 
 # at_size ROWS COLUMNS COMMAND...: its output on a terminal of that size, for at most half a second.
 at_size() {
-  python3 - "$@" <<'PYTHON'
+  TERM=xterm python3 - "$@" <<'PYTHON'
 import fcntl, os, pty, signal, struct, sys, termios
 pid, fd = pty.fork()
 if pid == 0:
