@@ -250,6 +250,7 @@ PYTHON
 }
 
 @test "on a terminal a cause and a warning stand out, with NO_COLOR and in a pipe nothing does" {
+  export TERM=xterm
   run at_width 80 sockctl connect 127.0.0.1 1
   assert_output --partial $'\033[1;33mwhy '
   run env NO_COLOR=1 bash -c "$(declare -f at_width); at_width 80 sockctl connect 127.0.0.1 1"
