@@ -44,4 +44,6 @@ assert_demo() {
   assert_line --index 0 "$(head -n 1 first.out)"
   assert_line --index 1 --regexp 'sockctl$'
   [[ ${lines[0]} != "$(readlink /proc/self/ns/net)" ]]
+  feed_end first
+  await_exit first
 }
