@@ -85,6 +85,20 @@ for port in (4, 3):
 failed \033[1m] x-1 [0 3'
 }
 
+@test "a signal ends it at once, though the host connects faster than can be shown" {
+  tracing
+  watching -j --peer 127.90.12.1
+  start busy python3 -c "
+import socket
+while True:
+    with socket.socket() as s: s.connect_ex(('127.90.12.1', 5))"
+  await_count watcher.out '"action":"failed"' 200 # it falls behind
+  local began=${EPOCHREALTIME/[.,]/}
+  stop watcher TERM
+  ((${EPOCHREALTIME/[.,]/} - began < 5000000)) || fail "it read on as long as there was something to read"
+  stop busy TERM
+}
+
 @test "without the right, tracefs or TCP it is refused, and says why" {
   run -2 sockctl peerinfo --events -u
   assert_line "sockctl peerinfo: --events: only TCP has states"

@@ -22,6 +22,8 @@
 #define OUR_PREFIX "sockctl-"
 /* A process with our number in another PID namespace may have taken the name. */
 #define NAMES_MOST 16
+/* Of one call: a host that logs faster than it is read has no last line. */
+#define READS_MOST 64
 
 static const char *const roots[] = {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"};
 
@@ -293,14 +295,17 @@ static void lines_take(struct trace *trace, trace_visit *visit, void *data)
 
 int trace_read(struct trace *trace, trace_visit *visit, void *data)
 {
-    for (unsigned tries = 0;;) {
+    unsigned tries = 0;
+    for (unsigned reads = 0; reads < READS_MOST;) {
         ssize_t got = read(trace->pipe, trace->line + trace->held, sizeof(trace->line) - 1 - trace->held);
         if (got < 0 && errno == EINTR && passes(&tries))
             continue;
         if (got <= 0)
             return got == 0 || errno == EAGAIN ? 0 : -1;
         tries = 0;
+        reads++;
         trace->held += (size_t)got;
         lines_take(trace, visit, data);
     }
+    return 0;
 }

@@ -42,7 +42,8 @@ int trace_open(struct trace *trace, int port);
 /* Restricts what is logged from now on to a port. 0, or -1 with errno. */
 int trace_filter(const struct trace *trace, int port);
 
-/* Calls visit for each transition logged since the last call. 0, or -1 with errno. */
+/* Calls visit for each transition logged since the last call, but not for so many that nothing else would be
+ * served: what is left keeps the pipe readable. 0, or -1 with errno. */
 typedef void trace_visit(const struct trace_transition *transition, void *data);
 int trace_read(struct trace *trace, trace_visit *visit, void *data);
 
