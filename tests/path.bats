@@ -96,6 +96,17 @@ THROUGH_FIVE="1 10.7.0.2 2 10.7.1.2 3 10.7.2.2 4 10.7.3.2 5 10.7.4.2"
   refute_line --regexp '^5 '
 }
 
+@test "a hop whose first answer is lost has answered" {
+  routers 3
+  need iptables
+  on_host r3 iptables -A FORWARD -j DROP || skip "may not filter here"
+  on_host r3 iptables -A OUTPUT -p icmp -m statistic --mode nth --every 30 --packet 0 -j DROP || skip "may not count here"
+  run -5 --separate-stderr sockctl connect -n -w 0.6 --path 10.7.3.2 80
+  assert_line --regexp '^3  +10\.7\.2\.2(  [0-9.]+ ms){2}$'
+  assert_line --regexp '^4  +silent$'
+  assert_line --regexp '^path .*: nothing answers beyond hop 3'
+}
+
 @test "no route from a router on: 6, and who says so" {
   routers 3
   on_host r2 ip route del 10.7.0.0/16

@@ -38,6 +38,14 @@ static bool is_from(const struct path *path, unsigned hop, const struct address 
     return false;
 }
 
+static bool has_answer(const struct path *path, unsigned hop)
+{
+    for (unsigned query = 0; query < path->plan->queries; query++)
+        if (path->answers[hop][query].said != PATH_SILENT)
+            return true;
+    return false;
+}
+
 /* Whether the router of this hop answered before, with another one in between: a packet came back to it. */
 static bool is_loop(const struct path *path, unsigned hop)
 {
@@ -64,7 +72,7 @@ struct path_end path_end_of(const struct path *path)
         if (is_loop(path, hop))
             return (struct path_end){
                 .said = PATH_EXCEEDED, .hop = hop, .loop = true, .answer = &path->answers[hop][0]};
-        if (path->answers[hop][0].said != PATH_SILENT)
+        if (has_answer(path, hop))
             end.hop = hop;
     }
     return end;
