@@ -91,6 +91,7 @@ THROUGH_FIVE="1 10.7.0.2 2 10.7.1.2 3 10.7.2.2 4 10.7.3.2 5 10.7.4.2"
   need iptables
   on_host r3 iptables -A FORWARD -p tcp -j DROP || skip "may not filter here"
   run -5 --separate-stderr sockctl connect -n -w 0.3 --path 10.7.5.2 80
+  assert_line --regexp '^3  +10\.7\.2\.2(  [0-9.]+ ms){3}$'
   assert_line --regexp '^4  +silent$'
   assert_line --regexp '^path .*: nothing answers beyond hop 3'
   refute_line --regexp '^5 '

@@ -13,7 +13,8 @@
 
 /* A hop that is silent for longer is called so. */
 #define TIMEOUT     NS_PER_S
-/* If nothing more is heard for so long, the second query begins without knowing how far the target is. */
+/* If nothing more is heard for so long, or for half of a shorter limit, the second query begins without
+ * knowing how far the target is. */
 #define QUIET_LIMIT (300 * NS_PER_MS)
 
 /* How far the target is, or whatever else ends the path: 0 if that is not known yet. */
@@ -84,13 +85,14 @@ static int queries_run(struct queries *queries, const struct path_protocol *prot
     struct watch_list *watch = path->context->watch;
     const struct spec *spec = path->plan->spec;
     int64_t timeout = spec->connect_timeout >= 0 ? spec->connect_timeout : TIMEOUT;
+    int64_t quiet = timeout / 2 < QUIET_LIMIT ? timeout / 2 : QUIET_LIMIT;
     if (hops_ask(queries, protocol, 0, 1, 0, PATH_HOPS) < 0)
         return -1;
     int64_t heard = watch_now(watch), until = heard + timeout;
     unsigned asked = 0; /* hops, by the other queries */
     while (!watch_over(watch, until)) {
         unsigned length = path_length(path), wanted = length;
-        if (!length && asked == 0 && watch_over(watch, heard + QUIET_LIMIT))
+        if (!length && asked == 0 && watch_over(watch, heard + quiet))
             wanted = path_frontier(path);
         if (wanted > asked && path->plan->queries > 1) {
             if (hops_ask(queries, protocol, 1, path->plan->queries, asked, wanted) < 0)
@@ -101,7 +103,7 @@ static int queries_run(struct queries *queries, const struct path_protocol *prot
         if (is_complete(queries, length))
             return 0;
         int result =
-            answers_wait(queries, protocol, asked ? until : time_earlier(until, heard + QUIET_LIMIT));
+            answers_wait(queries, protocol, asked ? until : time_earlier(until, heard + quiet));
         if (result < 0 || result > 1)
             return result < 0 ? -1 : result - 1;
         if (result)
