@@ -149,6 +149,26 @@ THROUGH_FIVE="1 10.7.0.2 2 10.7.1.2 3 10.7.2.2 4 10.7.3.2 5 10.7.4.2"
   assert_event report path '.mtu == 1290 and .mtu_host == "10.7.1.2"'
 }
 
+@test "an MTU that is larger than what was sent is not believed" {
+  routers 1
+  need python3 ip6tables
+  on_host r1 ip6tables -A FORWARD -p udp -j DROP || skip "may not filter here"
+  start liar nsenter --net="/proc/${PID[host-r1]}/ns/net" python3 -c "
+import socket, struct
+wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x86dd)); wire.bind(('from0', 0))
+icmp = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
+print('ready', flush=True)
+for mtu in (1400, 0xffffffff):
+    packet = b''
+    while len(packet) < 1000 or packet[6] != socket.IPPROTO_UDP: packet = wire.recv(65536)[14:]
+    icmp.sendto(struct.pack('!BBHI', 2, 0, 0, mtu) + packet[:1000], (socket.inet_ntop(socket.AF_INET6, packet[8:24]), 0))
+print('lied', flush=True)"
+  await_line liar.out ready
+  sockctl connect -n -j -vv --path fd07:1::2 80 >report 2>start || :
+  await_line liar.out lied
+  assert_event report path '.mtu == 1400 and .mtu_host == "fd07::2"'
+}
+
 @test "two ways of equal cost stand side by side, and say which queries took them" {
   routers 3
   end_listens

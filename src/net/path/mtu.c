@@ -47,9 +47,9 @@ static int64_t longest_round_trip(const struct path *path)
     return longest;
 }
 
-/* Waits for an objection: the MTU that it has; 0 if there is none in time, or another answer; a negative
- * number if a signal came: that, negated. */
-static int objection_wait(struct path *path, int fd, int64_t until)
+/* Waits for an objection to so many bytes: the smaller MTU that it has; 0 if there is none in time, another
+ * answer, or a signal. */
+static unsigned objection_wait(struct path *path, int fd, unsigned sent, int64_t until)
 {
     const struct context *context = path->context;
     struct pollfd fds[] = {{.fd = fd, .events = POLLIN}, {.fd = context->stop_fd, .events = POLLIN}};
@@ -57,52 +57,50 @@ static int objection_wait(struct path *path, int fd, int64_t until)
     struct address to;
     while (!watch_over(context->watch, until)) {
         int ready = watch_poll(context, EVENT_CALL, fds, array_size(fds), until);
-        /* It stays for the caller's next wait. */
+        /* It stays for the next wait. */
         if (ready < 0 || fds[1].revents)
             return 0;
         if (ready == 0)
             continue;
-        if (!errors_next(context->sink, fd, &icmp, &to) || !icmp.there || icmp.mtu == 0)
+        if (!errors_next(context->sink, fd, &icmp, &to) || !icmp.there || icmp.mtu == 0 || icmp.mtu >= sent)
             return 0;
         path->mtu = icmp.mtu;
         path->mtu_from = icmp.offender;
         address_unmap(&path->mtu_from);
-        return (int)icmp.mtu;
+        return icmp.mtu;
     }
     return 0;
 }
 
 /* The largest datagram that leaves this host, headers included; 0: unknown. The kernel says so when more is
  * sent. */
-static int first_size(struct sink *sink, int fd, const char *bytes, int heads)
+static unsigned first_size(struct sink *sink, int fd, const char *bytes, unsigned heads)
 {
     struct evidence evidence = {.family = 0};
-    if (call_send(sink, fd, bytes, (size_t)(LARGEST - heads), MSG_NOSIGNAL) >= 0 || errno != EMSGSIZE)
+    if (call_send(sink, fd, bytes, LARGEST - heads, MSG_NOSIGNAL) >= 0 || errno != EMSGSIZE)
         return 0;
     errors_take(sink, fd, 0, false, &evidence);
-    return (int)evidence.path_mtu;
+    return evidence.path_mtu;
 }
 
-int path_mtu_ask(struct path *path)
+void path_mtu_ask(struct path *path)
 {
     struct sink *sink = path->context->sink;
     struct failure unused;
     const struct spec spec = {.family = path->plan->spec->family, .type = SOCK_DGRAM};
     cleanup_free char *bytes = calloc(1, LARGEST);
     if (!bytes)
-        return 0;
+        return;
     int fd = socket_open(sink, &spec, path->target, SOCK_NONBLOCK, &path->plan->source, 0, &unused);
     if (fd < 0)
-        return 0;
-    int heads = path->target->sa.sa_family == AF_INET6 ? IPV6_HEADS : IPV4_HEADS;
-    int mtu = socket_prepare(sink, fd, path->target) < 0 ? 0 : first_size(sink, fd, bytes, heads);
+        return;
+    unsigned heads = path->target->sa.sa_family == AF_INET6 ? IPV6_HEADS : IPV4_HEADS;
+    unsigned mtu = socket_prepare(sink, fd, path->target) < 0 ? 0 : first_size(sink, fd, bytes, heads);
     int64_t wait = longest_round_trip(path) + GRACE;
     for (unsigned tries = 0; tries < TRIES && mtu > heads; tries++) {
-        if (call_send(sink, fd, bytes, (size_t)(mtu - heads), MSG_NOSIGNAL) < 0)
+        if (call_send(sink, fd, bytes, mtu - heads, MSG_NOSIGNAL) < 0)
             break;
-        int objected = objection_wait(path, fd, watch_now(path->context->watch) + wait);
-        mtu = objected < mtu ? objected : 0;
+        mtu = objection_wait(path, fd, mtu, watch_now(path->context->watch) + wait);
     }
     call_close(sink, &fd);
-    return 0;
 }

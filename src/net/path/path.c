@@ -102,8 +102,7 @@ static int queries_run(struct queries *queries, const struct path_protocol *prot
         }
         if (is_complete(queries, length))
             return 0;
-        int result =
-            answers_wait(queries, protocol, asked ? until : time_earlier(until, heard + quiet));
+        int result = answers_wait(queries, protocol, asked ? until : time_earlier(until, heard + quiet));
         if (result < 0 || result > 1)
             return result < 0 ? -1 : result - 1;
         if (result)

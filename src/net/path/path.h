@@ -64,9 +64,9 @@ struct path_end {
  * known by then. */
 int path_ask(struct path *path);
 
-/* Asks with full-size datagrams that must not be divided, until no router objects: fills mtu. 0, or the
- * number of a signal. What cannot be asked is not known. */
-int path_mtu_ask(struct path *path);
+/* Asks with full-size datagrams that must not be divided, until no router objects: fills mtu. A signal ends
+ * it, and stays to be read. What cannot be asked is not known. */
+void path_mtu_ask(struct path *path);
 
 struct path_end path_end_of(const struct path *path);
 
