@@ -277,6 +277,10 @@ print('lied', flush=True)"
   run -2 sockctl connect --path --retry 1 127.0.0.1 80
   run -2 sockctl connect --path --queries 11 127.0.0.1 80
   run -2 sockctl connect --path -U ./socket
+  run -2 sockctl connect --path --reset 127.0.0.1 80
+  assert_output --partial '--path excludes --reset'
+  run -2 sockctl connect --path -o IPV6_UNICAST_HOPS=9 ::1 80
+  assert_output --partial '--path sets IPV6_UNICAST_HOPS itself'
   run -2 sockctl connect --path --io echo 127.0.0.1 80
   assert_output --partial '--path moves no data'
 }

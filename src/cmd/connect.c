@@ -138,6 +138,8 @@ static int connect_plan(void *data, int argc, char **argv)
         return usage_error("--connect-again: a datagram socket may connect any number of times");
     if (options->conns && (status = conns_check(options)) != EXIT_DONE)
         return status;
+    if (options->path.on && options->transfer.reset)
+        return usage_error("--path excludes --reset");
     if (options->path.on && (options->probe.on || options->conns))
         return usage_error("--path excludes %s", options->conns ? "--conns" : "-z");
     if ((options->probe.on || options->path.on) &&

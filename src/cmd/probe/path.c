@@ -37,6 +37,8 @@ int path_options_plan(const struct path_options *options, const struct spec *spe
         return usage_error("--path excludes --retry");
     if (settings_has(&spec->settings, IPPROTO_IP, IP_TTL))
         return usage_error("--path sets IP_TTL itself");
+    if (settings_has(&spec->settings, IPPROTO_IPV6, IPV6_UNICAST_HOPS))
+        return usage_error("--path sets IPV6_UNICAST_HOPS itself");
     return EXIT_DONE;
 }
 
