@@ -268,6 +268,23 @@ print('lied', flush=True)"
   assert_line --regexp '^1  +10\.7\.0\.2'
 }
 
+@test "a signal that comes while names are awaited ends it as well" {
+  routers 1
+  end_listens
+  start dns sockctl listen -j -u --io sink 127.0.0.1 53
+  await_line dns.err '"listening"'
+  echo "nameserver 127.0.0.1" >resolv.conf
+  echo "hosts: files dns" >nsswitch.conf
+  mount --bind resolv.conf /etc/resolv.conf
+  mount --bind nsswitch.conf /etc/nsswitch.conf
+  start path sockctl connect --path 10.7.1.2 80
+  await_line dns.err '"peer"'
+  stop path INT
+  umount /etc/resolv.conf /etc/nsswitch.conf
+  assert_equal "$status" 130
+  assert_line --regexp '^path +10\.7\.1\.2:80: open at hop 2 '
+}
+
 @test "what has no effect is refused" {
   run -2 sockctl connect --queries 2 127.0.0.1 80
   assert_output --partial '--queries needs --path'

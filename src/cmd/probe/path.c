@@ -11,6 +11,7 @@
 #include "base/number.h"
 #include "cmd/command.h"
 #include "cmd/outcome.h"
+#include "cmd/stop.h"
 #include "net/path/path.h"
 #include "net/socket/target.h"
 
@@ -83,5 +84,7 @@ int path_options_run(
         path_mtu_ask(path);
     struct path_end end = path_end_of(path);
     path_emit(path, &end, elapsed);
-    return result > 0 ? EXIT_SIGNAL + result : verdict_finish(path, &end);
+    /* A signal also cuts short the questions about MTU and names. */
+    int status = result > 0 ? EXIT_SIGNAL + result : stop_wait(context, 0);
+    return status != EXIT_DONE ? status : verdict_finish(path, &end);
 }
