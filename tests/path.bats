@@ -221,6 +221,17 @@ print('lied', flush=True)"
   await_line server.err '"listening"'
   run -0 --separate-stderr sockctl connect -n -u -w 0.3 --path 10.7.2.2 53
   assert_line --regexp '^3  +10\.7\.2\.2 .* open$'
+  assert_line --regexp '^path .*: open at hop 3 or beyond in '
+}
+
+@test "UDP: an answer does not say how far the target is" {
+  routers 2
+  need iptables
+  on_host r2 iptables -A OUTPUT -p icmp -j DROP || skip "may not filter here"
+  start server nsenter --net="/proc/${PID[host-end]}/ns/net" "$SOCKCTL" listen -j -u --io echo 10.7.2.2 53
+  await_line server.err '"listening"'
+  run -0 --separate-stderr sockctl connect -n -u -w 0.3 --path 10.7.2.2 53
+  assert_line --regexp '^path .*: open at hop 2 or beyond in '
 }
 
 @test "IPv6 and UDP" {

@@ -145,6 +145,8 @@ static void end_text(const struct path *path, const struct path_end *end, char *
         address_host(&answer->from, from, sizeof(from));
     if (end->loop)
         snprintf(text, size, "a loop: %s is passed again at hop %u", from, end->hop);
+    else if (end->said == PATH_OPEN && datagram)
+        snprintf(text, size, "open at hop %u or beyond", end->hop);
     else if (end->said == PATH_OPEN)
         snprintf(text, size, "open at hop %u", end->hop);
     else if (end->said == PATH_CLOSED && datagram)
