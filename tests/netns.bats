@@ -38,6 +38,14 @@ list() {
   assert_output --partial open
 }
 
+@test "there may be more namespaces than the soft limit of descriptors" {
+  local i
+  for i in {1..20}; do ip netns add "many$i"; done
+  (ulimit -Sn 16 && sockctl peerinfo -j --netns all) >report </dev/null || (($? == 1)) # there is no socket
+  for i in {1..20}; do ip netns del "many$i"; done
+  assert_event report listed '.namespaces >= 22'
+}
+
 @test "peerinfo lists, watches the ends and checks there; the sandbox is as tight as elsewhere" {
   start server sockctl listen -j -k --io echo --netns red 127.0.0.1 0
   await_port server.err

@@ -17,6 +17,7 @@
 #include "cmd/command.h"
 #include "kernel/procfs-open.h"
 #include "kernel/sockdiag/sockdiag.h"
+#include "net/socket/open.h"
 
 /* Where ip-netns(8) keeps them. */
 #define NAMES_DIRECTORY "/run/netns"
@@ -167,6 +168,7 @@ static int processes_add(struct netns_list *list)
 int netns_list_open(struct netns_list *list, char *error, size_t size)
 {
     *list = (struct netns_list){.items = NULL};
+    descriptors_raise();
     cleanup_fd int own = open(OWN_PATH, O_RDONLY | O_CLOEXEC);
     if (own < 0) {
         snprintf(error, size, NETNS_ALL ": " OWN_PATH ": %s", strerror(errno));
