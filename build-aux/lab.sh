@@ -20,7 +20,7 @@ if first=$(inside) && [ -n "$first" ]; then
   user=
   [ "$(id -u)" -eq 0 ] || user='-U --preserve-credentials'
   # shellcheck disable=SC2086 # a list of words
-  exec nsenter -t "$first" $user -n -p -m --wd="$note" bash --norc "$@"
+  exec nsenter -t "$first" $user -n -p -m -r --wd="$note" bash --norc "$@"
 fi
 echo $$ >"$note/pid"
 cd "$note"

@@ -30,6 +30,8 @@
 bats_require_minimum_version 1.5.0
 # Some regular expressions have characters beyond ASCII, whatever locale the caller has.
 export LC_ALL=C.UTF-8
+# The pseudo-terminals here can do what the ones of people can, whatever the caller runs on.
+export TERM=xterm
 # What a test makes is open to the user nobody, whatever umask the caller has.
 umask 022
 AWAIT=${AWAIT:-10}
