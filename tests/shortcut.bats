@@ -230,7 +230,7 @@ calls_per_mib() {
   shell_listener 'ASAN_OPTIONS=detect_leaks=0 strace -o received $listen | cat >copy'
   run -0 straced sent sockctl connect -Q 127.0.0.1 "$PORT" <data
   await_exit server
-  assert [ "$(calls_per_mib sent 64)" -le 8 ]
+  assert [ "$(calls_per_mib sent 64)" -le 16 ]
   assert [ "$(calls_per_mib received 64)" -le 64 ]
   rm server.*
   listener 127.0.0.1 0
