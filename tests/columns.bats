@@ -34,3 +34,26 @@ at_columns() {
   run -4 sockctl connect 127.0.0.1 1
   assert_equal "$wide" "${output/ after * ms/}"
 }
+
+@test "the line of one of several connections goes on under its text" {
+  at_columns 64 sockctl connect --conns 2 127.0.0.1 1
+  assert_line --regexp '^#1   failed      connect 127\.0\.0\.1:1: ECONNREFUSED \(Connection$'
+  assert_line --regexp '^ {17}refused\)'
+  (($(wc -L <<<"$output") <= 64)) || fail "$output"
+}
+
+@test "a number and its unit stay in one line" {
+  for columns in {60..66}; do
+    at_columns "$columns" sockctl listen -w 0.02 127.0.0.1 0
+    assert_line --regexp '(^| )20\.0 ms$'
+    (($(wc -L <<<"$output") <= columns)) || fail "$output"
+  done
+}
+
+@test "each line of an event of several lines goes on under its text" {
+  listener -k --io echo 127.0.0.1 0
+  at_columns 60 sockctl peerinfo -n 127.0.0.1 "$PORT"
+  assert_line --regexp '^  send queue      0 bytes, buffer [0-9]+ bytes, '
+  assert_line --regexp '^ {18}[a-z0-9 ]*sent yet$'
+  (($(wc -L <<<"$output") <= 60)) || fail "$output"
+}

@@ -2,6 +2,7 @@
 /* Fits lines to a terminal; see fold.h. */
 #include "report/fold.h"
 
+#include <ctype.h>
 #include <string.h>
 
 /* The bytes that are shown in at most `width` columns, each character in one; whole characters. */
@@ -17,7 +18,7 @@ static size_t bytes_within(const char *text, size_t width)
 
 #define FOLD_INDENT      8
 /* Where a text begins at most that stands under its key. */
-#define KEY_COLUMNS_MOST 20
+#define KEY_COLUMNS_MOST 34
 /* Those of the longest TCP state. */
 #define STATE_COLUMNS    11
 
@@ -68,11 +69,21 @@ void lines_fold(FILE *out, const char *lines, size_t columns, bool cut)
     }
 }
 
+/* "#12  ", the connection that a line is about. */
+static size_t conn_columns(const char *line)
+{
+    size_t digits = *line == '#' ? strspn(line + 1, "0123456789") : 0;
+    return digits ? 1 + digits + strspn(line + 1 + digits, " ") : 0;
+}
+
 /* Where the text of a line begins, under which the rest of it is wrapped: after a key like "failed". */
 static size_t text_column(const char *line)
 {
-    size_t key = strcspn(line, " "), text = key + strspn(line + key, " ");
-    return text - key >= 2 && text <= KEY_COLUMNS_MOST ? text : 2;
+    size_t begin = conn_columns(line) + strspn(line, " "), key = begin + strcspn(line + begin, " ");
+    while (begin > 0 && line[key] && line[key + 1] != ' ')
+        key += 1 + strcspn(line + key + 1, " ");
+    size_t text = key + strspn(line + key, " ");
+    return text - key >= 2 && text <= KEY_COLUMNS_MOST ? text : begin + 2;
 }
 
 /* Moves what stands in the last column, as a state does, to the left as far as the room demands. */
@@ -90,24 +101,41 @@ static void column_move(char *line, size_t room)
         memmove(line + at, line + tail, length - tail + 1);
 }
 
-void line_wrap(FILE *out, char *line, size_t used, size_t columns)
+/* A number stays with its unit: "2.00 s", "6 bytes". */
+static bool may_break(const char *line, size_t at)
 {
-    size_t indent = used + text_column(line), room = columns - used;
+    return line[at] == ' ' &&
+           (at == 0 || !isdigit((unsigned char)line[at - 1]) || !islower((unsigned char)line[at + 1]));
+}
+
+static void line_wrap(FILE *out, char *line, size_t used, size_t columns)
+{
+    size_t text = text_column(line), indent = used + text, room = columns - used;
     column_move(line, room);
-    for (;;) {
+    for (size_t least = text; room > 0; least = 0) {
         size_t fits = bytes_within(line, room), at = fits;
         if (!line[fits])
             break;
-        while (at > 0 && line[at] != ' ')
+        while (at > least && !may_break(line, at))
             at--;
         size_t next = at + strspn(line + at, " ");
-        while (at > 0 && line[at - 1] == ' ')
+        while (at > least && line[at - 1] == ' ')
             at--;
-        if (at == 0)
+        if (at <= least)
             break;
         fprintf(out, "%.*s\n%*s", (int)at, line, (int)indent, "");
         line += next;
-        room = columns - indent;
+        room = columns > indent ? columns - indent : 0;
     }
     fputs(line, out);
+}
+
+void lines_wrap(FILE *out, char *lines, size_t used, size_t columns)
+{
+    for (char *end; (end = strchr(lines, '\n')); lines = end + 1, used = 0) {
+        *end = '\0';
+        line_wrap(out, lines, used, columns);
+        fputc('\n', out);
+    }
+    line_wrap(out, lines, used, columns);
 }

@@ -324,8 +324,8 @@ void text_render(
     fputs(tone ? tone : "", out);
     if (sink->width > 0 && out == sink->report)
         lines_fold(out, line, sink->width, sink->cut);
-    else if (columns > 0 && !strchr(line, '\n'))
-        line_wrap(out, line, used > 0 ? (size_t)used : 0, columns);
+    else if (columns > 0)
+        lines_wrap(out, line, used > 0 ? (size_t)used : 0, columns);
     else
         fputs(line, out);
     fputs(tone ? "\033[0m\n" : "\n", out);
