@@ -245,8 +245,9 @@ PYTHON
       ((longest <= (width < 100 ? width : 100))) || fail "$command at $width: $longest columns"
     done
     sockctl "$command" --help >pipe
-    (($(wc -L <pipe) <= 100)) || fail "$command: a line of $(wc -L <pipe) columns"
+    (($(wc -L <pipe) <= 80)) || fail "$command: a line of $(wc -L <pipe) columns"
   done
+  (($(sockctl --version | wc -L) <= 80))
 }
 
 @test "on a terminal a cause and a warning stand out, with NO_COLOR and in a pipe nothing does" {

@@ -8,12 +8,16 @@
 #define HELP_COLUMN 26
 #define WIDTH_MOST  100
 #define WIDTH_LEAST 50
+/* For what is not a terminal, but often a pager on one. */
+#define WIDTH_PIPE  80
 
 /* What is not a terminal gets the same bytes everywhere. */
 size_t help_width(int fd)
 {
     size_t columns = terminal_columns(fd);
-    if (columns == 0 || columns > WIDTH_MOST)
+    if (columns == 0)
+        return WIDTH_PIPE;
+    if (columns > WIDTH_MOST)
         return WIDTH_MOST;
     return columns < WIDTH_LEAST ? WIDTH_LEAST : columns;
 }

@@ -90,7 +90,7 @@ void options_value_help(const struct option_set *sets, FILE *out);
 
 /* Prints the options part of --help in lines of at most width columns. sets end with a NULL title. */
 void options_help(const struct option_set *sets, size_t width, FILE *out);
-/* The columns for help on fd: those of the terminal, between 50 and 100; 100 if it is not one. */
+/* The columns for help on fd: those of the terminal, between 50 and 100; 80 if it is not one. */
 size_t help_width(int fd);
 /* Writes words from column on, in lines of at most width columns, and ends the last one. */
 void words_wrap(FILE *out, const char *text, size_t column, size_t width);
