@@ -51,7 +51,8 @@ void version_write(FILE *out, bool verbose)
 {
     fputs("sockctl " PACKAGE_VERSION "\n"
           "Copyright (c) 2026 The sockctl authors\n"
-          "ISC licence: use, copy, change and distribute it as you like; there is no warranty.\n",
+          "ISC licence: use, copy, change and distribute it as you like;\n"
+          "there is no warranty.\n",
         out);
     if (verbose) {
         libraries_write(out);
