@@ -128,9 +128,11 @@ setup() {
   assert_meanings report/warnings.def WARNING WARNINGS
 }
 
-@test "the manual has every exit status, and no other" {
+@test "the manual and the README have every exit status, and no other" {
   sockctl help exit | sed -nE 's/^  ([0-9]\S*) .*/\1/p' | sort >program
   section Sh "EXIT STATUS" | sed -n 's/^\.It //p' | sort >manual
+  assert_same
+  sed -n '/^## Exit status/,/^## More/p' "$srcdir/README.md" | sed -nE 's/^\| ([0-9]\S*) .*/\1/p' | sort >manual
   assert_same
 }
 
