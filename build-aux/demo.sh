@@ -48,11 +48,11 @@ sockctl listen 127.0.0.1 "$port" 2>&1 </dev/null || [[ $? == 7 ]]
 
 shown "sockctl connect --conns 8 127.0.0.1 $port" "it has a backlog of five"
 echo …
-sockctl connect --conns 8 -w 0.3 127.0.0.1 "$port" 2>&1 | sed -n '/^connections/,/^why/p; /^why/q'
+sockctl connect --conns 8 -w 0.3 127.0.0.1 "$port" 2>&1 | sed -n '/^connections/,/^why/p; /^why/q' | fold -s -w 80
 
 cat <<END
 
-guide       doc/topics.md, or make html: each topic of socket programming as commands to type
+guide       doc/topics.md, or make html: each topic as commands to type
 manual      man -l doc/sockctl.1
 install     sudo make install
 END
