@@ -38,7 +38,7 @@ options_of() {
   run -0 sockctl help topics
   assert_equal "$(grep -E '^  ' <<<"$output")" "$(sed -n 's/^## /  /p' "$srcdir/doc/topics.md")"
   assert_line --partial "1. Create a socket"
-  assert_line --regexp '^It is the file /.*/topics\.md\.$'
+  assert_output --regexp 'It is doc/topics\.md in the source, installed as\s/.*/topics\.md\.$'
   run -0 sockctl help exit
   assert_line "  0      done"
   assert_line --regexp '^  4      refused'

@@ -59,7 +59,8 @@ static void topics_help(size_t width, FILE *out)
         fputs("  ", out);
         words_wrap(out, *at, strlen("  "), width);
     }
-    fputs("\nIt is the file " GUIDE_FILE ".\n", out);
+    fputc('\n', out);
+    words_wrap(out, "It is doc/topics.md in the source, installed as " GUIDE_FILE ".", 0, width);
 }
 
 static void statuses_help(size_t width, FILE *out)
