@@ -14,7 +14,7 @@ at_columns() {
 @test "a failure and its cause go on under their text" {
   at_columns 60 sockctl connect 127.0.0.1 1
   assert_line --index 1 "failed      connect 127.0.0.1:1: ECONNREFUSED (Connection"
-  assert_line --index 2 "            refused)"
+  assert_line --index 2 --regexp '^ {12}refused\)( after [0-9.]+ ms)?$'
   (($(wc -L <<<"$output") <= 60)) || fail "$output"
 }
 
