@@ -219,3 +219,8 @@ stopped_in_flight() {
   run -2 sockctl connect -z --until shut 127.0.0.1 80
   run -2 sockctl connect -z -u --until closed 127.0.0.1 80
 }
+
+@test "it ends when its report cannot be written" {
+  run -1 timeout 10 sh -c 'exec "$@" 2>/dev/null >/dev/full' sh "$SOCKCTL" connect -z -n --every 10ms 127.0.0.1 1
+  run -1 timeout 10 sh -c 'exec "$@" 2>/dev/null >/dev/full' sh "$SOCKCTL" connect -j -z -n --every 10ms 127.0.0.1 1
+}
