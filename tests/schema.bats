@@ -61,7 +61,8 @@ judged() {
 
 @test "the lines of a conversation, a failure, a list, a lookup and a probe are as the schema says" {
   need_validator
-  start server sockctl listen -jvv --hexdump --follow 127.0.0.1 0
+  # The end that closes last is not kept for a minute.
+  start server sockctl listen -jvv --hexdump --follow --io echo 127.0.0.1 0
   await_port server.err
   sockctl connect -jvv --cmsg -o SO_RCVBUF=10000 127.0.0.1 "$PORT" <<<hello 2>client.json
   await_exit server
@@ -101,7 +102,6 @@ judged() {
     "event-why from deprecated: see sender" "event-why address deprecated: see host"; do
     assert_line "$line"
   done
-  # The end that closes last is not kept for a minute.
   listener --follow 127.0.0.1 0 --io echo
   sockctl connect -j 127.0.0.1 "$PORT" <<<hello 2>client.json >/dev/null
   await_exit server
