@@ -153,7 +153,7 @@ int socket_options_plan(struct spec *spec)
     /* Only a trial: the plan owns nothing. */
     struct wire *wire = wire_open(error, sizeof(error));
     if (!wire)
-        return usage_error("--wire: %s", error);
+        return missing_error("--wire: %s", error);
     wire_close(wire);
     return EXIT_DONE;
 }
