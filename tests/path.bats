@@ -58,7 +58,7 @@ THROUGH_FIVE="1 10.7.0.2 2 10.7.1.2 3 10.7.2.2 4 10.7.3.2 5 10.7.4.2"
   routers 2
   run -4 --separate-stderr sockctl connect -n --path 10.7.2.2 81
   assert_line --regexp '^3  +10\.7\.2\.2 .* closed$'
-  assert_line --regexp '^path .*: closed at hop 3: RST, by the host or by a firewall'
+  assert_line --regexp '^path .*: closed at hop 3 by RST \(from the host, or from a firewall in its name\)'
   assert_regex "$stderr" '^failed +connect 10\.7\.2\.2:81: ECONNREFUSED'
 }
 

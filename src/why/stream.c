@@ -29,8 +29,8 @@ static const char *reset_guess(const struct evidence *evidence)
                    : "most often the peer closed with data unread, or aborted (SO_LINGER 0)";
     return unaccepted
                ? "the peer aborted (SO_LINGER 0), or closed its listener before it accepted, or something "
-                 "on the way cut in"
-               : "the peer aborted (SO_LINGER 0), or something on the way cut in";
+                 "on the way sent it"
+               : "the peer aborted (SO_LINGER 0), or something on the way sent it";
 }
 
 /* A unix socket is reset by its peer alone. */

@@ -235,7 +235,7 @@ static void drops_emit(const struct datagrams *datagrams)
         return;
     snprintf(text, sizeof(text),
         "the kernel dropped %" PRId64 " %s: the receive buffer was full (-I sets its size), or %s damaged",
-        drops, drops == 1 ? "datagram that had come" : "datagrams that had come",
+        drops, drops == 1 ? "datagram that had arrived" : "datagrams that had arrived",
         drops == 1 ? "it was" : "they were");
     emit(datagrams->context->sink, EVENT_WARNING, F_CONN(datagrams->connected), F_WARNING(DATAGRAMS_DROPPED),
         F_TEXT("text", text), F_INT("count", drops));

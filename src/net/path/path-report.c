@@ -152,7 +152,8 @@ static void end_text(const struct path *path, const struct path_end *end, char *
     else if (end->said == PATH_CLOSED && datagram)
         snprintf(text, size, "closed at hop %u: it says that the port is unreachable", end->hop);
     else if (end->said == PATH_CLOSED)
-        snprintf(text, size, "closed at hop %u: RST, by the host or by a firewall in its name", end->hop);
+        snprintf(
+            text, size, "closed at hop %u by RST (from the host, or from a firewall in its name)", end->hop);
     else if (end->said == PATH_ICMP && answer->is_icmp)
         snprintf(text, size, "unreachable at hop %u: %s says %s", end->hop, from,
             icmp_name(path->target->sa.sa_family, answer->type, answer->code));
