@@ -70,7 +70,7 @@ teardown() {
 @test "an idle host: nothing found, status 0, and what was looked at" {
   run -0 --separate-stderr sockctl peerinfo --check --interval 10ms
   assert_output ""
-  assert_regex "$stderr" '^checked +[0-9]+ sockets?, 10\.0 ms apart: 0 findings'
+  assert_regex "$stderr" '^checked +[0-9]+ sockets? twice, 10\.0 ms apart: nothing found'
 }
 
 @test "text: a line of fact, one of evidence, one of what to do" {

@@ -97,7 +97,7 @@ show(fd=u.fileno())"
   info --pid "${PID[holder]}" --fd "$fd"
   shows '.receive_queue > 15 and .queue_is_memory == true and .next_datagram == 5'
   run sockctl peerinfo -n --pid "${PID[holder]}" --fd "$fd"
-  assert_line --regexp '^  receive queue +[0-9]+ bytes, buffer [0-9]+ bytes, both counted with the overhead of memory; the next datagram is 5 bytes long$'
+  assert_line --regexp '^  receive queue +[0-9]+ bytes, buffer [0-9]+ bytes, both including the overhead of memory; the next datagram is 5 bytes long$'
 }
 
 @test "the timer of a SYN that is sent again has its tries and the time that is left" {
