@@ -108,7 +108,7 @@ while True:
   run -2 sockctl peerinfo --events --watch 1
   run -2 sockctl peerinfo --events 127.0.0.1 80
   run -9 as_nobody sockctl peerinfo --events
-  assert_output --regexp '--events: (tracefs is not mounted|.*the tracepoint takes root)'
+  assert_output --regexp '--events: (tracefs is not mounted|.*the tracepoint needs root)'
   need_netns
   need unshare
   run -9 unshare -m sh -c 'mount -t tmpfs none /sys && exec "$@"' sh "$SOCKCTL" peerinfo --events

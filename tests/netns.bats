@@ -159,7 +159,7 @@ print(\"ready\"); signal.pause()"'
   run -1 sockctl peerinfo --program --netns --user 4242 </dev/null
   for name in red all; do
     run -9 as_nobody "$SOCKCTL" peerinfo --netns "$name" </dev/null
-    assert_line "sockctl peerinfo: --netns: $name: setns: Operation not permitted; another namespace takes CAP_SYS_ADMIN, as root has it"
+    assert_line "sockctl peerinfo: --netns: $name: setns: Operation not permitted; joining another namespace needs CAP_SYS_ADMIN (root)"
   done
 }
 

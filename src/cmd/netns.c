@@ -76,7 +76,7 @@ static int refusal_explain(const char *name, const char *call, char *error, size
     case EINVAL: snprintf(error, size, "'%s' is not a network namespace", name); return EXIT_USAGE;
     case EPERM:
     case EACCES:
-        snprintf(error, size, "%s: %s: %s; another namespace takes CAP_SYS_ADMIN, as root has it", name, call,
+        snprintf(error, size, "%s: %s: %s; joining another namespace needs CAP_SYS_ADMIN (root)", name, call,
             strerror(errno));
         return EXIT_MISSING;
     default: snprintf(error, size, "%s: %s: %s", name, call, strerror(errno)); return EXIT_MISSING;

@@ -58,7 +58,7 @@ bool trace_available(char *text, size_t size)
     if (root && access(path, W_OK) == 0)
         return true;
     snprintf(
-        text, size, "%s: %s; the tracepoint takes root in the initial user namespace", path, strerror(errno));
+        text, size, "%s: %s; the tracepoint needs root in the initial user namespace", path, strerror(errno));
     return false;
 }
 

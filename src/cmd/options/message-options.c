@@ -41,7 +41,7 @@ static bool pieces_parse(const char *text, void *field, char *error, size_t size
     }
     if (total > 0 && total <= SIZE_MOST)
         return true;
-    snprintf(error, size, "'%s' is %s", text, total ? "too large" : "no room at all");
+    snprintf(error, size, "'%s' is %s", text, total ? "too large" : "too small");
     return false;
 }
 

@@ -41,7 +41,7 @@ static bool io_parse(const char *text, void *field, char *error, size_t size)
         snprintf(error, size, "'%s': %s", text, i == IO_SOURCE ? why : "only source takes a number of bytes");
         return false;
     }
-    snprintf(error, size, "'%s' is none of stdio, echo, source[:BYTES], sink, hold", text);
+    snprintf(error, size, "'%s' is unknown (stdio, echo, source[:BYTES], sink, hold)", text);
     return false;
 }
 
@@ -84,7 +84,8 @@ const struct option_row transfer_rows[] = {
     {0, "chunk", "N", "move at most N bytes per call; also the length of a datagram", .type = OPTION_SIZE,
         .minimum = 1, .maximum = CHUNK_MOST, .offset = FIELD(chunk)},
     {0, "shutdown", "HOW",
-        "finish sending with shutdown(2) of SHUT_RD, SHUT_WR or SHUT_RDWR, or rd, wr, rdwr",
+        "when there is nothing more to send, call shutdown(2) with SHUT_RD, SHUT_WR or SHUT_RDWR (or rd, wr, "
+        "rdwr)",
         .type = OPTION_CHOICE, .offset = FIELD(shutdown_how), .names = &names_shut},
     {0, "linger", "T", "close with SO_LINGER set to T (whole seconds)", .type = OPTION_DURATION,
         .offset = FIELD(linger)},
@@ -124,7 +125,7 @@ int transfer_options_plan(struct transfer_options *options, struct spec *spec)
     if (options->no_shutdown && options->shutdown_how != SHUT_WR)
         return usage_error("--no-shutdown excludes --shutdown");
     if (options->strict && spec->type != SOCK_DGRAM)
-        return usage_error("--strict: only datagrams are answered by ICMP after they were sent");
+        return usage_error("--strict needs -u: only datagrams are answered by ICMP after they were sent");
     if (options->second != SECOND_NONE && spec->type == SOCK_DGRAM)
         return usage_error("--dup: a datagram socket has no connection to keep");
     if (options->urgent == URGENT_INLINE &&

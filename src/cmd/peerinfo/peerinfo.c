@@ -25,7 +25,7 @@
 
 #define FIELD(member) .offset = offsetof(struct peerinfo_options, member)
 static const struct option_row peerinfo_rows[] = {
-    {0, "fd", "N", "the socket on this descriptor, our own or with --pid that of a process",
+    {0, "fd", "N", "the socket on this descriptor of sockctl itself, or with --pid of that process",
         .type = OPTION_INT, FIELD(fd), .maximum = INT_MAX},
     {'n', "numeric", NULL, "look up no names", .type = OPTION_TRUE, FIELD(numeric)},
     {'w', "timeout", "T", "give up connecting to HOST after T", .type = OPTION_DURATION, FIELD(timeout),
@@ -36,7 +36,7 @@ static const struct option_row peerinfo_rows[] = {
 static const struct option_row view_rows[] = {
     {'a', "all", NULL, "connections too, not only listeners and UDP sockets without a peer",
         .type = OPTION_TRUE, FIELD(all)},
-    {0, "count-by", "FIELD,...", "count the sockets that have the same of these, connections too",
+    {0, "count-by", "FIELD,...", "count the sockets, connections too, that have the same values of these",
         .type = OPTION_FLAGS, FIELD(count_by), .names = &names_count},
     {0, "sort", "FIELD", "sort the list", .type = OPTION_CHOICE, FIELD(sort), .names = &names_order},
     {0, "sockopts", NULL, "every socket option with its value (except those that reading would clear)",
@@ -119,7 +119,7 @@ static int operands_plan(struct peerinfo_options *options, int argc, char **argv
     if (argc > 0 && url_operands(argv[0], meant, sizeof(meant)))
         return usage_error("'%s' is a URL; did you mean: sockctl peerinfo %s", argv[0], meant);
     if (argc == 1 && number_parse(argv[0], 1, PORT_MOST, &port, &why))
-        return usage_error("'%s' is a port alone: did you mean --port %s?", argv[0], argv[0]);
+        return usage_error("'%s' is only a port: did you mean --port %s?", argv[0], argv[0]);
     if (argc == 1 && !address_split(argv[0], (char **)&options->host, (char **)&options->service))
         return usage_error("'%s' has no port: HOST PORT, or HOST:PORT", argv[0]);
     if (argc == 2) {
@@ -206,7 +206,7 @@ static int peerinfo_plan(void *data, int argc, char **argv)
     bool is_many = options->all || options->count_by || options->sort;
     if (kind == SUBJECT_CONNECTION && (is_many || filter_is_wide(filter) || filter->pid >= 0 ||
                                           filter->either_port.given || options->fd >= 0))
-        return usage_error("with HOST PORT only -4, -6, -u and --tcp choose");
+        return usage_error("HOST PORT is one socket: of the filters only -4, -6, -u and --tcp go with it");
     if (kind == SUBJECT_CONNECTION && filter->tcp && filter->udp)
         return usage_error("--tcp and --udp exclude each other with HOST PORT");
     if (options->fd >= 0 && (is_many || filter_is_wide(filter) || filter->family || filter->tcp ||

@@ -116,7 +116,7 @@ static bool linger_parse(const struct parse *parse)
         if (!duration_parse(parse->text, &ns, &why))
             return wrong(parse, parse->text, why);
         if (ns % NS_PER_S || ns / NS_PER_S > parse->option->maximum)
-            return wrong(parse, parse->text, "not a number of whole seconds that SO_LINGER takes");
+            return wrong(parse, parse->text, "not whole seconds, or more than SO_LINGER takes");
         linger = (struct linger){.l_onoff = 1, .l_linger = (int)(ns / NS_PER_S)};
     }
     return store(parse, &linger, sizeof(linger));
