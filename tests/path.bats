@@ -97,6 +97,15 @@ THROUGH_FIVE="1 10.7.0.2 2 10.7.1.2 3 10.7.2.2 4 10.7.3.2 5 10.7.4.2"
   refute_line --regexp '^5 '
 }
 
+@test "silence is silence where the kernel gives up first: 5" {
+  routers 1
+  need iptables
+  on_host r1 iptables -A FORWARD -p tcp -j DROP || skip "may not filter here"
+  run -5 --separate-stderr sockctl connect -n -w 4 -o TCP_SYNCNT=1 --path 10.7.1.2 80
+  assert_line --regexp '^2  +silent$'
+  assert_line --regexp '^path .*: nothing answers beyond hop 1 '
+}
+
 @test "a hop whose first answer is lost has answered" {
   routers 3
   need iptables

@@ -51,7 +51,9 @@ static void tcp_take(struct queries *queries, struct asker *asker)
         answer.from = *path->target;
     if (timing.resent)
         answer.rtt = -1;
-    answer_note(path, asker->hop, asker->query, &answer);
+    /* The kernel gave up: silence. */
+    if (answer.is_icmp || answer.error != ETIMEDOUT)
+        answer_note(path, asker->hop, asker->query, &answer);
     call_close(sink, &asker->fd);
     asker->waits = false;
 }
