@@ -243,6 +243,17 @@ print('lied', flush=True)"
   assert_line --regexp '^path .*: open at hop 2 or beyond in '
 }
 
+@test "an IPv4 address in an IPv6 one is asked as IPv4" {
+  routers 1
+  run -4 --separate-stderr sockctl connect -n --path ::ffff:10.7.1.2 9
+  assert_line --index 0 --regexp '^1  +10\.7\.0\.2 '
+  assert_line --index 1 --regexp '^2  +10\.7\.1\.2 .* closed$'
+  run -4 --separate-stderr sockctl connect -n -u --path ::ffff:10.7.1.2 9
+  assert_line --index 1 --regexp '^2  +10\.7\.1\.2 .* closed: port unreachable$'
+  run -4 --separate-stderr sockctl connect -n -s ::ffff:10.7.0.1 --path ::ffff:10.7.1.2 9
+  assert_line --index 0 --regexp '^1  +10\.7\.0\.2 '
+}
+
 @test "IPv6 and UDP" {
   routers 2
   run -4 --separate-stderr sockctl connect -n -u --path fd07:2::2 9

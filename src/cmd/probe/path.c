@@ -70,8 +70,12 @@ int path_options_run(
     if (targets_of(context, spec, targets_limit(context, spec), &targets, &sources, &failure) < 0)
         return failure_finish(context->sink, &failure);
     targets_choose(context->sink, &targets);
+    struct address source = target_source(spec, &sources, &targets.items[0]);
+    /* On an IPv6 socket the options that limit and report the hops do not act on IPv4. */
+    if (address_unmap(&targets.items[0]))
+        address_unmap(&source);
     const struct path_plan plan = {.spec = spec,
-        .source = target_source(spec, &sources, &targets.items[0]),
+        .source = source,
         .queries = options->queries ? (unsigned)options->queries : QUERIES_DEFAULT};
     *path =
         (struct path){.context = context, .plan = &plan, .target = &targets.items[0], .failure = &failure};
