@@ -114,7 +114,7 @@ u = socket.socket(socket.AF_UNIX); u.bind('bound')"
   chmod 666 .
   # An ordinary user cannot write a report there meanwhile.
   run -7 --separate-stderr as_nobody "$SOCKCTL" listen -j -U here
-  chmod 755 .
+  chmod 755 "$PWD" # and not "." which needs the right to search it
   printf '%s\n' "$stderr" >report
   with EACCES
   because path-denied '.component == "." and .right == "search"'
