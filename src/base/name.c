@@ -188,8 +188,8 @@ static unsigned word_distance(const char *a, const char *b)
 const char *nearest_word(const char *text, const char *(*next)(void *state), void *state)
 {
     const char *best = NULL, *word;
-    /* A word that differs in more than a third of its letters is another word. */
-    unsigned limit = (unsigned)strlen(text) / 3 + 1;
+    /* A word that differs in more than a third of its letters, rounded up, is another word. */
+    unsigned limit = ((unsigned)strlen(text) + 2) / 3;
     while ((word = next(state))) {
         unsigned distance = word_distance(text, word);
         if (distance <= limit) {

@@ -157,6 +157,7 @@ static void test_errors(void)
         {"-z", "unknown option '-z'"},
         {"-yz", "unknown option '-z'"},
         {"--prot 1", "unknown option '--prot'; did you mean --port?"},
+        {"--oxy", "unknown option '--oxy'"},
         {"--zzzzzz", "unknown option '--zzzzzz'"},
         {"-p", "-p needs a value (PORT)"},
         {"--port", "--port needs a value (PORT)"},
