@@ -89,6 +89,9 @@ serve() {
   assert_line --partial -- '--conns excludes --draw'
   run -2 sockctl connect --draw=png:x 127.0.0.1 1
   assert_line --partial "--draw: 'png:x' is not svg:FILE"
+  # What stdout is for is the data.
+  run -2 sockctl connect --draw=svg:- 127.0.0.1 1
+  assert_line --partial "--draw: 'svg:-' is not svg:FILE"
   run -1 sockctl connect --draw=svg:/nowhere/x 127.0.0.1 1
   assert_output 'sockctl connect: /nowhere/x: No such file or directory'
 }

@@ -25,7 +25,7 @@ static bool picture_parse(const char *text, void *field, char *error, size_t siz
     options->svg = NULL;
     if (!text)
         return true;
-    if (strncmp(text, "svg:", 4) == 0 && text[4]) {
+    if (strncmp(text, "svg:", 4) == 0 && text[4] && strcmp(text, "svg:-") != 0) {
         options->svg = text + 4;
         return true;
     }
