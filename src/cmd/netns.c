@@ -15,6 +15,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "cmd/command.h"
+#include "cmd/outcome.h"
 #include "kernel/procfs-open.h"
 #include "kernel/sockdiag/sockdiag.h"
 #include "net/socket/open.h"
@@ -79,7 +80,10 @@ static int refusal_explain(const char *name, const char *call, char *error, size
         snprintf(error, size, "%s: %s: %s; joining another namespace needs CAP_SYS_ADMIN (root)", name, call,
             strerror(errno));
         return EXIT_MISSING;
-    default: snprintf(error, size, "%s: %s: %s", name, call, strerror(errno)); return EXIT_MISSING;
+    default:
+        snprintf(error, size, "%s: %s: %s", name, call,
+            missing_library(errno) ? missing_library(errno) : strerror(errno));
+        return missing_status(errno);
     }
 }
 
