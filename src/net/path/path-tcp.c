@@ -38,9 +38,10 @@ static void tcp_take(struct queries *queries, struct asker *asker)
     const struct asked *asked = &queries->asked[asker->hop][asker->query];
     int64_t now = clock_now();
     int error = call_socket_error(sink, asker->fd);
+    if (error < 0)
+        error = errno;
     const struct timing timing = timing_of(asker->fd, asked->clock, now);
-    struct path_answer answer = {
-        .said = PATH_ICMP, .error = error < 0 ? errno : error, .rtt = timing.elapsed};
+    struct path_answer answer = {.said = PATH_ICMP, .error = error, .rtt = timing.elapsed};
     if (error != 0)
         errors_take(sink, asker->fd, 0, false, &evidence);
     if (evidence.icmp.there)
