@@ -53,7 +53,8 @@ options_of() {
   for page in "" topics exit "${commands[@]}"; do
     # shellcheck disable=SC2086 # no word without a page
     run -0 script -qec "stty cols 80; exec sockctl help $page" /dev/null
-    output=${output//$'\r'/}
+    # The path of the installed guide may be longer than a line.
+    output=$(tr -d '\r' <<<"$output" | grep -v '^/[^ ]*$')
     (($(wc -L <<<"$output") <= 80)) || fail "$output"
     if [[ ! $page ]]; then assert_equal "$(tr -s '\n ' ' ' <<<"$output")" "$(tr -s '\n ' ' ' <<<"$wide")"; fi
   done
