@@ -154,7 +154,7 @@ END
   run -2 sockctl connect -w soon 127.0.0.1 80
   assert_output --partial "'soon'"
   run -2 sockctl connect --io ecko 127.0.0.1 80
-  assert_output --partial "'ecko' is none of"
+  assert_output --partial "'ecko' is unknown"
   run -2 sockctl connect --io source:x 127.0.0.1 80
   assert_output --partial "source:x"
   run -2 sockctl connect --chunk 0 127.0.0.1 80
