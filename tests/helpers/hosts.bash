@@ -10,6 +10,8 @@ host_add() {
   need nsenter
   start "host-$1" unshare --net sh -c 'ip link set lo up; echo up; exec sleep 600'
   await_line "host-$1.out" up
+  # That of the test before goes with its namespace, but not at once.
+  ip link del "$1" 2>/dev/null || :
   ip link add "$1" type veth peer name lan netns "/proc/${PID[host-$1]}/ns/net" || skip "no veth here"
   ip link set dev "$1" addrgenmode none
   on_host "$1" ip link set dev lan addrgenmode none

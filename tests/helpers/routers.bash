@@ -19,6 +19,8 @@ namespace_add() {
 link() {
   local near=() number=$3
   [[ ! $1 ]] || near=(on_host "$1")
+  # That of the test before goes with its namespace, but not at once.
+  "${near[@]}" ip link del "to$number" 2>/dev/null || :
   "${near[@]}" ip link add "to$number" type veth peer name "from$number" netns "/proc/${PID[host-$2]}/ns/net" ||
     skip "no veth here"
   "${near[@]}" ip link set dev "to$number" addrgenmode none
