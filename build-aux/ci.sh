@@ -46,14 +46,27 @@ slowest() {
     END { for (file in sum) printf "%6.1f s  %s\n", sum[file] / 1000, file }' {} + | sort -rn | head
 }
 
-# suite NAME DIR COMMAND...: runs the tests whose results are in DIR, counts them,
-# and names the skipped ones.
+# failed_files DIR: the test files whose results in DIR are not all well, as TESTS of make.
+failed_files() {
+  (cd "$1" && find tests -name '*.trs' -exec grep -lE '^:test-result: *(FAIL|XPASS|ERROR)' {} + |
+    sed -E 's/\.trs$//; /^tests\/unit\//!s/$/.bats/' | xargs)
+}
+
+# suite NAME DIR MAKE...: runs the tests by MAKE, whose results are in DIR, counts them, and names the skipped ones.
+# A few files that fail while the others run beside them run again by themselves, and are named; only what fails
+# then has failed.
 suite() {
-  local name=$1 dir=$2 status results started=$SECONDS
+  local name=$1 dir=$2 status results again started=$SECONDS
   shift 2
   echo "=== $name"
-  "$@"
+  "$@" check
   status=$?
+  again=$(failed_files "$dir")
+  if ((status != 0)) && [[ $again ]] && (($(wc -w <<<"$again") <= 3)); then
+    echo "=== $name: ran again: $again"
+    "${@/#.\/bootstrap/make}" check TESTS="$again"
+    status=$?
+  fi
   echo "=== $name: $((SECONDS - started)) s; the slowest files:"
   slowest "$dir"
   results=$(find "$dir" -name '*.trs' -exec cat {} + | sed -n 's/^:test-result: *//p')
@@ -94,7 +107,7 @@ unpack_release() {
 }
 
 find . -name '*.trs' -delete
-suite "bootstrap check" . ./bootstrap check
+suite "bootstrap check" . ./bootstrap
 step "bootstrap ci" ./bootstrap ci
 if [[ -d .git || -f .git ]]; then step "the messages of new commits" build-aux/commit-msg --new; fi
 rm -f sockctl-*.tar.xz
@@ -103,7 +116,7 @@ if step "release" unpack_release; then
 
   step "clang with sanitizers: configure" in_build asan ../release/configure -q CC=clang --enable-sanitizers --enable-werror &&
     step "clang with sanitizers: build" in_build asan make -s -j "$jobs" &&
-    suite "clang with sanitizers: check" "$work/asan" in_build asan make -s -j "$jobs" check
+    suite "clang with sanitizers: check" "$work/asan" in_build asan make -s -j "$jobs"
 
   if grep -q '^	fuzz/' fuzz/fuzz.am; then
     step "fuzzers: configure" in_build fuzz ../release/configure -q CC=clang --enable-sanitizers --enable-fuzzers --enable-werror &&
