@@ -142,6 +142,8 @@ server_against() {
   peer zeros:30000 acked await:go reset
   start_fed client sockctl connect -j 127.0.0.1 "$PORT"
   await_line peer.err '^did acked'
+  # Else the reset is the answer to connect.
+  await_line client.err '"event":"connected"'
   # Data and reset are there before the next look.
   kill -STOP "${PID[client]}"
   touch go
