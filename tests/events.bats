@@ -8,15 +8,6 @@ setup() {
   common_setup
 }
 
-# tracefs in this file's own mount namespace.
-tracing() {
-  need_netns
-  need_root
-  [[ -d /sys/kernel/tracing/instances ]] || mount -t tracefs nodev /sys/kernel/tracing 2>/dev/null ||
-    skip "tracefs cannot be mounted"
-  [[ -d /sys/kernel/tracing/events/sock/inet_sock_set_state ]] || skip "this kernel has no such tracepoint"
-}
-
 # watching ARGS...: peerinfo --events, which has begun to trace.
 watching() {
   start watcher sockctl peerinfo --events "$@"
@@ -25,7 +16,7 @@ watching() {
 }
 
 @test "a whole connection: who connects, who accepts, who closes, at both ends" {
-  tracing
+  need_tracing
   start server sockctl listen -j -k --io echo 127.0.0.1 0
   await_port server.err # of this namespace; the events are those of the whole host
   watching -j --port "$PORT"
@@ -53,7 +44,7 @@ ESTABLISHED FIN_WAIT1 sockctl"
 }
 
 @test "a listener and a connect that fails, as text; --count ends it" {
-  tracing
+  need_tracing
   watching --local 127.90.12.1 --count 4
   run -0 python3 -c "
 import socket, struct
@@ -70,7 +61,7 @@ except ConnectionRefusedError: pass"
 }
 
 @test "the filters of the list select the events, and a program may have any name" {
-  tracing
+  need_tracing
   evil=$'\e[1m] x-1 [0'
   watching -j --program "$evil" --peer 127.90.0.0/16 --peer-port 3 --state SYN_SENT,CLOSE --count 2
   run -4 sockctl connect 127.90.12.1 3
@@ -86,7 +77,7 @@ failed \033[1m] x-1 [0 3'
 }
 
 @test "a signal ends it at once, though the host connects faster than can be shown" {
-  tracing
+  need_tracing
   watching -j --peer 127.90.12.1
   start busy python3 -c "
 import socket

@@ -21,6 +21,7 @@
 #   assert_schema FILE...    the lines of the reports are as --schema says, if python3-jsonschema is there
 #   need CMD...  need_root  need_netns  need_ipv6  need_strace    or skip with the reason
 #   need_iptables            the same; the rules of the test are removed when it ends
+#   need_tracing             tracefs with the tracepoint of TCP states
 #   as_nobody CMD...         as a user without any privilege
 #   straced FILE ARGS...     strace -o FILE ARGS... of a sanitized build too
 #   leaks_unchecked CMD...   if LeakSanitizer cannot work, as under a limit of descriptors
@@ -338,6 +339,15 @@ need_root() {
 
 need_netns() {
   [[ $SOCKCTL_NETNS == yes ]] || skip "needs a network namespace (tests/in-netns bats FILE)"
+}
+
+# tracefs in this file's own mount namespace.
+need_tracing() {
+  need_netns
+  need_root
+  [[ -d /sys/kernel/tracing/instances ]] || mount -t tracefs nodev /sys/kernel/tracing 2>/dev/null ||
+    skip "tracefs cannot be mounted"
+  [[ -d /sys/kernel/tracing/events/sock/inet_sock_set_state ]] || skip "this kernel has no such tracepoint"
 }
 
 # Who is root in a user namespace only may not write to /run.

@@ -8,21 +8,12 @@ setup() {
   common_setup
 }
 
-# tracefs in this file's own mount namespace.
-tracing() {
-  need_netns
-  need_root
-  [[ -d /sys/kernel/tracing/instances ]] || mount -t tracefs nodev /sys/kernel/tracing 2>/dev/null ||
-    skip "tracefs cannot be mounted"
-  [[ -d /sys/kernel/tracing/events/sock/inet_sock_set_state ]] || skip "this kernel has no such tracepoint"
-}
-
 traced() {
   event "$1" state 'select(.source == "tracepoint") | "\(.local.port) \(.from) \(.state)"'
 }
 
 @test "a whole connection, both ends, in the order and at the time of the kernel" {
-  tracing
+  need_tracing
   listener -k --io sink 127.0.0.1 0
   start client sockctl connect -j --trace-states 127.0.0.1 "$PORT"
   await_exit client
@@ -49,7 +40,7 @@ $local FIN_WAIT2 CLOSE"
 }
 
 @test "a listener that the kernel chose the port of is traced too, and other ports are not" {
-  tracing
+  need_tracing
   start server sockctl listen -j --trace-states 127.0.0.1 0
   await_port server.err
   run -4 sockctl connect 127.0.0.1 1
@@ -61,7 +52,7 @@ $local FIN_WAIT2 CLOSE"
 }
 
 @test "nothing of it stays behind, also after a signal" {
-  tracing
+  need_tracing
   start server sockctl listen -j --trace-states 127.0.0.1 0
   await_line server.err '"event":"listening"'
   compgen -G "/sys/kernel/tracing/instances/sockctl-${PID[server]}.*" >made
@@ -71,7 +62,7 @@ $local FIN_WAIT2 CLOSE"
 }
 
 @test "what a killed one has left is taken away by the next" {
-  tracing
+  need_tracing
   start server sockctl listen -j --trace-states 127.0.0.1 0
   await_line server.err '"event":"listening"'
   left=$(ls -d /sys/kernel/tracing/instances/sockctl-"${PID[server]}".*)
@@ -83,7 +74,7 @@ $local FIN_WAIT2 CLOSE"
 
 @test "without the right, or without tracefs, it is said what is missing: 9" {
   if [[ $SOCKCTL_RIGHTS == root ]]; then
-    tracing
+    need_tracing
     run -9 as_nobody sockctl connect --trace-states 127.0.0.1 1
     assert_line --index 0 --regexp '^sockctl connect: --trace-states: /sys/kernel/tracing/instances: Permission denied; .* root '
   else
