@@ -241,3 +241,76 @@ for i in range(30): peer.sendto(b"x" * 100, ("127.0.0.1", int(sys.argv[1])))' "$
   clients "$PORT" 3 10
   await_count server.err '"event": ?"failed".*ETIMEDOUT' 3
 }
+
+# A server that greets, ends as it is told and goes on; what the client's connect(2) began is over when that returns.
+greeter() {
+  start greeter /usr/bin/python3 -c '
+import socket, struct, sys
+family, greeting, how = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET, sys.argv[2].encode(), sys.argv[3]
+listener = socket.create_server((sys.argv[1], 0), family=family)
+print("port", listener.getsockname()[1], flush=True)
+while True:
+    accepted, _ = listener.accept()
+    accepted.sendall(greeting)
+    if "fin" in how:
+        accepted.shutdown(socket.SHUT_WR)
+    accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    accepted.close()' "$@"
+  await_line greeter.out '^port ([0-9]+)$'
+  PORT=${BASH_REMATCH[1]}
+}
+late() {
+  run --separate-stderr straced /dev/null -e trace=connect -e inject=connect:delay_exit=200000 sockctl "$@"
+  printf '%s\n' "$stderr" >report
+}
+
+@test "connect: the greeting in front of a RST that came before connect's result was looked at is delivered" {
+  need_strace
+  for host in 127.0.0.1 ::1; do
+    [[ $host == 127.0.0.1 ]] || [[ -e /proc/net/if_inet6 && -s /proc/net/if_inet6 ]] || continue
+    greeter "$host" hello rst
+    for options in "" "--retry 2" "--recv-call recvmsg" "--io echo" "--io sink"; do
+      # shellcheck disable=SC2086 # words
+      late connect -j $options "$host" "$PORT"
+      assert_equal "$status" 8
+      [[ $options == *sink* || $options == *echo* ]] || assert_output hello
+      assert_event report connected '.state == "CLOSE"'
+      assert_event report closed '.received == 5'
+      assert_event report failed '.error.name == "ECONNRESET" and .call != "connect"'
+      refute_event report why '.cause == "reset-after-handshake"'
+    done
+    late connect "$host" "$PORT"
+    assert_equal "$status" 8
+    assert_equal "$output" hello
+    assert_regex "$stderr" 'connected .* CLOSE after .*received 5 bytes.*failed +(recv|splice) .*ECONNRESET'
+    # FIN in front of the RST: that was an orderly end.
+    stop greeter
+    greeter "$host" hello fin,rst
+    late connect -j "$host" "$PORT"
+    assert_equal "$status" 0
+    assert_output hello
+    assert_event report eof
+    refute_event report failed
+    stop greeter
+  done
+}
+
+@test "a RST after the handshake and before the first look: the port is open, and --conns was connected" {
+  need_strace
+  for how in rst fin,rst; do
+    greeter 127.0.0.1 "" "$how"
+    late connect -z -j 127.0.0.1 "$PORT"
+    assert_equal "$status" 0
+    printf '%s\n' "$output" >ports
+    assert_event ports port '.state == "open" and (.error.name == "ECONNRESET" or .error.name == "EPIPE")'
+    late connect -z 127.0.0.1 "$PORT,9"
+    assert_equal "$status" 0
+    assert_output --regexp "^$PORT +open .*(ECONNRESET|EPIPE)"
+    assert_regex "$stderr" '1 open, 1 closed'
+    late connect -j --conns 2 127.0.0.1 "$PORT"
+    assert_equal "$status" 0
+    assert_event report connected '.conn == 2 and .state == "CLOSE"'
+    refute_event report failed
+    stop greeter
+  done
+}

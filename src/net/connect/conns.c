@@ -15,6 +15,7 @@
 #include "why/why.h"
 #include "call/call.h"
 #include "net/socket/deferred.h"
+#include "net/socket/handshake.h"
 #include "net/socket/itself.h"
 #include "net/socket/linger.h"
 #include "net/socket/open.h"
@@ -145,9 +146,9 @@ static void conn_ready(struct conns *conns, struct conn *conn, uint32_t events)
     if (conn->fd < 0 || conn->again)
         return;
     if (!conn->connected) {
-        int error = call_socket_error(conns->sink, conn->fd);
-        errno = error < 0 ? errno : error;
-        if (error)
+        int error = handshake_end(conns->sink, conn->fd, conn->number);
+        errno = error;
+        if (error && !handshake_passed(conn->fd))
             conn_give_up(conns, conn, "connect", NULL);
         else if (events & EPOLLOUT)
             conn_succeed(conns, conn);

@@ -138,7 +138,8 @@ static void trial_conclude(struct scan *scan, struct trial *trial, int error, in
     bool itself = error == 0 && itself_refused(scan->sink, trial->fd, &scan->peer);
     if (itself)
         error = ECONNREFUSED;
-    if (error == 0)
+    /* Before the handshake, RST is ECONNREFUSED. */
+    if (error == 0 || error == ECONNRESET || error == EPIPE)
         state = PROBE_OPEN;
     else if (error == ETIMEDOUT)
         state = PROBE_FILTERED;
@@ -149,7 +150,7 @@ static void trial_conclude(struct scan *scan, struct trial *trial, int error, in
     const struct timing timing = timing_of(error == 0 ? trial->fd : -1, trial->began, now);
     if (error == 0 || (error == ECONNREFUSED && !icmp.there))
         round_trip_learn(scan, timing.elapsed);
-    if (error && scan->findings->tally->total == 1) {
+    if (state != PROBE_OPEN && scan->findings->tally->total == 1) {
         errno = error;
         failure_fill(scan->failure, PHASE_CONNECT, "connect", &scan->peer, trial->began);
         evidence_collect(scan->sink, trial->fd, scan->failure);

@@ -16,6 +16,7 @@
 #include "net/connect/patience.h"
 #include "net/socket/evidence.h"
 #include "net/socket/deferred.h"
+#include "net/socket/handshake.h"
 #include "net/socket/itself.h"
 #include "net/socket/open.h"
 #include "net/socket/recverr.h"
@@ -83,9 +84,8 @@ static int blocking_finish(struct race *race, int fd)
     while (!fds.revents && !watch_over(watch, race->deadline))
         if (watch_poll(race->context, EVENT_CALL, &fds, 1, race->deadline) < 0)
             return -1;
-    int error = fds.revents ? call_socket_error(race->sink, fd) : ETIMEDOUT;
-    if (error > 0)
-        errno = error;
+    int error = fds.revents ? handshake_end(race->sink, fd, race->conn) : ETIMEDOUT;
+    errno = error;
     return error ? -1 : 0;
 }
 
@@ -170,10 +170,10 @@ static int attempt_begin(struct race *race, size_t index)
 /* Ends an attempt that poll() reported: 1 connected, -1 failed. */
 static int attempt_finish(struct race *race, size_t index)
 {
-    int error = call_socket_error(race->sink, race->attempts[index].fd);
+    int error = handshake_end(race->sink, race->attempts[index].fd, race->conn);
     if (error == 0)
         return attempt_succeed(race, index);
-    errno = error < 0 ? errno : error;
+    errno = error;
     return attempt_fail(race, index);
 }
 

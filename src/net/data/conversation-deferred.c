@@ -7,6 +7,7 @@
 #include "call/call.h"
 #include "call/observe.h"
 #include "net/data/conversation.h"
+#include "net/socket/handshake.h"
 
 bool conversation_deferred_begin(struct conversation *conversation)
 {
@@ -19,7 +20,7 @@ bool conversation_deferred_begin(struct conversation *conversation)
 void conversation_deferred_look(struct conversation *conversation)
 {
     int state = conversation->deferred ? socket_state(conversation->fd) : TCP_SYN_SENT;
-    if (state == TCP_SYN_SENT || state == TCP_CLOSE)
+    if (state == TCP_SYN_SENT || (state == TCP_CLOSE && !handshake_passed(conversation->fd)))
         return;
     conversation->deferred = false;
     emit(conversation->sink, EVENT_CONNECTED, F_CONN(conversation->conn),

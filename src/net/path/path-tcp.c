@@ -8,6 +8,7 @@
 #include "net/path/queries.h"
 #include "net/socket/errors.h"
 #include "net/socket/evidence.h"
+#include "net/socket/handshake.h"
 
 static int tcp_ask(struct queries *queries, unsigned hop, unsigned query)
 {
@@ -40,6 +41,8 @@ static void tcp_take(struct queries *queries, struct asker *asker)
     int error = call_socket_error(sink, asker->fd);
     if (error < 0)
         error = errno;
+    if (error > 0 && handshake_passed(asker->fd))
+        error = 0; /* what came after it is not about the path */
     const struct timing timing = timing_of(asker->fd, asked->clock, now);
     struct path_answer answer = {.said = PATH_ICMP, .error = error, .rtt = timing.elapsed};
     if (error != 0)

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+/* Handshakes that have passed before anybody looked; see handshake.h. */
+#include "net/socket/handshake.h"
+
+#include <errno.h>
+#include <netinet/tcp.h>
+
+#include "call/call.h"
+#include "kernel/tcpinfo.h"
+#include "net/socket/errors.h"
+
+/* The SYN counts as one byte. */
+static bool was_acknowledged(const struct tcpinfo *tcpinfo)
+{
+    return tcpinfo->is.tcpi_state != TCP_SYN_SENT && tcpinfo->is.tcpi_bytes_acked > 0;
+}
+
+bool handshake_passed(int fd)
+{
+    struct tcpinfo tcpinfo;
+    return tcpinfo_read(fd, &tcpinfo) == 0 && was_acknowledged(&tcpinfo);
+}
+
+int handshake_end(struct sink *sink, int fd, unsigned conn)
+{
+    struct tcpinfo tcpinfo;
+    bool passed = tcpinfo_read(fd, &tcpinfo) == 0 && was_acknowledged(&tcpinfo);
+    bool is_closed = tcpinfo.is.tcpi_state == TCP_CLOSE;
+    if (passed && is_closed && tcpinfo.is.tcpi_bytes_received > 0)
+        return 0;
+    int error = call_socket_error(sink, fd);
+    if (error < 0)
+        return errno;
+    /* The kernel can report such an error of an established connection, which goes on (IP_RECVERR). */
+    if (error > 0 && passed && !is_closed) {
+        errors_take(sink, fd, conn, true, NULL);
+        return 0;
+    }
+    return error;
+}
