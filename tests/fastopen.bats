@@ -113,3 +113,46 @@ with_cookie() {
   await_exit server
   assert_equal "$(<server.out)" hello
 }
+
+@test "a server that greets and resets before anybody looks: connected, and the greeting is delivered" {
+  need_strace
+  start greeter /usr/bin/python3 -c '
+import socket, struct
+listener = socket.socket()
+listener.setsockopt(socket.IPPROTO_TCP, 23, 5)  # TCP_FASTOPEN
+listener.bind(("127.0.0.1", 0))
+listener.listen()
+print("port", listener.getsockname()[1], flush=True)
+while True:
+    accepted, _ = listener.accept()
+    accepted.recv(100)
+    accepted.sendall(b"hello")
+    accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    accepted.close()'
+  await_line greeter.out '^port ([0-9]+)$'
+  PORT=${BASH_REMATCH[1]}
+  run sockctl connect -Q -o TCP_FASTOPEN_CONNECT=1 127.0.0.1 "$PORT" <<<first
+  for options in "-o TCP_FASTOPEN_CONNECT=1" "--send-flags MSG_FASTOPEN"; do
+    # shellcheck disable=SC2086 # words
+    run -8 --separate-stderr straced /dev/null -e trace=sendto,sendfile,splice \
+      -e inject=sendto,sendfile,splice:delay_exit=200000:when=1 sockctl connect -j $options 127.0.0.1 "$PORT" <<<hello
+    assert_output hello
+    printf '%s\n' "$stderr" >report
+    assert_event report connected
+    assert_event report failed '.error.name == "ECONNRESET" and .call != "connect"'
+    refute_event report why '.cause == "reset-after-handshake"'
+  done
+}
+
+@test "--retry: a SYN that would take the first data along goes without it, so that a refusal is tried again" {
+  with_cookie --io sink
+  stop server
+  start client sockctl connect -jv --retry 10 -o TCP_FASTOPEN_CONNECT=1 127.0.0.1 "$PORT" <<<hello
+  await_line client.err 'ECONNREFUSED'
+  PORT_WAS=$PORT
+  start server sockctl listen -j 127.0.0.1 "$PORT_WAS"
+  await_exit client
+  assert_success
+  await_exit server
+  assert_output --partial hello
+}

@@ -133,7 +133,8 @@ static int connect_plan(void *data, int argc, char **argv)
         status = transfer_options_plan(&options->transfer, spec);
     if (status != EXIT_DONE)
         return status;
-    spec->deferrable = !options->conns && !options->probe.on && !options->path.on;
+    /* A SYN that took data along and was refused could not be tried again: the data is gone from stdin. */
+    spec->deferrable = spec->retry < 0 && !options->conns && !options->probe.on && !options->path.on;
     if (spec->connect_again && spec->type == SOCK_DGRAM)
         return usage_error("--connect-again: a datagram socket may connect any number of times");
     if (options->conns && (status = conns_check(options)) != EXIT_DONE)
