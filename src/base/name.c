@@ -3,28 +3,19 @@
 #include "base/name.h"
 
 #include <ctype.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <netdb.h>
-#include <netinet/in.h>
 #include <netinet/ip.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "base/cleanup.h"
 #include "base/number.h"
+#include "base/portability.h"
 
 #define N   NAME_ROW
 #define END NAME_END
-
-/* The headers of Linux 6.1 do not have these yet. */
-#ifndef IPPROTO_MPTCP
-#define IPPROTO_MPTCP 262
-#endif
 
 const struct name_table names_family = {
     "AF_", (const struct name[]){N(AF_UNSPEC), N(AF_UNIX), N(AF_INET), N(AF_INET6), N(AF_NETLINK),
@@ -45,7 +36,11 @@ const struct name_table names_protocol = {"IPPROTO_",
 const struct name_table names_eai = {
     "EAI_", (const struct name[]){N(EAI_BADFLAGS), N(EAI_NONAME), N(EAI_AGAIN), N(EAI_FAIL), N(EAI_NODATA),
                 N(EAI_FAMILY), N(EAI_SOCKTYPE), N(EAI_SERVICE), N(EAI_ADDRFAMILY), N(EAI_MEMORY),
-                N(EAI_SYSTEM), N(EAI_OVERFLOW), N(EAI_IDN_ENCODE), END}};
+                N(EAI_SYSTEM), N(EAI_OVERFLOW),
+#ifdef EAI_IDN_ENCODE
+                N(EAI_IDN_ENCODE),
+#endif
+                END}};
 
 const struct name_table names_h_errno = {
     "H_ERRNO_", (const struct name[]){N(NETDB_SUCCESS), N(NETDB_INTERNAL), N(HOST_NOT_FOUND), N(TRY_AGAIN),
@@ -53,12 +48,19 @@ const struct name_table names_h_errno = {
 
 const struct name_table names_inaddr = {"INADDR_", (const struct name[]){N(INADDR_NONE), END}};
 
-const struct name_table names_ai = {
-    "AI_", (const struct name[]){N(AI_PASSIVE), N(AI_CANONNAME), N(AI_NUMERICHOST), N(AI_V4MAPPED), N(AI_ALL),
-               N(AI_ADDRCONFIG), N(AI_IDN), N(AI_CANONIDN), N(AI_NUMERICSERV), END}};
+const struct name_table names_ai = {"AI_", (const struct name[]){N(AI_PASSIVE), N(AI_CANONNAME),
+                                               N(AI_NUMERICHOST), N(AI_V4MAPPED), N(AI_ALL), N(AI_ADDRCONFIG),
+#if AI_IDN
+                                               N(AI_IDN), N(AI_CANONIDN),
+#endif
+                                               N(AI_NUMERICSERV), END}};
 
-const struct name_table names_ni = {"NI_", (const struct name[]){N(NI_NUMERICHOST), N(NI_NUMERICSERV),
-                                               N(NI_NOFQDN), N(NI_NAMEREQD), N(NI_DGRAM), N(NI_IDN), END}};
+const struct name_table names_ni = {"NI_",
+    (const struct name[]){N(NI_NUMERICHOST), N(NI_NUMERICSERV), N(NI_NOFQDN), N(NI_NAMEREQD), N(NI_DGRAM),
+#if NI_IDN
+        N(NI_IDN),
+#endif
+        END}};
 
 const struct name_table names_msg = {
     "MSG_", (const struct name[]){N(MSG_OOB), N(MSG_PEEK), N(MSG_DONTROUTE), N(MSG_CTRUNC), N(MSG_PROXY),
@@ -224,10 +226,4 @@ bool name_unknown(const struct name_table *table, const char *text, char *error,
         snprintf(error, size, "'%s' is unknown%s%s%s", text, near ? "; did you mean " : "", near ? near : "",
             near ? "?" : "");
     return near != NULL;
-}
-
-const char *errno_name(int error)
-{
-    const char *name = error == 0 ? "0" : strerrorname_np(error);
-    return name ? name : "E???";
 }

@@ -3,19 +3,12 @@
 #include "call/borrow.h"
 
 #include <errno.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/number.h"
+#include "base/portability.h"
 #include "call/call.h"
-
-#ifndef SYS_pidfd_open
-#define SYS_pidfd_open 434
-#endif
-#ifndef SYS_pidfd_getfd
-#define SYS_pidfd_getfd 438
-#endif
 
 int borrow_open(struct sink *sink, pid_t pid, int fd)
 {

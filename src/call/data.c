@@ -193,7 +193,7 @@ ssize_t call_recvfrom(struct sink *sink, int fd, void *bytes, size_t length, int
 static size_t iov_total(const struct msghdr *message)
 {
     size_t total = 0;
-    for (size_t i = 0; i < message->msg_iovlen; i++)
+    for (size_t i = 0; i < (size_t)message->msg_iovlen; i++)
         total += message->msg_iov[i].iov_len;
     return total;
 }

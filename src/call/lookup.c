@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
+#include "base/portability.h"
 #include "base/text.h"
 #include "call/call.h"
 

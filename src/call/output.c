@@ -6,13 +6,12 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/passes.h"
+#include "base/portability.h"
 #include "base/stops.h"
 #include "call/call.h"
 

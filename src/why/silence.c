@@ -2,6 +2,7 @@
 /* Why no SYN was answered. */
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "kernel/procfs.h"

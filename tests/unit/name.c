@@ -3,6 +3,7 @@
 #include "base/name.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <netdb.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -48,6 +49,23 @@ static void test_parse(void)
     is_int(parsed(&names_family, ""), -12345, "the empty text is none");
     is_int(parsed(&names_family, "AF_"), -12345, "nor the prefix alone");
     is_int(parsed(&names_family, "AF_INET66"), -12345, "nor a longer word");
+}
+
+/* Compares with the C library, if it can name an errno (glibc 2.32). */
+static void test_errno(void)
+{
+    is_str(errno_name(0), "0", "no errno");
+    is_str(errno_name(-1), "E???", "a number that is not an errno");
+    is_str(errno_name(41), "E???", "a number that is not used");
+    is_str(errno_name(INT_MAX), "E???", "a number beyond the last");
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 32)
+    int same = 0;
+    for (int error = 1; error < 140; error++) {
+        const char *name = strerrorname_np(error);
+        same += strcmp(errno_name(error), name ? name : "E???") == 0;
+    }
+    is_int(same, 139, "every errno has the name that glibc gives it");
+#endif
 }
 
 static void test_text(void)
@@ -97,6 +115,7 @@ int main(void)
     test_every_row();
     test_parse();
     test_text();
+    test_errno();
     test_flags();
     test_nearest();
     return done();

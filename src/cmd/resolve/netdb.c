@@ -4,11 +4,11 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/number.h"
+#include "base/portability.h"
 #include "cmd/command.h"
 #include "why/why.h"
 
@@ -120,6 +120,8 @@ int gethostbyname_report(struct sink *sink, const char *name)
     if (!host)
         return host_failed(sink, "gethostbyname", name, NULL, began);
     hostent_emit(sink, host, clock_now() - began);
+    if (!HOSTENT_STAYS)
+        return EXIT_DONE;
     const struct hostent *next = call_gethostbyname(sink, NEXT_HOST);
     storage_emit(sink, "gethostbyname(\"" NEXT_HOST "\")", host, next, host->h_name);
     return EXIT_DONE;
@@ -132,6 +134,8 @@ int gethostbyaddr_report(struct sink *sink, const struct address *address)
     if (!host)
         return host_failed(sink, "gethostbyaddr", NULL, address, began);
     hostent_emit(sink, host, clock_now() - began);
+    if (!HOSTENT_STAYS)
+        return EXIT_DONE;
     const struct hostent *next = call_gethostbyaddr(sink, address);
     storage_emit(sink, "gethostbyaddr", host, next, NULL);
     return EXIT_DONE;

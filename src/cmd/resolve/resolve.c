@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/portability.h"
 #include "cmd/netns.h"
 #include "cmd/options/nc-letters.h"
 #include "cmd/resolve/netdb.h"

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
+#include "base/portability.h"
 #include "cmd/command.h"
 #include "cmd/options/nc-letters.h"
 #include "cmd/outcome.h"

@@ -12,8 +12,7 @@
  */
 #include "kernel/sockdiag/ended.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+#include "base/portability.h"
 
 /* clang-format off */
 const struct name_table names_ended = {"", (const struct name[]){

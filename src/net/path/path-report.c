@@ -183,7 +183,7 @@ static struct path_names *names_of(const struct path *path, unsigned hops)
 
 void path_emit(const struct path *path, const struct path_end *end, int64_t elapsed)
 {
-    char text[256], mtu_from[ADDRESS_TEXT_MAX];
+    char text[ADDRESS_TEXT_MAX + 128], mtu_from[ADDRESS_TEXT_MAX];
     bool silent = end->said == PATH_SILENT, datagram = path->plan->spec->type == SOCK_DGRAM;
     unsigned last = silent && end->hop < PATH_HOPS ? end->hop + 1 : end->hop;
     struct path_names *names = path->plan->spec->numeric || !sink_wants(path->context->sink, EVENT_HOP)

@@ -3,16 +3,15 @@
 #include "net/socket/path.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/number.h"
+#include "base/portability.h"
 
 #define LOCK_TRIES 200
 #define LOCK_DELAY (5 * NS_PER_MS)
