@@ -5,25 +5,6 @@
 load helpers
 load helpers/hosts
 
-# A host behind a wire that takes so many milliseconds in each direction; it listens on port 80.
-far_host() {
-  need_netns
-  start far unshare --net sh -c 'ip link set lo up; echo up; exec sleep 600'
-  await_line far.out up
-  ip link add near type veth peer name wire0 && ip link add wire1 type veth peer name lan netns "/proc/${PID[far]}/ns/net" ||
-    skip "no veth here"
-  PID[host-far]=${PID[far]}
-  for device in near wire0 wire1; do ip link set dev $device addrgenmode none up; done
-  ip addr add 10.3.0.1/24 dev near
-  on_host far ip addr add 10.3.0.2/24 dev lan
-  on_host far ip link set lan up
-  unset 'PID[host-far]'
-  start wire "$srcdir/tests/helpers/long-wire" wire0 wire1 "$1"
-  await_line wire.out ready
-  start server nsenter --net="/proc/${PID[far]}/ns/net" "$SOCKCTL" listen -k -j --io sink 10.3.0.2 80
-  await_line server.err '"listening"'
-}
-
 # listens at once on a port that was free a moment ago
 serve() {
   start server sockctl listen -k -j --io sink 127.0.0.1 "$PORT"

@@ -160,7 +160,7 @@ told() {
     def where: if .family == "AF_INET6" then "[\(.host)]:PORT" elif .family == "AF_UNIX" then .path else "\(.host):PORT" end;
     def counted($word): "\(.) \($word)" + (if . == 1 then "" else "s" end);
     def state: if .state then "  \(.state)" else "" end;
-    select(.event != "start" and .event != "attempt" and .event != "why") |
+    select(.event != "start" and .event != "attempt" and .event != "times" and .event != "why") |
     if .event == "connecting" then "connecting  \(.peer | where)"
     elif .event == "connected" then "connected   \(.peer | where) from \(.local | where)"
     elif .event == "listening" then "listening   \(.local | where)\(state)  backlog \(.backlog), limit \(.limit)"

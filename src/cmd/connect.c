@@ -45,6 +45,9 @@ static const struct option_row connect_rows[] = {
     {0, "connect-again", NULL,
         "call connect(2) again on the same socket, while it is pending and once it is connected",
         .type = OPTION_TRUE, .offset = SPEC(connect_again)},
+    {0, "times", NULL,
+        "show where the time went: the lookup, the handshake, the wait for the first byte, all together",
+        .type = OPTION_TRUE, .offset = SPEC(times)},
     {0, "blocking", NULL, "connect(2) without O_NONBLOCK", .type = OPTION_TRUE, .offset = SPEC(blocking)},
     {'l', NULL, NULL, "connect does not listen; use sockctl listen", .type = OPTION_REFUSED},
     {'k', NULL, NULL, "connect has one peer; use sockctl listen -k", .type = OPTION_REFUSED},
@@ -118,6 +121,8 @@ static int probe_check(const struct connect_options *options, const char *name)
         {message_options_given(&transfer->messages),
             "how to send and receive (--send-flags, --iov, --cmsg, ...)"},
     };
+    if (spec->times)
+        return usage_error("--times: %s has a time in each line", name);
     for (size_t i = 0; i < array_size(refused); i++)
         if (refused[i].given)
             return usage_error("%s moves no data: it excludes %s", name, refused[i].name);
@@ -191,6 +196,8 @@ static int connect_one(const struct connect_options *options, const struct conte
     struct failure failure = {.phase = PHASE_NONE};
     struct dialed dialed;
     int result = dial(context, spec, CONN, &dialed, &failure);
+    if (result != 0)
+        times_emit(context->sink, CONN, NULL, &dialed.times);
     if (result == DIAL_STOPPED && failure.phase != PHASE_NONE)
         failure_emit(context->sink, CONN, &failure);
     if (result == DIAL_STOPPED)
@@ -199,7 +206,7 @@ static int connect_one(const struct connect_options *options, const struct conte
         return failure_finish(context->sink, &failure);
     sandbox_settle(spec);
     const struct connection connection = {
-        .fd = dialed.fd, .conn = CONN, .peer = dialed.peer, .local = dialed.local};
+        .fd = dialed.fd, .conn = CONN, .peer = dialed.peer, .local = dialed.local, .times = dialed.times};
     int status = transfer_run(context, &options->transfer, spec, &connection);
     unix_path_remove(&dialed.path);
     return status;

@@ -100,6 +100,7 @@ int transfer_run(const struct context *context, const struct transfer_options *o
             .client = connection->peer.length > 0,
             .peer = connection->peer,
             .local = connection->local,
+            .times = connection->times,
             .receive_size =
                 options->chunk || message_options_size(&options->messages) ? plan.chunk : DATAGRAM_RECEIVE};
         return datagrams_finish(&datagrams, &progress);

@@ -261,8 +261,12 @@ static int segments_send(struct oob_send_options *options, const struct context 
     int status = options->count ? arguments_send(options, &sender) : lines_send(options, &sender);
     int state = socket_state(dialed.fd);
     call_close(sink, &dialed.fd);
-    const struct closed closed = {
-        .conn = CONN, .peer = &dialed.peer, .state = state, .sent = sender.sent, .began = began};
+    const struct closed closed = {.conn = CONN,
+        .peer = &dialed.peer,
+        .state = state,
+        .sent = sender.sent,
+        .began = began,
+        .times = &dialed.times};
     closed_emit(sink, &closed);
     unix_path_remove(&dialed.path);
     return status;

@@ -61,11 +61,22 @@ static bool is_news(const struct conn *conn)
     return conn->far != conn->far_emitted && conn->far != conn->state;
 }
 
+void conn_times_emit(struct conns *conns, const struct conn *conn)
+{
+    struct times times = conns->times;
+    times.attempts = (unsigned)conn->target + 1;
+    times.attempt = conn->connected ? times.attempts : 0;
+    times.connected = conn->connected;
+    times.timing = conn->timing;
+    times_emit(conns->sink, conn->number, &conn->peer, &times);
+}
+
 void conn_drop(struct conns *conns, struct conn *conn)
 {
     poller_drop(&conns->poller, conn->fd);
     call_close(conns->sink, &conn->fd);
     conns->open--;
+    conn_times_emit(conns, conn);
 }
 
 static void conn_look(struct conns *conns, struct conn *conn)

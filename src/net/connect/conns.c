@@ -46,6 +46,8 @@ static void conn_fail(struct conns *conns, struct conn *conn, struct failure *fa
     }
     conns->pending--;
     conns->failed++;
+    if (!conn->connected)
+        conn_times_emit(conns, conn);
     conns->plan->failed(conns->plan->data, conns->sink, failure);
 }
 
@@ -76,6 +78,7 @@ static void conn_succeed(struct conns *conns, struct conn *conn)
     }
     recverr_leave(sink, conn->fd, &conn->peer, settings);
     conn->connected = true;
+    conn->timing = timing_of(conn->fd, conn->began, clock_now());
     conn->again = false;
     call_getsockname(sink, conn->fd, &conn->local);
     conn->state = conn->emitted = socket_state(conn->fd);
@@ -281,7 +284,11 @@ int conns_run(const struct context *context, const struct spec *spec, const stru
         .poller = {.epoll = -1},
         .by_port = by_port};
     *failure = (struct failure){.phase = PHASE_NONE};
-    if (targets_of(context, spec, targets_limit(context, spec), &targets, &sources, failure) < 0)
+    conns.times = times_begin(spec->times);
+    int found = targets_of(context, spec, targets_limit(context, spec), &targets, &sources, failure);
+    if (spec->family != AF_UNIX)
+        conns.times.resolve = clock_now() - conns.times.began;
+    if (found < 0)
         return -1;
     conns.targets = targets;
     conns.sources = sources;

@@ -9,6 +9,7 @@
 #include "net/socket/target.h"
 #include "net/watch/poller.h"
 #include "net/watch/context.h"
+#include "net/watch/times.h"
 
 struct conns_plan {
     unsigned count;
@@ -26,6 +27,7 @@ struct conn {
     size_t target;          /* index of the address being tried */
     int64_t began, late_at; /* late_at: the deadline, on the clock of watch_now(); INT64_MAX: none */
     struct address local, peer;
+    struct timing timing;  /* if it connected */
     bool connected, again; /* again: the unix backlog was full; retry on a timer */
     int state, emitted;    /* TCP state now and as last reported; -1: none */
     int far, far_emitted;  /* state of the other end if it exists on this host; else -1 */
@@ -45,6 +47,7 @@ struct conns {
     int64_t look_at;                         /* when to look at the states next */
     bool again;                              /* some are to be retried on a timer */
     bool explained;                          /* the reason why they are pending has been reported */
+    struct times times;                      /* what they share: the lookup */
     uint32_t *by_port;                       /* local port -> index + 1 of the connection */
     bool counted;                            /* the counts have been reported */
     uint64_t sum;                            /* checksum of the counts, to notice a change */
@@ -59,7 +62,9 @@ struct conns {
 int conns_run(const struct context *context, const struct spec *spec, const struct conns_plan *plan,
     struct failure *failure);
 
-/* conns-states.c: closes an open connection. */
+/* conns-states.c: emits where its time went. */
+void conn_times_emit(struct conns *conns, const struct conn *conn);
+/* closes an open connection. */
 void conn_drop(struct conns *conns, struct conn *conn);
 /* reads the states, and reports what has changed. */
 void conns_look(struct conns *conns);

@@ -57,6 +57,26 @@ static void connected_emit(struct race *race, const struct dialed *dialed, int64
         why_connected(race->sink, race->conn, &dialed->local, &dialed->peer, &tcpinfo);
 }
 
+/* Whether a handshake, or connect(2) of a unix socket, took the time of this attempt: a datagram socket sends
+ * nothing yet, nor does TCP_FASTOPEN_CONNECT. */
+static bool is_timed(const struct race *race, const struct attempt *attempt)
+{
+    return race->spec->type != SOCK_DGRAM && !deferred_connect(&race->spec->settings, attempt->fd);
+}
+
+/* Counts the attempts of a round; winner: -1 if there is none. They begin in order. */
+static void times_attempts(struct times *times, const struct race *race, int winner)
+{
+    unsigned before = times->attempts;
+    for (size_t i = 0; i < race->targets->count && race->attempts[i].began; i++)
+        times->attempts++;
+    if (winner < 0)
+        return;
+    times->attempt = before + (unsigned)winner + 1;
+    times->connected = is_timed(race, &race->attempts[winner]);
+    times->timing = race->attempts[winner].timing;
+}
+
 static int dial_finish(struct race *race, int winner, int64_t began, struct dialed *dialed)
 {
     struct sink *sink = race->sink;
@@ -99,7 +119,10 @@ static int round_run(const struct context *context, const struct spec *spec, con
     int64_t began = clock_now();
     *failure = (struct failure){.phase = PHASE_NONE};
     int64_t limit = time_earlier(round->deadline, targets_limit(context, spec));
-    if (targets_of(context, spec, limit, &targets, &sources, failure) < 0)
+    int found = targets_of(context, spec, limit, &targets, &sources, failure);
+    if (spec->family != AF_UNIX)
+        dialed->times.resolve = clock_now() - began;
+    if (found < 0)
         return -1;
     cleanup_free struct attempt *attempts = calloc(targets.count, sizeof(*attempts));
     if (!attempts)
@@ -120,6 +143,7 @@ static int round_run(const struct context *context, const struct spec *spec, con
         .repeated = round->repeated,
         .deadline = deadline};
     int winner = race_run(&race);
+    times_attempts(&dialed->times, &race, winner);
     int result = winner == RACE_STOPPED ? DIAL_STOPPED
                  : winner < 0           ? -1
                                         : dial_finish(&race, winner, began, dialed);
@@ -147,6 +171,7 @@ int dial(const struct context *context, const struct spec *spec, unsigned conn, 
 {
     int64_t began = clock_now(), now = watch_now(context->watch), delay = RETRY_FIRST;
     int64_t deadline = spec->retry < 0 ? INT64_MAX : now + spec->retry;
+    dialed->times = times_begin(spec->times);
     for (unsigned tries = 1;; tries++) {
         /* The last round gets this much time even if it begins near the end. */
         const struct round round = {.conn = conn,

@@ -5,12 +5,14 @@
 
 #include "net/socket/path.h"
 #include "net/socket/spec.h"
+#include "net/watch/times.h"
 #include "net/watch/context.h"
 
 struct dialed {
     int fd; /* non-blocking, even with --blocking, which is about connect(2) alone */
     struct address peer, local;
     struct unix_path path; /* of our end of a unix socket; to be removed after the close */
+    struct times times;    /* so far; also of a connect that failed */
 };
 
 /* Returned by dial() when the user stopped it: no connection. *failure is what was known by then; its phase

@@ -115,7 +115,9 @@ static void port_emit(struct findings *findings, const struct finding *finding, 
         findings->plan->named ? F_ADDRESS("address", &shown.target) : F_NONE, F_ERRNO(finding->error),
         F_TEXT("icmp", shown.icmp), F_TEXT("from", shown.from),
         F_ADDRESS("sender", finding->sender ? &findings->senders[finding->sender - 1] : NULL),
-        F_TIME("elapsed", finding->elapsed * NS_PER_US));
+        F_TIME("elapsed", finding->elapsed * NS_PER_US),
+        finding->resent ? F_INT("resent", finding->resent) : F_NONE,
+        finding->late ? F_TIME("late", finding->late * NS_PER_US) : F_NONE);
 }
 
 /* One of many probes of the same port. */

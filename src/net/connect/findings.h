@@ -4,7 +4,7 @@
 #define NET_CONNECT_FINDINGS_H
 
 #include "net/connect/probe.h"
-#include "net/connect/timing.h"
+#include "net/watch/timing.h"
 
 /* The most ports under way before the oldest of them has a result. */
 #define FINDINGS_MOST 16384

@@ -112,6 +112,8 @@ static int attempt_succeed(struct race *race, size_t index)
     bool chosen = race->sources->count && address_port(&race->sources->items[0]) > 0;
     if (!chosen && itself_refused(race->sink, race->attempts[index].fd, &race->targets->items[index]))
         return attempt_fail(race, index);
+    race->attempts[index].timing =
+        timing_of(race->attempts[index].fd, race->attempts[index].began, clock_now());
     recverr_leave(race->sink, race->attempts[index].fd, &race->targets->items[index], &race->spec->settings);
     return 1;
 }
@@ -181,7 +183,7 @@ static int attempt_finish(struct race *race, size_t index)
 static int attempt_again(struct race *race, size_t index)
 {
     if (call_connect(race->sink, race->attempts[index].fd, &race->targets->items[index]) == 0)
-        return 1;
+        return attempt_succeed(race, index);
     return errno == EAGAIN ? 0 : attempt_fail(race, index);
 }
 

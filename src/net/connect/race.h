@@ -6,12 +6,14 @@
 #include "net/socket/path.h"
 #include "net/socket/spec.h"
 #include "net/socket/target.h"
+#include "net/watch/timing.h"
 #include "net/watch/context.h"
 
 struct attempt {
-    int fd; /* -1: not under way */
-    int64_t began;
-    const char *group; /* of group_type(): the socket is not connected; or NULL */
+    int fd;               /* -1: not under way */
+    int64_t began;        /* 0: it never was */
+    struct timing timing; /* if it succeeded */
+    const char *group;    /* of group_type(): the socket is not connected; or NULL */
 };
 
 struct race {

@@ -58,7 +58,8 @@ void conversation_close(struct conversation *conversation)
         .state = state,
         .sent = conversation->sent,
         .received = conversation->received,
-        .began = conversation->began};
+        .began = conversation->began,
+        .times = &conversation->times};
     closed_emit(conversation->sink, &closed);
     conversation_release(conversation);
     free(conversation->up.bytes);

@@ -23,6 +23,8 @@ void conversation_deferred_look(struct conversation *conversation)
     if (state == TCP_SYN_SENT || (state == TCP_CLOSE && !handshake_passed(conversation->fd)))
         return;
     conversation->deferred = false;
+    conversation->times.connected = true;
+    conversation->times.timing = timing_of(conversation->fd, conversation->began, clock_now());
     emit(conversation->sink, EVENT_CONNECTED, F_CONN(conversation->conn),
         F_ADDRESS("peer", &conversation->peer), F_ADDRESS("local", &conversation->local),
         F_STATE("state", state), F_TIME("elapsed", clock_now() - conversation->began));

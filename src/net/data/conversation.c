@@ -75,6 +75,7 @@ void conversation_begin(struct conversation *conversation, const struct relay_pl
         .conn = connection->conn,
         .peer = connection->peer,
         .local = connection->local,
+        .times = connection->times,
         .began = clock_now(),
         .left = plan->source_bytes,
         .input_ended = plan->io == IO_SINK || (plan->io == IO_STDIO && plan->input < 0),
@@ -102,6 +103,7 @@ void conversation_receive_fail(struct conversation *conversation, const char *ca
 
 void conversation_received(struct conversation *conversation, size_t length)
 {
+    times_received(&conversation->times);
     conversation->received += length;
     if (conversation->context->totals)
         conversation->context->totals->received += length;

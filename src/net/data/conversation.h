@@ -23,6 +23,7 @@ struct conversation {
     int fd; /* owned; -1 after conversation_close() */
     unsigned conn;
     struct address peer, local;
+    struct times times;                      /* of the connect */
     int64_t began, active;                   /* clock_now() at the start, watch_now() at the last byte */
     uint64_t sent, received, receives, left; /* left: what IO_SOURCE still has to send */
     uint64_t urgent;                         /* bytes read beside the stream */

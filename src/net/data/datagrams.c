@@ -113,6 +113,7 @@ static void datagram_receive(struct exchange *exchange)
         emit(exchange->sink, EVENT_PEER, F_CONN(received.conn), F_ADDRESS("peer", &from),
             F_ADDRESS("local", &asked));
     exchange->active = watch_now(exchange->context->watch);
+    times_received(&datagrams->times);
     datagrams->received += held;
     if (exchange->context->totals)
         exchange->context->totals->received += held;
@@ -274,7 +275,8 @@ int datagrams_run(struct datagrams *datagrams)
         .state = -1,
         .sent = datagrams->sent,
         .received = datagrams->received,
-        .began = exchange.began};
+        .began = exchange.began,
+        .times = &datagrams->times};
     closed_emit(datagrams->context->sink, &closed);
     if (exchange.signal)
         return exchange.signal;

@@ -5,6 +5,7 @@
 
 #include "net/data/relay.h"
 #include "net/watch/context.h"
+#include "net/watch/times.h"
 
 struct datagrams {
     const struct relay_plan *plan;
@@ -17,6 +18,7 @@ struct datagrams {
     struct pktinfo pktinfo; /* where the answer to the last sender has to leave from */
     size_t receive_size;    /* longer datagrams are cut */
     uint64_t sent, received;
+    struct times times; /* of the connect */
     struct failure failure;
 };
 

@@ -4,7 +4,7 @@
 
 #include "base/number.h"
 #include "call/call.h"
-#include "net/connect/timing.h"
+#include "net/watch/timing.h"
 #include "net/path/queries.h"
 #include "net/socket/errors.h"
 #include "net/socket/evidence.h"

@@ -25,6 +25,7 @@ struct spec {
     bool show_syn;      /* for a listener: save each SYN and report what it offered */
     int backlog;        /* -1: the default */
     bool wire;          /* show the TCP segments */
+    bool times;         /* show where the time of a connect went */
 };
 
 #define SPEC_DEFAULTS                                                                                        \

@@ -3,12 +3,13 @@
 #ifndef NET_WATCH_CONNECTION_H
 #define NET_WATCH_CONNECTION_H
 
-#include "base/address.h"
+#include "net/watch/times.h"
 
 struct connection {
     int fd;
     unsigned conn; /* its number, from 1 */
     struct address peer, local;
+    struct times times; /* of the connect; zeroed if the peer connected */
 };
 
 #endif

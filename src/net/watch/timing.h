@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* How long a connect took: the network, and this program. */
-#ifndef NET_CONNECT_TIMING_H
-#define NET_CONNECT_TIMING_H
+#ifndef NET_WATCH_TIMING_H
+#define NET_WATCH_TIMING_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Nanoseconds. */
@@ -10,6 +11,7 @@ struct timing {
     int64_t elapsed; /* from the SYN to its answer */
     int64_t late;    /* until this program noticed the answer; 0: not known, or not worth a word */
     unsigned resent; /* SYNs beyond the first */
+    bool by_kernel;  /* elapsed is from TCP_INFO, not from this program's clock */
 };
 
 /*

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* How long a connect took; see timing.h. */
-#include "net/connect/timing.h"
+#include "net/watch/timing.h"
 
 #include "base/number.h"
 #include "kernel/tcpinfo.h"
@@ -20,6 +20,7 @@ struct timing timing_of(int fd, int64_t began, int64_t now)
         return timing;
     timing.late = timing.elapsed - handshake;
     timing.elapsed = handshake;
+    timing.by_kernel = true;
     if (timing.late < LATE_LEAST || timing.late < handshake / 10)
         timing.late = 0;
     return timing;
