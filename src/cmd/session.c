@@ -35,6 +35,9 @@ int session_begin(struct session *session, struct sink *sink, const struct spec 
     if (session->context.stop_fd < 0)
         return call_finish(sink, "signalfd");
     session->peers = (struct peer_states){.watch = NULL};
+    session->moved.watch = NULL;
+    session->moved.before.taken = false;
+    session->context.moved = &session->moved;
     if (sink->copy) {
         peer_states_begin(&session->peers, &session->context);
         session->context.peers = &session->peers;

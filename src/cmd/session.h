@@ -5,6 +5,7 @@
 
 #include "net/socket/spec.h"
 #include "net/watch/context.h"
+#include "net/watch/moved.h"
 #include "net/watch/peer-states.h"
 #include "net/watch/wire-watch.h"
 
@@ -12,6 +13,7 @@ struct session {
     struct watch_list watch;
     struct wire_watch wires;
     struct peer_states peers;
+    struct moved moved;
     struct context context;
 };
 

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/address.h"
+#include "kernel/counters.h"
 #include "kernel/tcpinfo.h"
 
 /* Where in a socket's life it failed: an errno may then mean something else, and another exit status. */
@@ -32,6 +33,9 @@ struct icmp_error {
     struct address offender; /* who sent it, port 0; this host itself if the neighbour did not answer */
     int64_t arrived;         /* CLOCK_REALTIME in nanoseconds; 0: SO_TIMESTAMPNS is off */
 };
+
+/* The most counters that are named. */
+#define MOVES_MOST 5
 
 /* What the judges go by: what the descriptor could still report, and what its user knew; 0 if unknown. */
 struct evidence {
@@ -59,6 +63,9 @@ struct evidence {
     bool shut_down;          /* this side had shut down sending */
     bool accepted;           /* the peer connected to us */
     int64_t waited;          /* for the peer, where elapsed is about more than that */
+    /* Of this host meanwhile. */
+    struct counter_move moves[MOVES_MOST];
+    size_t move_count;
     /* Of an option. */
     int level;
     const char *value; /* as it was asked for */

@@ -13,6 +13,7 @@ void why_refused(struct why *why, int protocol);
 void why_timed_out(struct why *why); /* of a SYN */
 void why_stream(struct why *why);
 void why_limit(struct why *why); /* a connection that moved no data for too long */
+void why_moved(struct why *why); /* besides: what may have to do with it */
 void why_unix(struct why *why);
 void why_option(struct why *why);
 void why_name(struct why *why);

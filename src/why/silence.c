@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* Why no SYN was answered. */
+/* Why no SYN was answered, and what moved while nothing came. */
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -145,4 +146,41 @@ void why_timed_out(struct why *why)
             address_text(&failure->address, where, sizeof(where)));
         cause_unanswered(why, guess, drops_field("counters", drops, sizeof(drops)));
     }
+}
+
+/* Enough for a name and its meaning. */
+#define MOVE_TEXT_MAX 192
+
+/* "ListenDrops +3 (what it counts)"; one from which others are subtracted: "OutRequests +3 beyond
+ * OutTransmits". Returns its length. */
+static size_t move_text(const struct counter_move *move, char *text, size_t size)
+{
+    const struct counter_row *row = &counter_rows[move->row];
+    int length = snprintf(text, size, "%s +%lld%s%.*s (%s)", row->name, (long long)move->by,
+        *row->less ? " beyond " : "", (int)strcspn(row->less, " "), row->less, row->meaning);
+    return length < 0 ? 0 : (size_t)length;
+}
+
+/* The counters are of the network namespace, so other traffic may have moved them, too. */
+void why_moved(struct why *why)
+{
+    const struct evidence *evidence = why->evidence;
+    struct field fields[MOVES_MOST][4];
+    const struct field *rows[MOVES_MOST];
+    char names[MOVES_MOST][COUNTER_NAME_MAX], text[MOVES_MOST * MOVE_TEXT_MAX];
+    size_t length = 0;
+    for (size_t i = 0; i < evidence->move_count; i++) {
+        const struct counter_move *move = &evidence->moves[i];
+        if (i > 0 && length < sizeof(text))
+            length += (size_t)snprintf(text + length, sizeof(text) - length, ", ");
+        if (length < sizeof(text))
+            length += move_text(move, text + length, sizeof(text) - length);
+        fields[i][0] = F_TEXT("counter", counter_name(move->row, names[i], sizeof(names[i])));
+        fields[i][1] = F_INT("count", move->by);
+        fields[i][2] = F_TEXT("meaning", counter_rows[move->row].meaning);
+        fields[i][3] = F_END;
+        rows[i] = fields[i];
+    }
+    if (evidence->move_count > 0)
+        emit_cause(why, COUNTERS_MOVED, F_TEXT("moved", text), F_LIST("moves", rows, evidence->move_count));
 }

@@ -109,6 +109,7 @@ void why_emit(struct sink *sink, const struct failure *failure)
             judge(&why);
         else if (failure->phase == PHASE_STREAM)
             why_limit(&why);
+        why_moved(&why);
     }
     errno = saved;
 }

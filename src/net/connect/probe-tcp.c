@@ -25,6 +25,7 @@
 #include "net/socket/open.h"
 #include "net/socket/recverr.h"
 #include "net/connect/probe-kinds.h"
+#include "net/watch/moved.h"
 #include "net/watch/poller.h"
 
 /* With more in flight, queues on the way drop SYNs, and the probe becomes slower. */
@@ -157,6 +158,8 @@ static void trial_conclude(struct scan *scan, struct trial *trial, int error, in
         if (icmp.there)
             scan->failure->evidence.icmp = icmp;
         scan->failure->text = itself ? ITSELF_TEXT : NULL;
+        if (error == ETIMEDOUT)
+            moved_note(scan->context, scan->failure);
     }
     findings_note(scan->findings, trial->number, state, error, &icmp, &timing);
     if (error == 0 && scan->plan->reset)
@@ -378,8 +381,11 @@ int probe_tcp(const struct context *context, const struct probe_plan *plan, cons
         trials[i].fd = -1;
         TAILQ_INSERT_TAIL(&scan.idle, &trials[i], entry);
     }
+    if (findings->tally->total == 1)
+        moved_wait(context);
     if (result == 0)
         result = scan_loop(&scan);
+    moved_wait_end(context);
     for (unsigned i = 0; i < scan.parallel; i++)
         trial_close(&scan, &trials[i]);
     poller_close(&scan.poller);

@@ -18,6 +18,7 @@
 #include "net/socket/errors.h"
 #include "net/socket/open.h"
 #include "net/connect/probe-kinds.h"
+#include "net/watch/moved.h"
 
 /* Ports asked before the silent ones among them are asked again. */
 #define BATCH_MOST    1024
@@ -75,6 +76,8 @@ static void failure_note(
     failure->text = error ? NULL : "no answer";
     if (icmp)
         failure->evidence.icmp = *icmp;
+    if (!error)
+        moved_note(inquiry->context, failure);
 }
 
 static void question_answer(struct inquiry *inquiry, struct question *question, enum probe_state state,
@@ -260,6 +263,8 @@ static int silent_ask_again(struct inquiry *inquiry)
 static int batch_run(struct inquiry *inquiry)
 {
     unsigned next = 0;
+    if (inquiry->findings->tally->total == 1)
+        moved_wait(inquiry->context);
     if (questions_send(inquiry, &next, inquiry->count) < 0)
         return -1;
     if (inquiry->over || !answered_wait(inquiry, inquiry->count))

@@ -20,6 +20,7 @@
 #include "net/socket/itself.h"
 #include "net/socket/open.h"
 #include "net/socket/recverr.h"
+#include "net/watch/moved.h"
 #include "net/watch/wire-watch.h"
 
 /* The Connection Attempt Delay of RFC 8305, section 5. */
@@ -58,6 +59,8 @@ static int attempt_fail(struct race *race, size_t index)
     failure_fill(&failure, PHASE_CONNECT, "connect", &race->targets->items[index], attempt->began);
     failure_close(race->sink, &attempt->fd, &failure);
     failure.evidence.type = race->spec->type;
+    if (failure.error == ETIMEDOUT)
+        moved_note(race->context, &failure);
     failure.text = late ? "the time limit has passed" : failure.evidence.itself ? ITSELF_TEXT : NULL;
     return failure_note(race, index, &failure);
 }
@@ -323,7 +326,10 @@ int race_run(struct race *race)
 {
     struct patience patience;
     patience_begin(&patience, race);
+    if (race->spec->family != AF_UNIX)
+        moved_wait(race->context);
     int winner = attempts_run(race);
+    moved_wait_end(race->context);
     patience_end(&patience);
     return winner;
 }

@@ -17,6 +17,7 @@
 #include "net/socket/errors.h"
 #include "net/data/exchange.h"
 #include "net/socket/closed.h"
+#include "net/watch/moved.h"
 
 enum { SOCKET, INPUT, STOP, WAITS };
 
@@ -169,6 +170,7 @@ static void time_end(struct exchange *exchange)
                                                                           : "no room to send (EAGAIN)";
     exchange->datagrams->failure.gave_up = true;
     exchange->datagrams->failure.elapsed = exchange->plan->idle_timeout;
+    moved_note(exchange->context, &exchange->datagrams->failure);
 }
 
 static void waits_fill(const struct exchange *exchange, int64_t now, struct pollfd *fds)
@@ -264,8 +266,11 @@ int datagrams_run(struct datagrams *datagrams)
                 datagrams->connected ? NULL : &exchange.peers, datagrams->receive_size);
     if (!input || !received || (plan->message && !exchange.message))
         exchange_fail(&exchange, PHASE_OTHER, "malloc", NULL);
+    if (plan->idle_timeout >= 0 && datagrams->local.sa.sa_family != AF_UNIX)
+        moved_wait(exchange.context);
     while (!exchange.over)
         exchange_step(&exchange);
+    moved_wait_end(exchange.context);
     message_close(exchange.message);
     peers_free(&exchange.peers);
     drops_emit(datagrams);

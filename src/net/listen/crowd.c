@@ -12,6 +12,7 @@
 #include "net/listen/crowd-members.h"
 #include "net/socket/evidence.h"
 #include "net/socket/open.h"
+#include "net/watch/moved.h"
 
 #define EVENTS_MOST     256
 #define ACCEPTS_MOST    256
@@ -144,7 +145,7 @@ static void timers_run(struct crowd *crowd)
     members_time_out(crowd);
     if (!crowd->over && crowd->active == 0 && crowd->spec->accept_timeout >= 0 &&
         watch_over(watch, crowd->alone_since + crowd->spec->accept_timeout)) {
-        server_time_out(crowd->server, crowd->spec->accept_timeout, &failure);
+        server_time_out(crowd->context, crowd->server, crowd->spec->accept_timeout, &failure);
         /* A client has tried to connect. */
         errno = crowd->exhausted_error;
         if (crowd->exhausted)
@@ -226,8 +227,11 @@ int crowd_run(const struct context *context, const struct spec *spec, const stru
         .alone_since = watch_now(context->watch)};
     TAILQ_INIT(&crowd.members);
     descriptors_raise();
+    if (spec->accept_timeout >= 0 && spec->family != AF_UNIX)
+        moved_wait(context);
     if (crowd_begin(&crowd) == 0)
         crowd_loop(&crowd);
+    moved_wait_end(context);
     struct member *member;
     while ((member = TAILQ_FIRST(&crowd.members)))
         member_end(&crowd, member);

@@ -19,6 +19,7 @@
 #include "net/socket/open.h"
 #include "net/listen/saved-syn.h"
 #include "net/socket/target.h"
+#include "net/watch/moved.h"
 #include "net/watch/peer-states.h"
 #include "net/watch/wire-watch.h"
 
@@ -277,22 +278,28 @@ int server_wait(const struct context *context, const struct spec *spec, const st
 {
     struct pollfd fds[] = {{.fd = server->fd, .events = POLLIN}, {.fd = context->stop_fd, .events = POLLIN}};
     int64_t late_at = spec->accept_timeout < 0 ? INT64_MAX : watch_now(context->watch) + spec->accept_timeout;
-    do {
-        int result = watch_poll(context, EVENT_CALL, fds, array_size(fds), late_at);
-        if (result < 0)
-            return failure_fill(failure, PHASE_OTHER, "poll", &server->local, 0);
-        if (result > 0)
-            return fds[1].revents ? 0 : 1;
-    } while (!watch_over(context->watch, late_at));
-    server_time_out(server, spec->accept_timeout, failure);
+    int result;
+    if (spec->accept_timeout >= 0 && spec->family != AF_UNIX)
+        moved_wait(context);
+    do
+        result = watch_poll(context, EVENT_CALL, fds, array_size(fds), late_at);
+    while (result == 0 && !watch_over(context->watch, late_at));
+    moved_wait_end(context);
+    if (result < 0)
+        return failure_fill(failure, PHASE_OTHER, "poll", &server->local, 0);
+    if (result > 0)
+        return fds[1].revents ? 0 : 1;
+    server_time_out(context, server, spec->accept_timeout, failure);
     return -1;
 }
 
-void server_time_out(const struct server *server, int64_t waited, struct failure *failure)
+void server_time_out(
+    const struct context *context, const struct server *server, int64_t waited, struct failure *failure)
 {
     errno = ETIMEDOUT;
     failure_fill(failure, PHASE_ACCEPT, "poll", &server->local, 0);
     failure->elapsed = waited;
     failure->text = "no client connected";
     failure->gave_up = true;
+    moved_note(context, failure);
 }

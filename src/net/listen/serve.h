@@ -37,6 +37,7 @@ int server_wait(const struct context *context, const struct spec *spec, const st
     struct failure *failure);
 
 /* Fills *failure: no client connected for that many nanoseconds. */
-void server_time_out(const struct server *server, int64_t waited, struct failure *failure);
+void server_time_out(
+    const struct context *context, const struct server *server, int64_t waited, struct failure *failure);
 
 #endif

@@ -8,6 +8,7 @@
 #include "net/watch/watch.h"
 
 struct follow;
+struct moved;
 struct peer_states;
 struct wire_watch;
 
@@ -24,6 +25,7 @@ struct context {
     struct wire_watch *wires;  /* where connections are registered for --wire; NULL: nowhere */
     struct follow *follow;     /* follows each conversation; NULL: not followed */
     struct peer_states *peers; /* has the states of the other ends for a picture; NULL: none is drawn */
+    struct moved *moved;       /* what a wait in vain has moved; NULL: not looked at */
     struct totals *totals;     /* counts the bytes of all conversations; NULL: not counted */
 };
 

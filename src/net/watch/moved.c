@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC */
+/* Two looks at the counters of lost packets; see moved.h. */
+#include "net/watch/moved.h"
+
+#include <errno.h>
+
+#include "base/number.h"
+
+/* Longer than most round trips, and shorter than the second until a SYN is sent again. */
+#define PATIENCE (200 * NS_PER_MS)
+
+static void first_look(struct watch_item *item)
+{
+    struct moved *moved = item->owner;
+    counters_read(&moved->before);
+    watch_remove(moved->watch, item);
+    moved->watch = NULL;
+}
+
+void moved_look(const struct context *context)
+{
+    struct moved *moved = context->moved;
+    if (moved && !moved->before.taken && sink_wants(context->sink, EVENT_WHY))
+        counters_read(&moved->before);
+}
+
+void moved_wait(const struct context *context)
+{
+    struct moved *moved = context->moved;
+    if (!moved || moved->watch || moved->before.taken || !sink_wants(context->sink, EVENT_WHY))
+        return;
+    moved->item =
+        (struct watch_item){.fd = -1, .due = clock_now() + PATIENCE, .serve = first_look, .owner = moved};
+    moved->watch = context->watch;
+    watch_add(moved->watch, &moved->item);
+}
+
+void moved_wait_end(const struct context *context)
+{
+    struct moved *moved = context->moved;
+    if (!moved || !moved->watch)
+        return;
+    watch_remove(moved->watch, &moved->item);
+    moved->watch = NULL;
+}
+
+/* The traffic of a failure: its protocol, and the families that its socket uses. */
+static unsigned about_of(const struct failure *failure)
+{
+    struct address address = failure->address;
+    bool is_mapped = address_unmap(&address);
+    unsigned about = failure->evidence.type == SOCK_DGRAM ? COUNTER_UDP : COUNTER_TCP;
+    if (address.length == 0 || (address_is_wildcard(&address) && address.sa.sa_family == AF_INET6))
+        return about | COUNTER_V4 | COUNTER_V6;
+    return about | (is_mapped || address.sa.sa_family == AF_INET ? COUNTER_V4 : COUNTER_V6);
+}
+
+void moved_note(const struct context *context, struct failure *failure)
+{
+    const struct moved *moved = context->moved;
+    struct evidence *evidence = &failure->evidence;
+    struct counters after;
+    int saved = errno;
+    if (moved && moved->before.taken && counters_read(&after) == 0)
+        evidence->move_count =
+            counters_moved(&moved->before, &after, about_of(failure), evidence->moves, MOVES_MOST);
+    errno = saved;
+}
