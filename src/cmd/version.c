@@ -30,6 +30,10 @@ static void libraries_write(FILE *out)
     fputs("\nLibraries:\n", out);
 #ifdef __GLIBC__
     line_write(out, "glibc", gnu_get_libc_version());
+#elif defined(STATIC_BINARY)
+    line_write(out, "musl", "linked in");
+#else
+    line_write(out, "musl", "yes");
 #endif
     line_write(out, "jansson", JANSSON_VERSION);
     line_write(out, "libbsd", LIBBSD_VERSION);

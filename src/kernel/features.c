@@ -6,23 +6,34 @@
 #include <errno.h>
 #include <limits.h>
 #include <link.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/portability.h"
 #include "kernel/loaded.h"
 #include "kernel/sockdiag/sockdiag.h"
 #include "kernel/trace.h"
 
-#ifndef SYS_pidfd_getfd
-#define SYS_pidfd_getfd 438
-#endif
+#ifdef STATIC_BINARY
+
+/* Has no libraries but its own. */
+bool feature_library(int index, struct feature *feature)
+{
+    static const struct feature libraries[] = {
+        {"libmnl", true, "linked in"},
+        {"libpcap", false, "a static binary cannot load it"},
+    };
+    if ((size_t)index >= array_size(libraries))
+        return false;
+    *feature = libraries[index];
+    return true;
+}
+
+#else
 
 /* The file behind the names, whose name has the version. */
 static void library_find(const char *const *sonames, struct feature *feature)
@@ -61,6 +72,8 @@ bool feature_library(int index, struct feature *feature)
     library_find(libraries[index].sonames, feature);
     return true;
 }
+
+#endif
 
 /* The answer to a question that fails with errno where there is no such feature. */
 static void answer_take(struct feature *feature, bool there)

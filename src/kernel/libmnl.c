@@ -3,7 +3,10 @@
  * The functions of libmnl by their own names. The first call of any looks for the library: linking it would
  * add a tenth to the start of a program that rarely asks over netlink. If the library is missing or lacks a
  * function, none of it is used: requests are built in vain, and mnl_socket_open2() fails with ELIBACC.
+ * A static binary has the library itself.
  */
+#ifndef STATIC_BINARY
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -100,3 +103,5 @@ static void *symbol(const char *name)
         return function arguments;                                                                           \
     }
 FUNCTIONS(FORWARD)
+
+#endif

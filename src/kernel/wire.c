@@ -205,7 +205,11 @@ unsigned wire_drops(struct wire *wire)
 
 struct wire *wire_open(char *error, size_t size)
 {
+#ifdef STATIC_BINARY
+    snprintf(error, size, "a static binary cannot load libpcap");
+#else
     snprintf(error, size, "built without libpcap (--with-pcap)");
+#endif
     return NULL;
 }
 
