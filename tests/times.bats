@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: ISC
-# Where the time of a connect went: --times, and the fields of closed.
+# Where the time went: --times and the fields of closed; and --timestamps, when the kernel sent and received.
 
 load helpers
 load helpers/hosts
@@ -100,4 +100,90 @@ setup_file() {
   assert_output --partial '--times: -z has a time in each line'
   run -2 sockctl connect --path --times 127.0.0.1 80
   assert_output --partial '--times: --path has a time in each line'
+}
+
+# The stamps of a JSON report in words, without those of what was received.
+steps() {
+  event "$1" stamp 'select(.length | not) | "\(.offset // .index) \(.type)"' | sort | xargs
+}
+
+@test "--timestamps: each send of a stream was queued, sent and acknowledged, up to its last byte" {
+  listener -k --timestamps --io echo 127.0.0.1 0
+  start_fed client sockctl connect -j --timestamps 127.0.0.1 "$PORT"
+  await_line client.err '"connected"'
+  feed client $'one\n'
+  await_line client.out one
+  feed client $'three\n'
+  await_line client.out three
+  feed_end client
+  await_exit client
+  assert_equal "$(steps client.err)" "3 SCM_TSTAMP_ACK 3 SCM_TSTAMP_SCHED 3 SCM_TSTAMP_SND \
+9 SCM_TSTAMP_ACK 9 SCM_TSTAMP_SCHED 9 SCM_TSTAMP_SND"
+  # The order in time, whatever the order in which they were read.
+  run jq -s '[.[] | select(.event == "stamp" and .offset == 9)] | sort_by(.at) | map(.type) | join(" ")' client.err
+  assert_output '"SCM_TSTAMP_SCHED SCM_TSTAMP_SND SCM_TSTAMP_ACK"'
+  assert_event client.err stamp '.type == "SCM_TSTAMP_ACK" and .since == "SCM_TSTAMP_SND" and .elapsed > 0'
+  assert_event client.err stamp '.type == "SOF_TIMESTAMPING_RX_SOFTWARE" and .length == 6 and .late > 0 and .at < .time'
+  refute_event client.err cmsg
+  # The sandbox is on, and the listener has the same.
+  await_line server.err '"closed"'
+  assert_equal "$(steps server.err)" "$(steps client.err)"
+  assert_schema client.err server.err
+}
+
+@test "--timestamps: the acknowledgement takes the time of the wire" {
+  far_host 10 sink
+  run -0 sockctl connect -z 10.3.0.2 80
+  run -0 sockctl connect --timestamps 10.3.0.2 80 <<<hi
+  assert_line --regexp '^stamp       SCM_TSTAMP_ACK  byte 2 at [0-9.]+ ms, [2-9][0-9]\.[0-9]+ ms after SCM_TSTAMP_SND$'
+}
+
+@test "--timestamps: datagrams are numbered, and nobody acknowledges them" {
+  start server sockctl listen -u -j --timestamps --io echo 127.0.0.1 0
+  await_port server.err
+  start_fed client sockctl connect -u -j --timestamps -W 2 127.0.0.1 "$PORT"
+  await_line client.err '"connected"'
+  feed client one
+  await_line client.err RX_SOFTWARE
+  feed client two
+  await_exit client
+  assert_success
+  assert_equal "$(steps client.err)" "0 SCM_TSTAMP_SCHED 0 SCM_TSTAMP_SND 1 SCM_TSTAMP_SCHED 1 SCM_TSTAMP_SND"
+  assert_equal "$(event client.err stamp 'select(.length).length' | xargs)" "3 3"
+  await_line server.err '"index":1'
+  stop server
+  assert_event server.err stamp '.length == 3 and .late > 0'
+}
+
+@test "--timestamps: an ICMP error in the same queue is still the verdict" {
+  need_netns
+  start_fed client sockctl connect -u -j --timestamps 127.0.0.1 9
+  await_line client.err '"connected"'
+  feed client one
+  await_line client.err '"icmp"'
+  feed client two
+  await_exit client
+  assert_equal "$status" 4
+  assert_event client.err why '.cause == "icmp-error"'
+  assert_event client.err stamp '.index == 0'
+}
+
+@test "-o SO_TIMESTAMPING of a connected UDP socket does not turn its loop" {
+  start server sockctl listen -u -j --io sink 127.0.0.1 0
+  await_port server.err
+  start_fed client sockctl connect -u -jvv -o SO_TIMESTAMPING=0x12 127.0.0.1 "$PORT"
+  await_line client.err '"connected"'
+  feed client one
+  await_line client.err '"cmsg".*SO_TIMESTAMPING'
+  await_rest "${PID[client]}"
+  run jq -s 'map(select(.event == "call" and .call == "recvfrom")) | length < 5' client.err
+  assert_output true
+}
+
+@test "--timestamps is refused where nothing is stamped" {
+  run -2 sockctl connect --timestamps -U path
+  assert_output --partial '--timestamps: what a unix socket sends passes no device'
+  run -2 sockctl connect --timestamps -o SO_TIMESTAMPING=0x12 127.0.0.1 80
+  assert_output --partial '--timestamps sets SO_TIMESTAMPING itself'
+  run -2 sockctl connect --timestamps -z 127.0.0.1 80
 }

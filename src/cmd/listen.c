@@ -26,6 +26,7 @@
 #include "net/listen/queue-watch.h"
 #include "net/listen/serve.h"
 #include "net/socket/target.h"
+#include "net/watch/stamps.h"
 
 struct listen_options {
     struct report_options report;
@@ -185,6 +186,7 @@ static int crowd_serve(
     const struct listen_options *options, const struct context *context, struct server *server)
 {
     struct failure failure = {.phase = PHASE_NONE};
+    struct stamps stamps = {.datagrams = false};
     struct context own = *context;
     struct follow follow;
     struct transfer_progress progress;
@@ -195,6 +197,7 @@ static int crowd_serve(
     const struct relay_plan relay = transfer_plan(&options->transfer, &options->spec);
     message_options_begin(&options->transfer.messages);
     context->sink->numbered = true;
+    own.stamps = options->transfer.messages.plan.stamps ? &stamps : NULL;
     transfer_follow_begin(&options->transfer, &own, &follow);
     transfer_progress_begin(&options->transfer, &own, relay.input, &progress);
     int result = crowd_run(&own, &options->spec, &relay, &plan, server, &failure);

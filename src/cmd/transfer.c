@@ -12,6 +12,7 @@
 #include "net/data/datagrams.h"
 #include "net/socket/open.h"
 #include "net/socket/target.h"
+#include "net/watch/stamps.h"
 
 /* Longer than any UDP datagram, and than what a unix socket sends by default: nothing is cut unless the user
  * asks for it. */
@@ -88,8 +89,10 @@ int transfer_run(const struct context *context, const struct transfer_options *o
     const struct spec *spec, const struct connection *connection)
 {
     const struct relay_plan plan = transfer_plan(options, spec);
+    struct stamps stamps = {.datagrams = spec->type == SOCK_DGRAM};
     struct context own = *context;
     struct transfer_progress progress;
+    own.stamps = options->messages.plan.stamps ? &stamps : NULL;
     message_options_begin(&options->messages);
     transfer_progress_begin(options, &own, plan.input, &progress);
     if (spec->type == SOCK_DGRAM) {

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/number.h"
 #include "cmd/command.h"
+#include "net/watch/stamps.h"
 
 #define SIZE_MOST (64 * 1024 * 1024)
 
@@ -115,6 +116,11 @@ const struct option_row message_rows[] = {
         .type = OPTION_CUSTOM, .offset = FIELD(plan), .parse = pieces_parse},
     {0, "cmsg", "[=N]", "request ancillary data and show it, with room for N bytes", .type = OPTION_CUSTOM,
         .offset = FIELD(control_room), .parse = cmsg_parse},
+    {0, "timestamps", NULL,
+        "show when the kernel handed each send to the device, when the peer acknowledged it, and when what "
+        "is "
+        "received came in (SO_TIMESTAMPING)",
+        .type = OPTION_TRUE, .offset = FIELD(plan.stamps)},
     {0, "send-fd", "N,...", "with -U: send these descriptors with the first bytes (SCM_RIGHTS)",
         .type = OPTION_CUSTOM, .offset = FIELD(plan), .parse = descriptor_parse},
     {0, "send-creds", NULL, "with -U: send pid, uid and gid with the bytes (SCM_CREDENTIALS)",
@@ -127,7 +133,7 @@ bool message_options_given(const struct message_options *options)
     const struct message_plan *plan = &options->plan;
     return options->send_flags >= 0 || options->receive_flags >= 0 || options->send >= 0 ||
            options->receive >= 0 || options->control_room >= 0 || plan->piece_count ||
-           plan->descriptor_count || plan->credentials;
+           plan->descriptor_count || plan->credentials || plan->stamps;
 }
 
 size_t message_options_size(const struct message_options *options)
@@ -171,10 +177,10 @@ static int calls_plan(struct message_options *options, const struct spec *spec)
     plan->send = options->send >= 0 ? (enum send_call)options->send : gathers ? SEND_SENDMSG : SEND_SEND;
     if (options->send < 0 && !gathers && datagram)
         plan->send = SEND_SENDTO;
-    plan->receive = options->receive >= 0 ? (enum receive_call)options->receive
-                    : scatters            ? RECEIVE_RECVMSG
-                    : datagram            ? RECEIVE_RECVFROM
-                                          : RECEIVE_RECV;
+    plan->receive = options->receive >= 0      ? (enum receive_call)options->receive
+                    : scatters || plan->stamps ? RECEIVE_RECVMSG
+                    : datagram                 ? RECEIVE_RECVFROM
+                                               : RECEIVE_RECV;
     plan->send_chosen = options->send >= 0;
     if (gathers && plan->send != SEND_SENDMSG)
         return usage_error("--send-call %s: only sendmsg sends pieces and ancillary data",
@@ -204,6 +210,21 @@ static void flags_plan(struct message_options *options, const struct spec *spec)
     plan->blocking = options->send_flags >= 0 || options->receive_flags >= 0;
 }
 
+static int stamps_plan(struct spec *spec)
+{
+    char error[256];
+    /* OPT_ID counts the bytes of a stream from the moment at which it is set, and needs a connection. */
+    const char *name = spec->type == SOCK_DGRAM ? "early:SO_TIMESTAMPING" : "conn:SO_TIMESTAMPING";
+    if (spec->family == AF_UNIX)
+        return usage_error("--timestamps: what a unix socket sends passes no device");
+    if (settings_has(&spec->settings, SOL_SOCKET, SO_TIMESTAMPING))
+        return usage_error("--timestamps sets SO_TIMESTAMPING itself");
+    if (!settings_add_for(&spec->settings, AF_UNSPEC, name, stamps_flags, error, sizeof(error)))
+        return usage_error("--timestamps: %s", error);
+    spec->settings.items[spec->settings.count - 1].wish = true;
+    return EXIT_DONE;
+}
+
 int message_options_plan(struct message_options *options, struct spec *spec)
 {
     struct message_plan *plan = &options->plan;
@@ -217,9 +238,11 @@ int message_options_plan(struct message_options *options, struct spec *spec)
     int status = calls_plan(options, spec);
     if (status != EXIT_DONE)
         return status;
+    if (plan->stamps && (status = stamps_plan(spec)) != EXIT_DONE)
+        return status;
     flags_plan(options, spec);
-    plan->ancillary =
-        options->control_room >= 0 || plan->receive == RECEIVE_RECVMSG || plan->receive == RECEIVE_RECVMMSG;
+    bool chosen = options->receive == RECEIVE_RECVMSG || options->receive == RECEIVE_RECVMMSG;
+    plan->ancillary = options->control_room >= 0 || chosen || plan->piece_count;
     plan->control_room = options->control_room >= 0 ? (size_t)options->control_room : CONTROL_ROOM;
     if (options->control_room >= 0)
         ancillary_ask(spec);

@@ -127,7 +127,7 @@ static int trial_open(struct scan *scan, struct trial *trial)
 static struct icmp_error icmp_take(struct scan *scan, const struct trial *trial)
 {
     struct evidence evidence = {.family = 0};
-    errors_take(scan->sink, trial->fd, 0, false, &evidence);
+    errors_take(scan->sink, trial->fd, 0, false, &evidence, NULL);
     return evidence.icmp;
 }
 

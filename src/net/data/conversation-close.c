@@ -26,7 +26,8 @@ static void message_end(struct conversation *conversation)
 {
     if (!conversation->message)
         return;
-    errors_take(conversation->sink, conversation->fd, conversation->conn, true, NULL);
+    errors_take(
+        conversation->sink, conversation->fd, conversation->conn, true, NULL, conversation->context->stamps);
     message_close(conversation->message);
     conversation->message = NULL;
 }

@@ -32,6 +32,9 @@ void conversation_fail(struct conversation *conversation, enum failure_phase pha
     failure.evidence.type = conversation->plan->messages ? SOCK_SEQPACKET : SOCK_STREAM;
     failure.evidence.shut_down = conversation->shut_down;
     failure.evidence.accepted = conversation->plan->accepted;
+    if (conversation->context->stamps)
+        errors_take(conversation->sink, conversation->fd, conversation->conn, true, &failure.evidence,
+            conversation->context->stamps);
     evidence_collect(conversation->sink, conversation->fd, &failure);
     conversation->failure = failure;
 }
@@ -164,10 +167,10 @@ static ssize_t message_cut(struct conversation *conversation, ssize_t real_lengt
     return (ssize_t)held;
 }
 
-/* POLLERR may only announce something in the error queue: a MSG_ZEROCOPY acknowledgement or a timestamp. */
-static bool errors_announced(struct conversation *conversation)
+bool conversation_announced(struct conversation *conversation)
 {
-    return errors_take(conversation->sink, conversation->fd, conversation->conn, true, NULL) > 0;
+    return errors_take(conversation->sink, conversation->fd, conversation->conn, true, NULL,
+               conversation->context->stamps) > 0;
 }
 
 bool conversation_receive(struct conversation *conversation)
@@ -184,7 +187,7 @@ bool conversation_receive(struct conversation *conversation)
                          : call_recv(conversation->sink, conversation->fd, buffer->bytes, plan->receive_size,
                                MSG_DONTWAIT | (plan->messages ? MSG_TRUNC : 0));
     if (length < 0 && passes(&conversation->receive_tries)) {
-        bool announced = errors_announced(conversation);
+        bool announced = conversation_announced(conversation);
         if (announced)
             conversation->receive_tries = 0;
         return announced;
@@ -228,7 +231,7 @@ void conversation_check(struct conversation *conversation, bool hung_up)
     if (error > 0) {
         errno = error;
         conversation_fail(conversation, PHASE_STREAM, "poll");
-    } else if (!hung_up && errors_announced(conversation)) {
+    } else if (!hung_up && conversation_announced(conversation)) {
         return;
     }
     conversation->peer_eof = conversation->sending_over = conversation->done = true;

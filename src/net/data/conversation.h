@@ -70,6 +70,10 @@ bool conversation_over(const struct conversation *conversation);
  * hang-up. */
 void conversation_check(struct conversation *conversation, bool hung_up);
 
+/* Empties the error queue: POLLERR may only announce something there, a MSG_ZEROCOPY acknowledgement or a
+ * timestamp. False if it was empty. */
+bool conversation_announced(struct conversation *conversation);
+
 /* Ends the conversation because nothing has moved for too long; call names the call that waited. */
 void conversation_time_out(struct conversation *conversation, const char *call);
 

@@ -29,6 +29,9 @@ void exchange_fail(struct exchange *exchange, enum failure_phase phase, const ch
     failure.name = name;
     failure.evidence.type = SOCK_DGRAM;
     failure.evidence.length = failure.error == EMSGSIZE ? exchange->pending_length : 0;
+    if (exchange->context->stamps)
+        errors_take(exchange->sink, datagrams->fd, datagrams->connected, true, &failure.evidence,
+            exchange->context->stamps);
     if (phase == PHASE_DATAGRAM)
         evidence_collect(exchange->sink, datagrams->fd, &failure);
     datagrams->failure = failure;
@@ -110,7 +113,7 @@ void pending_send(struct exchange *exchange)
     /* The call returned the error of an earlier datagram: this one was not sent, so try again. EMSGSIZE,
      * which is queued too, is about this one. */
     if (sent < 0 && !datagrams->connected && errno != EMSGSIZE && exchange->errors++ < ERRORS_MOST &&
-        errors_take(exchange->sink, datagrams->fd, 0, true, NULL) > 0)
+        errors_take(exchange->sink, datagrams->fd, 0, true, NULL, exchange->context->stamps) > 0)
         return;
     exchange->errors = 0;
     if (sent < 0)
@@ -165,7 +168,7 @@ void rejection_note(struct exchange *exchange)
 {
     const struct relay_plan *plan = exchange->plan;
     /* Unless the evidence was taken, the error is still queued, and poll() would report it forever. */
-    errors_take(exchange->sink, exchange->datagrams->fd, 1, true, NULL);
+    errors_take(exchange->sink, exchange->datagrams->fd, 1, true, NULL, exchange->context->stamps);
     if (exchange->rejected) {
         /* The same was reported before. */
         exchange->datagrams->failure = (struct failure){.phase = PHASE_NONE};

@@ -89,8 +89,13 @@ static void datagram_receive(struct exchange *exchange)
     struct address from;
     const struct relay_plan *plan = exchange->plan;
     ssize_t real = received_take(exchange, &received);
-    if (real < 0 && passes(&exchange->receive_tries))
+    if (real < 0 && passes(&exchange->receive_tries)) {
+        /* POLLERR may only announce a timestamp. */
+        if (errors_take(exchange->sink, datagrams->fd, datagrams->connected, true, NULL,
+                exchange->context->stamps) > 0)
+            exchange->receive_tries = 0;
         return;
+    }
     exchange->receive_tries = 0;
     if (real < 0) {
         bool is_doubtful = is_rejection(exchange, errno);
@@ -191,7 +196,7 @@ static void socket_serve(struct exchange *exchange, short revents)
 {
     struct datagrams *datagrams = exchange->datagrams;
     if (revents & POLLERR && !datagrams->connected &&
-        errors_take(exchange->sink, datagrams->fd, 0, true, NULL) > 0)
+        errors_take(exchange->sink, datagrams->fd, 0, true, NULL, exchange->context->stamps) > 0)
         revents &= ~POLLERR;
     if (!(revents & ~POLLOUT))
         return;
@@ -271,6 +276,8 @@ int datagrams_run(struct datagrams *datagrams)
     while (!exchange.over)
         exchange_step(&exchange);
     moved_wait_end(exchange.context);
+    if (exchange.context->stamps)
+        errors_take(exchange.sink, datagrams->fd, datagrams->connected, true, NULL, exchange.context->stamps);
     message_close(exchange.message);
     peers_free(&exchange.peers);
     drops_emit(datagrams);

@@ -14,6 +14,7 @@
 #include "call/observe.h"
 #include "net/socket/ancillary.h"
 #include "call/call.h"
+#include "net/watch/stamps.h"
 
 const struct name_table names_receive_call = {
     "", (const struct name[]){{RECEIVE_RECV, "recv"}, {RECEIVE_READ, "read"}, {RECEIVE_RECVFROM, "recvfrom"},
@@ -154,6 +155,8 @@ static void pieces_emit(struct message *message, size_t count, size_t held)
 static void header_take(
     struct message *message, struct msghdr *header, ssize_t length, const struct address *from)
 {
+    if (message->plan->stamps)
+        stamp_received_emit(message->sink, message->conn, header, length);
     if (!message->plan->ancillary)
         return;
     struct address peer = *from;

@@ -54,6 +54,7 @@ struct message_plan {
     bool hides_pktinfo4, hides_pktinfo6; /* the user did not ask for IP_PKTINFO, IPV6_PKTINFO */
     int descriptors[DESCRIPTORS_MAX];
     size_t descriptor_count; /* sent with the first message, by SCM_RIGHTS */
+    bool stamps;             /* report when what is received came in */
     bool credentials;        /* sent with each message, by SCM_CREDENTIALS */
     bool blocking;           /* without O_NONBLOCK, so that flags such as MSG_DONTWAIT have an effect */
 };

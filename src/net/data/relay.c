@@ -316,6 +316,9 @@ static void relay_step(struct relay *relay, const struct pollfd *fds)
     struct conversation *conversation = relay->conversation;
     if (fds[SOCKET].revents & POLLPRI)
         conversation_urgent(conversation);
+    /* Left in the queue, a timestamp would end every wait for room to send. */
+    if (fds[SOCKET].revents & POLLERR && !receive_wanted(relay) && !hangup_wanted(relay))
+        conversation_announced(conversation);
     output_step(relay, fds);
     input_step(relay, fds);
     if (fds[SOCKET].revents & (POLLERR | POLLHUP) && hangup_wanted(relay) && !conversation_over(conversation))

@@ -79,7 +79,7 @@ static unsigned first_size(struct sink *sink, int fd, const char *bytes, unsigne
     struct evidence evidence = {.family = 0};
     if (call_send(sink, fd, bytes, LARGEST - heads, MSG_NOSIGNAL) >= 0 || errno != EMSGSIZE)
         return 0;
-    errors_take(sink, fd, 0, false, &evidence);
+    errors_take(sink, fd, 0, false, &evidence, NULL);
     return evidence.path_mtu;
 }
 

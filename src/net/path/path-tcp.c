@@ -46,7 +46,7 @@ static void tcp_take(struct queries *queries, struct asker *asker)
     const struct timing timing = timing_of(asker->fd, asked->clock, now);
     struct path_answer answer = {.said = PATH_ICMP, .error = error, .rtt = timing.elapsed};
     if (error != 0)
-        errors_take(sink, asker->fd, 0, false, &evidence);
+        errors_take(sink, asker->fd, 0, false, &evidence, NULL);
     if (evidence.icmp.there)
         answer = answer_of_icmp(&evidence.icmp, asked);
     else if (error == 0 || error == ECONNREFUSED)

@@ -13,6 +13,7 @@
 #include "kernel/icmp.h"
 #include "net/socket/ancillary.h"
 #include "call/call.h"
+#include "net/watch/stamps.h"
 
 /* The most errors read from one socket in a row. */
 #define ERRORS_MAX 64
@@ -95,13 +96,16 @@ static void icmp_emit(
 }
 
 static void error_handle(struct sink *sink, unsigned conn, bool show, struct msghdr *message,
-    const struct queued *queued, struct evidence *evidence)
+    const struct queued *queued, struct evidence *evidence, struct stamps *stamps)
 {
     struct sock_extended_err error;
     struct address offender;
     bool found = error_find(message, &error, &offender);
     if (found && evidence && error.ee_errno == EMSGSIZE)
         evidence->path_mtu = error.ee_info;
+    if (found && stamps && error.ee_origin == SO_EE_ORIGIN_TIMESTAMPING &&
+        stamp_sent_emit(stamps, sink, conn, message, error.ee_info, error.ee_data))
+        return;
     if (!found || !is_icmp(&error)) {
         if (show)
             ancillary_take(sink, conn, message);
@@ -134,7 +138,8 @@ static bool queued_read(struct sink *sink, int fd, struct queued *queued, struct
     return true;
 }
 
-unsigned errors_take(struct sink *sink, int fd, unsigned conn, bool show, struct evidence *evidence)
+unsigned errors_take(
+    struct sink *sink, int fd, unsigned conn, bool show, struct evidence *evidence, struct stamps *stamps)
 {
     int saved = errno, family = socket_family(fd);
     unsigned count = 0;
@@ -144,7 +149,7 @@ unsigned errors_take(struct sink *sink, int fd, unsigned conn, bool show, struct
     if (family != AF_INET && family != AF_INET6)
         return 0;
     for (; count < ERRORS_MAX && queued_read(sink, fd, &queued, &message); count++)
-        error_handle(sink, conn, show, &message, &queued, evidence);
+        error_handle(sink, conn, show, &message, &queued, evidence, stamps);
     errno = saved;
     return count;
 }

@@ -7,10 +7,13 @@
 #include "why/failure.h"
 #include "report/event.h"
 
-/* Empties the queue. show: emits an `icmp` event for each ICMP error, a `cmsg` event for each other item.
- * evidence, if not NULL, receives the last ICMP error and the MTU. Returns the number of messages. Reading
- * the queue clears SO_ERROR. */
-unsigned errors_take(struct sink *sink, int fd, unsigned conn, bool show, struct evidence *evidence);
+struct stamps;
+
+/* Empties the queue. show: emits an `icmp` event for each ICMP error, a `cmsg` event for each other item; a
+ * `stamp` event instead for each timestamp, if stamps is not NULL. evidence, if not NULL, receives the last
+ * ICMP error and the MTU. Returns the number of messages. Reading the queue clears SO_ERROR. */
+unsigned errors_take(
+    struct sink *sink, int fd, unsigned conn, bool show, struct evidence *evidence, struct stamps *stamps);
 
 /* Reads one message; *destination is where the offending datagram was sent. False if the queue is empty.
  * icmp->there is false if the message is not ICMP. */

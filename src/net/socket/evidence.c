@@ -80,7 +80,7 @@ void evidence_collect(struct sink *sink, int fd, struct failure *failure)
     }
     evidence->path_mtu = (uint32_t)at_least_0(mtu);
     if (evidence->family == AF_INET || evidence->family == AF_INET6)
-        errors_take(sink, fd, failure->conn, evidence->type == SOCK_DGRAM, evidence);
+        errors_take(sink, fd, failure->conn, evidence->type == SOCK_DGRAM, evidence, NULL);
     errno = saved;
 }
 

@@ -33,7 +33,7 @@ int handshake_end(struct sink *sink, int fd, unsigned conn)
         return errno;
     /* The kernel can report such an error of an established connection, which goes on (IP_RECVERR). */
     if (error > 0 && passed && !is_closed) {
-        errors_take(sink, fd, conn, true, NULL);
+        errors_take(sink, fd, conn, true, NULL, NULL);
         return 0;
     }
     return error;

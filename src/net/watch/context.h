@@ -10,6 +10,7 @@
 struct follow;
 struct moved;
 struct peer_states;
+struct stamps;
 struct wire_watch;
 
 /* The bytes that all conversations have moved. */
@@ -26,6 +27,7 @@ struct context {
     struct follow *follow;     /* follows each conversation; NULL: not followed */
     struct peer_states *peers; /* has the states of the other ends for a picture; NULL: none is drawn */
     struct moved *moved;       /* what a wait in vain has moved; NULL: not looked at */
+    struct stamps *stamps;     /* of --timestamps; NULL: what the kernel says is shown as it is */
     struct totals *totals;     /* counts the bytes of all conversations; NULL: not counted */
 };
 
