@@ -16,7 +16,7 @@ setup_file() {
   run -0 --separate-stderr sockctl connect --times 127.0.0.1 "$PORT" <<<hi
   assert_equal "${stderr_lines[-1]%% *}" times
   assert_regex "${stderr_lines[-1]}" \
-    '^times       resolve [0-9.]+ ms, connect [0-9.]+ ms \(TCP_INFO\), first byte [0-9.]+ ms, total [0-9.]+ ms$'
+    '^times       resolve [0-9.]+ ms, connect [0-9.]+ ms \(TCP_INFO\),( noticed [0-9.]+ ms later,)? first byte [0-9.]+ ms, total [0-9.]+ ms$'
   sockctl connect -j --times 127.0.0.1 "$PORT" <<<hi 2>report
   for kind in closed times; do
     assert_event report "$kind" '.measure == "TCP_INFO" and .attempt == 1 and .attempts == 1 and .resolve > 0'
@@ -41,7 +41,7 @@ setup_file() {
   need_netns
   listener -k --io echo 127.0.0.2 0
   run -0 sockctl connect --times two "$PORT" <<<hi
-  assert_line --regexp '^times .* connect [0-9.]+ ms \(TCP_INFO\), attempt 2 of 2, first byte '
+  assert_line --regexp '^times .* connect [0-9.]+ ms \(TCP_INFO\), attempt 2 of 2,( noticed [0-9.]+ ms later,)? first byte '
   stop server
   run -5 sockctl connect -j --retry 0.2 two "$PORT"
   echo "$output" >report
