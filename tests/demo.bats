@@ -9,7 +9,7 @@ assert_demo() {
   ((${#lines[@]} < 36)) || fail "${#lines[@]} lines"
   assert_line --regexp '^\$ sockctl draw '
   assert_line --regexp '^ +sockctl connect \(pid [0-9]+\) +sockctl listen \(pid [0-9]+\)$'
-  assert_line --regexp ' connecting to │╌+ connects ╌+►│$'
+  assert_line --regexp ' connecting to │╌+ SYN ╌+►│$'
   assert_line --regexp ' shutdown SHUT_WR │╌+ end of data ╌+►│'
   refute_line --partial 'listening'
   assert_line --regexp '^failed +connect 127\.0\.0\.1:[0-9]+: ECONNREFUSED \(Connection refused\)'

@@ -68,6 +68,20 @@ static char *call_note(const struct draw_reading *reading, bool whole, int fd)
         (long long)draw_number(event, "result"), *error ? " " : "", error);
 }
 
+/* Whether the SYN leaves with this call: not with a connect that waits for the data
+ * (TCP_FASTOPEN_CONNECT), but with that. The event before it was only about to connect. */
+static bool call_begins(struct draw_reading *reading, struct draw_conn *conn, const char *call)
+{
+    bool waits = draw_number(reading->event, "result") == 0 &&
+                 strcmp(draw_text(reading->event, "state"), "SYN_SENT") == 0;
+    if (!conn->connecting || (strcmp(call, "connect") == 0 ? waits : !call_sends(call)))
+        return false;
+    conn->connecting = false;
+    if (conn->syn)
+        conn->syn->what = DRAW_NOTE;
+    return true;
+}
+
 static void bytes_move(struct draw_reading *reading, const char *call, char *note)
 {
     const char *args = draw_text(reading->event, "args");
@@ -81,8 +95,12 @@ static void bytes_move(struct draw_reading *reading, const char *call, char *not
         return;
     }
     *(sends ? &conn->sends_shown : &conn->receives_shown) = true;
+    struct draw_item *syn = call_begins(reading, conn, call) ? draw_add(reading, DRAW_SYN, NULL, NULL) : NULL;
+    if (syn)
+        syn->state = NULL;
     if (result <= 0 || (strstr(args, "MSG_PEEK") && !sends)) {
-        draw_add(reading, DRAW_NOTE, note, NULL);
+        struct draw_item *item = draw_add(reading, DRAW_NOTE, note, NULL);
+        conn->take = sends ? conn->take : item;
         return;
     }
     char *label = draw_format("%s%s%s%lld byte%s", urgent ? "urgent " : "", preview ? preview : "",
@@ -90,6 +108,7 @@ static void bytes_move(struct draw_reading *reading, const char *call, char *not
     struct draw_item *item = draw_bytes(reading, sends ? DRAW_SEND : DRAW_RECEIVE, result, note, label);
     if (item && urgent)
         item->form = FORM_URGENT;
+    conn->take = sends ? conn->take : item;
 }
 
 /* Which connection a call belongs to, by its descriptor. */
@@ -126,6 +145,8 @@ static void call_add(struct draw_reading *reading, const char *call, char *note)
     if (conn && reading->conn && !conn->ended && call_ends(reading, call)) {
         conn->ended = true;
         conn->fin = draw_add(reading, DRAW_FIN, note, draw_format(*call == 'c' ? "closes" : "end of data"));
+    } else if (conn && call_begins(reading, conn, call)) {
+        item = draw_add(reading, DRAW_SYN, note, NULL);
     } else if (note || (*draw_text(reading->event, "state") && !accepts)) {
         item = draw_add(reading, DRAW_NOTE, note, NULL);
     }
@@ -159,8 +180,10 @@ void draw_call(struct draw_reading *reading)
     char *note = shown ? call_note(reading, level == DRAW_DATA, fd) : NULL;
     /* What it did to the other end may have been seen there before it returned. */
     int64_t elapsed = draw_time(event, "elapsed");
-    if (elapsed > 0 && elapsed <= reading->time && !call_receives(call) && strncmp(call, "accept", 6) != 0)
+    if (elapsed > 0 && elapsed <= reading->time && !call_receives(call) && strncmp(call, "accept", 6) != 0) {
         reading->time -= elapsed;
+        reading->lasted = elapsed;
+    }
     if (moves)
         bytes_move(reading, call, note);
     else
@@ -178,7 +201,7 @@ static bool flag_is_set(const json_t *flags, const char *name)
     return false;
 }
 
-/* "SYN ACK seq 0 ack 1 len 5 win 512". */
+/* "PSH ACK 1:6 len 5", "SYN ACK 0 ack 1". */
 static char *packet_label(const json_t *event, const json_t *flags, bool zero)
 {
     char names[128] = "", numbers[128] = "";
@@ -191,7 +214,8 @@ static char *packet_label(const json_t *event, const json_t *flags, bool zero)
     if (length > 0 || flag_is_set(flags, "SYN") || flag_is_set(flags, "FIN"))
         used = (size_t)snprintf(numbers, sizeof(numbers), "%lld", (long long)draw_number(event, "seq"));
     if (length > 0)
-        used += (size_t)snprintf(numbers + used, sizeof(numbers) - used, ":%lld", (long long)end);
+        used += (size_t)snprintf(
+            numbers + used, sizeof(numbers) - used, ":%lld len %lld", (long long)end, (long long)length);
     if (flag_is_set(flags, "ACK") && length == 0)
         snprintf(numbers + used, sizeof(numbers) - used, "%sack %lld", used ? " " : "",
             (long long)draw_number(event, "ack"));

@@ -70,9 +70,13 @@ static void rest_add(struct draw_reading *reading, struct draw_conn *conn)
 static void event_connecting(struct draw_reading *reading)
 {
     char peer[DRAW_ADDRESS_MAX];
-    conn_update(reading);
-    note_add(reading, DRAW_SYN, false,
-        draw_format("connecting to %s", draw_address(reading->event, "peer", peer, sizeof(peer))));
+    struct draw_conn *conn = conn_update(reading);
+    if (!conn)
+        return;
+    conn->connecting = true;
+    conn->inet = *draw_text(json_object_get(reading->event, "peer"), "host") != '\0';
+    conn->syn = draw_add(reading, DRAW_SYN,
+        draw_format("connecting to %s", draw_address(reading->event, "peer", peer, sizeof(peer))), NULL);
 }
 
 static void event_connected(struct draw_reading *reading)
@@ -105,7 +109,11 @@ static void event_eof(struct draw_reading *reading)
     if (!conn)
         return;
     rest_add(reading, conn);
-    note_add(reading, DRAW_EOF, false, reading->end->calls ? NULL : draw_format("eof"));
+    /* It came with a recv() that returned 0. */
+    if (conn->take && conn->take->what == DRAW_NOTE)
+        conn->take->what = DRAW_EOF;
+    else
+        note_add(reading, DRAW_EOF, false, reading->end->calls ? NULL : draw_format("eof"));
 }
 
 static void event_shutdown(struct draw_reading *reading)
@@ -204,6 +212,9 @@ static void event_data(struct draw_reading *reading)
     if (mark) {
         mark->form = FORM_URGENT;
         mark->state = NULL;
+        /* It was there before the call that read on from it. */
+        if (conn && conn->take && conn->take->time < mark->time)
+            mark->time = conn->take->time - 1;
     }
     if (!conn || conn->receives_shown || json_object_get(event, "direction"))
         return;

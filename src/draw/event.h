@@ -17,7 +17,7 @@ struct draw_reading {
     struct draw_model *model;
     struct draw_end *end;
     const json_t *event;
-    int64_t time;
+    int64_t time, lasted; /* lasted: how long the call took from time on, if that is where it began */
     unsigned conn;
     bool failed; /* there was no memory */
 };

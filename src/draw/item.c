@@ -19,6 +19,7 @@ struct draw_item *draw_add(struct draw_reading *reading, enum draw_what what, ch
     }
     item->note = note;
     item->label = label;
+    item->lasted = reading->lasted;
     item->state = draw_state(draw_text(reading->event, "state"));
     return item;
 }

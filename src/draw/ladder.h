@@ -22,12 +22,24 @@ struct draw_rung {
     const char *label; /* of the arrow */
 };
 
-/* The way down the ladder. */
+/* A state that is shown where the call that left it returned: other things came in between. */
+struct draw_late {
+    const char *state; /* NULL: none */
+    int64_t time;
+    bool greets; /* it came by the SYN ACK */
+};
+
+/* The way down the ladder. Of each pair, the first is of the left side. */
 struct draw_ladder {
     const struct draw_talk *talk;
     enum draw_level level;
     size_t at;
-    bool came[2];             /* a captured packet arrived on this side so far */
+    bool packets;              /* some were captured, so none is inferred */
+    bool came[2];              /* a captured packet arrived on this side so far */
+    bool arrived[2];           /* a state shows that all that this side sent has arrived */
+    bool asked[2], greeted[2]; /* its SYN is drawn, and the SYN ACK for it */
+    uint64_t sent[2];          /* how far its sends reach in the stream */
+    struct draw_late late[2];
     int64_t first, before;    /* times; INT64_MIN: none yet */
     const char *states[2][2]; /* the last ones of each side: of the end, of the connection */
     bool captured, inferred;  /* there were such arrows */

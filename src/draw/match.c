@@ -47,32 +47,36 @@ static bool pair_fits(const struct draw_item *cause, const struct draw_item *eff
     return cause->what != DRAW_SEND || effect->to >= cause->to;
 }
 
+static void steps_pair(struct draw_step *cause, struct draw_step *effect)
+{
+    cause->partner = effect;
+    effect->partner = cause;
+}
+
 /* Several sends may end in one receive of a stream; everything else has one partner at most. */
 static void side_match(struct draw_talk *talk, enum draw_what what, unsigned char side)
 {
+    struct draw_step *steps = talk->steps;
     size_t at = 0;
     for (size_t i = 0; i < talk->count; i++) {
-        struct draw_item *cause = talk->items[i];
-        if (cause->what != what || talk->sides[i] != side)
+        if (steps[i].item->what != what || steps[i].side != side)
             continue;
-        while (at < talk->count && (talk->items[at]->what != partner_what(what) || talk->sides[at] == side))
+        while (at < talk->count && (steps[at].item->what != partner_what(what) || steps[at].side == side))
             at++;
         for (size_t j = at, tried = 0; j < talk->count && tried < REACH; j++) {
-            struct draw_item *effect = talk->items[j];
-            if (effect->what != partner_what(what) || talk->sides[j] == side)
+            if (steps[j].item->what != partner_what(what) || steps[j].side == side)
                 continue;
-            bool shares = what == DRAW_SEND && !effect->datagram;
-            if (effect->partner && !shares)
+            bool shares = what == DRAW_SEND && !steps[j].item->datagram;
+            if (steps[j].partner && !shares)
                 continue;
             tried++;
-            if (!pair_fits(cause, effect)) {
+            if (!pair_fits(steps[i].item, steps[j].item)) {
                 /* What does not reach this far reaches none of the later ones. */
                 at = shares ? j + 1 : at;
                 tried -= shares;
                 continue;
             }
-            cause->partner = effect;
-            effect->partner = cause;
+            steps_pair(&steps[i], &steps[j]);
             at = j;
             break;
         }
@@ -82,23 +86,24 @@ static void side_match(struct draw_talk *talk, enum draw_what what, unsigned cha
 /* From the last to the first: of a segment that was sent several times and came once, the last one came. */
 static void packets_match(struct draw_talk *talk, unsigned char side)
 {
+    struct draw_step *steps = talk->steps;
     size_t end = talk->count;
     for (size_t i = talk->count; i > 0; i--) {
-        struct draw_item *cause = talk->items[i - 1];
-        if (cause->what != DRAW_PACKET_OUT || talk->sides[i - 1] != side)
+        struct draw_step *cause = &steps[i - 1];
+        if (cause->item->what != DRAW_PACKET_OUT || cause->side != side)
             continue;
-        while (end > 0 && (talk->items[end - 1]->what != DRAW_PACKET_IN || talk->sides[end - 1] == side ||
-                              talk->items[end - 1]->partner))
+        while (end > 0 && (steps[end - 1].item->what != DRAW_PACKET_IN || steps[end - 1].side == side ||
+                              steps[end - 1].partner))
             end--;
         for (size_t j = end, tried = 0; j > 0 && tried < REACH; j--) {
-            struct draw_item *effect = talk->items[j - 1];
-            if (effect->what != DRAW_PACKET_IN || talk->sides[j - 1] == side || effect->partner)
+            struct draw_step *effect = &steps[j - 1];
+            if (effect->item->what != DRAW_PACKET_IN || effect->side == side || effect->partner)
                 continue;
             tried++;
-            if (!pair_fits(cause, effect) || (talk->by_clock && effect->time + STAMP_SLACK < cause->time))
+            if (!pair_fits(cause->item, effect->item) ||
+                (talk->by_clock && effect->time + STAMP_SLACK < cause->time))
                 continue;
-            cause->partner = effect;
-            effect->partner = cause;
+            steps_pair(cause, effect);
             break;
         }
     }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/number.h"
 #include "draw/match.h"
 
@@ -51,7 +52,9 @@ static void partner_find(struct draw_model *model, struct draw_talk *talk)
 {
     for (size_t i = 0; i < model->end_count; i++) {
         struct draw_end *end = model->ends[i];
-        for (size_t j = 0; end != talk->end[0] && j < end->conn_count; j++) {
+        while (end->paired < end->conn_count && end->conns[end->paired].paired)
+            end->paired++;
+        for (size_t j = end->paired; end != talk->end[0] && j < end->conn_count; j++) {
             struct draw_conn *conn = &end->conns[j];
             if (!conn->conn || conn->paired || !conns_match(talk->conn[0], conn))
                 continue;
@@ -69,12 +72,13 @@ static bool conn_next(struct draw_model *model, struct draw_talk *talk)
 {
     for (size_t i = 0; i < model->end_count; i++) {
         struct draw_end *end = model->ends[i];
-        bool any = false;
-        for (size_t j = 0; j < end->conn_count; j++)
-            any = any || end->conns[j].conn;
-        for (size_t j = 0; j < end->conn_count; j++) {
+        bool alone = end->conn_count == 1;
+        while (end->paired < end->conn_count &&
+               (end->conns[end->paired].paired || (!alone && !end->conns[end->paired].conn)))
+            end->paired++;
+        for (size_t j = end->paired; j < end->conn_count; j++) {
             struct draw_conn *conn = &end->conns[j];
-            if (conn->paired || (any && !conn->conn) ||
+            if (conn->paired || (!alone && !conn->conn) ||
                 (model->only && conn->conn && conn->conn != model->only))
                 continue;
             conn->paired = true;
@@ -86,32 +90,70 @@ static bool conn_next(struct draw_model *model, struct draw_talk *talk)
     return false;
 }
 
-/* The side of an item in the conversation; -1 if it is not of it. */
-static int item_side(
-    const struct draw_model *model, const struct draw_talk *talk, const struct draw_item *item)
+/* The side of an item of a connection on side; -1 if the conversation has a better report of it. */
+static int item_side(const struct draw_talk *talk, const struct draw_item *item, int side)
 {
-    for (int side = 0; side < 2; side++) {
-        if (model->ends[item->end] != talk->end[side] || (item->conn && item->conn != talk->conn[side]->conn))
-            continue;
-        if (item->of_peer)
-            return talk->end[!side] ? -1 : !side;
+    if (!item->of_peer)
         return side;
-    }
-    return -1;
+    return talk->end[!side] ? -1 : !side;
 }
 
-static int items_take(const struct draw_model *model, struct draw_talk *talk)
+/* The items of a conversation, in the order of their reading: those of two connections and of their ends. */
+struct sources {
+    const struct draw_item *next[4];
+    int side[4];
+    size_t count;
+};
+
+static void sources_begin(const struct draw_talk *talk, struct sources *sources)
 {
-    talk->items = calloc(model->count + 1, sizeof(struct draw_item *));
-    talk->sides = calloc(model->count + 1, 1);
-    if (!talk->items || !talk->sides)
+    *sources = (struct sources){.count = 0};
+    for (int side = 0; side < 2; side++) {
+        const struct draw_end *end = talk->end[side];
+        const struct draw_conn *conns[2] = {talk->conn[side], NULL};
+        if (end && end->whole && conns[0]->conn)
+            conns[1] = &end->conns[end->whole - 1];
+        for (size_t i = 0; i < array_size(conns); i++)
+            if (conns[i]) {
+                sources->next[sources->count] = conns[i]->first;
+                sources->side[sources->count++] = side;
+            }
+    }
+}
+
+/* The next item, with its side; NULL at the end. */
+static const struct draw_item *sources_next(struct sources *sources, int *side)
+{
+    size_t best = sources->count;
+    for (size_t i = 0; i < sources->count; i++)
+        if (sources->next[i] &&
+            (best == sources->count || sources->next[i]->order < sources->next[best]->order))
+            best = i;
+    if (best == sources->count)
+        return NULL;
+    const struct draw_item *item = sources->next[best];
+    *side = sources->side[best];
+    sources->next[best] = item->next;
+    return item;
+}
+
+static int steps_take(struct draw_talk *talk)
+{
+    struct sources sources;
+    size_t count = 0;
+    int side;
+    sources_begin(talk, &sources);
+    while (sources_next(&sources, &side))
+        count++;
+    talk->steps = calloc(count + 1, sizeof(*talk->steps));
+    if (!talk->steps)
         return -1;
-    for (size_t i = 0; i < model->count; i++) {
-        int side = item_side(model, talk, model->items[i]);
-        if (side < 0)
-            continue;
-        talk->sides[talk->count] = (unsigned char)side;
-        talk->items[talk->count++] = model->items[i];
+    sources_begin(talk, &sources);
+    for (const struct draw_item *item; (item = sources_next(&sources, &side));) {
+        int drawn = item_side(talk, item, side);
+        if (drawn >= 0)
+            talk->steps[talk->count++] =
+                (struct draw_step){.item = item, .time = item->time, .side = (unsigned char)drawn};
     }
     return 0;
 }
@@ -120,11 +162,11 @@ static int items_take(const struct draw_model *model, struct draw_talk *talk)
 static void sides_order(struct draw_talk *talk)
 {
     for (size_t i = 0; i < talk->count; i++) {
-        const struct draw_item *item = talk->items[i];
+        const struct draw_item *item = talk->steps[i].item;
         bool left = item->what == DRAW_SYN || item->what == DRAW_CONNECTED;
         if (!item->conn || (!left && item->what != DRAW_ACCEPTED))
             continue;
-        if (left != (talk->sides[i] == 0)) {
+        if (left != (talk->steps[i].side == 0)) {
             struct draw_end *end = talk->end[0];
             struct draw_conn *conn = talk->conn[0];
             talk->end[0] = talk->end[1];
@@ -132,7 +174,7 @@ static void sides_order(struct draw_talk *talk)
             talk->end[1] = end;
             talk->conn[1] = conn;
             for (size_t j = 0; j < talk->count; j++)
-                talk->sides[j] = !talk->sides[j];
+                talk->steps[j].side = !talk->steps[j].side;
         }
         return;
     }
@@ -152,7 +194,7 @@ static void clocks_merge(struct draw_talk *talk)
         base[1] = talk->by_clock ? monotonic : base[1];
     }
     for (size_t i = 0; i < talk->count; i++)
-        talk->items[i]->time += base[talk->sides[i]];
+        talk->steps[i].time += base[talk->steps[i].side];
 }
 
 /* Moves the right side's clock as little as is needed so that nothing is received before it was sent. */
@@ -160,13 +202,13 @@ static void causes_merge(struct draw_talk *talk)
 {
     int64_t least = INT64_MIN, most = INT64_MAX;
     for (size_t i = 0; i < talk->count; i++) {
-        const struct draw_item *item = talk->items[i];
-        if (!item->partner || !draw_causes(item))
+        const struct draw_step *step = &talk->steps[i];
+        if (!step->partner || !draw_causes(step->item))
             continue;
-        int64_t gap = item->time - item->partner->time;
-        if (talk->sides[i] == 0 && gap > least)
+        int64_t gap = step->time - step->partner->time;
+        if (step->side == 0 && gap > least)
             least = gap;
-        if (talk->sides[i] == 1 && -gap < most)
+        if (step->side == 1 && -gap < most)
             most = -gap;
     }
     if (least > 0)
@@ -174,27 +216,27 @@ static void causes_merge(struct draw_talk *talk)
     else if (most < 0)
         talk->shift = least > most ? most + (least - most) / 2 : most;
     for (size_t i = 0; i < talk->count; i++)
-        if (talk->sides[i] == 1)
-            talk->items[i]->time += talk->shift;
+        if (talk->steps[i].side == 1)
+            talk->steps[i].time += talk->shift;
 }
 
-static int items_compare(const void *a, const void *b)
+static int steps_compare(const void *a, const void *b)
 {
-    const struct draw_item *first = *(struct draw_item *const *)a, *second = *(struct draw_item *const *)b;
+    const struct draw_step *first = a, *second = b;
     if (first->time != second->time)
         return first->time < second->time ? -1 : 1;
-    if (draw_causes(first) != draw_causes(second))
-        return draw_causes(first) ? -1 : 1;
-    return first->order < second->order ? -1 : first->order > second->order;
+    if (draw_causes(first->item) != draw_causes(second->item))
+        return draw_causes(first->item) ? -1 : 1;
+    return first->item->order < second->item->order ? -1 : first->item->order > second->item->order;
 }
 
 /* What was reported only after the other end had seen it was done before. */
 static void causes_first(const struct draw_talk *talk)
 {
     for (size_t i = 0; i < talk->count; i++) {
-        struct draw_item *item = talk->items[i];
-        if (item->partner && draw_causes(item) && item->partner->time < item->time)
-            item->time = item->partner->time;
+        struct draw_step *step = &talk->steps[i];
+        if (step->partner && draw_causes(step->item) && step->partner->time < step->time)
+            step->time = step->partner->time;
     }
 }
 
@@ -205,7 +247,7 @@ int draw_talk_next(struct draw_model *model, struct draw_talk *talk)
         return 0;
     if (talk->conn[0]->conn)
         partner_find(model, talk);
-    if (items_take(model, talk) < 0) {
+    if (steps_take(talk) < 0) {
         draw_talk_free(talk);
         return -1;
     }
@@ -215,16 +257,21 @@ int draw_talk_next(struct draw_model *model, struct draw_talk *talk)
     if (!talk->by_clock)
         causes_merge(talk);
     causes_first(talk);
-    for (size_t i = 0; i < talk->count; i++)
-        talk->items[i]->side = talk->sides[i];
-    qsort(talk->items, talk->count, sizeof(struct draw_item *), items_compare);
-    for (size_t i = 0; i < talk->count; i++)
-        talk->sides[i] = talk->items[i]->side;
+    qsort(talk->steps, talk->count, sizeof(struct draw_step), steps_compare);
     return 1;
+}
+
+void draw_talk_rewind(struct draw_model *model)
+{
+    for (size_t i = 0; i < model->end_count; i++) {
+        struct draw_end *end = model->ends[i];
+        end->paired = 0;
+        for (size_t j = 0; j < end->conn_count; j++)
+            end->conns[j].paired = false;
+    }
 }
 
 void draw_talk_free(struct draw_talk *talk)
 {
-    free(talk->items);
-    free(talk->sides);
+    free(talk->steps);
 }

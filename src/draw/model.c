@@ -11,22 +11,28 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 
-static void item_free(struct draw_item *item)
+static void items_free(struct draw_item *item)
 {
-    free(item->note);
-    free(item->label);
-    free(item);
+    for (struct draw_item *next; item; item = next) {
+        next = item->next;
+        free(item->note);
+        free(item->label);
+        free(item);
+    }
+}
+
+static void end_free(struct draw_end *end)
+{
+    for (size_t i = 0; i < end->conn_count; i++)
+        items_free(end->conns[i].first);
+    free(end->conns);
+    free(end);
 }
 
 void draw_model_free(struct draw_model *model)
 {
-    for (size_t i = 0; i < model->count; i++)
-        item_free(model->items[i]);
-    for (size_t i = 0; i < model->end_count; i++) {
-        free(model->ends[i]->conns);
-        free(model->ends[i]);
-    }
-    free(model->items);
+    for (size_t i = 0; i < model->end_count; i++)
+        end_free(model->ends[i]);
     *model = (struct draw_model){.level = model->level};
 }
 
@@ -47,7 +53,9 @@ struct draw_end *draw_end_add(struct draw_model *model)
 
 struct draw_conn *draw_conn_of(struct draw_end *end, unsigned conn)
 {
-    for (size_t i = end->conn_count; i > 0; i--)
+    if (conn == 0 && end->whole)
+        return &end->conns[end->whole - 1];
+    for (size_t i = conn ? end->conn_count : 0; i > 0; i--)
         if (end->conns[i - 1].conn == conn)
             return &end->conns[i - 1];
     struct draw_conn *conns = array_room(end->conns, end->conn_count, sizeof(*conns));
@@ -55,24 +63,24 @@ struct draw_conn *draw_conn_of(struct draw_end *end, unsigned conn)
         return NULL;
     end->conns = conns;
     end->conns[end->conn_count] = (struct draw_conn){.conn = conn};
-    return &end->conns[end->conn_count++];
+    end->conn_count++;
+    if (conn == 0)
+        end->whole = end->conn_count;
+    return &end->conns[end->conn_count - 1];
 }
 
 struct draw_item *draw_item_add(struct draw_model *model, enum draw_what what, unsigned conn, int64_t time)
 {
-    struct draw_item **items = array_room(model->items, model->count, sizeof(*items));
-    if (!items)
-        return NULL;
-    model->items = items;
-    struct draw_item *item = calloc(1, sizeof(*item));
+    struct draw_conn *to = draw_conn_of(model->ends[model->end_count - 1], conn);
+    struct draw_item *item = to ? calloc(1, sizeof(*item)) : NULL;
     if (!item)
         return NULL;
     item->what = what;
     item->conn = conn;
     item->time = time;
-    item->order = model->count;
-    item->end = (unsigned)model->end_count - 1;
-    model->items[model->count++] = item;
+    item->order = model->count++;
+    *(to->last ? &to->last->next : &to->first) = item;
+    to->last = item;
     return item;
 }
 

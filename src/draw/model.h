@@ -36,12 +36,12 @@ enum draw_what {
 enum draw_form { FORM_PLAIN, FORM_URGENT, FORM_RESET, FORM_ZERO_WINDOW };
 
 struct draw_item {
-    int64_t time; /* nanoseconds; of the report's clock until draw_merge() */
-    size_t order; /* in the reading, for items of one time */
+    struct draw_item *next; /* of its connection */
+    int64_t time;           /* nanoseconds on the report's clock */
+    size_t order;           /* in the reading, for items of one time */
     enum draw_what what;
     enum draw_form form;
-    unsigned end, conn;        /* conn 0: of the whole end */
-    unsigned char side;        /* in its conversation; see merge.h */
+    unsigned conn;             /* 0: of the whole end */
     uint64_t from, to;         /* offsets in the stream, or relative sequence numbers */
     uint64_t ack;              /* of a packet */
     bool datagram, again, bad; /* again: a retransmission; bad: to be seen at once */
@@ -51,7 +51,7 @@ struct draw_item {
     char *note;                /* on the lifeline, or NULL; ASCII */
     char *label;               /* on the arrow, or NULL; ASCII */
     const char *state;         /* TCP state after it, or NULL */
-    struct draw_item *partner; /* the other end of its arrow */
+    int64_t lasted;            /* nanoseconds until a call returned, with that state; else 0 */
 };
 
 /* One connection or datagram peer of an end. */
@@ -60,7 +60,12 @@ struct draw_conn {
     char local[DRAW_ADDRESS_MAX], peer[DRAW_ADDRESS_MAX];
     uint64_t sent, received; /* bytes that items account for */
     bool sends_shown, receives_shown, packets, ended, paired;
-    struct draw_item *fin; /* the first item that ended what it sends */
+    bool inet;              /* its addresses are of the Internet */
+    bool connecting;        /* no call that sends the SYN came yet */
+    struct draw_item *syn;  /* the event of that, or NULL */
+    struct draw_item *take; /* the last call that received, or NULL */
+    struct draw_item *fin;  /* the first item that ended what it sends */
+    struct draw_item *first, *last;
 };
 
 /* One report. */
@@ -74,6 +79,8 @@ struct draw_end {
     bool calls;     /* it shows calls, which say what some events say again */
     struct draw_conn *conns;
     size_t conn_count;
+    size_t whole;           /* the place of connection 0, and 1; 0: there is none */
+    size_t paired;          /* each connection before that one is in a conversation */
     unsigned fds[DRAW_FDS]; /* the connection of a descriptor; 0: none yet */
     int last_fd;            /* of the last connect or accept */
     unsigned current;       /* the connection that an event named last */
@@ -86,8 +93,7 @@ struct draw_model {
     bool begun;       /* a start event came in this file */
     struct draw_end *ends[DRAW_ENDS];
     size_t end_count;
-    struct draw_item **items;
-    size_t count;
+    size_t count; /* items */
 };
 
 /* Frees what the model owns. */
@@ -97,7 +103,7 @@ void draw_model_free(struct draw_model *model);
 struct draw_end *draw_end_add(struct draw_model *model);
 /* The connection of that number, added if need be; NULL without memory. */
 struct draw_conn *draw_conn_of(struct draw_end *end, unsigned conn);
-/* Adds a zeroed item of the last end; NULL without memory. */
+/* Adds a zeroed item to a connection of the last end; NULL without memory. */
 struct draw_item *draw_item_add(struct draw_model *model, enum draw_what what, unsigned conn, int64_t time);
 
 /* A copy of text in which each byte that is not printable ASCII has become an escape; NULL without memory. */

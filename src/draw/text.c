@@ -156,6 +156,7 @@ static void title_write(const struct page *page, const struct draw_talk *talk)
 static void legend_write(const struct page *page, const struct draw_ladder *ladder)
 {
     const struct glyphs *glyphs = page->glyphs;
+    const char *shaft = ladder->packets ? glyphs->solid : glyphs->dashed;
     char clocks[160];
     if (ladder->captured)
         fprintf(page->out, "%s%s%s a captured segment\n", glyphs->solid, glyphs->solid, glyphs->right);
@@ -166,8 +167,7 @@ static void legend_write(const struct page *page, const struct draw_ladder *ladd
         fprintf(page->out, "%s%s%s lost on the way: the other end did not capture it\n", glyphs->solid,
             glyphs->solid, glyphs->lost);
     if (ladder->unknown)
-        fprintf(page->out, "%s%s%s no report says that it arrived\n", glyphs->solid, glyphs->solid,
-            glyphs->unknown);
+        fprintf(page->out, "%s%s%s no report says that it arrived\n", shaft, shaft, glyphs->unknown);
     draw_clocks(ladder->talk, clocks, sizeof(clocks));
     if (*clocks)
         words_wrap(page->out, clocks, 0, page->width);
@@ -177,10 +177,10 @@ static int talk_write(const struct page *page, const struct draw_talk *talk, enu
 {
     struct draw_ladder ladder;
     struct draw_rung rung;
-    int result;
+    int result = 0;
     title_write(page, talk);
     draw_ladder_begin(&ladder, talk, level);
-    while ((result = draw_ladder_next(&ladder, &rung)) > 0) {
+    while (!ferror(page->out) && (result = draw_ladder_next(&ladder, &rung)) > 0) {
         if (rung.idle)
             idle_write(page, rung.idle);
         rung_write(page, &rung);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The pure parts of draw: wrapping, cleaning, and what a report's lines become. */
+#include "base/cleanup.h"
+#include "draw/ladder.h"
 #include "draw/merge.h"
 #include "draw/read.h"
 #include "draw/wrap.h"
@@ -66,11 +68,111 @@ static void test_causes(void)
     is_int(draw_talk_next(&model, &talk), 1, "one conversation");
     is_int(talk.shift, 900000000, "the right clock is moved as far as is needed, and no farther");
     is_int((intmax_t)talk.count, 4, "with all its items");
-    is_int(talk.items[2]->what, DRAW_SEND, "the bytes are sent");
-    is_int(talk.items[3]->what, DRAW_RECEIVE, "before they are received");
-    ok(talk.items[2]->partner == talk.items[3], "and are the same");
+    is_int(talk.steps[2].item->what, DRAW_SEND, "the bytes are sent");
+    is_int(talk.steps[3].item->what, DRAW_RECEIVE, "before they are received");
+    ok(talk.steps[2].partner && talk.steps[3].partner, "and are the same");
     draw_talk_free(&talk);
     is_int(draw_talk_next(&model, &talk), 0, "and no other");
+    draw_model_free(&model);
+}
+
+#define CALL(time, name, args, rest)                                                                         \
+    "{\"event\":\"call\",\"time\":" time ",\"call\":\"" name "\",\"args\":\"" args "\",\"fd\":4" rest "}"
+
+/* The arrows of the ladder of what the lines report, as a string: "> SYN|< SYN ACK|?> end of data|". */
+static const char *arrows(const char *const *lines, size_t count)
+{
+    static char text[512];
+    struct draw_model model = {.to = INT64_MAX, .level = DRAW_CALLS};
+    struct draw_talk talk;
+    struct draw_ladder ladder;
+    struct draw_rung rung;
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < count; i++)
+        if (line_read(&model, lines[i]) < 0)
+            return "wrong";
+    while (draw_talk_next(&model, &talk) > 0) {
+        draw_ladder_begin(&ladder, &talk, model.level);
+        while (draw_ladder_next(&ladder, &rung) > 0) {
+            if (rung.arrow)
+                used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s %s|",
+                    rung.head == HEAD_UNKNOWN ? "?" : "", rung.arrow > 0 ? ">" : "<", rung.label);
+            free(rung.note);
+        }
+        draw_talk_free(&talk);
+    }
+    draw_model_free(&model);
+    return text;
+}
+
+#define CONNECTING "{\"event\":\"connecting\",\"time\":0.1,\"conn\":1,\"peer\":" ADDRESS("2") "}"
+#define CONNECTED                                                                                            \
+    "{\"event\":\"connected\",\"time\":0.4,\"conn\":1,\"local\":" ADDRESS("1") ",\"peer\":" ADDRESS("2") "}"
+#define START(clock) "{\"event\":\"start\",\"time\":0,\"clock\":" clock "}"
+
+static void test_handshake(void)
+{
+    const char *at_once[] = {START("1"), CONNECTING,
+        CALL("0.3", "connect", "4, x", ",\"result\":0,\"elapsed\":0.1,\"state\":\"ESTABLISHED\""), CONNECTED};
+    const char *deferred[] = {START("1"), CONNECTING,
+        CALL("0.3", "connect", "4, x", ",\"result\":0,\"state\":\"SYN_SENT\""),
+        CALL("0.35", "send", "4, \\\"a\\\", 1", ",\"result\":1,\"state\":\"ESTABLISHED\""), CONNECTED};
+    const char *unix_stream[] = {START("1"),
+        "{\"event\":\"connecting\",\"time\":0.1,\"conn\":1,\"peer\":{\"path\":\"./s\"}}",
+        "{\"event\":\"connected\",\"time\":0.4,\"conn\":1,\"peer\":{\"path\":\"./s\"}}"};
+    is_str(arrows(at_once, array_size(at_once)), "> SYN|< SYN ACK|", "a handshake is inferred, once");
+    is_str(arrows(deferred, array_size(deferred)), "> SYN|> \"a\" 1 byte|< SYN ACK|",
+        "the SYN waits for the data");
+    is_str(arrows(unix_stream, array_size(unix_stream)), "> connects|", "a unix socket sends no SYN");
+}
+
+/* The listener's report is broken off: it was killed, and had read nothing. */
+static void test_arrived(void)
+{
+    const char *lines[] = {START("1"), CONNECTING, CONNECTED,
+        "{\"event\":\"segment\",\"time\":0.5,\"conn\":1,\"bytes\":\"x\",\"length\":1,\"result\":1}",
+        "{\"event\":\"shutdown\",\"time\":0.6,\"conn\":1,\"how\":\"SHUT_WR\",\"state\":\"FIN_WAIT1\"}", NULL,
+        START("1"),
+        "{\"event\":\"accepted\",\"time\":0.4,\"conn\":1,\"local\":" ADDRESS("2") ",\"peer\":" ADDRESS(
+            "1") "}"};
+    lines[5] = "{\"event\":\"state\",\"time\":0.7}";
+    is_str(arrows(lines, array_size(lines)), "> SYN|< SYN ACK|?> \"x\"|?> end of data|",
+        "nothing shows that it arrived");
+    lines[5] = "{\"event\":\"eof\",\"time\":0.7,\"conn\":1,\"state\":\"CLOSE\"}";
+    is_str(arrows(lines, array_size(lines)), "> SYN|< SYN ACK|> \"x\"|> end of data|< end of data|",
+        "the state behind the FIN shows it, and the end that came has an arrow without a cause");
+    lines[5] = "{\"event\":\"closed\",\"time\":0.7,\"conn\":1,\"state\":\"FIN_WAIT2\",\"received\":3}";
+    is_str(arrows(lines, array_size(lines)), "> SYN|< SYN ACK|> \"x\"|> end of data|< 3 bytes|",
+        "so does FIN_WAIT2, and bytes that no report shows as sent have an arrow");
+}
+
+/* Events of the whole listener belong to each of its conversations, at the same time. */
+static void test_shared(void)
+{
+    struct draw_model model = {.to = INT64_MAX, .level = DRAW_CALLS};
+    struct draw_talk talk;
+    const char *lines[] = {
+        "{\"event\":\"start\",\"time\":0,\"wall\":\"2026-01-01T00:00:00.000000Z\",\"clock\":1}", CONNECTED,
+        "{\"event\":\"connected\",\"time\":0.5,\"conn\":2,\"local\":" ADDRESS("3") ",\"peer\":" ADDRESS(
+            "2") "}",
+        "{\"event\":\"start\",\"time\":0,\"wall\":\"2026-01-01T00:00:00.200000Z\",\"clock\":1.2}",
+        "{\"event\":\"listening\",\"time\":0.1,\"local\":" ADDRESS("2") "}",
+        "{\"event\":\"accepted\",\"time\":0.3,\"conn\":1,\"local\":" ADDRESS("2") ",\"peer\":" ADDRESS(
+            "1") "}",
+        "{\"event\":\"accepted\",\"time\":0.4,\"conn\":2,\"local\":" ADDRESS("2") ",\"peer\":" ADDRESS(
+            "3") "}"};
+    for (size_t i = 0; i < array_size(lines); i++)
+        line_read(&model, lines[i]);
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < 2; i++) {
+            is_int(draw_talk_next(&model, &talk), 1, "a conversation of the listener");
+            is_int(talk.steps[0].time, 300000000, "it began to listen at the same time");
+            draw_talk_free(&talk);
+        }
+        is_int(draw_talk_next(&model, &talk), 0, "there is no third one");
+        draw_talk_rewind(&model);
+    }
     draw_model_free(&model);
 }
 
@@ -80,5 +182,8 @@ int main(void)
     test_clean();
     test_wrong();
     test_causes();
+    test_handshake();
+    test_arrived();
+    test_shared();
     return done();
 }
