@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Ladders as one SVG file: text that can be selected, colours for light and dark pages, no script. */
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 
 /* The places in pixels; a column of the font has at most 7.4 of them. */
 #define WIDTH         960
+#define TOP           12
 #define TIME_AT       88
 #define LEFT          370
 #define RIGHT         690
@@ -38,14 +40,14 @@ static const char style[] =
 
 /* The drawing so far. */
 struct canvas {
-    FILE *out;
+    FILE *out; /* NULL: it is only measured */
     int y;
     int life; /* where the lifelines go on from */
 };
 
 static void xml_write(FILE *out, const char *text, size_t length)
 {
-    for (size_t i = 0; i < length && text[i]; i++)
+    for (size_t i = 0; out && i < length && text[i]; i++)
         switch (text[i]) {
         case '&': fputs("&amp;", out); break;
         case '<': fputs("&lt;", out); break;
@@ -55,19 +57,28 @@ static void xml_write(FILE *out, const char *text, size_t length)
         }
 }
 
+static void __attribute__((format(printf, 2, 3))) mark(const struct canvas *canvas, const char *format, ...)
+{
+    va_list arguments;
+    if (!canvas->out)
+        return;
+    va_start(arguments, format);
+    vfprintf(canvas->out, format, arguments);
+    va_end(arguments);
+}
+
 /* anchor: start, middle or end. */
 static void text_write(const struct canvas *canvas, int x, int y, const char *anchor, const char *class,
     const char *text, size_t length)
 {
-    fprintf(canvas->out, "<text x=\"%d\" y=\"%d\" text-anchor=\"%s\" class=\"%s\">", x, y, anchor, class);
+    mark(canvas, "<text x=\"%d\" y=\"%d\" text-anchor=\"%s\" class=\"%s\">", x, y, anchor, class);
     xml_write(canvas->out, text, length);
-    fputs("</text>\n", canvas->out);
+    mark(canvas, "</text>\n");
 }
 
 static void line_write(const struct canvas *canvas, const char *class, int x1, int y1, int x2, int y2)
 {
-    fprintf(
-        canvas->out, "<line class=\"%s\" x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\"/>\n", class, x1, y1, x2, y2);
+    mark(canvas, "<line class=\"%s\" x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\"/>\n", class, x1, y1, x2, y2);
 }
 
 /* Draws both lifelines down to y. */
@@ -98,7 +109,7 @@ static void arrow_write(const struct canvas *canvas, const struct draw_rung *run
     snprintf(class, sizeof(class), "wire %s%s", form, rung->inferred ? " inferred" : "");
     line_write(canvas, class, from, y, rung->head == HEAD_WHOLE ? to - way * HEAD : to, y);
     if (rung->head == HEAD_WHOLE) {
-        fprintf(canvas->out, "<polygon class=\"head %s-head\" points=\"%d,%d %d,%d %d,%d\"/>\n", form, to, y,
+        mark(canvas, "<polygon class=\"head %s-head\" points=\"%d,%d %d,%d %d,%d\"/>\n", form, to, y,
             to - way * HEAD, y - HEAD / 2, to - way * HEAD, y + HEAD / 2);
     } else if (rung->head == HEAD_LOST) {
         line_write(canvas, "wire", to - 5, y - 5, to + 5, y + 5);
@@ -115,12 +126,12 @@ static void note_write(
     const char *class = rung->bad ? "bad" : rung->form == FORM_URGENT && !rung->arrow ? "mark" : "note";
     size_t state = rung->state ? strlen(rung->state) : 0;
     bool ends = state && length >= state && memcmp(text + length - state, rung->state, state) == 0;
-    fprintf(canvas->out, "<text x=\"%d\" y=\"%d\" text-anchor=\"%s\" class=\"%s\">",
+    mark(canvas, "<text x=\"%d\" y=\"%d\" text-anchor=\"%s\" class=\"%s\">",
         rung->side ? RIGHT + 12 : LEFT - 12, y, rung->side ? "start" : "end", class);
     xml_write(canvas->out, text, ends ? length - state : length);
     if (ends)
-        fprintf(canvas->out, "<tspan class=\"state\">%s</tspan>", rung->state);
-    fputs("</text>\n", canvas->out);
+        mark(canvas, "<tspan class=\"state\">%s</tspan>", rung->state);
+    mark(canvas, "</text>\n");
 }
 
 static void rung_write(struct canvas *canvas, const struct draw_rung *rung)
@@ -197,10 +208,10 @@ static int talk_write(struct canvas *canvas, const struct draw_talk *talk, enum 
 {
     struct draw_ladder ladder;
     struct draw_rung rung;
-    int result;
+    int result = 0;
     title_write(canvas, talk);
     draw_ladder_begin(&ladder, talk, level);
-    while ((result = draw_ladder_next(&ladder, &rung)) > 0) {
+    while (!(canvas->out && ferror(canvas->out)) && (result = draw_ladder_next(&ladder, &rung)) > 0) {
         if (rung.idle)
             idle_write(canvas, rung.idle);
         rung_write(canvas, &rung);
@@ -221,29 +232,36 @@ static void description_write(FILE *out, const char *names)
         names);
 }
 
-int draw_svg_write(struct draw_model *model, FILE *out)
+/* All conversations, one below the other. */
+static int talks_write(struct canvas *canvas, struct draw_model *model)
 {
-    cleanup_free char *body = NULL;
-    size_t length;
-    struct canvas canvas = {.out = open_memstream(&body, &length), .y = 12};
     struct draw_talk talk;
     int result;
-    if (!canvas.out)
-        return -1;
+    draw_talk_rewind(model);
     while ((result = draw_talk_next(model, &talk)) > 0) {
-        result = talk_write(&canvas, &talk, model->level);
+        result = talk_write(canvas, &talk, model->level);
         draw_talk_free(&talk);
         if (result < 0)
             break;
     }
-    if (fclose(canvas.out) != 0 || result < 0)
+    return result;
+}
+
+/* Twice, for the height comes first: a picture may be much larger than what it is drawn from. */
+int draw_svg_write(struct draw_model *model, FILE *out)
+{
+    struct canvas measured = {.out = NULL, .y = TOP}, canvas = {.out = out, .y = TOP};
+    if (talks_write(&measured, model) < 0)
         return -1;
     fprintf(out,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" "
         "role=\"img\" xml:space=\"preserve\">\n",
-        WIDTH, canvas.y, WIDTH, canvas.y);
+        WIDTH, measured.y, WIDTH, measured.y);
     description_write(out, "A conversation of two sockets, drawn by sockctl");
-    fprintf(out, "<style>%s</style>\n<rect class=\"page\" width=\"%d\" height=\"%d\"/>\n%s</svg>\n", style,
-        WIDTH, canvas.y, body);
+    fprintf(out, "<style>%s</style>\n<rect class=\"page\" width=\"%d\" height=\"%d\"/>\n", style, WIDTH,
+        measured.y);
+    if (talks_write(&canvas, model) < 0)
+        return -1;
+    fputs("</svg>\n", out);
     return 0;
 }

@@ -51,14 +51,18 @@ static ssize_t stream_write(void *cookie, const char *bytes, size_t length)
     return writer_write(fd, bytes, length) == 0 ? (ssize_t)length : 0;
 }
 
+FILE *writer_open(int fd)
+{
+    return fopencookie((void *)(intptr_t)fd, "w", (cookie_io_functions_t){.write = stream_write});
+}
+
 FILE *writer_stream(int fd)
 {
     static FILE *streams[2];
     static char buffers[2][64 * 1024];
     int which = fd == STDOUT_FILENO ? 0 : 1;
     if (!streams[which]) {
-        streams[which] =
-            fopencookie((void *)(intptr_t)fd, "w", (cookie_io_functions_t){.write = stream_write});
+        streams[which] = writer_open(fd);
         if (!streams[which])
             streams[which] = which == 0 ? stdout : stderr;
         setvbuf(streams[which], buffers[which], _IOFBF, sizeof(buffers[which]));

@@ -13,6 +13,9 @@
  */
 int writer_write(int fd, const char *bytes, size_t length);
 
+/* A stream over it, which the caller flushes and closes; the descriptor stays open. NULL with errno. */
+FILE *writer_open(int fd);
+
 /*
  * The stream of descriptor 1 or 2, fully buffered. The caller flushes it line by line, so that each line is
  * one write(2) and stays whole if several programs write to the same place. Always the same stream; it stays

@@ -146,7 +146,7 @@ static bool has_svg(const void *options)
 }
 
 static const struct permit draw_permits[] = {
-    {has_svg, SANDBOX_WRITE, CAPABILITIES_OF_FILES, "--svg: written when the picture is complete"},
+    {has_svg, SANDBOX_WRITE, CAPABILITIES_OF_FILES, "--svg: written when all reports are read"},
     {.why = NULL},
 };
 

@@ -33,14 +33,15 @@ static int file_empty(int fd)
 
 int drawing_svg_write(struct draw_model *model, int fd, const char *file)
 {
-    cleanup_free char *picture = NULL;
-    size_t length;
-    FILE *out = open_memstream(&picture, &length);
+    FILE *out = file_empty(fd) == 0 ? writer_open(fd) : NULL;
     int result = out ? draw_svg_write(model, out) : -1;
-    if ((out && fclose(out) != 0) || result < 0)
-        return memory_finish();
-    if (file_empty(fd) == 0 && writer_write(fd, picture, length) == 0)
+    if (out && writer_flush(out) < 0)
+        result = -1;
+    int error = errno;
+    if (out)
+        fclose(out);
+    if (result == 0)
         return EXIT_DONE;
-    message_print("%s: %s: %s", getprogname(), file, strerror(errno));
+    message_print("%s: %s: %s", getprogname(), file, strerror(error));
     return EXIT_OTHER;
 }

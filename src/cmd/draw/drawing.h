@@ -10,8 +10,8 @@
 /* The columns of the terminal, or 80 if fd is not one. */
 size_t drawing_width(int fd);
 
-/* Writes the picture to fd in the place of what was in the file, once it is complete; file is its name for
- * messages. EXIT_DONE, or EXIT_OTHER after a message. */
+/* Writes the picture to fd in the place of what was in the file, whose name for messages is file. EXIT_DONE,
+ * or EXIT_OTHER after a message. */
 int drawing_svg_write(struct draw_model *model, int fd, const char *file);
 
 #endif
