@@ -270,3 +270,34 @@ closed_port() {
   check 5 listen -w 0.05 127.0.0.1 4321
   check 5 connect --retry 0.1 127.0.0.1 "$PORT"
 }
+
+@test "a stack of 64 KiB is enough for every command, with its causes" {
+  [[ $(ASAN_OPTIONS=help=1 sockctl --version 2>&1) != *AddressSanitizer* ]] || skip "a sanitizer needs more"
+  listener -k --io echo 127.0.0.1 0
+  while IFS=' ' read -r -a words; do
+    run -"${words[0]}" bash -c 'ulimit -s 64; exec "$@" </dev/null' bash timeout 10 "$SOCKCTL" "${words[@]:1}"
+  done <<END
+4 connect 127.0.0.1 9
+4 connect -z -u 127.0.0.1 9
+6 connect -U ./none
+0 connect -vv --iov 1,2 localhost $PORT
+0 connect --conns 3 127.0.0.1 $PORT
+0 connect -z -v 127.0.0.1 $PORT,9
+0 connect --path 127.0.0.1 $PORT
+0 connect --draw 127.0.0.1 $PORT
+7 listen 127.0.0.1 $PORT
+5 listen -w 0.01 --watch --port-file port 127.0.0.1 0
+5 oob-recv -w 0.01 127.0.0.1 0
+0 oob-send 127.0.0.1 $PORT 1 oob:2
+3 resolve sockctl.invalid
+0 resolve --with-source --bytes 127.0.0.1
+0 reverse -n 127.0.0.1 80
+0 peerinfo -j
+0 peerinfo --tcpinfo --sockopts 127.0.0.1 $PORT
+END
+  # Signals end these.
+  for mode in --closed "--watch 0.1" "--watch 0.1 -j"; do
+    # shellcheck disable=SC2086 # words
+    run -124 bash -c 'ulimit -s 64; exec "$@"' bash timeout 0.2 "$SOCKCTL" peerinfo $mode
+  done
+}

@@ -58,8 +58,8 @@ static bool link_is_trusted(const struct place *place, const struct stat *link)
 /* Puts the target of the link in the place of the path. */
 static int link_follow(struct place *place)
 {
-    char target[PATH_MAX];
-    ssize_t length = readlinkat(place->directory, place->name, target, sizeof(target) - 1);
+    cleanup_free char *target = malloc(PATH_MAX);
+    ssize_t length = target ? readlinkat(place->directory, place->name, target, PATH_MAX - 1) : -1;
     if (length < 0)
         return -1;
     target[length] = '\0';

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
@@ -61,11 +62,11 @@ int netlink_ask(int bus, struct nlmsghdr *request, mnl_cb_t visit, void *data)
 
 int netlink_ask_on(int fd, int bus, struct nlmsghdr *request, mnl_cb_t visit, void *data)
 {
-    char answer[ANSWER_MAX] __attribute__((aligned(NLMSG_ALIGNTO)));
+    cleanup_free char *answer = malloc(ANSWER_MAX);
     bool dump = (request->nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
     int more;
     cleanup_netlink struct mnl_socket *socket = fd > 0 ? netlink_borrow(fd) : netlink_open(bus, 0);
-    if (!socket)
+    if (!answer || !socket)
         return -1;
     request->nlmsg_flags |= NLM_F_REQUEST;
     request->nlmsg_seq = 1;
@@ -76,7 +77,7 @@ int netlink_ask_on(int fd, int bus, struct nlmsghdr *request, mnl_cb_t visit, vo
         return -1;
     }
     do {
-        ssize_t got = receive(socket, answer, sizeof(answer));
+        ssize_t got = receive(socket, answer, ANSWER_MAX);
         if (got < 0)
             return -1;
         more =

@@ -75,17 +75,18 @@ static bool reaches_dns(const char *sources, const char *name)
 static void cause_server(struct why *why, const struct address *server)
 {
     struct failure question = {.phase = PHASE_DATAGRAM, .address = *server, .evidence = {.type = SOCK_DGRAM}};
-    struct servers servers;
     struct route route;
     char host[ADDRESS_TEXT_MAX];
     struct field name = F_TEXT("server", host_text(server, host, sizeof(host)));
     if (route_lookup(&(struct route_query){.to = server, .protocol = IPPROTO_UDP}, &route) < 0)
         return;
-    if (route.error != 0)
+    if (route.error != 0) {
         emit_cause(why, SERVER_UNREACHABLE, name);
-    else if ((address_is_wildcard(server) || route_is_local(server)) &&
-             servers_find(&servers, &question, IPPROTO_UDP) && servers.count == 0)
-        emit_cause(why, SERVER_CLOSED, name);
+    } else if (address_is_wildcard(server) || route_is_local(server)) {
+        cleanup_free struct servers *servers = servers_find(&question, IPPROTO_UDP);
+        if (servers && servers->count == 0)
+            emit_cause(why, SERVER_CLOSED, name);
+    }
 }
 
 void cause_servers(struct why *why, const char *name)

@@ -4,7 +4,9 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdlib.h>
 
+#include "base/cleanup.h"
 #include "kernel/procfs.h"
 #include "kernel/sockdiag/sockdiag.h"
 
@@ -87,15 +89,18 @@ static int ephemeral_count(
     int protocol, const struct address *source, const struct address *peer, struct ephemeral *ephemeral)
 {
     struct address plain = peer ? *peer : (struct address){.length = 0};
-    struct count count = {.peer = peer ? &plain : NULL, .source = source, .ephemeral = ephemeral};
+    cleanup_free struct count *count = calloc(1, sizeof(*count));
     int64_t range[2];
+    if (!count)
+        return -1;
+    *count = (struct count){.peer = peer ? &plain : NULL, .source = source, .ephemeral = ephemeral};
     address_unmap(&plain);
     if (procfs_sysctl("net.ipv4.ip_local_port_range", range, 2) != 2)
         return -1;
     *ephemeral = (struct ephemeral){.low = range[0], .high = range[1]};
     for (int i = 0; i < 2; i++) {
         struct sockdiag_query query = {.family = i == 0 ? AF_INET : AF_INET6, .protocol = protocol};
-        if (sockdiag_each(&query, count_port, &count) < 0)
+        if (sockdiag_each(&query, count_port, count) < 0)
             return -1;
     }
     return 0;

@@ -3,6 +3,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 
+#include "base/cleanup.h"
 #include "why/cause.h"
 #include "why/judges.h"
 #include "why/owner.h"
@@ -18,11 +19,11 @@ static const char *protocol_name(int protocol)
 static void cause_other_protocol(struct why *why, int protocol)
 {
     int other = protocol == IPPROTO_TCP ? IPPROTO_UDP : IPPROTO_TCP;
-    struct servers servers;
-    if (!servers_find(&servers, why->failure, other) || servers.count == 0)
+    cleanup_free struct servers *servers = servers_find(why->failure, other);
+    if (!servers || servers->count == 0)
         return;
-    struct owner owner = owner_of(&servers.at[0]);
-    emit_cause(why, OTHER_PROTOCOL, F_ADDRESS("held", &servers.at[0].local),
+    struct owner owner = owner_of(&servers->at[0]);
+    emit_cause(why, OTHER_PROTOCOL, F_ADDRESS("held", &servers->at[0].local),
         F_TEXT("held_protocol", protocol_name(other)), F_TEXT("protocol", protocol_name(protocol)),
         F_OWNER(&owner));
 }
@@ -74,14 +75,14 @@ static void cause_reset_answer(struct why *why)
 
 static void why_refused_here(struct why *why, int protocol)
 {
-    struct servers servers;
-    if (!servers_find(&servers, why->failure, protocol))
+    cleanup_free struct servers *servers = servers_find(why->failure, protocol);
+    if (!servers)
         return;
-    if (servers.count == 0) {
-        cause_nobody(why, &servers);
+    if (servers->count == 0) {
+        cause_nobody(why, servers);
     } else if (protocol == IPPROTO_TCP) {
-        struct owner owner = owner_of(&servers.at[0]);
-        emit_cause(why, REJECTED_LISTENER, F_ADDRESS("held", &servers.at[0].local), F_OWNER(&owner));
+        struct owner owner = owner_of(&servers->at[0]);
+        emit_cause(why, REJECTED_LISTENER, F_ADDRESS("held", &servers->at[0].local), F_OWNER(&owner));
     }
 }
 

@@ -4,6 +4,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdlib.h>
 
 #include "kernel/route/link.h"
 #include "why/ports.h"
@@ -85,10 +86,11 @@ static int servers_visit(const struct sockdiag_socket *socket, void *data)
     return 0;
 }
 
-bool servers_find(struct servers *servers, const struct failure *failure, int protocol)
+static bool servers_list(struct servers *servers, const struct failure *failure, int protocol)
 {
-    *servers = (struct servers){
-        .peer = servers_target(failure), .protocol = protocol, .own = failure->evidence.local};
+    servers->peer = servers_target(failure);
+    servers->protocol = protocol;
+    servers->own = failure->evidence.local;
     servers->interface = link_of_own(&servers->peer);
     address_unmap(&servers->own);
     for (int i = 0; i < 2; i++) {
@@ -100,6 +102,15 @@ bool servers_find(struct servers *servers, const struct failure *failure, int pr
             return false;
     }
     return true;
+}
+
+struct servers *servers_find(const struct failure *failure, int protocol)
+{
+    struct servers *servers = calloc(1, sizeof(*servers));
+    if (servers && servers_list(servers, failure, protocol))
+        return servers;
+    free(servers);
+    return NULL;
 }
 
 size_t servers_full(const struct servers *servers, const struct sockdiag_socket **full)

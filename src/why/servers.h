@@ -26,8 +26,9 @@ struct servers {
 /* The address that the failed socket meant; 0.0.0.0 and :: are its own end, or loopback. */
 struct address servers_target(const struct failure *failure);
 
-/* Looks for those that serve the address of the failure by that protocol; false if they cannot be listed. */
-bool servers_find(struct servers *servers, const struct failure *failure, int protocol);
+/* Looks for those that serve the address of the failure by that protocol. The caller frees it; NULL if they
+ * cannot be listed. */
+struct servers *servers_find(const struct failure *failure, int protocol);
 
 /* Whether the socket takes only what comes in by another interface than the packets to the address do. */
 bool servers_is_elsewhere(const struct servers *servers, const struct sockdiag_socket *socket);

@@ -103,26 +103,23 @@ static bool cause_accept_queue(struct why *why, const struct servers *servers)
 /* The packets never leave this host, so it dropped them itself. */
 static void why_silent_here(struct why *why)
 {
-    struct servers servers;
     struct link lo;
     char drops[256];
     if (link_find(LINK_LOOPBACK, &lo) == 0 && !lo.is_up) {
         cause_link(why, &lo);
         return;
     }
-    if (!servers_find(&servers, why->failure, IPPROTO_TCP)) {
-        cause_unanswered(why, NULL, F_NONE);
-        return;
-    }
-    if (servers.count > 0 && (cause_accept_queue(why, &servers) || cause_syn_queue(why, &servers.at[0]))) {
+    cleanup_free struct servers *servers = servers_find(why->failure, IPPROTO_TCP);
+    if (!servers ||
+        (servers->count > 0 && (cause_accept_queue(why, servers) || cause_syn_queue(why, &servers->at[0])))) {
         cause_unanswered(why, NULL, F_NONE);
         return;
     }
     struct field counted = drops_field("counters", drops, sizeof(drops));
-    if (servers.count > 0) {
-        struct owner owner = owner_of(&servers.at[0]);
-        emit_cause(why, DROPPED_LISTENER, F_ADDRESS("held", &servers.at[0].local),
-            F_INT("length", servers.at[0].receive_queue), F_INT("limit", servers.at[0].send_queue), counted,
+    if (servers->count > 0) {
+        struct owner owner = owner_of(&servers->at[0]);
+        emit_cause(why, DROPPED_LISTENER, F_ADDRESS("held", &servers->at[0].local),
+            F_INT("length", servers->at[0].receive_queue), F_INT("limit", servers->at[0].send_queue), counted,
             F_OWNER(&owner));
     } else {
         emit_cause(why, DROPPED_HERE, F_ADDRESS("address", &why->failure->address), counted);

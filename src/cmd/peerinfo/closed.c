@@ -101,19 +101,17 @@ static void gone_emit(struct closed *closed, const struct gone *gone)
 /* Its state says nothing any more, and its holder is the one that was seen. */
 static bool is_wanted(const struct closed *closed, const struct gone *gone)
 {
-    struct socket_filter filter = closed->options->filter;
+    const struct socket_filter *filter = &closed->options->filter;
     const struct seen_socket *seen = gone->seen;
-    filter.states = 0;
-    filter.listening = false;
-    if (!filter_wants(&filter, &gone->socket))
+    if (!filter_wants_in_any_state(filter, &gone->socket))
         return false;
-    if (!filter_needs_holder(&filter))
+    if (!filter_needs_holder(filter))
         return true;
     struct procfs_holder holder = {.pid = seen ? seen->pid : 0};
     if (!seen || seen->holders == 0)
         return false;
     memcpy(holder.program, seen->program, sizeof(holder.program));
-    return filter_wants_holder(&filter, &holder, 1);
+    return filter_wants_holder(filter, &holder, 1);
 }
 
 static int ended_visit(const struct sockdiag_socket *socket, void *data)
@@ -204,7 +202,7 @@ int until_over(const struct context *context, const bool *over)
 
 int closed_run(const struct peerinfo_options *options, struct sink *sink)
 {
-    const struct spec none = SPEC_DEFAULTS;
+    static const struct spec none = SPEC_DEFAULTS;
     struct closed closed = {.options = options, .sink = sink};
     struct session session;
     int64_t began = clock_now();

@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/number.h"
 #include "cmd/outcome.h"
 #include "cmd/peerinfo/actors.h"
@@ -155,22 +157,25 @@ static int events_serve(struct events *events, struct session *session)
 
 int events_run(const struct peerinfo_options *options, struct sink *sink)
 {
-    const struct spec none = SPEC_DEFAULTS;
-    struct events events = {.options = options, .sink = sink, .waits_for_names = !procfs_is_initial()};
+    static const struct spec none = SPEC_DEFAULTS;
+    cleanup_free struct events *events = calloc(1, sizeof(*events));
     struct session session;
     int64_t began = clock_now();
+    if (!events)
+        return call_finish(sink, "calloc");
+    *events = (struct events){.options = options, .sink = sink, .waits_for_names = !procfs_is_initial()};
     terminal_fold(sink);
     int status = session_begin(&session, sink, &none);
     if (status != EXIT_DONE)
         return status;
-    if (trace_open(&events.trace, 0) < 0)
+    if (trace_open(&events->trace, 0) < 0)
         status = call_finish(sink, "trace");
     else {
-        status = events_serve(&events, &session);
-        totals_emit(&events, began);
+        status = events_serve(events, &session);
+        totals_emit(events, began);
     }
-    trace_close(&events.trace);
-    actors_free(&events.actors);
+    trace_close(&events->trace);
+    actors_free(&events->actors);
     session_end(&session);
     return status;
 }

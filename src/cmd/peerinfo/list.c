@@ -103,14 +103,13 @@ static int list_redraw(const struct round *round)
 /* Shows the list, and then what changes. */
 static int list_follow(const struct round *round)
 {
-    const struct look none = {.options = round->options, .sink = round->sink};
-    cleanup_look struct look before = none;
+    cleanup_look struct look before = {.options = round->options, .sink = round->sink};
     if (look_keep(&before) < 0 || kept_show(&before, SIZE_MAX) < 0)
         return failed_emit(&before);
     end_emit(&before);
     look_sort(&before, ORDER_COOKIE);
     while (!round->sink->error) {
-        struct look now = none;
+        struct look now = {.options = round->options, .sink = round->sink};
         pause_for(round);
         if (look_keep(&now) < 0) {
             look_free(&now);

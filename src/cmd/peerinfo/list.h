@@ -6,7 +6,7 @@
 #include "cmd/peerinfo/peerinfo.h"
 
 /* The names of users that were asked for; asking takes a file or more each time. */
-#define USERS_MAX 64
+#define USERS_MAX 32
 struct users {
     struct user {
         bool is_known;

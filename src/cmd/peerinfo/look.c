@@ -8,6 +8,7 @@
 #include "cmd/peerinfo/list.h"
 
 #include "base/array.h"
+#include "base/cleanup.h"
 
 void look_free(struct look *look)
 {
@@ -75,16 +76,19 @@ static int visit_socket(const struct sockdiag_socket *socket, void *data)
 int look_each(struct look *look, look_visit *visit)
 {
     const struct peerinfo_options *options = look->options;
-    struct socket_filter filter = options->filter;
+    cleanup_free struct socket_filter *filter = malloc(sizeof(*filter));
     struct visit each = {.look = look, .visit = visit};
     const struct netns_list *namespaces = &options->namespaces;
-    filter.listening = filter.listening || !options->connections;
-    int result = filter_each(&filter, false, visit_socket, &each);
+    if (!filter)
+        return -1;
+    *filter = options->filter;
+    filter->listening = filter->listening || !options->connections;
+    int result = filter_each(filter, false, visit_socket, &each);
     for (size_t i = 1; i < namespaces->count && result == 0; i++) {
         look->netns = &namespaces->items[i];
-        filter.socket = look->netns->diagnostic;
+        filter->socket = look->netns->diagnostic;
         /* What a single socket would be asked for later could not be asked there. */
-        result = filter_each(&filter, true, visit_socket, &each);
+        result = filter_each(filter, true, visit_socket, &each);
     }
     look->netns = NULL;
     return result;

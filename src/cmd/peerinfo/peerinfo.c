@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/number.h"
 #include "cmd/options/filter-options.h"
 #include "cmd/options/nc-letters.h"
@@ -287,18 +288,22 @@ static int connected_report(const struct round *round)
 static int connect_report(const struct round *round)
 {
     const struct peerinfo_options *options = round->options;
-    struct spec spec = SPEC_DEFAULTS;
+    static const struct spec none = SPEC_DEFAULTS;
+    cleanup_free struct spec *spec = malloc(sizeof(*spec));
     struct watch_list watch = {.first = NULL};
     struct dialed dialed = {.fd = -1};
     struct failure failure = {.phase = PHASE_NONE};
-    spec.family = options->filter.family;
-    spec.type = options->filter.udp ? SOCK_DGRAM : SOCK_STREAM;
-    spec.numeric = options->numeric;
-    spec.host = options->host;
-    spec.service = options->service;
-    spec.connect_timeout = options->timeout;
+    if (!spec)
+        return call_finish(round->sink, "malloc");
+    *spec = none;
+    spec->family = options->filter.family;
+    spec->type = options->filter.udp ? SOCK_DGRAM : SOCK_STREAM;
+    spec->numeric = options->numeric;
+    spec->host = options->host;
+    spec->service = options->service;
+    spec->connect_timeout = options->timeout;
     const struct context context = {.sink = round->sink, .stop_fd = -1, .watch = &watch};
-    if (dial(&context, &spec, CONN, &dialed, &failure) != 0)
+    if (dial(&context, spec, CONN, &dialed, &failure) != 0)
         return failure_finish(round->sink, &failure);
     struct connected connected = {.round = *round, .fd = dialed.fd};
     int status = rounds_run(&connected.round, connected_report);

@@ -2,8 +2,10 @@
 /* The options of connect -z, and what is wrong with them. */
 #include <limits.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/text.h"
 #include "cmd/command.h"
 #include "cmd/options/operands.h"
@@ -50,10 +52,17 @@ bool probe_options_ports(const struct probe_options *options, struct ports *port
     return true;
 }
 
+static int ports_check(const struct probe_options *options)
+{
+    cleanup_free struct ports *ports = calloc(1, sizeof(*ports));
+    char error[512] = "out of memory";
+    if (ports && probe_options_ports(options, ports, NULL, NULL, error, sizeof(error)))
+        return EXIT_DONE;
+    return usage_error("%s", error);
+}
+
 int probe_options_plan(struct probe_options *options, struct spec *spec, int argc, char **argv)
 {
-    struct ports ports = {.bits = {0}};
-    char error[512];
     const char *unused = options->parallel     ? "parallel"
                          : options->all        ? "all"
                          : options->data       ? "data"
@@ -82,6 +91,5 @@ int probe_options_plan(struct probe_options *options, struct spec *spec, int arg
     options->words = argc < 2 ? &options->first : argv + 1;
     options->words[0] = (char *)first;
     options->words_count = argc < 2 ? 1 : argc - 1;
-    return probe_options_ports(options, &ports, NULL, NULL, error, sizeof(error)) ? EXIT_DONE
-                                                                                  : usage_error("%s", error);
+    return ports_check(options);
 }

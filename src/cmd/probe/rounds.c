@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -202,7 +203,10 @@ int probe_options_run(
     struct sink *sink = context->sink;
     struct series_list list = {.began = clock_now()};
     int64_t now = watch_now(context->watch);
-    struct rounds rounds = {.context = context,
+    cleanup_free struct rounds *rounds = calloc(1, sizeof(*rounds));
+    if (!rounds)
+        return call_finish(sink, "calloc");
+    *rounds = (struct rounds){.context = context,
         .options = options,
         .spec = spec,
         .reset = reset,
@@ -220,12 +224,12 @@ int probe_options_run(
     if (spec->type == SOCK_DGRAM && !options->data)
         emit(sink, EVENT_WARNING, F_WARNING(EMPTY_DATAGRAM),
             F_TEXT("text", "an empty datagram is sent, which most services ignore (--data sends another)"));
-    int status = rounds_run(&rounds);
+    int status = rounds_run(rounds);
     series_emit(sink, &list);
     if (status == EXIT_DONE)
-        status = rounds_verdict(&rounds);
-    if (rounds.has_host)
-        probe_host_free(&rounds.host);
+        status = rounds_verdict(rounds);
+    if (rounds->has_host)
+        probe_host_free(&rounds->host);
     series_free(&list);
     return status;
 }

@@ -82,7 +82,11 @@ struct refusal {
     const struct address *to;
     int type;
     size_t count;
-    struct route best[TABLES_MOST];
+    struct {
+        struct address prefix;
+        int prefix_length;
+        uint32_t table;
+    } best[TABLES_MOST];
 };
 
 static int keep_refusing_route(const struct nlmsghdr *header, void *data)
@@ -98,8 +102,11 @@ static int keep_refusing_route(const struct nlmsghdr *header, void *data)
         i++;
     if (i == TABLES_MOST)
         return MNL_CB_OK;
-    if (i == refusal->count || route.prefix_length > refusal->best[i].prefix_length)
-        refusal->best[i] = route;
+    if (i == refusal->count || route.prefix_length > refusal->best[i].prefix_length) {
+        refusal->best[i].prefix = route.prefix;
+        refusal->best[i].prefix_length = route.prefix_length;
+        refusal->best[i].table = route.table;
+    }
     if (i == refusal->count)
         refusal->count++;
     return MNL_CB_OK;

@@ -74,15 +74,19 @@ static bool is_waiting(const struct sockdiag_socket *socket)
            (is_datagram && socket->state == TCP_CLOSE && socket->peer.length == 0);
 }
 
-bool filter_wants(const struct socket_filter *filter, const struct sockdiag_socket *socket)
+bool filter_wants_in_any_state(const struct socket_filter *filter, const struct sockdiag_socket *socket)
 {
-    return kind_wants(filter, socket) &&
-           (filter->states == 0 || (filter->states & SOCKDIAG_STATE(socket->state)) != 0) &&
-           (!filter->listening || is_waiting(socket)) && ports_want(filter, socket) &&
+    return kind_wants(filter, socket) && ports_want(filter, socket) &&
            prefixes_want(&filter->local_prefix, &socket->local) &&
            prefixes_want(&filter->peer_prefix, &socket->peer) &&
            (filter->interface == 0 || filter->interface == socket->interface) &&
            (filter->uid < 0 || (socket->inode != 0 && filter->uid == socket->uid));
+}
+
+bool filter_wants(const struct socket_filter *filter, const struct sockdiag_socket *socket)
+{
+    return (filter->states == 0 || (filter->states & SOCKDIAG_STATE(socket->state)) != 0) &&
+           (!filter->listening || is_waiting(socket)) && filter_wants_in_any_state(filter, socket);
 }
 
 bool filter_needs_holder(const struct socket_filter *filter)

@@ -56,6 +56,8 @@ struct socket_filter {
 
 /* Whether the filter wants the socket, as far as its holders do not decide that. */
 bool filter_wants(const struct socket_filter *filter, const struct sockdiag_socket *socket);
+/* The same whatever its state. */
+bool filter_wants_in_any_state(const struct socket_filter *filter, const struct sockdiag_socket *socket);
 
 /* Whether it depends on the holders, and whether one of them is wanted. */
 bool filter_needs_holder(const struct socket_filter *filter);

@@ -176,7 +176,7 @@ int sockdiag_destroy_read(int fd, sockdiag_visit *visit, void *data)
 {
     static const struct sockdiag_query any = {.family = AF_UNSPEC};
     struct walk walk = {.query = &any, .protocol = IPPROTO_TCP, .visit = visit, .data = data};
-    char message[8192] __attribute__((aligned(NLMSG_ALIGNTO)));
+    char message[4096] __attribute__((aligned(NLMSG_ALIGNTO)));
     ssize_t got;
     unsigned tries = 0;
     while ((got = read(fd, message, sizeof(message))) > 0 || (got < 0 && errno == EINTR && passes(&tries))) {

@@ -4,12 +4,12 @@
 
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/thread.h"
 
 struct path_names {
     atomic_size_t owners; /* the caller and each thread; the last one to release it frees it */
@@ -43,24 +43,19 @@ static void *name_find_one(void *data)
     return NULL;
 }
 
-/* No signal is the threads': they have their handlers and descriptors in the program's own. Returns how many
- * were started. */
+/* Returns how many were started. */
 static size_t threads_start(struct path_names *names)
 {
-    sigset_t all, before;
     size_t started = 0;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     for (; started < names->count; started++) {
         pthread_t thread;
         atomic_fetch_add(&names->owners, 1);
-        if (pthread_create(&thread, NULL, name_find_one, &names->items[started]) != 0) {
+        if (!thread_start(&thread, name_find_one, &names->items[started])) {
             atomic_fetch_sub(&names->owners, 1);
             break;
         }
         pthread_detach(thread);
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     return started;
 }
 

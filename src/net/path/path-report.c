@@ -2,6 +2,7 @@
 /* What the answers of a path amount to: a line a hop, and how it ends. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -167,8 +168,10 @@ static void end_text(const struct path *path, const struct path_end *end, char *
 
 static struct path_names *names_of(const struct path *path, unsigned hops)
 {
-    struct address addresses[PATH_HOPS * PATH_QUERIES];
+    cleanup_free struct address *addresses = calloc(PATH_HOPS * PATH_QUERIES, sizeof(*addresses));
     size_t count = 0;
+    if (!addresses)
+        return NULL;
     for (unsigned hop = 1; hop <= hops; hop++)
         for (unsigned query = 0; query < path->plan->queries; query++) {
             const struct address *from = &path->answers[hop][query].from;

@@ -8,6 +8,7 @@
 #include <netinet/tcp.h>
 #include <netinet/udp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
 #include <time.h>
@@ -42,11 +43,6 @@ struct room {
     const struct field *object;
     char texts[2][INET6_ADDRSTRLEN], name[IF_NAMESIZE];
     struct address address;
-    struct {
-        struct field members[3];
-        char text[DESCRIPTOR_TEXT];
-    } descriptors[DESCRIPTORS_MAX];
-    const struct field *list[DESCRIPTORS_MAX];
 };
 
 static struct field object_field(struct room *room)
@@ -215,23 +211,41 @@ static void cmsg_emit(
         name ? F_TEXT("type", name) : F_INT("type", header->cmsg_type), value);
 }
 
-/* Reports what each received descriptor is, and closes them all. */
-static void rights_take(struct sink *sink, unsigned conn, const struct cmsghdr *header, struct room *room)
+/* What a received descriptor is. */
+struct descriptor {
+    struct field members[3];
+    char text[DESCRIPTOR_TEXT];
+};
+
+static void rights_emit(struct sink *sink, unsigned conn, const struct cmsghdr *header, size_t count)
 {
-    size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int), shown = 0;
-    for (size_t i = 0; i < count && i < DESCRIPTORS_MAX; i++, shown++) {
+    cleanup_free struct descriptor *descriptors = calloc(count + 1, sizeof(*descriptors));
+    cleanup_free const struct field **list = calloc(count + 1, sizeof(const struct field *));
+    if (!descriptors || !list) {
+        cmsg_emit(sink, conn, header, "SCM_RIGHTS", F_HEX("value", CMSG_DATA(header), count * sizeof(int)));
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct descriptor *descriptor = &descriptors[i];
         int fd;
         char path[64];
         memcpy(&fd, CMSG_DATA(header) + i * sizeof(fd), sizeof(fd));
         snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-        ssize_t length = readlink(path, room->descriptors[i].text, DESCRIPTOR_TEXT - 1);
-        room->descriptors[i].text[length > 0 ? length : 0] = '\0';
-        room->descriptors[i].members[0] = F_INT("fd", fd);
-        room->descriptors[i].members[1] = F_FOREIGN("is", room->descriptors[i].text);
-        room->descriptors[i].members[2] = F_END;
-        room->list[i] = room->descriptors[i].members;
+        ssize_t length = readlink(path, descriptor->text, DESCRIPTOR_TEXT - 1);
+        descriptor->text[length > 0 ? length : 0] = '\0';
+        descriptor->members[0] = F_INT("fd", fd);
+        descriptor->members[1] = F_FOREIGN("is", descriptor->text);
+        descriptor->members[2] = F_END;
+        list[i] = descriptor->members;
     }
-    cmsg_emit(sink, conn, header, "SCM_RIGHTS", F_LIST("value", room->list, shown));
+    cmsg_emit(sink, conn, header, "SCM_RIGHTS", F_LIST("value", list, count));
+}
+
+/* Reports what each received descriptor is, and closes them all. */
+static void rights_take(struct sink *sink, unsigned conn, const struct cmsghdr *header)
+{
+    size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    rights_emit(sink, conn, header, count);
     for (size_t i = 0; i < count; i++) {
         int fd;
         memcpy(&fd, CMSG_DATA(header) + i * sizeof(fd), sizeof(fd));
@@ -244,7 +258,7 @@ static void item_take(struct sink *sink, unsigned conn, const struct cmsghdr *he
     size_t length = header->cmsg_len - CMSG_LEN(0);
     const void *data = CMSG_DATA(header);
     if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS) {
-        rights_take(sink, conn, header, room);
+        rights_take(sink, conn, header);
         return;
     }
     const char *name = NULL;

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/passes.h"
+#include "base/thread.h"
 #include "call/call.h"
 
 /* What the thread works on. The thread and the waiting caller own it; the last one to release it frees it. */
@@ -75,15 +75,10 @@ static void *job_run(void *data)
     return NULL;
 }
 
-/* No signal is the thread's: they have their handlers and descriptors in the program's own. */
 static bool job_start(struct job *job)
 {
     pthread_t thread;
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    bool started = pthread_create(&thread, NULL, job_run, job) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    bool started = thread_start(&thread, job_run, job);
     if (started)
         pthread_detach(thread);
     return started;

@@ -19,6 +19,7 @@
 
 #include "base/cleanup.h"
 #include "base/passes.h"
+#include "base/thread.h"
 
 /* The rest of a longer line is dropped; a name has at most 255 bytes. */
 #define LINE_MAX_BYTES 65536
@@ -219,7 +220,7 @@ static void threads_run(struct work *work)
 {
     int wanted = work->plan->parallel - 1, count = 0;
     cleanup_free pthread_t *threads = calloc((size_t)wanted + 1, sizeof(*threads));
-    while (threads && count < wanted && pthread_create(&threads[count], NULL, entries_work, work) == 0)
+    while (threads && count < wanted && thread_start(&threads[count], entries_work, work))
         count++;
     entries_work(work);
     for (int i = 0; i < count; i++)

@@ -2,6 +2,8 @@
 /* Asks the kernel's list of sockets for the other ends of connections; see peer-states.h. */
 #include "net/watch/peer-states.h"
 
+#include <stdlib.h>
+
 #include "base/number.h"
 #include "kernel/sockdiag/sockdiag.h"
 
@@ -55,6 +57,8 @@ void peer_states_add(
     bool is_inet = peer->sa.sa_family == AF_INET || peer->sa.sa_family == AF_INET6;
     if (!states || states->count == PEER_STATES_MOST || !is_inet || !local->length)
         return;
+    if (!states->ends && !(states->ends = calloc(PEER_STATES_MOST, sizeof(*states->ends))))
+        return;
     states->ends[states->count++] =
         (struct peer_state){.conn = conn, .local = *peer, .peer = *local, .state = -1};
     states->delay = DELAY_FIRST;
@@ -67,5 +71,6 @@ void peer_states_end(struct peer_states *states)
         return;
     ends_look(states);
     watch_remove(states->watch, &states->item);
-    states->watch = NULL;
+    free(states->ends);
+    *states = (struct peer_states){.watch = NULL};
 }

@@ -18,7 +18,7 @@ struct peer_states {
     struct watch_item item;
     struct watch_list *watch;
     struct sink *sink;
-    struct peer_state ends[PEER_STATES_MOST];
+    struct peer_state *ends; /* owned; PEER_STATES_MOST, NULL until there is one */
     size_t count;
     int64_t delay; /* until the next look */
 };
