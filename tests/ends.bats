@@ -173,6 +173,19 @@ END
   assert_event client.err closed
 }
 
+@test "what waits to be sent is not dropped in silence when the peer closes: status 8" {
+  # -i makes the second line wait; the peer closes meanwhile.
+  listener -d -W 1 127.0.0.1 0
+  run -8 --separate-stderr sockctl connect -j -i 0.1 127.0.0.1 "$PORT" < <(printf 'one\ntwo\n')
+  echo "$stderr" >report
+  assert_event report failed '.error.name == "EPIPE" or .error.name == "ECONNRESET"'
+  start unix sockctl listen -j -d -W 1 -U ./path
+  await_line unix.err '"listening"'
+  run -8 --separate-stderr sockctl connect -j -i 0.1 -U ./path < <(printf 'one\ntwo\n')
+  echo "$stderr" >report
+  assert_event report failed '.error.name == "EPIPE"'
+}
+
 @test "--peer-eof end ends at the peer's EOF, though stdin is open and the peer only half-closed" {
   peer send:x shut await:never
   start_fed client sockctl connect -j --peer-eof end 127.0.0.1 "$PORT"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The end of a conversation: reports what is left in the error queue, the close, and what became of the
  * connection. */
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdlib.h>
 
@@ -32,6 +33,14 @@ static void message_end(struct conversation *conversation)
     conversation->message = NULL;
 }
 
+/* A reset that arrived after both ends had finished sending: what was sent last was not taken. */
+static void reset_notice(struct conversation *conversation)
+{
+    if (conversation->failure.phase == PHASE_NONE && conversation->peer_eof && conversation->sent > 0 &&
+        socket_state(conversation->fd) == TCP_CLOSE)
+        conversation_check(conversation, true);
+}
+
 /* SO_LINGER makes close() wait. */
 static void lingering_close(struct conversation *conversation)
 {
@@ -52,6 +61,7 @@ void conversation_close(struct conversation *conversation)
     if (plan->linger >= 0)
         socket_linger(conversation->sink, conversation->fd, plan->linger);
     message_end(conversation);
+    reset_notice(conversation);
     int state = sink_wants(conversation->sink, EVENT_CLOSED) ? socket_state(conversation->fd) : -1;
     lingering_close(conversation);
     const struct closed closed = {.conn = conversation->conn,

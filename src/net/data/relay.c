@@ -5,8 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,15 +16,11 @@
 #include "base/number.h"
 #include "base/passes.h"
 #include "base/stops.h"
-#include "kernel/sockdiag/sockdiag.h"
 #include "call/call.h"
 #include "call/output.h"
 #include "net/data/conversation.h"
+#include "net/data/holder.h"
 #include "net/data/shortcut.h"
-
-/* Intervals of looking at a local peer that has sent FIN: it may have closed, or only half-closed. */
-#define HOLDER_FIRST (5 * NS_PER_MS)
-#define HOLDER_MOST  (500 * NS_PER_MS)
 
 enum { SOCKET, INPUT, OUTPUT, STOP, WAITS };
 
@@ -36,9 +31,10 @@ struct relay {
     char *input; /* one chunk of stdin */
     struct shortcut shortcut;
     struct output output;
-    int64_t quit_at, gap_until, holder_at, holder_delay; /* INT64_MAX: not set */
-    unsigned input_tries, output_tries;                  /* in a row that moved nothing */
-    int signal;                                          /* the signal that stopped us */
+    struct holder holder;
+    int64_t quit_at, gap_until;         /* INT64_MAX: not set */
+    unsigned input_tries, output_tries; /* in a row that moved nothing */
+    int signal;                         /* the signal that stopped us */
 };
 
 static void stream_fail(struct relay *relay, const char *call, const char *name)
@@ -143,29 +139,13 @@ static bool send_wanted(const struct relay *relay)
            (relay->gap_until == 0 || watch_now(relay->context->watch) >= relay->gap_until);
 }
 
-/* The peer has sent FIN while stdin is still open: it has closed, or only half-closed. For a local peer the
- * kernel knows which; a remote peer is probed with keepalive, so that we notice if it vanished. */
-static void holder_check(struct relay *relay)
+/* Whether stdin has something to read, or an end to report, as far as is known. */
+static bool input_ready(const struct relay *relay, const struct pollfd *fds)
 {
-    struct conversation *conversation = relay->conversation;
-    int holder = sockdiag_other_end(&conversation->local, &conversation->peer);
-    if (holder == SOCKDIAG_HELD) {
-        relay->holder_at = watch_now(relay->context->watch) + relay->holder_delay;
-        relay->holder_delay = time_earlier(relay->holder_delay * 2, HOLDER_MOST);
-        return;
-    }
-    relay->holder_at = INT64_MAX;
-    /* A peer that is not listed may be in another namespace or on another host; on loopback it is gone. */
-    if (holder == SOCKDIAG_ORPHAN ||
-        (holder == SOCKDIAG_ABSENT && address_is_loopback(&conversation->peer))) {
-        conversation->done = true;
-        return;
-    }
-    int on = 1;
-    CALL_SETSOCKOPT(relay->conversation->sink, conversation->fd, SOL_SOCKET, SO_KEEPALIVE, on, "1");
+    return input_wanted(relay) && (fds[INPUT].fd < 0 || fds[INPUT].revents);
 }
 
-/* Whether holder_check() is needed. */
+/* Whether holder_look() is needed: the peer has sent FIN while stdin is still open. */
 static bool holder_matters(const struct relay *relay)
 {
     const struct conversation *conversation = relay->conversation;
@@ -190,7 +170,7 @@ static int64_t wait_until(const struct relay *relay)
         return INT64_MAX;
     if (batch_waits(relay))
         return watch_now(relay->context->watch);
-    int64_t until = time_earlier(relay->quit_at, relay->holder_at);
+    int64_t until = time_earlier(relay->quit_at, relay->holder.at);
     if (plan->idle_timeout >= 0 && !output_waits(relay))
         until = time_earlier(until, relay->conversation->active + plan->idle_timeout);
     if (relay->gap_until && conversation_has_output(relay->conversation) && !send_wanted(relay))
@@ -208,7 +188,7 @@ static void quit_early(struct conversation *conversation)
     conversation->done = true;
 }
 
-static void timers_run(struct relay *relay)
+static void timers_run(struct relay *relay, const struct pollfd *fds)
 {
     struct conversation *conversation = relay->conversation;
     int64_t idle_timeout = relay->plan->idle_timeout;
@@ -219,11 +199,11 @@ static void timers_run(struct relay *relay)
         quit_early(conversation);
         relay->quit_at = INT64_MAX;
     }
-    if (watch_over(watch, relay->holder_at)) {
+    if (watch_over(watch, relay->holder.at)) {
         if (holder_matters(relay))
-            holder_check(relay);
+            holder_look(&relay->holder, conversation, input_ready(relay, fds));
         else
-            relay->holder_at = INT64_MAX;
+            relay->holder.at = INT64_MAX;
     }
     if (idle_timeout < 0)
         return;
@@ -233,12 +213,12 @@ static void timers_run(struct relay *relay)
         conversation_time_out(conversation, "poll");
 }
 
-/* Whether only poll() can report a hang-up or an error of the socket: neither recv nor send is about to be
- * called. */
+/* Whether only poll() can report a hang-up or an error of the socket: neither recv nor send will be called.
+ * What waits to be sent would be lost without a word if a hang-up ended the conversation before. */
 static bool hangup_wanted(const struct relay *relay)
 {
     const struct conversation *conversation = relay->conversation;
-    if (conversation->done || is_held(&conversation->down))
+    if (conversation->done || is_held(&conversation->down) || conversation_has_output(conversation))
         return false;
     return relay->plan->io == IO_HOLD || conversation->peer_eof;
 }
@@ -326,16 +306,14 @@ static void relay_step(struct relay *relay, const struct pollfd *fds)
 }
 
 /* Starts the timers that depend on the end of one direction. */
-static void ends_notice(struct relay *relay)
+static void ends_notice(struct relay *relay, const struct pollfd *fds)
 {
     struct conversation *conversation = relay->conversation;
     bool all_sent = conversation->input_ended && conversation->sending_over;
     if (relay->plan->quit_after > 0 && all_sent && relay->plan->input >= 0 && relay->quit_at == INT64_MAX)
         relay->quit_at = watch_now(relay->context->watch) + relay->plan->quit_after;
-    if (holder_matters(relay) && relay->holder_at == INT64_MAX && relay->holder_delay == HOLDER_FIRST) {
-        relay->holder_delay *= 2;
-        holder_check(relay);
-    }
+    if (holder_matters(relay) && !relay->holder.looked)
+        holder_look(&relay->holder, conversation, input_ready(relay, fds));
 }
 
 /* After the peer's EOF nothing more goes to stdout while stdin goes on: close it, so that its reader, who may
@@ -366,8 +344,7 @@ int relay_run(struct conversation *conversation)
         .shortcut = shortcut_open(plan),
         .output = output_open(plan->output),
         .quit_at = INT64_MAX,
-        .holder_at = INT64_MAX,
-        .holder_delay = HOLDER_FIRST};
+        .holder = holder_none()};
     struct pollfd fds[WAITS];
     if (plan->input >= 0 && !input) {
         wait_fail(conversation, "malloc");
@@ -383,8 +360,8 @@ int relay_run(struct conversation *conversation)
             stop_take(&relay);
         else
             relay_step(&relay, fds);
-        timers_run(&relay);
-        ends_notice(&relay);
+        timers_run(&relay, fds);
+        ends_notice(&relay, fds);
         output_end(&relay);
     }
     conversation_close(conversation);
