@@ -181,7 +181,7 @@ bool conversation_receive(struct conversation *conversation)
         return false;
     if (!conversation_buffer(conversation, buffer, plan->receive_size))
         return true;
-    struct received received;
+    struct received received = {.is_message = false};
     ssize_t length = conversation->message
                          ? message_receive(conversation->message, buffer->bytes, &received)
                          : call_recv(conversation->sink, conversation->fd, buffer->bytes, plan->receive_size,
@@ -197,7 +197,7 @@ bool conversation_receive(struct conversation *conversation)
         conversation_receive_fail(conversation, plan->message ? message_receive_name(plan->message) : "recv");
         return true;
     }
-    if (length == 0 && !(plan->messages && message_was_empty(conversation))) {
+    if (length == 0 && !(plan->messages && (received.is_message || message_was_empty(conversation)))) {
         peer_ended(conversation);
         return true;
     }

@@ -91,16 +91,28 @@ struct message *message_open(const struct message_plan *plan, struct sink *sink,
     return message;
 }
 
+/* At the end of a connection recvmmsg() fills all the entries that are left with it. An entry may be such an
+ * end if none after it is anything else. */
+static bool may_be_end(const struct message *message, unsigned index)
+{
+    if (message->count < BATCH_MAX)
+        return false;
+    for (unsigned i = index; i < message->count; i++) {
+        const struct mmsghdr *head = &message->heads[i];
+        if (head->msg_len > 0 || head->msg_hdr.msg_namelen > 0 || head->msg_hdr.msg_controllen > 0)
+            return false;
+    }
+    return true;
+}
+
 /* Drops messages of recvmmsg() that are no longer wanted: reports the loss and closes the descriptors in
  * them. */
 static void batch_drop(struct message *message)
 {
     unsigned lost = 0;
     for (; message_waits(message); message->next++) {
-        struct mmsghdr *head = &message->heads[message->next];
-        ancillary_take(message->sink, message->conn, &head->msg_hdr);
-        /* The end of a connection is an entry too, without bytes and sender. */
-        lost += head->msg_len || head->msg_hdr.msg_namelen;
+        lost += !may_be_end(message, message->next);
+        ancillary_take(message->sink, message->conn, &message->heads[message->next].msg_hdr);
     }
     if (lost)
         emit(message->sink, EVENT_WARNING, F_CONN(message->conn), F_WARNING(MESSAGES_UNREAD),
@@ -194,6 +206,7 @@ static void received_fill(
     received->pktinfo = pktinfo_take(header, plan->hides_pktinfo4, plan->hides_pktinfo6);
     received->from.length = header->msg_namelen;
     received->cut = header->msg_flags & MSG_TRUNC || (size_t)length > message->receive_size;
+    received->is_message = length > 0 || header->msg_namelen > 0 || header->msg_controllen > 0;
     sender_number(message, received);
 }
 
@@ -249,6 +262,7 @@ static ssize_t recvmmsg_receive(struct message *message, void *bytes, struct rec
     memcpy(bytes, slot->bytes, held);
     received->from = slot->from;
     received_fill(message, &head->msg_hdr, (ssize_t)length, received);
+    received->is_message = !may_be_end(message, message->next - 1);
     header_take(message, &head->msg_hdr, (ssize_t)length, &received->from);
     return (ssize_t)length;
 }

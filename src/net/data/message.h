@@ -72,6 +72,7 @@ void message_close(struct message *message);
 /* The result of a receive besides its return value. */
 struct received {
     bool cut;            /* msg_flags has MSG_TRUNC, or the return value shows it */
+    bool is_message;     /* certainly not the end of the connection, though it has no bytes */
     struct address from; /* length 0: the call does not return it, or the sender is unnamed */
     struct pktinfo pktinfo;
     unsigned conn; /* the sender's number among the peers of message_open(); 0: there are none */
