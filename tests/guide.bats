@@ -38,6 +38,14 @@ assert_shows() {
   diff right.md wrong.md
 }
 
+@test "a block that does not end is found" {
+  need python3
+  need_netns
+  printf '# A\n```console\n$ echo one; sleep 100\none\n```\n' >endless.md
+  run -1 env LIMIT=1 "$srcdir/tests/helpers/guide" endless.md
+  assert_line "+(it did not end)"
+}
+
 # The same as 'right.md' in a form that is to be found wrong.
 assert_found() {
   sed "$1" right.md >wrong.md
