@@ -67,7 +67,7 @@ signal.pause()'
   stop holders
   await_exit probe
   assert_success
-  assert_line --regexp '^2001 +open '
+  assert_line --regexp '^2001 +open'
 }
 
 @test "one closed port is a refusal with its cause, and status 4" {
@@ -80,7 +80,7 @@ signal.pause()'
   listening 2022
   run -0 sockctl connect -z -v 127.0.0.1 2022,7
   assert_line --regexp '^7 +closed  echo  ECONNREFUSED'
-  assert_line --regexp '^2022 +open '
+  assert_line --regexp '^2022 +open'
   run -0 sockctl connect -z -v -n 127.0.0.1 2022,7
   assert_line --regexp '^7 +closed  ECONNREFUSED'
 }
@@ -125,7 +125,7 @@ signal.pause()'
   filter -A INPUT -d 127.0.0.9 -p tcp --dport 10 -j REJECT
   run -4 sockctl connect -z -v 127.0.0.9 10,11
   assert_line --regexp '^10 +unreachable .*ECONNREFUSED.* port unreachable from 127\.0\.0\.9 '
-  assert_line --regexp '^11 +closed '
+  assert_line --regexp '^11 +closed'
 }
 
 @test "no route is unreachable, and status 6" {
@@ -197,7 +197,7 @@ while True:
   await_line answers.out ready
   run -0 sockctl connect -z -u -v -w 200ms --data 'a\0b\n' 127.0.0.1 2052-2054
   assert_line --regexp '^2052 +closed  ECONNREFUSED'
-  assert_line --regexp '^2053 +open '
+  assert_line --regexp '^2053 +open'
   assert_line --regexp '^2054 +silent '
   refute_output --partial empty
   grep -qF "b'a\\x00b\\n'" answers.out
