@@ -17,6 +17,7 @@ static size_t bytes_within(const char *text, size_t width)
 }
 
 #define FOLD_INDENT      8
+#define MESSAGE_INDENT   2
 /* Where a text begins at most that stands under its key. */
 #define KEY_COLUMNS_MOST 34
 /* Those of the longest TCP state. */
@@ -108,26 +109,37 @@ static bool may_break(const char *line, size_t at)
            (at == 0 || !isdigit((unsigned char)line[at - 1]) || !islower((unsigned char)line[at + 1]));
 }
 
-static void line_wrap(FILE *out, char *line, size_t used, size_t columns)
+/* The first break is behind `least` columns; used: the columns before the text. */
+static void text_wrap(FILE *out, const char *text, size_t least, size_t used, size_t indent, size_t columns)
 {
-    size_t text = text_column(line), indent = used + text, room = columns - used;
-    column_move(line, room);
-    for (size_t least = text; room > 0; least = 0) {
-        size_t fits = bytes_within(line, room), at = fits;
-        if (!line[fits])
+    for (size_t room = columns - used; room > 0; least = 0) {
+        size_t fits = bytes_within(text, room), at = fits;
+        if (!text[fits])
             break;
-        while (at > least && !may_break(line, at))
+        while (at > least && !may_break(text, at))
             at--;
-        size_t next = at + strspn(line + at, " ");
-        while (at > least && line[at - 1] == ' ')
+        size_t next = at + strspn(text + at, " ");
+        while (at > least && text[at - 1] == ' ')
             at--;
         if (at <= least)
             break;
-        fprintf(out, "%.*s\n%*s", (int)at, line, (int)indent, "");
-        line += next;
+        fprintf(out, "%.*s\n%*s", (int)at, text, (int)indent, "");
+        text += next;
         room = columns > indent ? columns - indent : 0;
     }
-    fputs(line, out);
+    fputs(text, out);
+}
+
+void message_wrap(FILE *out, const char *text, size_t columns)
+{
+    text_wrap(out, text, MESSAGE_INDENT, 0, MESSAGE_INDENT, columns);
+}
+
+static void line_wrap(FILE *out, char *line, size_t used, size_t columns)
+{
+    size_t text = text_column(line);
+    column_move(line, columns - used);
+    text_wrap(out, line, text, used, used + text, columns);
 }
 
 void lines_wrap(FILE *out, char *lines, size_t used, size_t columns)

@@ -13,4 +13,7 @@ void lines_fold(FILE *out, const char *lines, size_t columns, bool cut);
  * under the text after its key. lines may be changed; used: the columns before the first. */
 void lines_wrap(FILE *out, char *lines, size_t used, size_t columns);
 
+/* Writes a message, broken between words and continued behind two blanks. */
+void message_wrap(FILE *out, const char *text, size_t columns);
+
 #endif

@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/terminal.h"
 #include "cmd/command.h"
+#include "report/fold.h"
 #include "report/writer.h"
 
 static const struct name_table names_color = {"",
@@ -30,20 +32,37 @@ const struct option_row report_rows[] = {
     {.type = OPTION_END},
 };
 
-/* Writes control characters as octal escapes: the words that a message quotes are not trusted. */
-static void plain_write(FILE *out, const char *text)
+/* Narrower terminals break lines themselves. */
+#define COLUMNS_LEAST 40
+
+/* "PROGRAM: TEXT" or TEXT, with control characters as octal escapes: the words that a message quotes are not
+ * trusted. The caller frees it; NULL if there is no memory. */
+static char *message_text(const char *program, const char *text)
 {
+    char *plain = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&plain, &size);
+    if (!out)
+        return NULL;
+    if (program)
+        fprintf(out, "%s: ", program);
     for (; *text; text++)
         fprintf(out, (unsigned char)*text < ' ' || *text == '\177' ? "\\%03o" : "%c", (unsigned char)*text);
+    return fclose(out) == 0 ? plain : NULL;
 }
 
-/* Prints "PROGRAM: TEXT" or TEXT, then more lines. */
+/* Prints "PROGRAM: TEXT" or TEXT, on a terminal wrapped to its width, then more lines. */
 static void lines_print(const char *program, const char *text, const char *more)
 {
     FILE *out = writer_stream(STDERR_FILENO);
-    if (program)
-        fprintf(out, "%s: ", program);
-    plain_write(out, text ? text : "out of memory");
+    size_t columns = terminal_columns(STDERR_FILENO);
+    cleanup_free char *plain = message_text(program, text ? text : "out of memory");
+    if (!plain)
+        fputs("out of memory", out);
+    else if (columns < COLUMNS_LEAST)
+        fputs(plain, out);
+    else
+        message_wrap(out, plain, columns);
     fprintf(out, "\n%s", more);
     writer_flush(out);
 }
