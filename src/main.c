@@ -11,11 +11,12 @@
 #include "base/cleanup.h"
 #include "cmd/command.h"
 #include "cmd/help.h"
+#include "cmd/meant.h"
 #include "cmd/netns.h"
-#include "cmd/options/operands.h"
 #include "cmd/page.h"
 #include "cmd/run.h"
 #include "cmd/schema.h"
+#include "cmd/unknown.h"
 #include "cmd/version.h"
 #include "report/writer.h"
 
@@ -28,53 +29,12 @@ static void standard_descriptors_open(void)
             _exit(EXIT_OTHER);
 }
 
-static const char *command_next(void *state)
-{
-    const struct command *const **at = state;
-    return **at ? (*(*at)++)->name : NULL;
-}
-
 static const struct command *command_find(const char *name)
 {
     for (const struct command *const *at = commands; *at; at++)
         if (strcmp((*at)->name, name) == 0)
             return *at;
     return NULL;
-}
-
-/* "-l", "-lvp", "-vl": an nc letter among others, in one word. */
-static bool has_letter(const char *word, char letter)
-{
-    return word[0] == '-' && word[1] != '-' && strchr(word + 1, letter);
-}
-
-/* The words as they are, without one that says no more than the command does. */
-static int command_meant(const char *command, const char *needless, int argc, char **argv)
-{
-    char line[512];
-    size_t used = (size_t)snprintf(line, sizeof(line), "sockctl %s", command);
-    for (int i = 1; i < argc && used < sizeof(line); i++)
-        if (strcmp(argv[i], needless) != 0)
-            used += (size_t)snprintf(line + used, sizeof(line) - used, " %s", argv[i]);
-    return usage_error("no command given; did you mean: %s", line);
-}
-
-/* What nc's users type: letters without a command, or a host and a port. */
-static int command_unknown(int argc, char **argv)
-{
-    const struct command *const *at = commands;
-    const char *name = argv[1], *near = nearest_word(name, command_next, &at);
-    char meant[320];
-    if (url_operands(name, meant, sizeof(meant)))
-        return usage_error("no command given; did you mean: sockctl connect %s", meant);
-    if (has_letter(name, 'l'))
-        return command_meant("listen", "-l", argc, argv);
-    if (name[0] == '-' && argc > 2)
-        return command_meant("connect", "", argc, argv);
-    if (!near && (argc > 2 || strchr(name, ':')))
-        return command_meant("connect", "", argc, argv);
-    return usage_error(
-        "unknown command '%s'%s%s%s", name, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
 }
 
 static int help_print(const char *name)
@@ -87,7 +47,7 @@ static int help_print(const char *name)
             return page_finish();
         }
     if (name && !command)
-        return command_unknown(2, (char *[]){NULL, (char *)name, NULL});
+        return command_unknown(2, (char *[]){"sockctl", (char *)name, NULL});
     if (command)
         command_help(command, width, page());
     else
@@ -118,7 +78,7 @@ static void netns_begin_completion(const struct command *command, int argc, char
         netns_join(name, error, sizeof(error));
 }
 
-/* "sockctl __complete WORD…": completes the last of the words; called by the shell functions. */
+/* "sockctl __complete WORD...": completes the last of the words; called by the shell functions. */
 static int complete_print(int argc, char **words)
 {
     const char *last = argc > 0 ? words[argc - 1] : "";
@@ -171,21 +131,6 @@ static int status_deliver(int status)
     return status;
 }
 
-/* Copies the words into one allocation, which the caller frees. */
-static char **words_copy(int argc, char **argv)
-{
-    size_t pointers = sizeof(*argv) * (size_t)argc, size = pointers;
-    for (int i = 0; i < argc; i++)
-        size += strlen(argv[i]) + 1;
-    char **words = malloc(size);
-    char *at = words ? (char *)words + pointers : NULL;
-    for (int i = 0; words && i < argc; i++) {
-        words[i] = at;
-        at = stpcpy(at, argv[i]) + 1;
-    }
-    return words;
-}
-
 int main(int argc, char **argv)
 {
     standard_descriptors_open();
@@ -212,7 +157,7 @@ int main(int argc, char **argv)
     if (!command)
         return command_unknown(argc, argv);
     /* The parser and the commands move and cut the words; the start event shows them as given. */
-    cleanup_free char **words = words_copy(argc, argv);
+    cleanup_free char **words = words_keep(argc, argv);
     if (!words)
         return memory_finish();
     return status_deliver(command_run(command, argc - 1, argv + 1, argc, words));

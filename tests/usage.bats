@@ -206,19 +206,91 @@ examples_of() {
     assert_line --index 0 --partial "did you mean: $meant"
   done <<'CASES'
 -l 4444|sockctl listen 4444
+nc -l 4444|sockctl listen 4444
+nc -zv host 80|sockctl connect -zv host 80
+-z host 20-30 80|sockctl connect -z host 20-30 80
+-U path|sockctl connect -U path
 -lvp 4444|sockctl listen -lvp 4444
 -zv host 80|sockctl connect -zv host 80
 host 80|sockctl connect host 80
 host:80|sockctl connect host:80
 http://127.0.0.1:8080/x|sockctl connect 127.0.0.1 8080
 connect http://[::1]:8080/|sockctl connect ::1 8080
-connect -z https://user@h/x|sockctl connect h 443
+connect -z https://user@h/x|sockctl connect -z h 443
+connect -v 8080 127.0.0.1 -n|sockctl connect -v 127.0.0.1 8080 -n
+connect -z 80 ::1|sockctl connect -z ::1 80
+listen http localhost|sockctl listen localhost http
+oob-send 80 host oob:x|sockctl oob-send host 80 oob:x
+oob-recv 0 ::|sockctl oob-recv :: 0
+peerinfo 80 ::1|sockctl peerinfo ::1 80
+peerinfo 80|sockctl peerinfo --port 80
+reverse 80 127.0.0.1|sockctl reverse 127.0.0.1 80
 listen http://127.0.0.1/|sockctl listen 127.0.0.1 80
 oob-send gopher://h/|sockctl oob-send h PORT
 peerinfo http://a/|sockctl peerinfo a 80
 CASES
   run -2 sockctl nonsense
   assert_line --index 0 "sockctl: unknown command 'nonsense'"
+  run -2 sockctl -v "host's" 80
+  assert_line --index 0 "sockctl: no command given; did you mean: sockctl connect -v 'host'\\''s' 80"
+}
+
+@test "a command that is meant is a command that works, and what works in no command is not suggested" {
+  need_netns
+  while read -r words; do
+    # shellcheck disable=SC2086 # words
+    run -2 sockctl $words
+    meant=${lines[0]#*; did you mean: }
+    [[ $meant != "${lines[0]}" ]] || fail "$words: $output"
+    # One that waits is ended.
+    run timeout -s INT 0.2 bash -c "$meant" </dev/null
+    ((status != 2)) || fail "$words: $meant: $output"
+    refute_output --partial "Try '"
+  done <<'CASES'
+nc -l 80
+-lvnp 8080
+-lk 127.0.0.1 80
+-zvn 127.0.0.1 1-3
+127.0.0.1 80
+127.0.0.1:80
+telnet 127.0.0.1 80
+http://127.0.0.1:8080/x
+connect -v http://127.0.0.1:8080/
+connect 8080 127.0.0.1
+connect -n -z 80 ::1
+listen -W 1 80 127.0.0.1
+oob-send 80 127.0.0.1 oob:x
+oob-recv 80 ::1
+peerinfo 80 ::1
+peerinfo 80
+reverse -n 80 127.0.0.1
+CASES
+  while IFS='|' read -r words said; do
+    # shellcheck disable=SC2086 # words
+    run -2 sockctl $words
+    assert_line --index 0 "sockctl: $said"
+  done <<'CASES'
+nc -x proxy:1 host 80|no command given, and connect does not take this: -x: proxies are left out; use ncat --proxy or ssh -W
+-l 80 --nosuch|no command given, and listen does not take this: unknown option '--nosuch'
+nc|unknown command 'nc'; did you mean connect or listen?
+some thing|unknown command 'some'
+some thing else|unknown command 'some'
+host 20-30|unknown command 'host'
+-v host|no command given
+CASES
+}
+
+@test "on a terminal a mistake is wrapped at words, and a pipe gets it on one line" {
+  said="sockctl connect: -V: routing tables are not chosen here; use ip vrf exec, or -o SO_BINDTODEVICE=NAME"
+  run --separate-stderr -2 sockctl connect -V 1
+  assert_equal "${stderr_lines[0]}" "$said"
+  for width in 40 50 80; do
+    run -0 at_width "$width" sockctl connect -V 1
+    output=${output//$'\r'/}
+    (($(wc -L <<<"$output") <= width)) || fail "$output"
+    assert_line --index 1 --regexp '^  [^ ]'
+    assert_equal "$(head -n -1 <<<"$output" | tr -s '\n ' ' ')" "$said "
+  done
 }
 
 # at_width COLUMNS COMMAND...: on a terminal of that width.

@@ -18,7 +18,7 @@ static void help_end(const char *const *examples, FILE *out)
 void command_help(const struct command *command, size_t width, FILE *out)
 {
     char usage[512];
-    snprintf(usage, sizeof(usage), "sockctl %s [OPTION…] %s", command->name, command->operands);
+    snprintf(usage, sizeof(usage), "sockctl %s [OPTION...] %s", command->name, command->operands);
     fputs("Usage: ", out);
     words_wrap(out, usage, strlen("Usage: "), width);
     fputc('\n', out);
@@ -36,7 +36,7 @@ static void summary_write(const char *name, const char *summary, size_t width, F
 
 void commands_help(size_t width, FILE *out)
 {
-    fputs("Usage: sockctl COMMAND [OPTION…] [OPERAND…]\n\n", out);
+    fputs("Usage: sockctl COMMAND [OPTION...] [OPERAND...]\n\n", out);
     words_wrap(out,
         "Makes the Linux socket API visible: does what the command says and shows how the kernel answered.",
         0, width);

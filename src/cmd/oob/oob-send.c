@@ -301,7 +301,7 @@ static const struct permit_set oob_send_permit_sets[] = {
 const struct command command_oob_send = {
     .name = "oob-send",
     .summary = "Send ordinary and urgent (out-of-band) data in segments.",
-    .operands = "HOST PORT [SEGMENT…] | -U PATH [SEGMENT…]    SEGMENT: TEXT, text:TEXT or oob:TEXT",
+    .operands = "HOST PORT [SEGMENT...] | -U PATH [SEGMENT...]    SEGMENT: TEXT, text:TEXT or oob:TEXT",
     .examples =
         (const char *const[]){
             "sockctl oob-send 127.0.0.1 9000 123 oob:abc 123",

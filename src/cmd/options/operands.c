@@ -2,15 +2,19 @@
 /* The operands that name an end of a connection. */
 #include "cmd/options/operands.h"
 
+#include <ctype.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "base/text.h"
 #include "base/cleanup.h"
+#include "base/number.h"
+#include "base/ports.h"
+#include "base/text.h"
 #include "cmd/command.h"
+#include "cmd/meant.h"
 #include "net/socket/target.h"
 
 /* Strips brackets, since "[::1]" 80 is also valid as two words. */
@@ -23,38 +27,90 @@ static void brackets_strip(const char **host, char *word)
     }
 }
 
-const char *url_operands(const char *text, char *buffer, size_t size)
+bool url_split(const char *text, char *host, size_t host_size, char *port, size_t port_size)
 {
     static const struct {
-        const char *scheme;
-        int port;
-    } known[] = {{"http", 80}, {"https", 443}, {"ws", 80}, {"wss", 443}, {"ftp", 21}, {"ssh", 22}};
-    char copy[256], *host = NULL, *port = NULL;
+        const char *scheme, *port;
+    } known[] = {
+        {"http", "80"}, {"https", "443"}, {"ws", "80"}, {"wss", "443"}, {"ftp", "21"}, {"ssh", "22"}};
+    char copy[256], *first = NULL, *second = NULL;
     const char *start = strstr(text, "://");
     if (!start || start == text)
-        return NULL;
+        return false;
     snprintf(copy, sizeof(copy), "%.*s", (int)strcspn(start + 3, "/?#"), start + 3);
-    char *user = strrchr(copy, '@');
-    char *end = user ? user + 1 : copy;
-    if (address_split(end, &host, &port)) {
-        snprintf(buffer, size, "%s %s", host, port);
-        return buffer;
-    }
+    char *user = strrchr(copy, '@'), *end = user ? user + 1 : copy;
     size_t length = (size_t)(start - text);
+    strlcpy(port, "PORT", port_size);
     for (size_t i = 0; i < array_size(known); i++)
-        if (strlen(known[i].scheme) == length && strncasecmp(text, known[i].scheme, length) == 0) {
-            snprintf(buffer, size, "%s %d", end, known[i].port);
-            return buffer;
-        }
-    snprintf(buffer, size, "%s PORT", end);
-    return buffer;
+        if (strlen(known[i].scheme) == length && strncasecmp(text, known[i].scheme, length) == 0)
+            strlcpy(port, known[i].port, port_size);
+    if (address_split(end, &first, &second))
+        strlcpy(port, second, port_size);
+    strlcpy(host, first ? first : end, host_size);
+    return true;
+}
+
+static bool is_service(const char *word)
+{
+    bool found = false;
+    const struct servent *entry;
+    setservent(0);
+    while (!found && (entry = getservent())) {
+        found = strcmp(entry->s_name, word) == 0;
+        for (char *const *alias = entry->s_aliases; !found && *alias; alias++)
+            found = strcmp(*alias, word) == 0;
+    }
+    endservent();
+    return found;
+}
+
+bool operand_is_port(const char *word)
+{
+    long long number;
+    const char *why;
+    return number_parse(word, 0, PORT_MOST, &number, &why) || is_service(word);
+}
+
+/* Whether the host and the port stand in each other's place; lists of ports, as -z takes
+ * them, are not hosts. */
+static bool are_swapped(int argc, char **argv)
+{
+    struct address address;
+    if (argc < 2 || !operand_is_port(argv[0]) || operand_is_port(argv[1]))
+        return false;
+    const char *second = argv[1];
+    return *second == '[' || address_parse(&address, second, 0) ||
+           (isalpha((unsigned char)*second) && !strpbrk(second, ",:"));
+}
+
+int operands_check(int argc, char **argv)
+{
+    char host[256], port[32];
+    if (argc > 0 && url_split(argv[0], host, sizeof(host), port, sizeof(port))) {
+        bool has_port = argc > 1 && operand_is_port(argv[1]);
+        return corrected_error(
+            &(struct correction){argv[0], {host, has_port ? NULL : port}}, 1, "'%s' is a URL", argv[0]);
+    }
+    if (are_swapped(argc, argv))
+        return corrected_error(
+            (const struct correction[]){{argv[0], {argv[1], NULL}}, {argv[1], {argv[0], NULL}}}, 2,
+            "the host comes before the port");
+    return EXIT_DONE;
+}
+
+/* An address, in a form that is not just a number. */
+static bool is_address(const char *word)
+{
+    struct address address;
+    return strpbrk(word, ".:") && address_parse(&address, word, 0);
 }
 
 int operands_take(int argc, char **argv, bool port_alone, const char **host, const char **service)
 {
-    char *first = NULL, *second = NULL, meant[320];
-    if (argc > 0 && url_operands(argv[0], meant, sizeof(meant)))
-        return usage_error("'%s' is a URL; did you mean: %s %s", argv[0], getprogname(), meant);
+    char *first = NULL, *second = NULL;
+    int status = operands_check(argc, argv);
+    if (status != EXIT_DONE)
+        return status;
     if (argc == 2) {
         *host = argv[0];
         *service = argv[1];
@@ -62,7 +118,7 @@ int operands_take(int argc, char **argv, bool port_alone, const char **host, con
     } else if (argc == 1 && address_split(argv[0], &first, &second)) {
         *host = first;
         *service = second;
-    } else if (argc == 1 && port_alone) {
+    } else if (argc == 1 && port_alone && !is_address(argv[0])) {
         *service = argv[0];
     } else {
         return argc ? usage_error("'%s' has no port", argv[0]) : usage_error("no host and port given");

@@ -13,10 +13,17 @@
  * usage_error(). */
 int operands_split(int argc, char **argv, bool port_alone, const char **host, const char **service);
 
-/* "127.0.0.1 8080" for "http://127.0.0.1:8080/", in buffer; NULL if the text is not a URL. */
-const char *url_operands(const char *text, char *buffer, size_t size);
+/* The host and the port of a URL, "PORT" where it is unknown; false if the text is not one. */
+bool url_split(const char *text, char *host, size_t host_size, char *port, size_t port_size);
 
-/* As above without checking the port, for commands that accept a list. */
+/* Whether it is a number from 0 to 65535 or the name of a service. */
+bool operand_is_port(const char *word);
+
+/* Refuses a URL in place of a host, and a port before a host, with the command that was meant. EXIT_DONE, or
+ * EXIT_USAGE after usage_error(). */
+int operands_check(int argc, char **argv);
+
+/* As operands_split() without checking the port, for commands that accept a list. */
 int operands_take(int argc, char **argv, bool port_alone, const char **host, const char **service);
 
 /* Puts the PATH of -U into spec->path. EXIT_DONE, or EXIT_USAGE after usage_error(). */

@@ -16,6 +16,7 @@
 #include "base/number.h"
 #include "cmd/options/filter-options.h"
 #include "cmd/options/nc-letters.h"
+#include "cmd/meant.h"
 #include "cmd/options/operands.h"
 #include "cmd/netns.h"
 #include "cmd/outcome.h"
@@ -115,13 +116,14 @@ static enum subject_kind subject_kind_of(const struct peerinfo_options *options)
 /* HOST PORT, HOST:PORT, or nothing. */
 static int operands_plan(struct peerinfo_options *options, int argc, char **argv)
 {
-    char meant[320];
     long long port;
     const char *why;
-    if (argc > 0 && url_operands(argv[0], meant, sizeof(meant)))
-        return usage_error("'%s' is a URL; did you mean: sockctl peerinfo %s", argv[0], meant);
+    int status = operands_check(argc, argv);
+    if (status != EXIT_DONE)
+        return status;
     if (argc == 1 && number_parse(argv[0], 1, PORT_MOST, &port, &why))
-        return usage_error("'%s' is only a port: did you mean --port %s?", argv[0], argv[0]);
+        return corrected_error(
+            &(struct correction){argv[0], {"--port", argv[0]}}, 1, "'%s' is only a port", argv[0]);
     if (argc == 1 && !address_split(argv[0], (char **)&options->host, (char **)&options->service))
         return usage_error("'%s' has no port: HOST PORT, or HOST:PORT", argv[0]);
     if (argc == 2) {

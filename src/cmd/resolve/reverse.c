@@ -11,6 +11,7 @@
 #include "base/number.h"
 #include "base/portability.h"
 #include "cmd/command.h"
+#include "cmd/options/operands.h"
 #include "cmd/options/nc-letters.h"
 #include "cmd/outcome.h"
 #include "cmd/resolve/netdb.h"
@@ -101,6 +102,9 @@ static char *bare_host(char *word)
 static int address_plan(struct reverse_options *options, int argc, char **argv)
 {
     char *host, *service;
+    int status = operands_check(argc, argv);
+    if (status != EXIT_DONE)
+        return status;
     if (argc > 1 && port_plan(options, argv[1]) != EXIT_DONE)
         return EXIT_USAGE;
     if (options->unix_path)
