@@ -249,6 +249,7 @@ int server_accept(const struct context *context, const struct spec *spec, struct
 {
     struct sink *sink = context->sink;
     int64_t began = clock_now();
+    *accepted = (struct connection){.conn = conn};
     accepted->fd = call_accept(sink, server->fd, &accepted->peer, SOCK_NONBLOCK);
     if (accepted->fd < 0) {
         bool again = errno == EAGAIN || errno == EINTR || connection_was_lost(errno);
@@ -260,7 +261,6 @@ int server_accept(const struct context *context, const struct spec *spec, struct
     sink_connection(sink, accepted->fd, conn);
     accepted->local =
         sink_wants(sink, EVENT_ACCEPTED) ? socket_local(accepted->fd) : (struct address){.length = 0};
-    accepted->conn = conn;
     bool mapped = address_unmap(&accepted->peer);
     address_unmap(&accepted->local);
     wire_watch_add(context->wires, conn, accepted->fd, &accepted->peer);
