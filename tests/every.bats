@@ -62,7 +62,7 @@ serve() {
 @test "the text says the change in the line of the probe, and in the summary" {
   listener -k --io sink 127.0.0.1 0
   start probe sockctl connect -z --every 20ms 127.0.0.1 "$PORT"
-  await_line probe.out ' open '
+  await_line probe.out ' open'
   stop server
   await_line probe.out 'closed .*ECONNREFUSED.* was open for '
   stop probe INT
@@ -83,7 +83,7 @@ serve() {
   need_netns
   listener -k --io sink 127.0.0.1 8080
   run -0 --separate-stderr sockctl connect -z -n --every 20ms --count 3 127.0.0.1 8079-8080
-  assert_equal "$(grep -c ' closed ' <<<"$output")" 3
+  assert_equal "$(grep -c ' closed' <<<"$output")" 3
   assert_regex "$stderr" '127\.0\.0\.1:8079: 3 probes, 3 closed'
   assert_regex "$stderr" '127\.0\.0\.1:8080: 3 probes, 3 open'
 }
@@ -100,7 +100,7 @@ serve() {
 @test "--until closed ends when the port is no longer open, with 0" {
   listener -k --io sink 127.0.0.1 0
   start probe sockctl connect -z -vv --until closed 127.0.0.1 "$PORT"
-  await_line probe.out ' open '
+  await_line probe.out ' open'
   stop server
   await_exit probe
   assert_success
@@ -172,7 +172,7 @@ against_wire() {
   far_host 10
   run -0 sockctl connect -z 10.3.0.2 80
   start probe sockctl connect -z -vv --every 30ms 10.3.0.2 80
-  await_line probe.out ' open '
+  await_line probe.out ' open'
   # Stopped while a SYN is out, again and again until it was.
   await stopped_in_flight
   stop probe INT
