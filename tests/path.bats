@@ -86,6 +86,15 @@ THROUGH_FIVE="1 10.7.0.2 2 10.7.1.2 3 10.7.2.2 4 10.7.3.2 5 10.7.4.2"
   assert_regex "$stderr" '^failed +connect 10\.7\.5\.2:80: EHOSTUNREACH'
 }
 
+@test "a router that says port unreachable has refused, as plain connect has it: 4" {
+  routers 2
+  need iptables
+  on_host r2 iptables -A FORWARD -p tcp -j REJECT --reject-with icmp-port-unreachable || skip "may not filter here"
+  run -4 --separate-stderr sockctl connect -n --path 10.7.2.2 80
+  assert_line --regexp '^path .*: unreachable at hop 3: 10\.7\.1\.2 says port unreachable'
+  run -4 sockctl connect -n 10.7.2.2 80
+}
+
 @test "a router that drops: filtered after the last that answers, 5" {
   routers 5
   need iptables
@@ -280,6 +289,13 @@ print('lied', flush=True)"
   assert_line --regexp '^1  +127\.0\.0\.1.* open$'
   stop server
   run -4 sockctl connect --path 127.0.0.1 "$PORT"
+  # So is the wildcard.
+  for wildcard in 0.0.0.0 ::; do
+    run -4 sockctl connect -n --path -u "$wildcard" 9
+    assert_line --regexp '^1  +(127\.0\.0\.1|::1) .* closed: port unreachable$'
+    run -4 sockctl connect -n --path "$wildcard" 9
+    assert_line --regexp '^1  +(127\.0\.0\.1|::1) .* closed$'
+  done
 }
 
 @test "no privilege is needed" {

@@ -185,6 +185,16 @@ bool address_equal(const struct address *a, const struct address *b)
     }
 }
 
+void address_resolve_wildcard(struct address *address)
+{
+    if (!address_is_wildcard(address))
+        return;
+    if (address->sa.sa_family == AF_INET6)
+        address->in6.sin6_addr = in6addr_loopback;
+    else
+        address->in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+}
+
 bool address_is_loopback(const struct address *address)
 {
     struct address plain = *address;

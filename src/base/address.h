@@ -57,6 +57,8 @@ bool address_unmap(struct address *address);
 
 bool address_equal(const struct address *a, const struct address *b);
 bool address_is_loopback(const struct address *address);
+/* To connect to a wildcard is to connect to the loopback of its family. */
+void address_resolve_wildcard(struct address *address);
 bool address_is_wildcard(const struct address *address);
 /* 224.0.0.0/4, ff00::/8. */
 bool address_is_multicast(const struct address *address);

@@ -55,7 +55,7 @@ static int verdict_finish(const struct path *path, const struct path_end *end)
         emit(path->context->sink, EVENT_FAILED,
             F_TEXT("call", path->plan->spec->type == SOCK_DGRAM ? "sendto" : "connect"),
             F_ADDRESS("address", path->target), F_ERRNO(error));
-    return statuses[end->said];
+    return error == ECONNREFUSED ? EXIT_REFUSED : statuses[end->said];
 }
 
 int path_options_run(
@@ -70,6 +70,7 @@ int path_options_run(
     if (targets_of(context, spec, targets_limit(context, spec), &targets, &sources, &failure) < 0)
         return failure_finish(context->sink, &failure);
     targets_choose(context->sink, &targets);
+    address_resolve_wildcard(&targets.items[0]);
     struct address source = target_source(spec, &sources, &targets.items[0]);
     /* On an IPv6 socket the options that limit and report the hops do not act on IPv4. */
     if (address_unmap(&targets.items[0]))
@@ -87,7 +88,7 @@ int path_options_run(
     if (result == 0)
         path_mtu_ask(path);
     struct path_end end = path_end_of(path);
-    path_emit(path, &end, elapsed);
+    path_emit(path, &end, result == 0, elapsed);
     /* A signal also cuts short the questions about MTU and names. */
     int status = result > 0 ? EXIT_SIGNAL + result : stop_wait(context, 0);
     return status != EXIT_DONE ? status : verdict_finish(path, &end);

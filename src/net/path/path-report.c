@@ -47,18 +47,32 @@ static bool has_answer(const struct path *path, unsigned hop)
     return false;
 }
 
-/* Whether the router of this hop answered before, with another one in between: a packet came back to it. */
-static bool is_loop(const struct path *path, unsigned hop)
+/* Whether another router, and never this one, answered at a hop between the two. */
+static bool is_left(const struct path *path, unsigned before, unsigned hop, const struct address *from)
 {
-    const struct path_answer *answer = &path->answers[hop][0];
-    if (answer->said != PATH_EXCEEDED || answer->from.length == 0)
-        return false;
-    for (unsigned before = 1; before + 1 < hop; before++)
-        if (is_from(path, before, &answer->from))
-            for (unsigned between = before + 1; between < hop; between++)
-                if (path->answers[between][0].said == PATH_EXCEEDED && !is_from(path, between, &answer->from))
-                    return true;
+    for (unsigned between = before + 1; between < hop; between++)
+        if (has_answer(path, between) && !is_from(path, between, from))
+            return true;
     return false;
+}
+
+/* The answer of a router that answered before, with another one in between: a packet came back to it. NULL if
+ * there is none. On ways of different lengths a router may stand at two hops: a loop passes it once more. */
+static const struct path_answer *loop_answer(const struct path *path, unsigned hop)
+{
+    for (unsigned query = 0; query < path->plan->queries; query++) {
+        const struct path_answer *answer = &path->answers[hop][query];
+        bool is_router = answer->said == PATH_EXCEEDED && answer->from.length > 0;
+        bool back = false, again = false;
+        for (unsigned before = 1; is_router && before + 1 < hop; before++)
+            back =
+                back || (is_from(path, before, &answer->from) && is_left(path, before, hop, &answer->from));
+        for (unsigned after = hop + 2; back && after <= PATH_HOPS; after++)
+            again = again || is_from(path, after, &answer->from);
+        if (again)
+            return answer;
+    }
+    return NULL;
 }
 
 struct path_end path_end_of(const struct path *path)
@@ -70,9 +84,9 @@ struct path_end path_end_of(const struct path *path)
             return (struct path_end){.said = answer->said, .hop = hop, .answer = answer};
     }
     for (unsigned hop = 1; hop <= PATH_HOPS; hop++) {
-        if (is_loop(path, hop))
-            return (struct path_end){
-                .said = PATH_EXCEEDED, .hop = hop, .loop = true, .answer = &path->answers[hop][0]};
+        const struct path_answer *loop = loop_answer(path, hop);
+        if (loop)
+            return (struct path_end){.said = PATH_EXCEEDED, .hop = hop, .loop = true, .answer = loop};
         if (has_answer(path, hop))
             end.hop = hop;
     }
@@ -184,14 +198,13 @@ static struct path_names *names_of(const struct path *path, unsigned hops)
     return path_names_find(path->context, addresses, count, NAMES_LIMIT);
 }
 
-void path_emit(const struct path *path, const struct path_end *end, int64_t elapsed)
+void path_emit(const struct path *path, const struct path_end *end, bool named, int64_t elapsed)
 {
     char text[ADDRESS_TEXT_MAX + 128], mtu_from[ADDRESS_TEXT_MAX];
     bool silent = end->said == PATH_SILENT, datagram = path->plan->spec->type == SOCK_DGRAM;
     unsigned last = silent && end->hop < PATH_HOPS ? end->hop + 1 : end->hop;
-    struct path_names *names = path->plan->spec->numeric || !sink_wants(path->context->sink, EVENT_HOP)
-                                   ? NULL
-                                   : names_of(path, last);
+    named = named && !path->plan->spec->numeric && sink_wants(path->context->sink, EVENT_HOP);
+    struct path_names *names = named ? names_of(path, last) : NULL;
     for (unsigned hop = 1; hop <= last; hop++)
         hop_emit(path, names, hop);
     path_names_free(names);

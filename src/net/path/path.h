@@ -70,7 +70,7 @@ void path_mtu_ask(struct path *path);
 
 struct path_end path_end_of(const struct path *path);
 
-/* Emits a `hop` for each hop, and `path` for how it ends. */
-void path_emit(const struct path *path, const struct path_end *end, int64_t elapsed);
+/* Emits a `hop` for each hop, and `path` for how it ends. named: asks for the names of the routers. */
+void path_emit(const struct path *path, const struct path_end *end, bool named, int64_t elapsed);
 
 #endif

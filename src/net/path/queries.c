@@ -72,6 +72,14 @@ struct path_answer answer_of_icmp(const struct icmp_error *icmp, const struct as
 
 void answer_note(struct path *path, unsigned hop, unsigned query, const struct path_answer *answer)
 {
-    if (path->answers[hop][query].said == PATH_SILENT)
-        path->answers[hop][query] = *answer;
+    struct path_answer *known = &path->answers[hop][query];
+    bool was_early = known->said == PATH_OPEN && answer->said == PATH_EXCEEDED;
+    /* A datagram that answers does not say how far it came: this router is on the way. */
+    for (unsigned next = hop + 1; was_early && next <= PATH_HOPS; next++)
+        if (path->answers[next][query].said != PATH_EXCEEDED) {
+            answer_note(path, next, query, known);
+            break;
+        }
+    if (was_early || known->said == PATH_SILENT)
+        *known = *answer;
 }
