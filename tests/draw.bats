@@ -108,7 +108,7 @@ assert_drawn() {
 }
 
 @test "no line is wider than --width, and --ascii has only ASCII" {
-  for width in 60 80 133; do
+  for width in 40 60 80 200; do
     for first in "$srcdir"/tests/draw/*-c.json; do
       LC_ALL=C.UTF-8 run -0 sockctl draw --width "$width" "${first%-c.json}"-[cl].json
       LC_ALL=C.UTF-8 run ! grep -E "^.{$((width + 1)),}" <<<"$output"
@@ -126,12 +126,13 @@ assert_drawn() {
   refute_line --partial "send("
   run -0 sockctl draw --level data half-c.json half-l.json
   assert_output --partial "MSG_NOSIGNAL"
-  run -0 sockctl draw --conn 2 half-c.json half-l.json
-  refute_output --partial "send("
-  run -0 sockctl draw --from 9s close-c.json
-  refute_output --partial "SYN"
-  run -0 sockctl draw --to 0.000001 close-c.json
-  refute_output --partial "SYN"
+  run -1 sockctl draw --conn 3 half-c.json half-l.json
+  assert_output "sockctl draw: no report has a connection 3"
+  run -1 sockctl draw --from 9s close-c.json
+  assert_output "sockctl draw: nothing of a conversation is between --from and --to"
+  run -0 sockctl draw --to 0.008830 close-c.json
+  assert_line --partial " SYN 0 "
+  refute_output --partial "FIN"
   run -2 sockctl draw --from 2 --to 1 close-c.json
 }
 
@@ -177,8 +178,32 @@ assert_drawn() {
   printf '%s\n' '{"event":"start","time":0}' '[1]' >list.json
   run -1 sockctl draw list.json
   assert_output --partial 'list.json:2: not an event of a report'
-  run -2 sockctl draw --width 59 cut.json
+  run -2 sockctl draw --width 39 cut.json
   run -2 sockctl draw --level everything cut.json
+}
+
+@test "a report without a conversation is exit 1, and no picture" {
+  sockctl resolve -j 127.0.0.1 >resolve.json
+  run -1 sockctl draw --svg picture.svg resolve.json
+  assert_output "sockctl draw: the reports show no conversation"
+  [[ ! -e picture.svg ]]
+  sockctl peerinfo -j --all >peerinfo.json
+  run -1 sockctl draw resolve.json peerinfo.json
+  assert_output "sockctl draw: the reports show no conversation"
+}
+
+@test "long titles are broken within their half, and each line of a narrow ladder fits" {
+  printf '%s\n' '{"event":"start","time":0,"arguments":["sockctl","connect"],"pid":1234567}' \
+    "{\"event\":\"connecting\",\"time\":0.1,\"conn\":1,\"peer\":{\"path\":\"/$(printf '%0107d' 0)\"}}" >long.json
+  for width in 40 80; do
+    LC_ALL=C.UTF-8 run -0 sockctl draw --width "$width" long.json
+    LC_ALL=C.UTF-8 run ! grep -E "^.{$((width + 1)),}" <<<"$output"
+  done
+  run -0 sockctl draw --width 40 long.json
+  assert_line --regexp '^ *sockctl connect +\(no report\)$'
+  refute_output --partial "0.000000"
+  run -0 sockctl draw --svg - long.json
+  refute_output --regexp '>/?0{43}'
 }
 
 @test "bytes from outside are escaped" {

@@ -9,7 +9,7 @@
 #include "draw/model.h"
 
 /* The narrowest and the widest ladder, in columns. */
-#define DRAW_WIDTH_LEAST 60
+#define DRAW_WIDTH_LEAST 40
 #define DRAW_WIDTH_MOST  1000
 
 struct draw_style {

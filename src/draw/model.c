@@ -69,6 +69,15 @@ struct draw_conn *draw_conn_of(struct draw_end *end, unsigned conn)
     return &end->conns[end->conn_count - 1];
 }
 
+bool draw_model_has(const struct draw_model *model, unsigned conn)
+{
+    for (size_t i = 0; i < model->end_count; i++)
+        for (size_t j = 0; j < model->ends[i]->conn_count; j++)
+            if (model->ends[i]->conns[j].conn == conn)
+                return true;
+    return false;
+}
+
 struct draw_item *draw_item_add(struct draw_model *model, enum draw_what what, unsigned conn, int64_t time)
 {
     struct draw_conn *to = draw_conn_of(model->ends[model->end_count - 1], conn);

@@ -103,6 +103,8 @@ void draw_model_free(struct draw_model *model);
 struct draw_end *draw_end_add(struct draw_model *model);
 /* The connection of that number, added if need be; NULL without memory. */
 struct draw_conn *draw_conn_of(struct draw_end *end, unsigned conn);
+/* Whether an end has the connection of that number. */
+bool draw_model_has(const struct draw_model *model, unsigned conn);
 /* Adds a zeroed item to a connection of the last end; NULL without memory. */
 struct draw_item *draw_item_add(struct draw_model *model, enum draw_what what, unsigned conn, int64_t time);
 

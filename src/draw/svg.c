@@ -19,6 +19,7 @@
 #define RIGHT         690
 #define NOTE_COLUMNS  34
 #define LABEL_COLUMNS 40
+#define TITLE_COLUMNS 42
 #define LINE          16
 #define HEAD          8
 
@@ -168,16 +169,30 @@ static void idle_write(struct canvas *canvas, int64_t idle)
     canvas->y += 2 * LINE;
 }
 
+/* Returns where it ends. */
+static int title_line(const struct canvas *canvas, int x, int y, const char *class, const char *title)
+{
+    while (*title) {
+        const char *begin = title;
+        size_t length = draw_wrap(&title, TITLE_COLUMNS);
+        y += LINE;
+        text_write(canvas, x, y, "middle", class, begin, length);
+    }
+    return y;
+}
+
 static void title_write(struct canvas *canvas, const struct draw_talk *talk)
 {
     char program[160], address[160];
+    int bottom = canvas->y + 2 * LINE;
     for (int side = 0; side < 2; side++) {
         int x = side ? RIGHT : LEFT;
         draw_title(talk, side, program, address, sizeof(program));
-        text_write(canvas, x, canvas->y + LINE, "middle", "title", program, strlen(program));
-        text_write(canvas, x, canvas->y + 2 * LINE, "middle", "time", address, strlen(address));
+        int y = title_line(canvas, x, canvas->y, "title", program);
+        y = title_line(canvas, x, y, "time", address);
+        bottom = y > bottom ? y : bottom;
     }
-    canvas->y += 2 * LINE + 8;
+    canvas->y = bottom + 8;
     canvas->life = canvas->y;
 }
 

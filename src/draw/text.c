@@ -11,6 +11,8 @@
 #include "draw/wrap.h"
 
 #define TIME_COLUMNS 11 /* "  0.004109 " */
+/* A narrower ladder has no times. */
+#define TIMED_LEAST  60
 
 struct glyphs {
     const char *line, *solid, *dashed, *urgent, *reset, *right, *left, *lost, *unknown, *pause;
@@ -23,6 +25,7 @@ struct page {
     FILE *out;
     const struct glyphs *glyphs;
     size_t width;        /* of it all */
+    size_t time;         /* columns of the times */
     size_t side, middle; /* columns of the notes, and between the lifelines */
 };
 
@@ -99,10 +102,11 @@ static void rung_write(const struct page *page, const struct draw_rung *rung)
     bool inside = label && strlen(label) + 6 <= page->middle;
     bool arrow = rung->arrow != 0;
     notes[rung->side] = rung->note;
-    fprintf(page->out, "%10.6f ", (double)rung->time / 1e9);
+    if (page->time)
+        fprintf(page->out, "%*.6f ", TIME_COLUMNS - 1, (double)rung->time / 1e9);
     for (bool first = true;; first = false) {
         if (!first)
-            repeat(page->out, " ", TIME_COLUMNS);
+            repeat(page->out, " ", page->time);
         note_write(page, 0, &notes[0]);
         fputs(page->glyphs->line, page->out);
         if (label && !inside && *label) {
@@ -126,31 +130,48 @@ static void idle_write(const struct page *page, int64_t idle)
     char text[DURATION_TEXT_MAX + 16], duration[DURATION_TEXT_MAX];
     snprintf(text, sizeof(text), "%s later", duration_text(idle, duration, sizeof(duration)));
     const char *label = text;
-    repeat(page->out, " ", TIME_COLUMNS + page->side);
+    repeat(page->out, " ", page->time + page->side);
     fputs(page->glyphs->pause, page->out);
     label_write(page, &label);
     fprintf(page->out, "%s\n", page->glyphs->pause);
 }
 
+/* A line of each title, centred on its lifeline as far as there is room. */
+static void title_line(const struct page *page, const char *title[2])
+{
+    size_t left = page->time + page->side, right = left + page->middle + 1, half = (left + right) / 2;
+    const size_t life[2] = {left, right}, least[2] = {0, half + 1}, most[2] = {half, page->width};
+    for (size_t side = 0, used = 0; side < 2; side++) {
+        const char *text = title[side];
+        size_t length = draw_wrap(&title[side], most[side] - least[side]), before = length / 2;
+        size_t at = life[side] - least[side] > before ? life[side] - before : least[side];
+        at = at + length > most[side] ? most[side] - length : at;
+        if (length) {
+            repeat(page->out, " ", at - used);
+            fprintf(page->out, "%.*s", (int)length, text);
+            used = at + length;
+        }
+    }
+    fputc('\n', page->out);
+}
+
 static void title_write(const struct page *page, const struct draw_talk *talk)
 {
-    char program[2][160], address[2][160];
+    char text[2][2][160];
     for (int side = 0; side < 2; side++)
-        draw_title(talk, side, program[side], address[side], sizeof(program[side]));
-    /* Each title is centred on its lifeline as far as there is room. */
-    size_t left = TIME_COLUMNS + page->side, half = page->middle / 2 + 1;
+        draw_title(talk, side, text[0][side], text[1][side], sizeof(text[0][side]));
     for (int line = 0; line < 2; line++) {
-        const char *first = line ? address[0] : program[0], *second = line ? address[1] : program[1];
-        size_t length = strlen(first) / 2;
-        size_t begin = length < half && length < left ? left - length : 0;
-        repeat(page->out, " ", begin);
-        fputs(first, page->out);
-        size_t used = begin + strlen(first), at = left + page->middle + 1;
-        length = strlen(second) / 2;
-        size_t want = length < half ? at - length : at - half + 1;
-        repeat(page->out, " ", want > used ? want - used : 1);
-        fprintf(page->out, "%s\n", second);
+        const char *title[2] = {text[line][0], text[line][1]};
+        do
+            title_line(page, title);
+        while (*title[0] || *title[1]);
     }
+}
+
+static void legend_line(const struct page *page, const char *shaft, const char *head, const char *text)
+{
+    fprintf(page->out, "%s%s%s ", shaft, shaft, head);
+    words_wrap(page->out, text, 4, page->width);
 }
 
 static void legend_write(const struct page *page, const struct draw_ladder *ladder)
@@ -159,15 +180,13 @@ static void legend_write(const struct page *page, const struct draw_ladder *ladd
     const char *shaft = ladder->packets ? glyphs->solid : glyphs->dashed;
     char clocks[160];
     if (ladder->captured)
-        fprintf(page->out, "%s%s%s a captured segment\n", glyphs->solid, glyphs->solid, glyphs->right);
+        legend_line(page, glyphs->solid, glyphs->right, "a captured segment");
     if (ladder->inferred)
-        fprintf(page->out, "%s%s%s inferred from what the ends report\n", glyphs->dashed, glyphs->dashed,
-            glyphs->right);
+        legend_line(page, glyphs->dashed, glyphs->right, "inferred from what the ends report");
     if (ladder->lost)
-        fprintf(page->out, "%s%s%s lost on the way: the other end did not capture it\n", glyphs->solid,
-            glyphs->solid, glyphs->lost);
+        legend_line(page, glyphs->solid, glyphs->lost, "lost on the way: the other end did not capture it");
     if (ladder->unknown)
-        fprintf(page->out, "%s%s%s no report says that it arrived\n", shaft, shaft, glyphs->unknown);
+        legend_line(page, shaft, glyphs->unknown, "no report says that it arrived");
     draw_clocks(ladder->talk, clocks, sizeof(clocks));
     if (*clocks)
         words_wrap(page->out, clocks, 0, page->width);
@@ -192,10 +211,12 @@ static int talk_write(const struct page *page, const struct draw_talk *talk, enu
 
 int draw_text_write(struct draw_model *model, const struct draw_style *style, FILE *out)
 {
-    size_t rest = style->width - TIME_COLUMNS - 2, middle = rest * 2 / 5;
+    size_t time = style->width < TIMED_LEAST ? 0 : TIME_COLUMNS;
+    size_t rest = style->width - time - 2, middle = time ? rest * 2 / 5 : rest * 3 / 8;
     struct page page = {.out = out,
         .glyphs = style->ascii ? &plain : &box,
         .width = style->width,
+        .time = time,
         .side = (rest - middle) / 2,
         .middle = middle};
     struct draw_talk talk;

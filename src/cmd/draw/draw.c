@@ -106,6 +106,20 @@ static int svg_draw(const struct draw_options *options, struct draw_model *model
     return EXIT_OTHER;
 }
 
+/* Whether there is anything to draw; a message says if there is not. */
+static bool model_shows(const struct draw_options *options, const struct draw_model *model)
+{
+    if (options->conn && !draw_model_has(model, (unsigned)options->conn))
+        message_print("%s: no report has a connection %d", getprogname(), options->conn);
+    else if (model->count == 0 && (options->from || options->to < INT64_MAX))
+        message_print("%s: nothing of a conversation is between --from and --to", getprogname());
+    else if (model->count == 0)
+        message_print("%s: the reports show no conversation", getprogname());
+    else
+        return true;
+    return false;
+}
+
 static int model_draw(const struct draw_options *options, struct draw_model *model)
 {
     const struct draw_style style = {.width = width_of(options), .ascii = options->ascii};
@@ -128,7 +142,7 @@ static int draw_run(void *data, struct sink *sink)
     for (int i = 0; i < options->count && status == EXIT_DONE; i++)
         status = file_read(&model, options->files[i]);
     if (status == EXIT_DONE)
-        status = model_draw(options, &model);
+        status = model_shows(options, &model) ? model_draw(options, &model) : EXIT_OTHER;
     draw_model_free(&model);
     return status;
 }
