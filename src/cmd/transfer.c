@@ -18,13 +18,13 @@
  * asks for it. */
 #define DATAGRAM_RECEIVE (64 * 1024)
 
-static int datagrams_finish(struct datagrams *datagrams, struct transfer_progress *progress)
+static int datagrams_move(
+    struct datagrams *datagrams, struct transfer_progress *progress, struct failure *failure)
 {
     int result = datagrams_run(datagrams);
     transfer_progress_end(progress);
-    if (result > 0)
-        return EXIT_SIGNAL + result;
-    return result == 0 ? EXIT_DONE : failure_finish(datagrams->context->sink, &datagrams->failure);
+    *failure = datagrams->failure;
+    return result;
 }
 
 void transfer_follow_begin(
@@ -67,26 +67,24 @@ int transfer_trace_begin(const struct transfer_options *options, const struct co
     return EXIT_MISSING;
 }
 
-static int conversation_run(const struct transfer_options *options, struct conversation *conversation,
-    const struct connection *connection, struct transfer_progress *progress)
+static int conversation_move(const struct transfer_options *options, struct conversation *conversation,
+    const struct connection *connection, struct transfer_progress *progress, struct failure *failure)
 {
-    struct sink *sink = conversation->sink;
     if (options->second != SECOND_NONE &&
-        second_make(&conversation->second, (enum second_kind)options->second, sink, connection) < 0) {
-        struct failure failure;
-        failure_fill(&failure, PHASE_OTHER, options->second == SECOND_DUP ? "fcntl" : "fork", NULL, 0);
+        second_make(
+            &conversation->second, (enum second_kind)options->second, conversation->sink, connection) < 0) {
+        failure_fill(failure, PHASE_OTHER, options->second == SECOND_DUP ? "fcntl" : "fork", NULL, 0);
         conversation_close(conversation);
-        return failure_finish(sink, &failure);
+        return -1;
     }
     int result = relay_run(conversation);
     transfer_progress_end(progress);
-    if (result > 0)
-        return EXIT_SIGNAL + result;
-    return result == 0 ? EXIT_DONE : failure_finish(sink, &conversation->failure);
+    *failure = conversation->failure;
+    return result;
 }
 
-int transfer_run(const struct context *context, const struct transfer_options *options,
-    const struct spec *spec, const struct connection *connection)
+int transfer_move(const struct context *context, const struct transfer_options *options,
+    const struct spec *spec, const struct connection *connection, struct failure *failure)
 {
     const struct relay_plan plan = transfer_plan(options, spec);
     struct stamps stamps = {.datagrams = spec->type == SOCK_DGRAM};
@@ -106,14 +104,25 @@ int transfer_run(const struct context *context, const struct transfer_options *o
             .times = connection->times,
             .receive_size =
                 options->chunk || message_options_size(&options->messages) ? plan.chunk : DATAGRAM_RECEIVE};
-        return datagrams_finish(&datagrams, &progress);
+        return datagrams_move(&datagrams, &progress, failure);
     }
     struct conversation conversation;
-    struct follow follow;
-    transfer_follow_begin(options, &own, &follow);
     conversation_begin(&conversation, &plan, &own, connection);
-    return transfer_follow_end(
-        context, &follow, conversation_run(options, &conversation, connection, &progress));
+    return conversation_move(options, &conversation, connection, &progress, failure);
+}
+
+int transfer_run(const struct context *context, const struct transfer_options *options,
+    const struct spec *spec, const struct connection *connection)
+{
+    struct context own = *context;
+    struct follow follow;
+    struct failure failure;
+    transfer_follow_begin(options, &own, &follow);
+    int result = transfer_move(&own, options, spec, connection, &failure);
+    int status = result > 0    ? EXIT_SIGNAL + result
+                 : result == 0 ? EXIT_DONE
+                               : failure_finish(context->sink, &failure);
+    return transfer_follow_end(context, &follow, status);
 }
 
 static bool is_forked(const void *options)

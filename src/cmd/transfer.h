@@ -21,8 +21,13 @@ int transfer_follow_end(const struct context *context, struct follow *follow, in
 int transfer_trace_begin(const struct transfer_options *options, const struct context *context,
     const struct spec *spec, struct trace_watch *trace);
 
-/* Runs the only conversation of a connected socket, stream or datagram, to its end, and closes it. Returns
- * the exit status, after reporting a failure. A datagram listener has no peer: its length is 0. */
+/* Runs a conversation of a connected socket, stream or datagram, to its end, and closes it. A datagram
+ * listener has no peer: its length is 0. 0, -1 with *failure, or the number of the signal that ended it. */
+int transfer_move(const struct context *context, const struct transfer_options *options,
+    const struct spec *spec, const struct connection *connection, struct failure *failure);
+
+/* The same for the only conversation, which may be followed. Returns the exit status, after reporting a
+ * failure. */
 int transfer_run(const struct context *context, const struct transfer_options *options,
     const struct spec *spec, const struct connection *connection);
 
