@@ -162,6 +162,8 @@ struct relay_plan transfer_plan(const struct transfer_options *options, const st
         .input = options->no_input ? -1 : STDIN_FILENO,
         .output = STDOUT_FILENO,
         .no_shutdown = options->no_shutdown,
+        .output_stays = options->several,
+        .output_loss_ends = options->piped,
         .peer_eof_ends = options->peer_eof_end || (options->io.mode == IO_STDIO && isatty(STDIN_FILENO)),
         .crlf = options->crlf,
         .hexdump = options->hexdump,

@@ -22,6 +22,8 @@ struct transfer_options {
     bool no_input; /* -d */
     bool crowd;    /* not an option: many connections share the memory */
     bool accepts;  /* not an option: the peers connect to us */
+    bool piped;    /* not an option: the end of stdout's reader is an end */
+    bool several;  /* not an option: one conversation after another uses stdout */
     bool no_shutdown, crlf, hexdump, reset, strict;
     int peer_eof_end; /* a bool */
     int64_t quit_after, interval, linger;

@@ -19,7 +19,7 @@
 #include "net/socket/closed.h"
 #include "net/watch/moved.h"
 
-enum { SOCKET, INPUT, STOP, WAITS };
+enum { SOCKET, INPUT, OUTPUT, STOP, WAITS };
 
 static void datagram_emit(
     struct exchange *exchange, unsigned conn, const struct address *from, ssize_t real, size_t held, bool cut)
@@ -188,6 +188,7 @@ static void waits_fill(const struct exchange *exchange, int64_t now, struct poll
     fds[SOCKET] = (struct pollfd){
         .fd = exchange->datagrams->fd, .events = (short)((receives ? POLLIN : 0) | (waits ? POLLOUT : 0))};
     fds[INPUT] = (struct pollfd){.fd = sends && plan->io == IO_STDIO ? plan->input : -1, .events = POLLIN};
+    fds[OUTPUT] = (struct pollfd){.fd = plan->output_loss_ends ? plan->output : -1};
     fds[STOP] = (struct pollfd){.fd = exchange->context->stop_fd, .events = POLLIN};
 }
 
@@ -220,6 +221,9 @@ static void exchange_step(struct exchange *exchange)
         time_end(exchange);
     } else if (ready > 0 && fds[STOP].revents) {
         exchange->signal = stop_read(exchange->context->stop_fd);
+        exchange->over = true;
+    } else if (ready > 0 && fds[OUTPUT].revents & (POLLERR | POLLHUP)) {
+        exchange->signal = SIGPIPE;
         exchange->over = true;
     } else if (ready > 0) {
         socket_serve(exchange, fds[SOCKET].revents);

@@ -239,7 +239,8 @@ static void waits_fill(const struct relay *relay, struct pollfd *fds)
     fds[SOCKET] =
         (struct pollfd){.fd = events || hangup_wanted(relay) ? conversation->fd : -1, .events = events};
     fds[INPUT] = (struct pollfd){.fd = input ? relay->plan->input : -1, .events = POLLIN};
-    fds[OUTPUT] = (struct pollfd){.fd = output ? relay->plan->output : -1, .events = POLLOUT};
+    fds[OUTPUT] = (struct pollfd){.fd = output || relay->plan->output_loss_ends ? relay->plan->output : -1,
+        .events = output ? POLLOUT : 0};
     fds[STOP] = (struct pollfd){.fd = relay->context->stop_fd, .events = POLLIN};
 }
 
@@ -252,6 +253,12 @@ static void stop_take(struct relay *relay)
 
 static void output_step(struct relay *relay, const struct pollfd *fds)
 {
+    if (relay->plan->output_loss_ends && fds[OUTPUT].revents & (POLLERR | POLLHUP)) {
+        relay->signal = SIGPIPE;
+        relay->conversation->done = true;
+        relay->conversation->down.start = relay->conversation->down.end;
+        return;
+    }
     if (is_held(&relay->conversation->down) && fds[OUTPUT].revents)
         held_write(relay);
     if (!receive_wanted(relay))
@@ -322,8 +329,8 @@ static void ends_notice(struct relay *relay, const struct pollfd *fds)
 static void output_end(struct relay *relay)
 {
     const struct conversation *conversation = relay->conversation;
-    if (!relay->output.may_block || !conversation->peer_eof || conversation_over(conversation) ||
-        is_held(&conversation->down))
+    if (relay->plan->output_stays || !relay->output.may_block || !conversation->peer_eof ||
+        conversation_over(conversation) || is_held(&conversation->down))
         return;
     relay->output.may_block = false;
     if (relay->output.is_socket)

@@ -33,6 +33,8 @@ struct relay_plan {
     uint64_t source_bytes; /* for IO_SOURCE; UINT64_MAX: without end */
     int input, output;     /* stdin and stdout; input -1: not read (-d, -k) */
     bool no_shutdown;      /* do not send FIN when stdin ends */
+    bool output_stays;     /* other conversations write to output after this one */
+    bool output_loss_ends; /* it ends as soon as nothing reads output any more, not at the next write */
     bool peer_eof_ends;    /* the peer's EOF ends it: --peer-eof end, or stdin is a terminal */
     bool crlf;
     bool hexdump;
