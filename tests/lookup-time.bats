@@ -18,7 +18,9 @@ assert_abandoned() {
   assert_event report failed '.call == "getaddrinfo" and .name == "silent.test" and .error.name == "ETIMEDOUT"'
   assert_event report why '.cause == "resolver-slow" and .name == "silent.test" and .sources == "files dns"'
   assert_event report why '.cause == "name-servers" and (.servers | index("127.0.0.1"))'
-  refute_event report why '.cause != "resolver-slow" and .cause != "name-servers"'
+  # Who was asked, for as long again, and nothing about a peer.
+  assert_event report why '.cause == "name-server-answer" and (.said | startswith("nothing within "))'
+  refute_event report why '.cause | IN("resolver-slow", "name-servers", "name-server-answer") | not'
 }
 
 @test "-w: a lookup that hangs is abandoned, 5, in every command that connects or listens" {

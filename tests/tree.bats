@@ -7,8 +7,9 @@ load helpers
 
 # Which rooms a room may use besides itself. The list goes from the top of the house to the bottom.
 rooms='
-cmd          check draw net/listen net/path net/connect net/data net/urgent net/socket net/watch why call kernel report base
+cmd          check draw net/listen net/path net/dns net/connect net/data net/urgent net/socket net/watch why call kernel report base
 net/listen   net/data net/urgent net/socket net/watch why call kernel report base
+net/dns      net/watch why call kernel report base
 net/path     net/connect net/socket net/watch why call kernel report base
 net/connect  net/data net/urgent net/socket net/watch why call kernel report base
 net/data     net/urgent net/socket net/watch why call kernel report base

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "base/number.h"
+#include "net/dns/evidence.h"
 #include "why/why.h"
 
 static void failed_emit(struct sink *sink, unsigned conn, const struct failure *failure)
@@ -18,10 +19,19 @@ static void failed_emit(struct sink *sink, unsigned conn, const struct failure *
         F_TIME("timeout", failure_is_limit(failure) && elapsed >= NS_PER_MS ? elapsed : -1));
 }
 
+void failure_explain(struct sink *sink, const struct failure *failure)
+{
+    struct failure explained = *failure;
+    struct asked *asked = names_ask(sink, failure);
+    explained.evidence.asked = asked;
+    why_emit(sink, &explained);
+    names_free(asked);
+}
+
 void failure_emit(struct sink *sink, unsigned conn, const struct failure *failure)
 {
     failed_emit(sink, conn, failure);
-    why_emit(sink, failure);
+    failure_explain(sink, failure);
 }
 
 const char *missing_library(int error)

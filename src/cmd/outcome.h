@@ -9,6 +9,9 @@
 /* Emits `failed` and what is known about its cause. conn: number of the connection, or 0. */
 void failure_emit(struct sink *sink, unsigned conn, const struct failure *failure);
 
+/* The second part of it. For a lookup it asks the name servers once more, which may take a second. */
+void failure_explain(struct sink *sink, const struct failure *failure);
+
 /* What ELIBACC means for a netlink question; NULL for any other errno. */
 const char *missing_library(int error);
 

@@ -4,6 +4,8 @@
 #define KERNEL_LOADED_H
 
 #define LIBMNL_SONAME         "libmnl.so.0"
+/* A part of glibc; other C libraries have its functions in libc. */
+#define LIBRESOLV_SONAME      "libresolv.so.2"
 /* Upstream's and Debian's. */
 #define LIBPCAP_SONAME        "libpcap.so.1"
 #define LIBPCAP_SONAME_DEBIAN "libpcap.so.0.8"

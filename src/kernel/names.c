@@ -33,6 +33,7 @@ int procfs_nameservers(char (*servers)[PROCFS_NAMESERVER_MAX], int max)
     return count;
 }
 
+#ifdef __GLIBC__
 bool procfs_name_sources(const char *database, char *text, size_t size)
 {
     size_t length = strlen(database), room = 0;
@@ -53,6 +54,36 @@ bool procfs_name_sources(const char *database, char *text, size_t size)
     }
     return found;
 }
+#else
+/* Other C libraries do not read it. */
+bool procfs_name_sources(const char *database, char *text, size_t size)
+{
+    (void)database;
+    (void)text;
+    (void)size;
+    return false;
+}
+
+void procfs_search(struct procfs_search *search)
+{
+    cleanup_free char *line = NULL;
+    size_t size = 0;
+    *search = (struct procfs_search){.ndots = 1};
+    cleanup_file FILE *file = procfs_file(AT_FDCWD, "/etc/resolv.conf");
+    while (file && getline(&line, &size, file) > 0) {
+        char *state, *word = strtok_r(line, " \t\n", &state);
+        bool is_list = word && (strcmp(word, "search") == 0 || strcmp(word, "domain") == 0);
+        bool is_options = word && strcmp(word, "options") == 0;
+        search->count = is_list ? 0 : search->count;
+        while ((is_list || is_options) && (word = strtok_r(NULL, " \t\n", &state))) {
+            if (is_options && sscanf(word, "ndots:%u", &search->ndots) == 1)
+                continue;
+            if (is_list && search->count < PROCFS_SEARCH_MAX)
+                snprintf(search->domains[search->count++], PROCFS_DOMAIN_MAX, "%s", word);
+        }
+    }
+}
+#endif
 
 static bool has_name(char *state, const char *name)
 {

@@ -13,6 +13,19 @@
 #define PROCFS_NAMESERVER_MAX 64
 int procfs_nameservers(char (*servers)[PROCFS_NAMESERVER_MAX], int max);
 
+#ifndef __GLIBC__
+/* The search list of /etc/resolv.conf, and how many dots a name needs to be tried as it is first; with glibc
+ * res_ninit() has it. */
+#define PROCFS_SEARCH_MAX 6
+#define PROCFS_DOMAIN_MAX 256
+struct procfs_search {
+    char domains[PROCFS_SEARCH_MAX][PROCFS_DOMAIN_MAX];
+    int count;
+    unsigned ndots;
+};
+void procfs_search(struct procfs_search *search);
+#endif
+
 /* The sources that /etc/nsswitch.conf lists for a database ("hosts", "services"), such as "files dns"; false
  * if it does not list any. */
 bool procfs_name_sources(const char *database, char *text, size_t size);

@@ -6,8 +6,9 @@
 #include "report/event.h"
 #include "why/failure.h"
 
-/* The most lines for one failure. */
-#define WHY_LINES 3
+/* The most lines for one failure, and for that of a name: each server has its own. */
+#define WHY_LINES      3
+#define WHY_LINES_NAME 8
 
 /* Every cause; scripts rely on the codes. */
 enum cause {
@@ -34,9 +35,10 @@ struct why {
     const struct failure *failure;
     const struct evidence *evidence; /* the failure's */
     int emitted;                     /* lines so far */
+    int most;                        /* lines in all */
 };
 
-/* Emits a cause with its evidence; silent after WHY_LINES of them. */
+/* Emits a cause with its evidence; silent after why->most of them. */
 void cause_emit(struct why *why, enum cause cause, const struct field *fields);
 #define emit_cause(why, cause, ...)                                                                          \
     cause_emit((why), CAUSE_##cause, (const struct field[]){__VA_ARGS__, F_END})

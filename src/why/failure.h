@@ -10,6 +10,8 @@
 #include "kernel/counters.h"
 #include "kernel/tcpinfo.h"
 
+struct asked;
+
 /* Where in a socket's life it failed: an errno may then mean something else, and another exit status. */
 enum failure_phase {
     PHASE_NONE,    /* nothing failed */
@@ -70,8 +72,9 @@ struct evidence {
     int level;
     const char *value; /* as it was asked for */
     /* Of a lookup. */
-    int flags;       /* AI_* */
-    bool is_service; /* the name is a service */
+    int flags;                 /* AI_* */
+    bool is_service;           /* the name is a service */
+    const struct asked *asked; /* what the name servers answer now (why/name/asked.h); NULL: not asked */
 };
 
 /* Filled by net/ before the descriptor is closed; texts are static or live as long as the plan. */

@@ -102,7 +102,7 @@ static void judge(struct why *why)
 
 void why_emit(struct sink *sink, const struct failure *failure)
 {
-    struct why why = {.sink = sink, .failure = failure, .evidence = &failure->evidence};
+    struct why why = {.sink = sink, .failure = failure, .evidence = &failure->evidence, .most = WHY_LINES};
     int saved = errno;
     if (sink_wants(sink, EVENT_WHY) && failure->call) {
         if (!failure_is_limit(failure))

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "cmd/outcome.h"
 #include "cmd/resolve/resolve.h"
-#include "why/why.h"
 #include "net/socket/target.h"
 
 /* The most types in one line: getaddrinfo has three; duplicates among IPv4-mapped addresses start a new
@@ -159,7 +159,7 @@ static void lookup_explain(struct sink *sink, const struct lookup *lookup)
     failure.evidence.type = hints->ai_socktype;
     failure.evidence.family = hints->ai_family;
     failure.evidence.protocol = hints->ai_protocol;
-    why_emit(sink, &failure);
+    failure_explain(sink, &failure);
 }
 
 int resolve_report(struct sink *sink, const struct resolve_options *options, const struct lookup *lookup)

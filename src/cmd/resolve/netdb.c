@@ -9,8 +9,7 @@
 #include "base/cleanup.h"
 #include "base/number.h"
 #include "base/portability.h"
-#include "cmd/command.h"
-#include "why/why.h"
+#include "cmd/outcome.h"
 
 /* The most addresses and aliases shown: far more than a DNS answer of 64 KiB holds. */
 #define LIST_MAX 4096
@@ -85,7 +84,7 @@ static int host_failed(
     struct failure failure = failure_of(PHASE_RESOLVE, function, address, 0);
     failure_lookup(&failure, name, eai_of(h_error), error);
     failure.evidence.family = name ? AF_INET : AF_UNSPEC; /* gethostbyname() is for IPv4 */
-    why_emit(sink, &failure);
+    failure_explain(sink, &failure);
     return EXIT_RESOLVE;
 }
 
@@ -109,7 +108,7 @@ static int service_failed(
     failure_lookup(&failure, service, EAI_SERVICE, error);
     failure.evidence.is_service = true;
     failure.evidence.protocol = protocol_number(protocol);
-    why_emit(sink, &failure);
+    failure_explain(sink, &failure);
     return EXIT_RESOLVE;
 }
 

@@ -15,7 +15,6 @@
 #include "cmd/options/nc-letters.h"
 #include "cmd/outcome.h"
 #include "cmd/resolve/netdb.h"
-#include "why/why.h"
 #include "call/call.h"
 
 enum reverse_api { API_GETNAMEINFO, API_GETHOSTBYADDR, API_GETSERVBYPORT };
@@ -231,7 +230,7 @@ static int getnameinfo_report(struct sink *sink, const struct reverse_options *o
             F_EAI(code, error), F_TIME("elapsed", elapsed));
         struct failure failure = failure_of(PHASE_RESOLVE, "getnameinfo", &address, 0);
         failure_lookup(&failure, NULL, code, error);
-        why_emit(sink, &failure);
+        failure_explain(sink, &failure);
         return EXIT_RESOLVE;
     }
     if (options->verify)

@@ -23,6 +23,15 @@ bool service_is_wrong(const struct addrinfo *hints, int eai, const char *host, c
     return service && (eai == EAI_SERVICE || !host || (eai == EAI_NONAME && numeric && !is_number(service)));
 }
 
+/* What the lookup was for. */
+static void hints_keep(struct evidence *evidence, const struct addrinfo *hints)
+{
+    evidence->flags = hints->ai_flags;
+    evidence->type = hints->ai_socktype;
+    evidence->family = hints->ai_family;
+    evidence->protocol = hints->ai_protocol;
+}
+
 static int resolve_fail(struct failure *failure, const struct lookup *lookup, int eai, int64_t began)
 {
     const struct addrinfo *hints = lookup->hints;
@@ -33,10 +42,7 @@ static int resolve_fail(struct failure *failure, const struct lookup *lookup, in
     *failure = failure_of(PHASE_RESOLVE, "getaddrinfo", NULL, began);
     failure_lookup(failure, is_service ? lookup->service : lookup->host, eai, error);
     failure->evidence.is_service = is_service;
-    failure->evidence.flags = hints->ai_flags;
-    failure->evidence.type = hints->ai_socktype;
-    failure->evidence.family = hints->ai_family;
-    failure->evidence.protocol = hints->ai_protocol;
+    hints_keep(&failure->evidence, hints);
     return -1;
 }
 
@@ -53,6 +59,7 @@ static int resolve_late(struct failure *failure, const struct lookup *lookup, in
     failure->text = "no answer in time";
     failure->gave_up = true;
     failure->evidence.is_service = !lookup->host;
+    hints_keep(&failure->evidence, lookup->hints);
     return -1;
 }
 

@@ -10,7 +10,8 @@
 #include "kernel/names.h"
 #include "why/interface.h"
 #include "why/judges.h"
-#include "why/name-server.h"
+#include "why/name/server.h"
+#include "why/name/source.h"
 
 /* The family of a numeric address; AF_UNSPEC for anything else. */
 static int family_of(const char *name)
@@ -81,6 +82,7 @@ static void why_unknown(struct why *why, const char *name)
     if (!cause_hosts(why, name))
         emit_cause(why, NAME_UNKNOWN, F_FOREIGN("name", name), F_FOREIGN("sources", known ? sources : NULL),
             F_TEXT("note", filter_note(why)));
+    cause_sources(why, name);
     cause_servers(why, name);
 }
 
@@ -111,6 +113,7 @@ static void why_nameless(struct why *why)
     case EAI_NODATA:
         emit_cause(why, ADDRESS_NAMELESS, F_TEXT("host", host_text(address, host, sizeof(host))),
             F_FOREIGN("sources", known ? sources : NULL));
+        cause_sources(why, NULL);
         cause_servers(why, NULL);
         break;
     case EAI_FAMILY:
@@ -127,7 +130,9 @@ void why_name(struct why *why)
     int family = evidence->family, own = name ? family_of(name) : AF_UNSPEC;
     struct field wanted =
         family == AF_INET || family == AF_INET6 ? F_NAME("family", names_family, family) : F_NONE;
-    if (why->failure->eai == EAI_AGAIN) {
+    why->most = WHY_LINES_NAME;
+    if (why->failure->eai == EAI_AGAIN || why->failure->eai == EAI_FAIL) {
+        cause_sources(why, name);
         cause_servers(why, name);
         return;
     }
@@ -142,6 +147,8 @@ void why_name(struct why *why)
         if (!cause_hosts(why, name))
             emit_cause(
                 why, NAME_NO_ADDRESS, F_FOREIGN("name", name), wanted, F_TEXT("note", filter_note(why)));
+        cause_sources(why, name);
+        cause_servers(why, name);
         break;
     case EAI_ADDRFAMILY:
         if (own != AF_UNSPEC && own != family)
@@ -153,6 +160,7 @@ void why_name(struct why *why)
         else
             cause_hosts(why, name);
         break;
+    case EAI_SYSTEM: cause_sources(why, name); break;
     case EAI_SERVICE: why_service(why, name); break;
     case EAI_SOCKTYPE:
         emit_cause(why, TYPE_UNKNOWN, F_NAME("type", names_type, evidence->type),
@@ -171,6 +179,7 @@ void why_resolver_slow(struct why *why)
     emit_cause(why, RESOLVER_SLOW, F_FOREIGN("name", failure->name),
         F_TIME("elapsed", failure_waited(failure)), F_TEXT("database", known ? database : NULL),
         F_FOREIGN("sources", known ? sources : NULL));
+    why->most = WHY_LINES_NAME;
     if (!failure->evidence.is_service)
         cause_servers(why, failure->name);
 }
