@@ -22,4 +22,4 @@ _sockctl() {
   COMPREPLY=("${COMPREPLY[@]#"$head"}")
   if [[ ${#COMPREPLY[@]} == 1 && ${COMPREPLY[0]} == *[=:] ]]; then compopt -o nospace; fi
 } &&
-  complete -F _sockctl sockctl
+  complete -F _sockctl sockctl sockctl-nc

@@ -14,3 +14,4 @@ function __sockctl_complete
 end
 
 complete -c sockctl -f -a '(__sockctl_complete)'
+complete -c sockctl-nc -f -a '(__sockctl_complete)'

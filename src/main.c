@@ -12,6 +12,7 @@
 #include "cmd/command.h"
 #include "cmd/help.h"
 #include "cmd/meant.h"
+#include "cmd/nc/nc.h"
 #include "cmd/netns.h"
 #include "cmd/page.h"
 #include "cmd/run.h"
@@ -134,6 +135,8 @@ static int status_deliver(int status)
 int main(int argc, char **argv)
 {
     standard_descriptors_open();
+    if (argc > 0 && nc_is_name(argv[0]))
+        return status_deliver(nc_main(argc, argv));
     setprogname("sockctl");
     const char *name = argc > 1 ? argv[1] : NULL;
     if (!name) {

@@ -144,6 +144,14 @@ typed() {
   typed "sockctl connect --io=ech" "sockctl connect --io=echo"
 }
 
+@test "every shell completes by the name sockctl-nc: a letter's host, and a path" {
+  need python3 getent
+  getent hosts localhost || skip "there is no host 'localhost' here"
+  touch path-of-a-socket
+  typed "sockctl-nc -zw 1 localhos" "sockctl-nc -zw 1 localhost"
+  typed "sockctl-nc -U path-of" "sockctl-nc -U path-of-a-socket"
+}
+
 @test "every shell completes a socket option, whatever it takes for the end of a word" {
   need python3
   typed "sockctl connect -o SO_RCVBUFF" "sockctl connect -o SO_RCVBUFFORCE="

@@ -95,7 +95,7 @@ const struct name_table names_tos = {
             {0x80, "cs4"}, {0xa0, "cs5"}, {0xc0, "cs6"}, {0xe0, "cs7"}, {0x28, "af11"}, {0x30, "af12"},
             {0x38, "af13"}, {0x48, "af21"}, {0x50, "af22"}, {0x58, "af23"}, {0x68, "af31"}, {0x70, "af32"},
             {0x78, "af33"}, {0x88, "af41"}, {0x90, "af42"}, {0x98, "af43"}, {0xb8, "ef"},
-            {0xc0, "netcontrol"}, {0xa0, "critical"}, END}};
+            {0xc0, "netcontrol"}, {0xc0, "inetcontrol"}, {0xa0, "critical"}, {0x02, "lowcost"}, END}};
 
 const char *name_find(const struct name_table *table, long value)
 {

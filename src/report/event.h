@@ -14,8 +14,16 @@
 #define REPORT_FORMAT 1
 
 /* How much is reported: each level includes the ones before it, up to LEVEL_DATA. The last is of the copy
- * alone. */
-enum level { LEVEL_ERRORS, LEVEL_LIFE, LEVEL_CALLS, LEVEL_DATA, LEVEL_JSON_ONLY, LEVEL_PICTURE };
+ * alone, and LEVEL_NONE of a sink alone. */
+enum level {
+    LEVEL_NONE = -1,
+    LEVEL_ERRORS,
+    LEVEL_LIFE,
+    LEVEL_CALLS,
+    LEVEL_DATA,
+    LEVEL_JSON_ONLY,
+    LEVEL_PICTURE
+};
 
 /* Whether lines have colours. COLOR_AUTO: on a terminal that has them, unless NO_COLOR is set. */
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };

@@ -38,32 +38,32 @@ static bool pair_parse(
            settings_add_for(field, AF_INET6, name6, text, error, size);
 }
 
-static bool ttl_parse(const char *text, void *field, char *error, size_t size)
+bool ttl_parse(const char *text, void *field, char *error, size_t size)
 {
     return pair_parse("IP_TTL", "IPV6_UNICAST_HOPS", text, field, error, size);
 }
 
-static bool minimum_ttl_parse(const char *text, void *field, char *error, size_t size)
+bool minimum_ttl_parse(const char *text, void *field, char *error, size_t size)
 {
     return pair_parse("IP_MINTTL", "IPV6_MINHOPCOUNT", text, field, error, size);
 }
 
-static bool tos_parse(const char *text, void *field, char *error, size_t size)
+bool tos_parse(const char *text, void *field, char *error, size_t size)
 {
     return pair_parse("IP_TOS", "IPV6_TCLASS", text, field, error, size);
 }
 
-static bool receive_buffer_parse(const char *text, void *field, char *error, size_t size)
+bool receive_buffer_parse(const char *text, void *field, char *error, size_t size)
 {
     return settings_add_for(field, AF_UNSPEC, "SO_RCVBUF", text, error, size);
 }
 
-static bool send_buffer_parse(const char *text, void *field, char *error, size_t size)
+bool send_buffer_parse(const char *text, void *field, char *error, size_t size)
 {
     return settings_add_for(field, AF_UNSPEC, "SO_SNDBUF", text, error, size);
 }
 
-static bool broadcast_parse(const char *text, void *field, char *error, size_t size)
+bool broadcast_parse(const char *text, void *field, char *error, size_t size)
 {
     (void)text;
     return settings_add_for(field, AF_UNSPEC, "SO_BROADCAST", "1", error, size);

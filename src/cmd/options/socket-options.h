@@ -11,6 +11,15 @@ extern const struct option_row socket_rows[];
 /* For sockets that connect: the local end, and how long to retry. */
 extern const struct option_row dial_rows[];
 
+/* The parse functions of nc's letters -M, -m, -T, -I, -O and -b, which stand for settings; see struct
+ * option_row. field: the struct settings. */
+bool ttl_parse(const char *text, void *field, char *error, size_t size);
+bool minimum_ttl_parse(const char *text, void *field, char *error, size_t size);
+bool tos_parse(const char *text, void *field, char *error, size_t size);
+bool receive_buffer_parse(const char *text, void *field, char *error, size_t size);
+bool send_buffer_parse(const char *text, void *field, char *error, size_t size);
+bool broadcast_parse(const char *text, void *field, char *error, size_t size);
+
 /* Checks what the rows alone cannot, and sets what follows from them. EXIT_DONE, or EXIT_USAGE after
  * usage_error(). */
 int socket_options_plan(struct spec *spec);
