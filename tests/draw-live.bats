@@ -60,6 +60,28 @@ serve() {
   xmllint --noout picture.svg
 }
 
+@test "a datagram socket, a unix stream, a splice and a limit are drawn" {
+  start server sockctl listen --io echo --draw -U ./s
+  await grep -q listening server.err
+  run -0 --separate-stderr sockctl connect -U --draw ./s <<<hi
+  # The bytes that splice moved come before the end.
+  output=$(grep ╌ <<<"$stderr" | grep -oE '3 bytes|end of data' | xargs)
+  assert_output "3 bytes end of data 3 bytes end of data"
+  await_exit server
+  run -5 --separate-stderr sockctl listen --draw -w 0.1 127.0.0.1 0
+  output=$stderr
+  assert_output --regexp '\(no peer\)'
+  assert_output --regexp 'failed: no client +│'
+  start server sockctl listen -u -w 0.5 --draw --port-file udp 127.0.0.1 0
+  await test -s udp
+  # shellcheck disable=SC2046 # two words
+  run -0 sockctl connect -Q -u --draw -q 0 $(<udp) <<<hi
+  assert_line --regexp ' send\([0-9]+\) = 3 │╌+ "hi\\n" 3 bytes ╌+►│$'
+  await_exit server 5
+  run -0 cat server.err
+  assert_line --regexp '│◄╌+ ("hi\\n" )?3 bytes ╌+│$'
+}
+
 @test "a failure and a signal are drawn too, and the exit status stays" {
   run -4 sockctl connect -Q --draw 127.0.0.1 1
   assert_output --regexp '│◄━+ refused ━+│'

@@ -19,16 +19,6 @@ static bool call_acts(const char *call)
     return false;
 }
 
-static bool call_sends(const char *call)
-{
-    return strncmp(call, "send", 4) == 0 || strcmp(call, "write") == 0;
-}
-
-static bool call_receives(const char *call)
-{
-    return strncmp(call, "recv", 4) == 0 || strcmp(call, "read") == 0;
-}
-
 /* The descriptor of the call; -1 if it has none that can be followed. */
 static int call_fd(const json_t *event)
 {
@@ -38,6 +28,33 @@ static int call_fd(const json_t *event)
     if (fd < 0 && *args >= '0' && *args <= '9')
         fd = strtol(args, NULL, 10);
     return fd >= 0 && fd < DRAW_FDS ? (int)fd : -1;
+}
+
+/* Which way a call moves data. */
+enum way { WAY_NONE, WAY_SENDS, WAY_RECEIVES };
+
+/* Of a splice, the socket is the one that has a connection; *fd becomes that. */
+static enum way splice_way(const struct draw_end *end, const char *args, int *fd)
+{
+    int from, to;
+    if (sscanf(args, "%d, NULL, %d", &from, &to) != 2)
+        return WAY_NONE;
+    bool receives = from >= 0 && from < DRAW_FDS && end->fds[from];
+    bool sends = to >= 0 && to < DRAW_FDS && end->fds[to];
+    *fd = receives ? from : sends ? to : -1;
+    return receives ? WAY_RECEIVES : sends ? WAY_SENDS : WAY_NONE;
+}
+
+static enum way call_way(const struct draw_reading *reading, const char *call, int *fd)
+{
+    const char *args = draw_text(reading->event, "args");
+    if (strstr(args, "MSG_ERRQUEUE"))
+        return WAY_NONE;
+    if (strcmp(call, "splice") == 0)
+        return splice_way(reading->end, args, fd);
+    if (strncmp(call, "send", 4) == 0 || strcmp(call, "write") == 0)
+        return WAY_SENDS;
+    return strncmp(call, "recv", 4) == 0 || strcmp(call, "read") == 0 ? WAY_RECEIVES : WAY_NONE;
 }
 
 /* The preview of the bytes in the arguments, with its quotes; NULL if there is none. */
@@ -63,18 +80,18 @@ static char *call_note(const struct draw_reading *reading, bool whole, int fd)
     const char *error = draw_text(json_object_get(event, "error"), "name");
     char short_args[32] = "";
     if (fd >= 0 && *args >= '0' && *args <= '9')
-        snprintf(short_args, sizeof(short_args), "%.*s", (int)strspn(args, "0123456789"), args);
+        snprintf(short_args, sizeof(short_args), "%d", fd);
     return draw_format("%s(%s) = %lld%s%s", call, whole ? args : short_args,
         (long long)draw_number(event, "result"), *error ? " " : "", error);
 }
 
 /* Whether the SYN leaves with this call: not with a connect that waits for the data
  * (TCP_FASTOPEN_CONNECT), but with that. The event before it was only about to connect. */
-static bool call_begins(struct draw_reading *reading, struct draw_conn *conn, const char *call)
+static bool call_begins(struct draw_reading *reading, struct draw_conn *conn, bool connects)
 {
     bool waits = draw_number(reading->event, "result") == 0 &&
                  strcmp(draw_text(reading->event, "state"), "SYN_SENT") == 0;
-    if (!conn->connecting || (strcmp(call, "connect") == 0 ? waits : !call_sends(call)))
+    if (!conn->connecting || (connects && waits))
         return false;
     conn->connecting = false;
     if (conn->syn)
@@ -82,10 +99,10 @@ static bool call_begins(struct draw_reading *reading, struct draw_conn *conn, co
     return true;
 }
 
-static void bytes_move(struct draw_reading *reading, const char *call, char *note)
+static void bytes_move(struct draw_reading *reading, enum way way, char *note)
 {
     const char *args = draw_text(reading->event, "args");
-    bool sends = call_sends(call), urgent = strstr(args, "MSG_OOB") != NULL;
+    bool sends = way == WAY_SENDS, urgent = strstr(args, "MSG_OOB") != NULL;
     int64_t result = draw_number(reading->event, "result");
     cleanup_free char *preview = call_preview(args);
     struct draw_conn *conn = draw_conn_of(reading->end, reading->conn);
@@ -95,12 +112,13 @@ static void bytes_move(struct draw_reading *reading, const char *call, char *not
         return;
     }
     *(sends ? &conn->sends_shown : &conn->receives_shown) = true;
-    struct draw_item *syn = call_begins(reading, conn, call) ? draw_add(reading, DRAW_SYN, NULL, NULL) : NULL;
+    struct draw_item *syn =
+        sends && call_begins(reading, conn, false) ? draw_add(reading, DRAW_SYN, NULL, NULL) : NULL;
     if (syn)
         syn->state = NULL;
     if (result <= 0 || (strstr(args, "MSG_PEEK") && !sends)) {
         struct draw_item *item = draw_add(reading, DRAW_NOTE, note, NULL);
-        conn->take = sends ? conn->take : item;
+        conn->take = sends || result < 0 ? conn->take : item;
         return;
     }
     char *label = draw_format("%s%s%s%lld byte%s", urgent ? "urgent " : "", preview ? preview : "",
@@ -119,6 +137,8 @@ static void call_conn_find(struct draw_reading *reading, const char *call, int f
         end->datagrams = strstr(draw_text(reading->event, "args"), "SOCK_DGRAM") != NULL;
     if (fd < 0)
         return;
+    if (reading->conn)
+        end->fds[fd] = reading->conn;
     reading->conn = end->fds[fd];
     if (strcmp(call, "connect") == 0 || strncmp(call, "accept", 6) == 0)
         end->last_fd = fd;
@@ -145,7 +165,7 @@ static void call_add(struct draw_reading *reading, const char *call, char *note)
     if (conn && reading->conn && !conn->ended && call_ends(reading, call)) {
         conn->ended = true;
         conn->fin = draw_add(reading, DRAW_FIN, note, draw_format(*call == 'c' ? "closes" : "end of data"));
-    } else if (conn && call_begins(reading, conn, call)) {
+    } else if (conn && strcmp(call, "connect") == 0 && call_begins(reading, conn, true)) {
         item = draw_add(reading, DRAW_SYN, note, NULL);
     } else if (note || (*draw_text(reading->event, "state") && !accepts)) {
         item = draw_add(reading, DRAW_NOTE, note, NULL);
@@ -155,6 +175,21 @@ static void call_add(struct draw_reading *reading, const char *call, char *note)
         item->state = NULL;
 }
 
+/* Whether the call has a line at the level: accept is shown by its event, and a call that only found that it
+ * would have to wait did nothing. */
+static bool call_is_shown(const struct draw_reading *reading, const char *call, enum way way)
+{
+    const json_t *event = reading->event;
+    enum draw_level level = reading->model->level;
+    bool accepts = strncmp(call, "accept", 6) == 0;
+    bool waits = strcmp(draw_text(json_object_get(event, "error"), "name"), "EAGAIN") == 0;
+    if (level == DRAW_DATA)
+        return true;
+    if (level < DRAW_CALLS || waits || (accepts && draw_number(event, "result") >= 0))
+        return false;
+    return way != WAY_NONE || call_acts(call);
+}
+
 void draw_call(struct draw_reading *reading)
 {
     const json_t *event = reading->event;
@@ -162,30 +197,26 @@ void draw_call(struct draw_reading *reading)
     enum draw_level level = reading->model->level;
     struct draw_end *end = reading->end;
     int fd = call_fd(event);
-    bool moves =
-        (call_sends(call) || call_receives(call)) && !strstr(draw_text(event, "args"), "MSG_ERRQUEUE");
+    enum way way = call_way(reading, call, &fd);
     if (draw_true(event, "library") && level < DRAW_DATA)
         return;
     end->calls = level > DRAW_STATES;
     call_conn_find(reading, call, fd);
     /* A datagram of a socket without a peer has an event of its own, which names the connection. */
-    if (call_receives(call) && !reading->conn)
-        moves = false;
-    else if (moves && !reading->conn)
+    if (way == WAY_RECEIVES && !reading->conn)
+        way = WAY_NONE;
+    else if (way == WAY_SENDS && !reading->conn)
         reading->conn = end->current ? end->current : 1;
-    bool shown = level == DRAW_DATA || (level == DRAW_CALLS && (moves || call_acts(call)));
-    /* An accept that succeeded is shown by its event. */
-    if (level < DRAW_DATA && strncmp(call, "accept", 6) == 0 && draw_number(event, "result") >= 0)
-        shown = false;
-    char *note = shown ? call_note(reading, level == DRAW_DATA, fd) : NULL;
+    bool receives = way == WAY_RECEIVES || strncmp(call, "recv", 4) == 0;
+    char *note = call_is_shown(reading, call, way) ? call_note(reading, level == DRAW_DATA, fd) : NULL;
     /* What it did to the other end may have been seen there before it returned. */
     int64_t elapsed = draw_time(event, "elapsed");
-    if (elapsed > 0 && elapsed <= reading->time && !call_receives(call) && strncmp(call, "accept", 6) != 0) {
+    if (elapsed > 0 && elapsed <= reading->time && !receives && strncmp(call, "accept", 6) != 0) {
         reading->time -= elapsed;
         reading->lasted = elapsed;
     }
-    if (moves)
-        bytes_move(reading, call, note);
+    if (way != WAY_NONE)
+        bytes_move(reading, way, note);
     else
         call_add(reading, call, note);
     if (strcmp(call, "close") == 0 && fd >= 0)

@@ -24,7 +24,7 @@ static struct draw_conn *conn_update(struct draw_reading *reading)
     if (*draw_address(reading->event, "local", text, sizeof(text)))
         memcpy(conn->local, text, sizeof(text));
     if (*draw_address(reading->event, "peer", text, sizeof(text)) ||
-        *draw_address(reading->event, "address", text, sizeof(text)))
+        (reading->conn && *draw_address(reading->event, "address", text, sizeof(text))))
         memcpy(conn->peer, text, sizeof(text));
     return conn;
 }
@@ -51,9 +51,12 @@ static void rest_add(struct draw_reading *reading, struct draw_conn *conn)
     const json_t *received = json_object_get(reading->event, "received");
     if (json_is_integer(received) && json_integer_value(received) > (json_int_t)conn->received) {
         int64_t more = json_integer_value(received) - (int64_t)conn->received;
-        draw_bytes(reading, DRAW_RECEIVE, more,
+        struct draw_item *item = draw_bytes(reading, DRAW_RECEIVE, more,
             draw_format("received %lld byte%s", (long long)more, more == 1 ? "" : "s"),
             draw_format("%lld byte%s", (long long)more, more == 1 ? "" : "s"));
+        /* Before the recv() that returned 0. */
+        if (item && conn->take && conn->take->what == DRAW_NOTE && conn->take->time > 0)
+            item->time = conn->take->time - 1;
     }
     if (json_is_integer(sent) && json_integer_value(sent) > (json_int_t)conn->sent) {
         int64_t more = json_integer_value(sent) - (int64_t)conn->sent;
@@ -159,10 +162,10 @@ static void event_failed(struct draw_reading *reading)
         what = DRAW_REFUSED;
     else if (connects && strcmp(error, "ETIMEDOUT") == 0)
         what = DRAW_SILENT;
-    if (*draw_text(event, "text") && draw_time(event, "limit") >= 0)
+    int64_t timeout = draw_time(event, "timeout");
+    if (*draw_text(event, "text") && timeout >= 0)
         note_add(reading, what, true,
-            draw_format("failed: %s within %.3g s", draw_text(event, "text"),
-                (double)draw_time(event, "limit") / 1e9));
+            draw_format("failed: %s within %.3g s", draw_text(event, "text"), (double)timeout / 1e9));
     else
         note_add(reading, what, true, draw_format("failed: %s %s", draw_text(event, "call"), error));
 }
@@ -250,7 +253,8 @@ static void event_datagram(struct draw_reading *reading)
     if (!conn || conn->receives_shown)
         return;
     struct draw_item *item = draw_bytes(reading, DRAW_RECEIVE, length,
-        draw_format("datagram, %lld byte%s", (long long)length, length == 1 ? "" : "s"), NULL);
+        draw_format("datagram, %lld byte%s", (long long)length, length == 1 ? "" : "s"),
+        draw_format("%lld byte%s", (long long)length, length == 1 ? "" : "s"));
     if (item)
         item->datagram = true;
 }

@@ -200,7 +200,7 @@ void draw_title(const struct draw_talk *talk, int side, char *program, char *add
         known = other->peer;
     snprintf(address, size, "%s", known);
     if (!end)
-        snprintf(program, size, "(no report)");
+        snprintf(program, size, other && other->conn ? "(no report)" : "(no peer)");
     else if (end->pid > 0)
         snprintf(program, size, "%s (pid %" PRId64 ")", end->program, end->pid);
     else
