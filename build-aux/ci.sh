@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: ISC
 # ci.sh: what .ci/run does. `./bootstrap check` in the clone; then, from the release
 # that `make dist` makes of it and as an ordinary user: the suite again built by clang
-# with sanitizers, the fuzzers for ten seconds each, and `make distcheck` with a part of
-# the suite. Each step prints its seconds, each suite its slowest files. The last line is
+# with sanitizers, the fuzzers for ten seconds each, the Debian package with lintian, and `make distcheck`
+# with a part of the suite. Each step prints its seconds, each suite its slowest files. The last line is
 # "N passed, N failed, N skipped": every test of every run, and every step.
 set -u
 export CI=true LC_ALL=C.UTF-8
@@ -106,6 +106,12 @@ unpack_release() {
     { (($(id -u) != 0)) || chown -R 65534:65534 "$work"; }
 }
 
+# The Debian package of the release. Its tests have run already.
+debian_package() {
+  DEB_BUILD_OPTIONS="nocheck parallel=$jobs" make -s deb >"$work/deb.log" 2>&1 || { tail -n 30 "$work/deb.log" && return 1; }
+  lintian --allow-root --pedantic -I --fail-on error,warning build-deb/*.changes
+}
+
 find . -name '*.trs' -delete
 suite "bootstrap check" . ./bootstrap
 step "bootstrap ci" ./bootstrap ci
@@ -122,6 +128,8 @@ if step "release" unpack_release; then
     step "fuzzers: configure" in_build fuzz ../release/configure -q CC=clang --enable-sanitizers --enable-fuzzers --enable-werror &&
       step "fuzzers: run" in_build fuzz make -s -j "$jobs" fuzz FUZZ_SECONDS=10
   fi
+
+  if command -v dpkg-buildpackage >/dev/null; then step "Debian package and lintian" debian_package; fi
 
   step "gcc without libpcap: configure" in_build gcc ../release/configure -q --enable-werror --without-pcap &&
     step "gcc without libpcap: build" in_build gcc make -s -j "$jobs" &&
