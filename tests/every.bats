@@ -183,6 +183,17 @@ against_wire() {
   assert_line --regexp 'after [2-9][0-9]\.'
 }
 
+@test "UDP: nor for an answer by ICMP, which the kernel has stamped" {
+  far_host 10
+  run -0 sockctl connect -z 10.3.0.2 80
+  start probe sockctl connect -z -u --data x -vv --every 30ms -w 5 10.3.0.2 9
+  await_line probe.out ' closed '
+  await stopped_in_flight
+  stop probe INT
+  run grep -oE 'after [0-9.]+ ms, noticed' probe.out
+  assert_line --regexp 'after [2-9][0-9]\.'
+}
+
 stopped_in_flight() {
   kill -STOP "${PID[probe]}"
   read -rt 0.2 <>"$NEVER" || :

@@ -298,6 +298,17 @@ print('lied', flush=True)"
   done
 }
 
+@test "a name with several addresses: one way, and it is said that there are more" {
+  need_netns
+  printf '127.0.0.1 two\n127.0.0.2 two\n' >hosts
+  mount --bind hosts /etc/hosts
+  run -4 --separate-stderr sockctl connect --path two 80
+  umount /etc/hosts
+  assert_regex "$stderr" 'warning +this name has 1 more address; give one to see the way to it'
+  run -4 --separate-stderr sockctl connect --path 127.0.0.1 80
+  refute_regex "$stderr" 'more address'
+}
+
 @test "no privilege is needed" {
   listener -k --io sink 127.0.0.1 0
   run -0 as_nobody "$SOCKCTL" connect -n --path 127.0.0.1 "$PORT"

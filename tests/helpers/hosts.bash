@@ -33,6 +33,9 @@ far_host() {
   need_netns
   start far unshare --net sh -c 'ip link set lo up; echo up; exec sleep 600'
   await_line far.out up
+  # Those of the test before go with its namespace and processes, but not at once.
+  ip link del near 2>/dev/null || :
+  ip link del wire1 2>/dev/null || :
   ip link add near type veth peer name wire0 && ip link add wire1 type veth peer name lan netns "/proc/${PID[far]}/ns/net" ||
     skip "no veth here"
   PID[host-far]=${PID[far]}

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/cleanup.h"
@@ -43,6 +44,18 @@ int path_options_plan(const struct path_options *options, const struct spec *spe
     return EXIT_DONE;
 }
 
+/* Each address has a way of its own. */
+static void left_out_emit(struct sink *sink, const struct spec *spec, size_t count)
+{
+    char text[128];
+    if (count == 0)
+        return;
+    snprintf(text, sizeof(text), "this name has %zu more %s; give one to see the way to it", count,
+        count == 1 ? "address" : "addresses");
+    emit(sink, EVENT_WARNING, F_WARNING(ADDRESSES_LEFT_OUT), F_TEXT("text", text),
+        F_FOREIGN("name", spec->host), F_INT("count", (int64_t)count));
+}
+
 static int verdict_finish(const struct path *path, const struct path_end *end)
 {
     static const int statuses[] = {[PATH_SILENT] = EXIT_TIMEOUT,
@@ -69,6 +82,7 @@ int path_options_run(
         return call_finish(context->sink, "calloc");
     if (targets_of(context, spec, targets_limit(context, spec), &targets, &sources, &failure) < 0)
         return failure_finish(context->sink, &failure);
+    size_t left_out = targets.count - 1;
     targets_choose(context->sink, &targets);
     address_resolve_wildcard(&targets.items[0]);
     struct address source = target_source(spec, &sources, &targets.items[0]);
@@ -89,6 +103,7 @@ int path_options_run(
         path_mtu_ask(path);
     struct path_end end = path_end_of(path);
     path_emit(path, &end, result == 0, elapsed);
+    left_out_emit(context->sink, spec, left_out);
     /* A signal also cuts short the questions about MTU and names. */
     int status = result > 0 ? EXIT_SIGNAL + result : stop_wait(context, 0);
     return status != EXIT_DONE ? status : verdict_finish(path, &end);

@@ -36,11 +36,11 @@ static int tally_error(const struct probe_tally *tally)
 }
 
 /* The verdict if no port is open; a single port has its own failure and evidence. */
-static int verdict_finish(struct sink *sink, bool datagram, const struct probe_tally *tally,
-    const struct address *target, const struct failure *failure)
+static int verdict_finish(struct sink *sink, bool datagram, const struct probe_tally *tally, const char *name,
+    const struct failure *failure)
 {
     int status = tally_status(tally);
-    char text[64], host[ADDRESS_TEXT_MAX];
+    char text[64];
     if (status == EXIT_DONE)
         return status;
     if (tally->total == 1 && failure->phase != PHASE_NONE) {
@@ -48,9 +48,8 @@ static int verdict_finish(struct sink *sink, bool datagram, const struct probe_t
         return status;
     }
     snprintf(text, sizeof(text), "none of %u ports is open", tally->total);
-    emit(sink, EVENT_NONE_OPEN, F_TEXT("call", datagram ? "sendto" : "connect"),
-        F_TEXT("name", address_host(target, host, sizeof(host))), F_ERRNO(tally_error(tally)),
-        F_TEXT("text", text));
+    emit(sink, EVENT_NONE_OPEN, F_TEXT("call", datagram ? "sendto" : "connect"), F_FOREIGN("name", name),
+        F_ERRNO(tally_error(tally)), F_TEXT("text", text));
     return status;
 }
 
@@ -166,8 +165,12 @@ static int rounds_verdict(struct rounds *rounds)
         return failure_finish(rounds->context->sink, &found->failure);
     if (rounds->until == PROBE_UNTIL_CLOSED)
         return EXIT_DONE;
-    return verdict_finish(rounds->context->sink, rounds->spec->type == SOCK_DGRAM, &found->tally,
-        &found->target, &found->failure);
+    char host[ADDRESS_TEXT_MAX];
+    const char *name = rounds->options->all && rounds->host.targets.count > 1
+                           ? rounds->spec->host
+                           : address_host(&found->target, host, sizeof(host));
+    return verdict_finish(
+        rounds->context->sink, rounds->spec->type == SOCK_DGRAM, &found->tally, name, &found->failure);
 }
 
 /* EXIT_DONE when there is a verdict to give, else the status of a stop. */

@@ -81,9 +81,9 @@ static void failure_note(
 }
 
 static void question_answer(struct inquiry *inquiry, struct question *question, enum probe_state state,
-    int error, const struct icmp_error *icmp)
+    int error, const struct icmp_error *icmp, int64_t arrived)
 {
-    const struct timing timing = timing_of(-1, question->sent, clock_now());
+    const struct timing timing = timing_of_arrival(question->sent, arrived, clock_now());
     if (question->answered)
         return;
     question->answered = true;
@@ -119,7 +119,8 @@ static int inquiry_errors(struct inquiry *inquiry)
             continue;
         inquiry->last_icmp = clock_now();
         bool closed = is_port_unreachable(&icmp) && same_host(inquiry->target, icmp.offender);
-        question_answer(inquiry, question, closed ? PROBE_CLOSED : PROBE_UNREACHABLE, icmp.error, &icmp);
+        question_answer(
+            inquiry, question, closed ? PROBE_CLOSED : PROBE_UNREACHABLE, icmp.error, &icmp, icmp.arrived);
     }
     if (errno != EAGAIN)
         inquiry->over = failure_fill(inquiry->failure, PHASE_OTHER, "recvmsg", inquiry->target, 0);
@@ -135,20 +136,40 @@ static bool is_own(const struct inquiry *inquiry, const struct address *from)
            address_port(&inquiry->plan->source) <= 0;
 }
 
+/* Reads the sender of one datagram, and when it came in, as arrival_find(). False with errno. */
+static bool answer_read(struct inquiry *inquiry, struct address *from, int64_t *arrived)
+{
+    char byte, control[256] __attribute__((aligned(8)));
+    struct iovec piece = {.iov_base = &byte, .iov_len = sizeof(byte)};
+    struct msghdr message = {.msg_name = &from->storage,
+        .msg_namelen = sizeof(from->storage),
+        .msg_iov = &piece,
+        .msg_iovlen = 1,
+        .msg_control = control,
+        .msg_controllen = sizeof(control)};
+    from->length = 0;
+    *arrived = 0;
+    if (call_recvmsg(inquiry->sink, inquiry->fd, &message, MSG_DONTWAIT) < 0)
+        return false;
+    from->length = message.msg_namelen;
+    *arrived = arrival_find(&message);
+    return true;
+}
+
 static void answers_take(struct inquiry *inquiry)
 {
     struct address from;
-    char byte;
+    int64_t arrived;
     inquiry_errors(inquiry);
-    while (call_recvfrom(inquiry->sink, inquiry->fd, &byte, sizeof(byte), MSG_DONTWAIT, &from) >= 0 ||
+    while (answer_read(inquiry, &from, &arrived) ||
            (errno != EAGAIN && errno != EINTR && inquiry_errors(inquiry) > 0)) {
         struct question *question = from.length ? question_of(inquiry, address_port(&from)) : NULL;
         if (!question || !same_host(inquiry->target, from))
             continue;
         if (is_own(inquiry, &from))
-            question_answer(inquiry, question, PROBE_CLOSED, ECONNREFUSED, NULL);
+            question_answer(inquiry, question, PROBE_CLOSED, ECONNREFUSED, NULL, arrived);
         else
-            question_answer(inquiry, question, PROBE_OPEN, 0, NULL);
+            question_answer(inquiry, question, PROBE_OPEN, 0, NULL, arrived);
     }
 }
 
@@ -189,7 +210,7 @@ static int question_send(struct inquiry *inquiry, struct question *question)
         } else if (error == EMSGSIZE) {
             return failure_fill(inquiry->failure, PHASE_DATAGRAM, "sendto", &to, 0);
         } else if (error != EINTR && inquiry_errors(inquiry) == 0) {
-            question_answer(inquiry, question, PROBE_UNREACHABLE, error, NULL);
+            question_answer(inquiry, question, PROBE_UNREACHABLE, error, NULL, 0);
             return 0;
         }
     }
@@ -272,7 +293,7 @@ static int batch_run(struct inquiry *inquiry)
     if (inquiry->answered < inquiry->count && silent_ask_again(inquiry) < 0)
         return -1;
     for (unsigned i = 0; i < inquiry->count && !inquiry->over; i++)
-        question_answer(inquiry, &inquiry->questions[i], PROBE_SILENT, 0, NULL);
+        question_answer(inquiry, &inquiry->questions[i], PROBE_SILENT, 0, NULL, 0);
     return 0;
 }
 
@@ -318,6 +339,7 @@ static int errors_expect(struct inquiry *inquiry)
 int probe_udp(const struct context *context, const struct probe_plan *plan, const struct address *target,
     struct findings *findings, struct failure *failure)
 {
+    const int stamped = 1;
     cleanup_free struct inquiry *inquiry = malloc(sizeof(*inquiry));
     if (!inquiry)
         return failure_fill(failure, PHASE_OTHER, "malloc", NULL, 0);
@@ -331,6 +353,8 @@ int probe_udp(const struct context *context, const struct probe_plan *plan, cons
     if (inquiry->fd < 0)
         return -1;
     int result = errors_expect(inquiry);
+    /* Without it, answers are as late as this program. */
+    CALL_SETSOCKOPT(inquiry->sink, inquiry->fd, SOL_SOCKET, SO_TIMESTAMPNS, stamped, "1");
     for (batch_take(inquiry); result == 0 && inquiry->count && !inquiry->over; batch_take(inquiry)) {
         result = batch_run(inquiry);
         findings_emit(findings, false);

@@ -28,8 +28,7 @@ struct queued {
     struct address destination; /* to which that datagram was sent */
 };
 
-/* When the message arrived, if SO_TIMESTAMPNS is on, in nanoseconds of CLOCK_REALTIME; else 0. */
-static int64_t arrival_find(struct msghdr *message)
+int64_t arrival_find(struct msghdr *message)
 {
     struct timespec time;
     for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header; header = CMSG_NXTHDR(message, header))

@@ -15,6 +15,9 @@ struct stamps;
 unsigned errors_take(
     struct sink *sink, int fd, unsigned conn, bool show, struct evidence *evidence, struct stamps *stamps);
 
+/* When a message came in, in nanoseconds of CLOCK_REALTIME; 0: SO_TIMESTAMPNS is off. */
+int64_t arrival_find(struct msghdr *message);
+
 /* Reads one message; *destination is where the offending datagram was sent. False if the queue is empty.
  * icmp->there is false if the message is not ICMP. */
 bool errors_next(struct sink *sink, int fd, struct icmp_error *icmp, struct address *destination);

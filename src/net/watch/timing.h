@@ -22,4 +22,7 @@ struct timing {
  */
 struct timing timing_of(int fd, int64_t began, int64_t now);
 
+/* The same of an answer that the kernel has stamped: arrived is of CLOCK_REALTIME, 0 if it has not. */
+struct timing timing_of_arrival(int64_t began, int64_t arrived, int64_t now);
+
 #endif
