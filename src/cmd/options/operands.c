@@ -64,23 +64,29 @@ static bool is_service(const char *word)
     return found;
 }
 
-bool operand_is_port(const char *word)
+static bool is_port_number(const char *word)
 {
     long long number;
     const char *why;
-    return number_parse(word, 0, PORT_MOST, &number, &why) || is_service(word);
+    return number_parse(word, 0, PORT_MOST, &number, &why);
 }
 
-/* Whether the host and the port stand in each other's place; lists of ports, as -z takes
- * them, are not hosts. */
+bool operand_is_port(const char *word)
+{
+    return is_port_number(word) || is_service(word);
+}
+
+/* Whether the host and the port stand in each other's place; lists of ports, as -z takes them, are not hosts.
+ * The names of services are looked at only if the port is not a number: each run comes by here. */
 static bool are_swapped(int argc, char **argv)
 {
     struct address address;
-    if (argc < 2 || !operand_is_port(argv[0]) || operand_is_port(argv[1]))
+    if (argc < 2 || is_port_number(argv[1]))
         return false;
     const char *second = argv[1];
-    return *second == '[' || address_parse(&address, second, 0) ||
-           (isalpha((unsigned char)*second) && !strpbrk(second, ",:"));
+    bool is_host = *second == '[' || address_parse(&address, second, 0);
+    bool is_name = isalpha((unsigned char)*second) && !strpbrk(second, ",:");
+    return (is_host || is_name) && operand_is_port(argv[0]) && (is_host || !is_service(second));
 }
 
 int operands_check(int argc, char **argv)
