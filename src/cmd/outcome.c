@@ -59,6 +59,13 @@ int question_finish(struct sink *sink, struct failure *failure)
     return missing_status(failure->error);
 }
 
+int question_call_finish(struct sink *sink, const char *call)
+{
+    struct failure failure;
+    failure_fill(&failure, PHASE_OTHER, call, NULL, 0);
+    return question_finish(sink, &failure);
+}
+
 int failure_status(const struct failure *failure)
 {
     static const enum exit_status statuses[] = {

@@ -20,6 +20,8 @@ const char *missing_library(int error);
 int missing_status(int error);
 /* Reports such a failure and returns its status. */
 int question_finish(struct sink *sink, struct failure *failure);
+/* The same of a call that failed with errno. */
+int question_call_finish(struct sink *sink, const char *call);
 
 /* The one table of exit statuses. */
 int failure_status(const struct failure *failure);

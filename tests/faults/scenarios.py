@@ -152,6 +152,17 @@ class Client(Peer):
                 self.got = one.recv(65536)
 
 
+class Closer(Peer):
+    """Connects to itself and resets, again and again."""
+
+    def serve(self):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            while not self.over.wait(0.02):
+                with socket.create_connection(listener.getsockname()) as one:
+                    one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    listener.accept()[0].close()
+
+
 class Scenario:
     def __init__(self, name, words, peer=None, stdin=b"", output=None, got=None, file=False, status=0, **rest):
         self.name, self.words, self.peer, self.stdin = name, words.split(), peer, stdin
@@ -176,6 +187,18 @@ def client(**how):
 
 UNIX, SIX = socket.AF_UNIX, socket.AF_INET6
 DATAGRAM, PACKET = socket.SOCK_DGRAM, socket.SOCK_SEQPACKET
+
+# What `connect -j` reports of a conversation of one line.
+REPORT = b'{"event":"start","time":0,"pid":7,"version":"1","format":1,"arguments":["sockctl","connect"]}\n'
+REPORT += b"".join(b'{"event":%s,"conn":1,"peer":{"family":"AF_INET","host":"127.0.0.1","port":80},"state":"%s"%s}\n' % fields
+                  for fields in [
+                      (b'"connecting","time":0.0001', b"CLOSE", b""),
+                      (b'"connected","time":0.0002', b"ESTABLISHED",
+                       b',"local":{"family":"AF_INET","host":"127.0.0.1","port":40000}'),
+                      (b'"shutdown","time":0.0003', b"FIN_WAIT2", b',"how":"SHUT_WR","sent":9,"received":0'),
+                      (b'"eof","time":0.0004', b"TIME_WAIT", b',"sent":9,"received":9'),
+                      (b'"closed","time":0.0005', b"TIME_WAIT", b',"sent":9,"received":9'),
+                  ])
 
 SCENARIOS = [
     Scenario("connect", "connect -w 2 127.0.0.1 PORT", server(), SMALL, SMALL, SMALL, quick=True),
@@ -207,6 +230,14 @@ SCENARIOS = [
              leave=["EADDRNOTAVAIL"]),  # local ports come back after a minute, and it waits for them
     Scenario("probe-udp", "connect -z -u -w 0.2 127.0.0.1 1-3", status=4,
              leave=["recvmsg EAGAIN"]),  # an empty error queue: no fault
+    Scenario("probe-every", "connect -z -n --every 0.05 --count 3 -w 1 127.0.0.1 PORT", server(echo=False),
+             leave=["EADDRNOTAVAIL"]),
+    Scenario("path", "connect -n --path --queries 1 -w 0.5 127.0.0.1 PORT", server(echo=False)),
+    Scenario("path-udp", "connect -n --path -u --queries 1 -w 0.5 127.0.0.1 1", status=4,
+             leave=["recvmsg EAGAIN", "recvmsg EINTR"]),  # an empty error queue: no fault
+    Scenario("connect-udp-6", "connect -u -w 2 -W 1 ::1 PORT", server(family=SIX, kind=DATAGRAM), SMALL, SMALL, SMALL),
+    Scenario("connect-draw", "connect --draw -w 2 127.0.0.1 PORT", server(), SMALL, SMALL, SMALL),
+    Scenario("connect-times", "connect --times -w 2 127.0.0.1 PORT", server(), SMALL, SMALL, SMALL),
     Scenario("listen", "listen -w 2 127.0.0.1 PORT", client(), b"", SMALL, quick=True),
     Scenario("listen-large", "listen -w 2 127.0.0.1 PORT", client(data=LARGE), LARGE, LARGE, LARGE),
     Scenario("listen-echo", "listen -w 2 --io echo 127.0.0.1 PORT", client(data=LARGE), b"", b"", LARGE),
@@ -230,6 +261,12 @@ SCENARIOS = [
     Scenario("peerinfo", "peerinfo --tcpinfo 127.0.0.1 PORT", server(echo=False)),
     Scenario("peerinfo-port", "peerinfo --port PORT", server(echo=False), quick=True),
     Scenario("peerinfo-process", "peerinfo --pid SELF --fd PEERFD", server(echo=False)),
+    Scenario("peerinfo-all", "peerinfo --all"),
+    Scenario("peerinfo-check", "peerinfo --check --interval 0.05"),
+    Scenario("peerinfo-closed", "peerinfo --closed --count 1", lambda folder: Closer()),
+    Scenario("peerinfo-unix", "peerinfo --all --unix", server(family=UNIX)),
+    Scenario("draw", "draw -", None, REPORT),
+    Scenario("draw-svg", "draw --svg FOLDER/picture -", None, REPORT),
     Scenario("oob-send", "oob-send 127.0.0.1 PORT one oob:! two", server(echo=False)),
     Scenario("oob-send-lines", "oob-send 127.0.0.1 PORT", server(echo=False), b"one\noob:!\n"),
     Scenario("oob-recv", "oob-recv -w 2 127.0.0.1 PORT", client(urgent=True)),

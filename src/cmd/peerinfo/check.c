@@ -28,7 +28,7 @@ int check_run(const struct peerinfo_options *options, struct sink *sink)
     int status = EXIT_DONE;
     terminal_fold(sink);
     if (check_looks(options, &host) < 0)
-        status = call_finish(sink, "sock_diag");
+        status = question_call_finish(sink, "sock_diag");
     else {
         host_judge(&host, &findings);
         found_emit(sink, &findings);

@@ -210,8 +210,7 @@ int closed_run(const struct peerinfo_options *options, struct sink *sink)
     cleanup_fd int fd = sockdiag_destroy_open(
         options->filter.tcp || !options->filter.udp, options->filter.udp || !options->filter.tcp);
     if (fd < 0) {
-        struct failure failure = failure_of(PHASE_OTHER, "sock_diag", NULL, 0);
-        return question_finish(sink, &failure);
+        return question_call_finish(sink, "sock_diag");
     }
     int status = session_begin(&session, sink, &none);
     if (status != EXIT_DONE)
@@ -227,7 +226,7 @@ int closed_run(const struct peerinfo_options *options, struct sink *sink)
     watch_remove(session.context.watch, &closed.looks);
     errno = closed.error;
     if (closed.error)
-        status = call_finish(sink, "sock_diag");
+        status = question_call_finish(sink, "sock_diag");
     totals_emit(&closed, began);
     seen_free(&closed.seen);
     session_end(&session);
