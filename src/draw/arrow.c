@@ -83,6 +83,15 @@ void draw_greeting(struct draw_ladder *ladder, const struct draw_step *step, str
     arrow_to(step, rung, "SYN ACK");
 }
 
+/* Whether the other side had ended before, so that it does not report what comes. Nothing between two sockets
+ * of one host takes away what the kernel sends again until it is acknowledged. */
+static bool has_gone(const struct draw_talk *talk, int side)
+{
+    bool ended = draw_step_find(talk, DRAW_FIN, !side) || draw_step_find(talk, DRAW_EOF, side);
+    return talk->by_clock && ended && !draw_step_find(talk, DRAW_BROKEN, side) &&
+           !draw_step_find(talk, DRAW_BROKEN, !side);
+}
+
 /* The end of data, or a reset in its place. */
 static void fin_arrow(const struct draw_ladder *ladder, const struct draw_step *step, struct draw_rung *rung)
 {
@@ -92,7 +101,7 @@ static void fin_arrow(const struct draw_ladder *ladder, const struct draw_step *
     if (talk->end[step->side]->datagrams || !open)
         return;
     arrow_from(step, rung);
-    if (step->partner || !talk->end[!step->side] || ladder->arrived[step->side])
+    if (step->partner || !talk->end[!step->side] || ladder->arrived[step->side] || has_gone(talk, step->side))
         return;
     if (draw_step_find(talk, DRAW_BROKEN, !step->side)) {
         rung->form = FORM_RESET;

@@ -99,6 +99,17 @@ static bool call_begins(struct draw_reading *reading, struct draw_conn *conn, bo
     return true;
 }
 
+/* Whether the call found nothing to do: it would have had to wait, or there is no urgent byte. The end of
+ * data comes by recv() alone: at the urgent mark splice() returns 0 too. */
+static bool call_is_idle(const json_t *event, const char *call)
+{
+    const char *error = draw_text(json_object_get(event, "error"), "name");
+    if (strcmp(call, "splice") == 0)
+        return draw_number(event, "result") <= 0;
+    return strcmp(error, "EAGAIN") == 0 ||
+           (strcmp(error, "EINVAL") == 0 && strstr(draw_text(event, "args"), "MSG_OOB"));
+}
+
 static void bytes_move(struct draw_reading *reading, enum way way, char *note)
 {
     const char *args = draw_text(reading->event, "args");
@@ -118,7 +129,8 @@ static void bytes_move(struct draw_reading *reading, enum way way, char *note)
         syn->state = NULL;
     if (result <= 0 || (strstr(args, "MSG_PEEK") && !sends)) {
         struct draw_item *item = draw_add(reading, DRAW_NOTE, note, NULL);
-        conn->take = sends || result < 0 ? conn->take : item;
+        bool ends = !sends && result == 0 && !call_is_idle(reading->event, draw_text(reading->event, "call"));
+        conn->take = ends ? item : conn->take;
         return;
     }
     char *label = draw_format("%s%s%s%lld byte%s", urgent ? "urgent " : "", preview ? preview : "",
@@ -175,17 +187,15 @@ static void call_add(struct draw_reading *reading, const char *call, char *note)
         item->state = NULL;
 }
 
-/* Whether the call has a line at the level: accept is shown by its event, and a call that only found that it
- * would have to wait did nothing. */
+/* Whether the call has a line at the level. An accept that succeeded is shown by its event. */
 static bool call_is_shown(const struct draw_reading *reading, const char *call, enum way way)
 {
     const json_t *event = reading->event;
     enum draw_level level = reading->model->level;
     bool accepts = strncmp(call, "accept", 6) == 0;
-    bool waits = strcmp(draw_text(json_object_get(event, "error"), "name"), "EAGAIN") == 0;
     if (level == DRAW_DATA)
         return true;
-    if (level < DRAW_CALLS || waits || (accepts && draw_number(event, "result") >= 0))
+    if (level < DRAW_CALLS || call_is_idle(event, call) || (accepts && draw_number(event, "result") >= 0))
         return false;
     return way != WAY_NONE || call_acts(call);
 }
