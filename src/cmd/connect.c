@@ -104,6 +104,7 @@ static int probe_check(const struct connect_options *options, const char *name)
         {options->report.picture.on, "--draw"},
         {transfer->io.mode != IO_STDIO, "--io"},
         {transfer->follow, "--follow"},
+        {transfer->drops, "--drops"},
         {transfer->hexdump, "--hexdump"},
         {transfer->progress, "--progress"},
         {transfer->second != SECOND_NONE, "--dup"},

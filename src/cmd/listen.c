@@ -287,6 +287,7 @@ static int server_serve(
         return failure_finish(sink, &failure);
     wire_watch_port(context->wires, address_port(&server.local));
     trace_watch_port(trace, address_port(&server.local));
+    moved_port(context, address_port(&server.local));
     int status;
     if (options->port_file && port_file_write(options->port_file, &server.local, &failure) < 0) {
         status = failure_finish(sink, &failure);

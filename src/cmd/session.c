@@ -37,6 +37,7 @@ int session_begin(struct session *session, struct sink *sink, const struct spec 
     session->peers = (struct peer_states){.watch = NULL};
     session->moved.watch = NULL;
     session->moved.before.taken = false;
+    session->moved.drops = NULL;
     session->context.moved = &session->moved;
     if (sink->copy) {
         peer_states_begin(&session->peers, &session->context);
@@ -49,6 +50,7 @@ int session_begin(struct session *session, struct sink *sink, const struct spec 
 void session_end(struct session *session)
 {
     peer_states_end(&session->peers);
+    moved_end(&session->moved);
     wire_watch_end(session->context.wires);
     cleanup_fd_close(&session->context.stop_fd);
 }

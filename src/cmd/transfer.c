@@ -10,6 +10,7 @@
 #include "cmd/stop.h"
 #include "net/data/conversation.h"
 #include "net/data/datagrams.h"
+#include "net/watch/moved.h"
 #include "net/socket/open.h"
 #include "net/socket/target.h"
 #include "net/watch/stamps.h"
@@ -49,22 +50,39 @@ int transfer_follow_end(const struct context *context, struct follow *follow, in
     return status;
 }
 
+/* The port of the service; -1 with *failure. */
+static int port_find(const struct context *context, const struct spec *spec, struct failure *failure)
+{
+    cleanup_targets struct targets services = {.items = NULL};
+    const struct question port = {.service = spec->service, .passive = true, .limit = INT64_MAX};
+    if (targets_resolve(context, spec, &port, &services, failure) < 0)
+        return -1;
+    return address_port(&services.items[0]);
+}
+
+static int trace_fail(struct sink *sink)
+{
+    struct failure failure;
+    failure_fill(&failure, PHASE_OTHER, "trace", NULL, 0);
+    failure_emit(sink, 0, &failure);
+    return EXIT_MISSING;
+}
+
 int transfer_trace_begin(const struct transfer_options *options, const struct context *context,
     const struct spec *spec, struct trace_watch *trace)
 {
     struct failure failure;
-    cleanup_targets struct targets services = {.items = NULL};
     *trace = (struct trace_watch){.watch = NULL};
-    if (!options->trace)
+    if (!options->trace && !options->drops)
         return EXIT_DONE;
-    const struct question port = {.service = spec->service, .passive = true, .limit = INT64_MAX};
-    if (targets_resolve(context, spec, &port, &services, &failure) < 0)
+    int port = port_find(context, spec, &failure);
+    if (port < 0)
         return failure_finish(context->sink, &failure);
-    if (trace_watch_begin(trace, context, address_port(&services.items[0])) == 0)
-        return EXIT_DONE;
-    failure_fill(&failure, PHASE_OTHER, "trace", NULL, 0);
-    failure_emit(context->sink, 0, &failure);
-    return EXIT_MISSING;
+    if (options->trace && trace_watch_begin(trace, context, port) < 0)
+        return trace_fail(context->sink);
+    if (options->drops && moved_trace(context, port, options->accepts) < 0)
+        return trace_fail(context->sink);
+    return EXIT_DONE;
 }
 
 static int conversation_move(const struct transfer_options *options, struct conversation *conversation,
@@ -135,8 +153,14 @@ static bool is_traced(const void *options)
     return ((const struct transfer_options *)options)->trace;
 }
 
+static bool is_drops_traced(const void *options)
+{
+    return ((const struct transfer_options *)options)->drops;
+}
+
 const struct permit transfer_permits[] = {
     {is_forked, SANDBOX_FORK, 0, "--dup fork: the process that holds the socket too"},
     {is_traced, SANDBOX_WRITE | SANDBOX_NAME, 0, "--trace-states: an instance of tracefs, made and removed"},
+    {is_drops_traced, SANDBOX_WRITE | SANDBOX_NAME, 0, "--drops: the same"},
     {.why = NULL},
 };

@@ -16,8 +16,8 @@ void transfer_follow_begin(
     const struct transfer_options *options, struct context *context, struct follow *follow);
 int transfer_follow_end(const struct context *context, struct follow *follow, int status);
 
-/* --trace-states, if given: begins the trace of the service's port; if that is 0, trace_watch_port() sets it
- * later. EXIT_DONE, or the exit status after a reported failure. */
+/* --trace-states and --drops, if given: begins the trace of the service's port; if that is 0,
+ * trace_watch_port() and moved_port() set it later. EXIT_DONE, or the status after a reported failure. */
 int transfer_trace_begin(const struct transfer_options *options, const struct context *context,
     const struct spec *spec, struct trace_watch *trace);
 

@@ -1,35 +1,24 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Every change of a TCP state on this host, as logged by the kernel: the tracepoint sock:inet_sock_set_state
- * (Linux 4.16), read through an instance of its own in tracefs, which leaves other tracing alone. Needs root
- * in the initial user namespace. It does not have: TIME_WAIT, which is not a full socket; a local port before
+ * (Linux 4.16). It does not have: TIME_WAIT, which is not a full socket; a local port before
  * there is one; the network namespace; and SYN_RECV at its time, because that is logged when the last ACK
  * turns it into a socket.
  */
 #ifndef KERNEL_TRACE_H
 #define KERNEL_TRACE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "base/address.h"
+#include "kernel/trace/tracefs.h"
 
 struct trace_transition {
-    int64_t when; /* CLOCK_MONOTONIC, ns; the kernel writes microseconds */
+    struct trace_head head;
     struct address local, peer;
-    int from, to;     /* TCP states */
-    int thread;       /* that ran on this CPU, by its number in the initial PID namespace; -1: not known */
-    char program[32]; /* its name: foreign bytes; "": not known */
-    bool is_caller;   /* it made a system call that did this; otherwise it was only interrupted */
+    int from, to; /* TCP states */
 };
 
 struct trace {
-    char instance[128]; /* its directory; "": none */
-    int pipe;           /* readable if there is something to read; -1: not open */
-    uint64_t lost;      /* transitions that were not read in time */
-    size_t held;        /* bytes of an incomplete line */
-    char line[1024];
+    struct tracefs tracefs;
 };
 
 /* Whether it can be used here; if not, writes the reason to text. */

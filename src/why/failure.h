@@ -39,6 +39,15 @@ struct icmp_error {
 /* The most counters that are named. */
 #define MOVES_MOST 5
 
+/* What the tracepoints said of drops (--drops). */
+struct dropped {
+    unsigned count;    /* packets; 0: none */
+    unsigned certain;  /* of them, those that are known to be of this connection */
+    char reason[48];   /* of the first one, as the kernel names it; "": it does not say */
+    char location[64]; /* function of the kernel; "": not known */
+    char reset[48];    /* why this host sent the RST; "": it did not, or does not say */
+};
+
 /* What the judges go by: what the descriptor could still report, and what its user knew; 0 if unknown. */
 struct evidence {
     /* Of the socket; for a name, those that were asked for. */
@@ -68,6 +77,7 @@ struct evidence {
     /* Of this host meanwhile. */
     struct counter_move moves[MOVES_MOST];
     size_t move_count;
+    struct dropped dropped;
     /* Of an option. */
     int level;
     const char *value; /* as it was asked for */

@@ -12,8 +12,9 @@ void why_connect(struct why *why);
 void why_refused(struct why *why, int protocol);
 void why_timed_out(struct why *why); /* of a SYN */
 void why_stream(struct why *why);
-void why_limit(struct why *why); /* a connection that moved no data for too long */
-void why_moved(struct why *why); /* besides: what may have to do with it */
+void why_limit(struct why *why);   /* a connection that moved no data for too long */
+void why_dropped(struct why *why); /* before all others: what the tracepoints said */
+void why_moved(struct why *why);   /* besides: what may have to do with it */
 void why_unix(struct why *why);
 void why_option(struct why *why);
 void why_name(struct why *why);

@@ -131,7 +131,9 @@ void why_timed_out(struct why *why)
 {
     const struct failure *failure = why->failure;
     char guess[ADDRESS_TEXT_MAX + 64], where[ADDRESS_TEXT_MAX], drops[256];
-    if (failure->evidence.icmp.there) {
+    if (failure->evidence.dropped.certain > 0) {
+        cause_unanswered(why, NULL, F_NONE);
+    } else if (failure->evidence.icmp.there) {
         cause_icmp(why);
         cause_unanswered(why, NULL, F_NONE);
     } else if (cause_translated(why, "no answer came from there")) {
@@ -180,4 +182,22 @@ void why_moved(struct why *why)
     }
     if (evidence->move_count > 0)
         emit_cause(why, COUNTERS_MOVED, F_TEXT("moved", text), F_LIST("moves", rows, evidence->move_count));
+}
+
+void why_dropped(struct why *why)
+{
+    const struct dropped *dropped = &why->evidence->dropped;
+    const char *what = why->evidence->type == SOCK_DGRAM      ? "datagram"
+                       : why->failure->phase == PHASE_CONNECT ? "SYN"
+                                                              : "segment";
+    struct field said[] = {F_TEXT("what", what),
+        F_TEXT("reason", *dropped->reason ? dropped->reason : "this kernel does not say why"),
+        F_TEXT("location", *dropped->location ? dropped->location : NULL),
+        dropped->count > 1 ? F_INT("times", dropped->count) : F_NONE, F_END};
+    if (*dropped->reset)
+        emit_cause(why, RESET_BY_HOST, F_TEXT("reason", dropped->reset));
+    else if (dropped->certain > 0)
+        cause_emit(why, CAUSE_DROPPED_BY_HOST, said);
+    else if (dropped->count > 0)
+        cause_emit(why, CAUSE_DROPPED_MEANWHILE, said);
 }

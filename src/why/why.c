@@ -105,6 +105,7 @@ void why_emit(struct sink *sink, const struct failure *failure)
     struct why why = {.sink = sink, .failure = failure, .evidence = &failure->evidence, .most = WHY_LINES};
     int saved = errno;
     if (sink_wants(sink, EVENT_WHY) && failure->call) {
+        why_dropped(&why);
         if (!failure_is_limit(failure))
             judge(&why);
         else if (failure->phase == PHASE_STREAM)

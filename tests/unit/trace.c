@@ -21,7 +21,7 @@ static void test_ipv4(void)
     ok(trace_parse(
            "          <idle>-0       [001] ..s2.  5540.174959: inet_sock_set_state: " WORDS4, &transition),
         "a line");
-    is_int(transition.when, INT64_C(5540174959000), "its time in nanoseconds");
+    is_int(transition.head.when, INT64_C(5540174959000), "its time in nanoseconds");
     is_str(address_text(&transition.local, text, sizeof(text)), "127.0.0.1:8080", "the local end");
     is_str(address_text(&transition.peer, text, sizeof(text)), "127.0.0.2:34304", "the peer");
     is_int(transition.from, TCP_LISTEN, "from");
@@ -41,30 +41,30 @@ static void test_names(void)
     ok(trace_parse(" 9.000000: inet_sock_set_state: -1 [000] ..... 2.000003: inet_sock_set_state: " WORDS4,
            &transition),
         "a process that is called like the event");
-    is_int(transition.when, INT64_C(2000003000), "the last one counts");
+    is_int(transition.head.when, INT64_C(2000003000), "the last one counts");
 }
 
 static void test_callers(void)
 {
     ok(trace_parse("   web server-4021  [001] ..... 1.000001: inet_sock_set_state: " WORDS4, &transition) &&
-            transition.is_caller && transition.thread == 4021,
+            transition.head.is_caller && transition.head.thread == 4021,
         "a system call: the thread that made it");
-    is_str(transition.program, "web server", "its name");
+    is_str(transition.head.program, "web server", "its name");
     ok(trace_parse(
            "   a-1 [000] x-12345   [001] ..... 1.000001: inet_sock_set_state: " WORDS4, &transition) &&
-            transition.thread == 12345,
+            transition.head.thread == 12345,
         "a name that looks like the rest of the line");
-    is_str(transition.program, "a-1 [000] x", "the whole name");
+    is_str(transition.head.program, "a-1 [000] x", "the whole name");
     ok(trace_parse(
            "          <idle>-0       [001] ..s2. 1.000001: inet_sock_set_state: " WORDS4, &transition) &&
-            !transition.is_caller,
+            !transition.head.is_caller,
         "an interrupt has no caller");
     ok(trace_parse(
            "           <...>-77      [001] d..1. 1.000001: inet_sock_set_state: " WORDS4, &transition),
         "a name that the kernel has forgotten");
-    is_str(transition.program, "", "is not known");
-    ok(trace_parse("77 1.000001: inet_sock_set_state: " WORDS4, &transition) && !transition.is_caller &&
-            transition.thread < 0,
+    is_str(transition.head.program, "", "is not known");
+    ok(trace_parse("77 1.000001: inet_sock_set_state: " WORDS4, &transition) && !transition.head.is_caller &&
+            transition.head.thread < 0,
         "without the rest nothing is known");
 }
 

@@ -13,6 +13,7 @@
 #include "base/number.h"
 #include "cmd/command.h"
 #include "kernel/trace.h"
+#include "kernel/trace/drops.h"
 
 #define STREAM_CHUNK    (512 * 1024)
 #define STREAM_STRIDE   (1024 * 1024)
@@ -103,6 +104,9 @@ const struct option_row transfer_rows[] = {
         "show each TCP state change at both ends on this host, with its time, from the kernel's tracepoint; "
         "needs root",
         .type = OPTION_TRUE, .offset = FIELD(trace)},
+    {0, "drops", NULL,
+        "show what this host drops of it and the RSTs that it sends, with the kernel's reasons; needs root",
+        .type = OPTION_TRUE, .offset = FIELD(drops)},
     {0, "progress", NULL, "show bytes, rate and, for a file, the time left, on a terminal's stderr",
         .type = OPTION_TRUE, .offset = FIELD(progress)},
     {0, "hexdump", NULL, "report the bytes of both directions as a hexdump", .type = OPTION_TRUE,
@@ -120,6 +124,10 @@ int transfer_options_plan(struct transfer_options *options, struct spec *spec)
         return usage_error("--trace-states: only TCP has states");
     if (options->trace && !trace_available(error, sizeof(error)))
         return missing_error("--trace-states: %s", error);
+    if (options->drops && spec->family == AF_UNIX)
+        return usage_error("--drops: a unix socket sends no packets");
+    if (options->drops && !drops_available(error, sizeof(error)))
+        return missing_error("--drops: %s", error);
     if (options->reset && options->linger >= 0)
         return usage_error("--reset excludes --linger");
     if (options->no_shutdown && options->shutdown_how != SHUT_WR)

@@ -33,7 +33,7 @@ struct transfer_options {
     struct io_choice io;
     struct message_options messages;
     int second; /* --dup */
-    bool follow, trace, progress;
+    bool follow, trace, drops, progress;
 };
 
 #define TRANSFER_DEFAULTS                                                                                    \

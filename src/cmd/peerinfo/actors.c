@@ -161,16 +161,16 @@ static struct actor thread_of(struct actors *actors, int thread)
 static struct actor caller_of(struct actors *actors, const struct trace_transition *transition)
 {
     struct actor actor =
-        procfs_is_initial() ? thread_of(actors, transition->thread) : holder_of(actors, transition);
-    if (transition->program[0])
-        actor.program = transition->program;
+        procfs_is_initial() ? thread_of(actors, transition->head.thread) : holder_of(actors, transition);
+    if (transition->head.program[0])
+        actor.program = transition->head.program;
     return actor;
 }
 
 struct actor actor_of(struct actors *actors, const struct trace_transition *transition)
 {
     const struct actor actor =
-        transition->is_caller ? caller_of(actors, transition) : holder_of(actors, transition);
+        transition->head.is_caller ? caller_of(actors, transition) : holder_of(actors, transition);
     if (transition->to == TCP_LISTEN || transition->from == TCP_LISTEN)
         listener_note(actors, transition, &actor);
     return actor;

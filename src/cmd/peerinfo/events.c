@@ -99,7 +99,7 @@ static void transition_visit(const struct trace_transition *transition, void *da
     const struct actor actor = actor_of(&events->actors, transition);
     if (!is_wanted(events, transition, &actor))
         return;
-    int64_t at = transition->when - events->sink->start;
+    int64_t at = transition->head.when - events->sink->start;
     bool has_peer = address_port(&transition->peer) > 0, has_local = address_port(&transition->local) > 0;
     events->counts[action]++;
     events->count++;
@@ -110,7 +110,8 @@ static void transition_visit(const struct trace_transition *transition, void *da
         F_STATE("state", transition->to), F_TIME_FINE("at", at < 0 ? 0 : at),
         actor.program ? F_FOREIGN("program", actor.program) : F_NONE,
         actor.pid > 0 ? F_INT("pid", actor.pid) : F_NONE,
-        transition->is_caller ? F_INT("thread", transition->thread) : F_NONE, F_TEXT("source", "tracepoint"));
+        transition->head.is_caller ? F_INT("thread", transition->head.thread) : F_NONE,
+        F_TEXT("source", "tracepoint"));
     events->over = events->options->count > 0 && events->count >= (uint64_t)events->options->count;
 }
 
@@ -126,12 +127,12 @@ static void trace_serve(struct watch_item *item)
         events->error = errno;
         events->over = true;
     }
-    if (events->trace.lost > events->lost)
+    if (events->trace.tracefs.lost > events->lost)
         emit(events->sink, EVENT_WARNING, F_WARNING(MESSAGES_LOST),
             F_TEXT("text", "the kernel logged faster than could be read: some events are not shown"),
-            F_INT("count", (int64_t)(events->trace.lost - events->lost)));
-    events->lost = events->trace.lost;
-    item->fd = events->trace.pipe;
+            F_INT("count", (int64_t)(events->trace.tracefs.lost - events->lost)));
+    events->lost = events->trace.tracefs.lost;
+    item->fd = events->trace.tracefs.pipe;
     item->due = clock_now() + READ_INTERVAL;
 }
 
@@ -147,7 +148,7 @@ static void totals_emit(const struct events *events, int64_t began)
 static int events_serve(struct events *events, struct session *session)
 {
     events->item = (struct watch_item){
-        .fd = events->trace.pipe, .due = INT64_MAX, .serve = trace_serve, .owner = events};
+        .fd = events->trace.tracefs.pipe, .due = INT64_MAX, .serve = trace_serve, .owner = events};
     watch_add(session->context.watch, &events->item);
     int status = until_over(&session->context, &events->over);
     watch_remove(session->context.watch, &events->item);

@@ -49,8 +49,10 @@ static const struct option_row view_rows[] = {
     {0, "closed", NULL, "report each connection of the host as it ends", .type = OPTION_TRUE, FIELD(closed)},
     {0, "events", NULL, "report each connect, accept and close of the whole host (root)", .type = OPTION_TRUE,
         FIELD(events)},
-    {0, "count", "N", "with --closed and --events: stop after N of them", .type = OPTION_INT, FIELD(count),
-        .minimum = 1, .maximum = INT_MAX},
+    {0, "drops", NULL, "report each packet that the host drops and each RST that it sends, and why (root)",
+        .type = OPTION_TRUE, FIELD(drops)},
+    {0, "count", "N", "with --closed, --events and --drops: stop after N of them", .type = OPTION_INT,
+        FIELD(count), .minimum = 1, .maximum = INT_MAX},
     {0, "check", NULL, "report what is wrong here, worst first, from two looks", .type = OPTION_TRUE,
         FIELD(check)},
     {0, "interval", "T", "with --check: the time between the two looks (500 ms)", .type = OPTION_DURATION,
@@ -151,15 +153,16 @@ static int events_plan(const struct peerinfo_options *options)
 
 static int closed_plan(const struct peerinfo_options *options)
 {
-    const char *name = options->events ? "events" : "closed";
-    if (options->count && !options->closed && !options->events)
-        return usage_error("--count needs --closed or --events");
-    if (options->closed && options->events)
-        return usage_error("--closed and --events exclude each other");
-    if ((options->closed || options->events) &&
+    const char *name = options->events ? "events" : options->drops ? "drops" : "closed";
+    int given = options->closed + options->events + options->drops;
+    if (options->count && !given)
+        return usage_error("--count needs --closed, --events or --drops");
+    if (given > 1)
+        return usage_error("--closed, --events and --drops exclude each other");
+    if (given &&
         (options->host || options->watch >= 0 || options->sockopts || options->tcpinfo || options->fd >= 0))
         return usage_error("--%s excludes HOST PORT, --fd, --watch, --sockopts and --tcpinfo", name);
-    return options->events ? events_plan(options) : EXIT_DONE;
+    return options->events ? events_plan(options) : options->drops ? drops_plan(options) : EXIT_DONE;
 }
 
 static int check_plan(struct peerinfo_options *options)
@@ -168,7 +171,7 @@ static int check_plan(struct peerinfo_options *options)
         return usage_error("--interval needs --check");
     if (options->check &&
         (options->host || options->watch >= 0 || options->sockopts || options->tcpinfo || options->fd >= 0 ||
-            options->closed || options->events || options->count_by || options->sort))
+            options->closed || options->events || options->drops || options->count_by || options->sort))
         return usage_error("--check excludes HOST PORT and all other options that say what to show");
     if (options->check && options->filter.local)
         return usage_error("--check judges TCP and UDP sockets: -U does not go with it");
@@ -336,6 +339,8 @@ static int peerinfo_run(void *data, struct sink *sink)
         return closed_run(options, sink);
     if (options->events)
         return events_run(options, sink);
+    if (options->drops)
+        return drops_run(options, sink);
     if (options->watch >= 0 && !(round.changes = changes_new()))
         return call_finish(sink, "calloc");
     int status = subject_run(&round);
@@ -351,13 +356,15 @@ static bool has_process(const void *options)
 
 static bool has_events(const void *options)
 {
-    return ((const struct peerinfo_options *)options)->events;
+    return ((const struct peerinfo_options *)options)->events ||
+           ((const struct peerinfo_options *)options)->drops;
 }
 
 static const struct permit peerinfo_permits[] = {
     {NULL, 0, SANDBOX_CAP(CAP_SYS_PTRACE) | SANDBOX_CAP(CAP_DAC_READ_SEARCH),
         "the holders of sockets: /proc/PID/fd of other users"},
-    {has_events, SANDBOX_WRITE | SANDBOX_NAME, 0, "--events: an instance of tracefs, made and removed"},
+    {has_events, SANDBOX_WRITE | SANDBOX_NAME, 0,
+        "--events, --drops: an instance of tracefs, made and removed"},
     {has_process, SANDBOX_BORROW, 0, "--pid: a copy of the descriptor of another process"},
     {.why = NULL},
 };

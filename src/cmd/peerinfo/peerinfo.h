@@ -34,9 +34,10 @@ struct peerinfo_options {
     struct netns_list namespaces; /* with --netns all; otherwise none */
     bool closed;
     bool events;
+    bool drops;
     bool check;
     int64_t interval;           /* nanoseconds between the looks of --check; -1: not given */
-    int count;                  /* with --closed and --events: 0 for no limit */
+    int count;                  /* with --closed, --events and --drops: 0 for no limit */
     int64_t watch;              /* nanoseconds; -1: report once */
     int64_t timeout;            /* for connecting; -1: none */
     const char *host, *service; /* NULL: not given */
@@ -79,6 +80,10 @@ bool terminal_fold(struct sink *sink);
 
 /* --closed: until a signal or the count ends it. Returns the exit status. */
 int closed_run(const struct peerinfo_options *options, struct sink *sink);
+
+/* --drops: in the same way, and the check of what else is given. */
+int drops_plan(const struct peerinfo_options *options);
+int drops_run(const struct peerinfo_options *options, struct sink *sink);
 
 /* --events: in the same way. */
 int events_run(const struct peerinfo_options *options, struct sink *sink);

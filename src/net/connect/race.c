@@ -59,8 +59,7 @@ static int attempt_fail(struct race *race, size_t index)
     failure_fill(&failure, PHASE_CONNECT, "connect", &race->targets->items[index], attempt->began);
     failure_close(race->sink, &attempt->fd, &failure);
     failure.evidence.type = race->spec->type;
-    if (failure.error == ETIMEDOUT)
-        moved_note(race->context, &failure);
+    moved_note(race->context, &failure);
     failure.text = late ? "the time limit has passed" : failure.evidence.itself ? ITSELF_TEXT : NULL;
     return failure_note(race, index, &failure);
 }

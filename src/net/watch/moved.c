@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Two looks at the counters of lost packets; see moved.h. */
+/* Two looks at the counters of lost packets, and the trace between them; see moved.h. */
 #include "net/watch/moved.h"
 
 #include <errno.h>
@@ -17,11 +17,24 @@ static void first_look(struct watch_item *item)
     moved->watch = NULL;
 }
 
-void moved_look(const struct context *context)
+int moved_trace(const struct context *context, int port, bool all)
 {
     struct moved *moved = context->moved;
-    if (moved && !moved->before.taken && sink_wants(context->sink, EVENT_WHY))
+    if (sink_wants(context->sink, EVENT_WHY))
         counters_read(&moved->before);
+    moved->drops = drop_watch_begin(context, port, all);
+    return moved->drops ? 0 : -1;
+}
+
+void moved_port(const struct context *context, int port)
+{
+    if (context->moved && context->moved->drops)
+        context->moved->drops->port = port;
+}
+
+void moved_end(struct moved *moved)
+{
+    drop_watch_end(&moved->drops);
 }
 
 void moved_wait(const struct context *context)
@@ -61,7 +74,9 @@ void moved_note(const struct context *context, struct failure *failure)
     struct evidence *evidence = &failure->evidence;
     struct counters after;
     int saved = errno;
-    if (moved && moved->before.taken && counters_read(&after) == 0)
+    if (moved && moved->drops)
+        drop_watch_note(moved->drops, failure);
+    if (moved && moved->before.taken && failure->error == ETIMEDOUT && counters_read(&after) == 0)
         evidence->move_count =
             counters_moved(&moved->before, &after, about_of(failure), evidence->moves, MOVES_MOST);
     errno = saved;

@@ -78,7 +78,7 @@ static void transition_emit(const struct trace_transition *logged, void *data)
     struct trace_transition emitted = *logged, *transition = &emitted;
     if (address_port(&transition->local) != trace->port && address_port(&transition->peer) != trace->port)
         return;
-    int64_t at = transition->when - trace->sink->start;
+    int64_t at = transition->head.when - trace->sink->start;
     bool filled = local_port_find(transition);
     emit(trace->sink, EVENT_STATE, F_ADDRESS("local", &transition->local),
         address_port(&transition->peer) > 0 ? F_ADDRESS("peer", &transition->peer) : F_NONE,
@@ -119,7 +119,7 @@ void trace_watch_port(struct trace_watch *trace, int port)
         return;
     trace->port = port;
     trace_filter(&trace->trace, port);
-    trace->item.fd = trace->trace.pipe;
+    trace->item.fd = trace->trace.tracefs.pipe;
     trace_serve(&trace->item);
 }
 
