@@ -100,6 +100,7 @@ setup_file() {
   assert_output --partial '--times: -z has a time in each line'
   run -2 sockctl connect --path --times 127.0.0.1 80
   assert_output --partial '--times: --path has a time in each line'
+  run -2 sockctl connect --draw --times 127.0.0.1 80
 }
 
 # The stamps of a JSON report in words, without those of what was received.
@@ -186,4 +187,5 @@ steps() {
   run -2 sockctl connect --timestamps -o SO_TIMESTAMPING=0x12 127.0.0.1 80
   assert_output --partial '--timestamps sets SO_TIMESTAMPING itself'
   run -2 sockctl connect --timestamps -z 127.0.0.1 80
+  run -2 sockctl connect --timestamps --conns 2 127.0.0.1 80
 }

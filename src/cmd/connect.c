@@ -84,6 +84,8 @@ static int conns_check(const struct connect_options *options)
                                                                        : "connect-again");
     if (options->report.picture.on)
         return usage_error("--conns excludes --draw");
+    if (options->transfer.messages.plan.stamps)
+        return usage_error("--conns moves no data: it excludes --timestamps");
     if (options->transfer.second != SECOND_NONE || options->transfer.follow)
         return usage_error("--conns excludes --%s", options->transfer.follow ? "follow" : "dup");
     return EXIT_DONE;
@@ -143,6 +145,8 @@ static int connect_plan(void *data, int argc, char **argv)
     spec->deferrable = spec->retry < 0 && !options->conns && !options->probe.on && !options->path.on;
     if (spec->connect_again && spec->type == SOCK_DGRAM)
         return usage_error("--connect-again: a datagram socket may connect any number of times");
+    if (spec->times && options->report.picture.on)
+        return usage_error("--draw has its own times: it excludes --times");
     if (options->conns && (status = conns_check(options)) != EXIT_DONE)
         return status;
     if (options->path.on && options->transfer.reset)
