@@ -142,3 +142,44 @@ a, _ = l.accept()"
   printf '%s\n' "$stderr" >report
   because message-too-long '.limit == 1472 and .length == 3000'
 }
+
+@test "not accepted: who leaves the connection in its queue, when -w, -q or a signal ends the waiting" {
+  need python3
+  holder "
+l = socket.socket(); l.bind(('127.0.0.1', 0)); l.listen(5); print('port', l.getsockname()[1])
+u = socket.socket(socket.AF_UNIX); u.bind('here'); u.listen(3)
+q = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET); q.bind('there'); q.listen(3)"
+  fails 5 sockctl connect -j -w 0.1 --reset 127.0.0.1 "$PORT" <<<hello
+  because not-accepted ".length == 1 and .limit == 5 and .pid == ${PID[holder]} and .held.port == $PORT"
+  fails 5 sockctl connect -w 0.1 localhost "$PORT"
+  assert_regex "$stderr" 'why +python3 \(pid [0-9]+.*\) has not accepted the connection to 127.0.0.1:[0-9]+: 2 waiting, limit 5'
+  fails 5 sockctl connect -j -w 0.1 --io source 127.0.0.1 "$PORT"
+  because not-accepted '.length == 3'
+  not_because window-closed
+  for unix in here "--seqpacket there"; do
+    # shellcheck disable=SC2086 # words
+    fails 5 sockctl connect -j -w 0.1 -U $unix <<<hello
+    because not-accepted ".length == 1 and .limit == 3 and .pid == ${PID[holder]}"
+  done
+  run -0 --separate-stderr sockctl connect -j -q 0.1 127.0.0.1 "$PORT"
+  printf '%s\n' "$stderr" >report
+  assert_event report warning '.code == "not-accepted" and .length == 4'
+  start client sockctl connect -j -U here
+  await_line client.err '"shutdown"'
+  stop client INT
+  assert_event client.err warning ".code == \"not-accepted\" and .length == 2 and .pid == ${PID[holder]}"
+  refute_event client.err why
+}
+
+@test "accepted and silent: nobody is said not to have accepted" {
+  need python3
+  holder "
+l = socket.create_server(('127.0.0.1', 0)); print('port', l.getsockname()[1]); print('ready')
+a = l.accept(); b = socket.create_connection(l.getsockname())"
+  fails 5 sockctl connect -j -w 0.1 127.0.0.1 "$PORT"
+  not_because not-accepted
+  start client sockctl connect -j -d 127.0.0.1 "$PORT"
+  await_line client.err '"connected"'
+  stop client INT
+  assert_event client.err warning '.code == "not-accepted"'
+}

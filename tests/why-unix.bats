@@ -267,3 +267,23 @@ c = socket.socket(socket.AF_UNIX); c.connect('here')"
   because path-held-by-listener ".pid == ${PID[server]}"
   refute_event server.err accepted
 }
+
+@test "the receiver of datagrams does not read: who, and which limit, when -w or a signal ends the waiting" {
+  need python3
+  holder "d = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); d.bind('here')"
+  read -r most </proc/sys/net/unix/max_dgram_qlen
+  fails 5 sockctl connect -j -w 0.1 -u --chunk 3 -U here < <(seq 1000)
+  because peer-not-reading ".limit == $most and .pid == ${PID[holder]} and .held.path == \"here\""
+  fails 5 sockctl connect -w 0.1 -u --io source -U here
+  assert_regex "$stderr" 'why +python3 .*does not read fast enough from here: its queue is full \(net.unix.max_dgram_qlen is'
+  start client sockctl connect -j -vv -u -U here <<<x
+  await_line client.err '"EAGAIN"'
+  stop client INT
+  assert_event client.err warning ".code == \"peer-not-reading\" and .pid == ${PID[holder]}"
+  # Few large ones fill the sender's buffer.
+  stop holder
+  rm here
+  holder "d = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); d.bind('here')"
+  fails 5 sockctl connect -j -w 0.1 -u --chunk 1000 -o SO_SNDBUF=4608 -U here < <(seq 10000)
+  because peer-not-reading '.send_buffer == 9216 and (has("limit") | not)'
+}

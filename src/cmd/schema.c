@@ -272,7 +272,8 @@ static void finding_add_schema(json_t *event, json_t *properties)
 
 static void warning_add(json_t *properties)
 {
-    static const enum cause also[] = {CAUSE_SELF_CONNECT, CAUSE_SYN_RETRANSMITTED};
+    static const enum cause also[] = {
+        CAUSE_SELF_CONNECT, CAUSE_SYN_RETRANSMITTED, CAUSE_NOT_ACCEPTED, CAUSE_PEER_NOT_READING};
     json_t *codes = json_array();
     for (size_t i = 0; i < array_size(warning_rows); i++)
         json_array_append_new(codes, code_schema(warning_rows[i].code, warning_rows[i].meaning));

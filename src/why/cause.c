@@ -38,5 +38,6 @@ void cause_event_emit(struct sink *sink, enum event_kind kind, const char *key, 
 void cause_emit(struct why *why, enum cause cause, const struct field *fields)
 {
     if (why->emitted++ < why->most)
-        cause_event_emit(why->sink, EVENT_WHY, "cause", why->failure->conn, cause, fields);
+        cause_event_emit(why->sink, why->warns ? EVENT_WARNING : EVENT_WHY, why->warns ? "code" : "cause",
+            why->failure->conn, cause, fields);
 }

@@ -36,6 +36,7 @@ struct why {
     const struct evidence *evidence; /* the failure's */
     int emitted;                     /* lines so far */
     int most;                        /* lines in all */
+    bool warns;                      /* no call failed: they are warnings */
 };
 
 /* Emits a cause with its evidence; silent after why->most of them. */

@@ -73,6 +73,8 @@ struct evidence {
     uint64_t length;         /* bytes of the message that could not be sent */
     bool shut_down;          /* this side had shut down sending */
     bool accepted;           /* the peer connected to us */
+    bool unaccepted;         /* the other end, on this host, stands in the queue of a listener */
+    bool no_room;            /* what was to be sent waited for room */
     int64_t waited;          /* for the peer, where elapsed is about more than that */
     /* Of this host meanwhile. */
     struct counter_move moves[MOVES_MOST];

@@ -201,3 +201,48 @@ void why_dropped(struct why *why)
     else if (dropped->count > 0)
         cause_emit(why, CAUSE_DROPPED_MEANWHILE, said);
 }
+
+/* The only listener of the address in whose queue something waits; of several, each may have it. */
+static bool queue_find(const struct why *why, struct sockdiag_socket *listener)
+{
+    const struct failure *failure = why->failure;
+    size_t count = 0;
+    if (failure->address.sa.sa_family == AF_UNIX)
+        return sockdiag_find_unix(&failure->address, failure->evidence.type, listener) == 1 &&
+               listener->state == TCP_LISTEN && listener->receive_queue > 0;
+    cleanup_free struct servers *servers = servers_find(failure, IPPROTO_TCP);
+    for (size_t i = 0; servers && i < servers->count; i++) {
+        if (servers->at[i].receive_queue == 0)
+            continue;
+        *listener = servers->at[i];
+        count++;
+    }
+    return count == 1;
+}
+
+bool cause_not_accepted(struct why *why)
+{
+    struct sockdiag_socket listener;
+    if (!why->evidence->unaccepted || !queue_find(why, &listener))
+        return false;
+    struct owner owner = owner_of(&listener);
+    emit_cause(why, NOT_ACCEPTED, F_ADDRESS("held", &why->failure->address),
+        F_INT("length", listener.receive_queue), F_INT("limit", listener.send_queue), F_OWNER(&owner));
+    return true;
+}
+
+void why_not_read(struct why *why)
+{
+    const struct evidence *evidence = why->evidence;
+    struct sockdiag_socket reader;
+    int64_t most;
+    if (!evidence->no_room || why->failure->address.sa.sa_family != AF_UNIX ||
+        sockdiag_find_unix(&why->failure->address, SOCK_DGRAM, &reader) != 1)
+        return;
+    bool is_own = evidence->unacknowledged >= evidence->send_buffer;
+    bool known = !is_own && procfs_sysctl("net.unix.max_dgram_qlen", &most, 1) == 1;
+    struct owner owner = owner_of(&reader);
+    emit_cause(why, PEER_NOT_READING, F_ADDRESS("held", &why->failure->address),
+        known ? F_INT("limit", most) : F_NONE, is_own ? F_INT("send_buffer", evidence->send_buffer) : F_NONE,
+        F_OWNER(&owner));
+}

@@ -153,7 +153,8 @@ void why_limit(struct why *why)
 {
     const struct evidence *evidence = why->evidence;
     const struct tcp_info_full *info = &evidence->tcpinfo.is;
-    if (evidence->tcpinfo.length == 0 || evidence->unacknowledged == 0 || is_unix(why))
+    if (cause_not_accepted(why) || evidence->tcpinfo.length == 0 || evidence->unacknowledged == 0 ||
+        is_unix(why))
         return;
     if (is_window_closed(&evidence->tcpinfo)) {
         cause_window(why);

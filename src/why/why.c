@@ -110,8 +110,22 @@ void why_emit(struct sink *sink, const struct failure *failure)
             judge(&why);
         else if (failure->phase == PHASE_STREAM)
             why_limit(&why);
+        else if (failure->phase == PHASE_DATAGRAM)
+            why_not_read(&why);
         why_moved(&why);
     }
+    errno = saved;
+}
+
+void why_stopped(struct sink *sink, const struct failure *failure)
+{
+    struct why why = {
+        .sink = sink, .failure = failure, .evidence = &failure->evidence, .most = WHY_LINES, .warns = true};
+    int saved = errno;
+    if (sink_wants(sink, EVENT_WARNING) && failure->phase == PHASE_DATAGRAM)
+        why_not_read(&why);
+    else if (sink_wants(sink, EVENT_WARNING))
+        cause_not_accepted(&why);
     errno = saved;
 }
 

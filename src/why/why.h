@@ -14,6 +14,10 @@
 /* Emits a `why` event for each cause found; call it right after the `failed` event. Keeps errno. */
 void why_emit(struct sink *sink, const struct failure *failure);
 
+/* Emits as a `warning` what an exchange waited for when a signal ended it: it is described by a failure that
+ * is not reported. Only what a process of this host has to do is known. Keeps errno. */
+void why_stopped(struct sink *sink, const struct failure *failure);
+
 /*
  * Emits `warning` events, with the cause's code, about a connection that did come about: it is connected to
  * itself, or the handshake took retransmissions. tcpinfo may be empty. Keeps errno.

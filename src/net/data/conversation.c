@@ -14,7 +14,40 @@
 #include "call/observe.h"
 #include "net/socket/errors.h"
 #include "net/socket/evidence.h"
+#include "net/socket/handshake.h"
 #include "net/data/conversation.h"
+#include "why/why.h"
+
+/* Whether the peer has yet to accept the connection. */
+static bool is_unaccepted(const struct conversation *conversation)
+{
+    return !conversation->plan->accepted && conversation->received == 0 && !conversation->peer_eof &&
+           sink_wants(conversation->sink, EVENT_WHY) && handshake_is_queued(conversation->fd);
+}
+
+static struct failure failure_now(
+    struct conversation *conversation, enum failure_phase phase, const char *call)
+{
+    struct failure failure = failure_of(phase, call, &conversation->peer, conversation->began);
+    failure_connection(
+        &failure, conversation->conn, &conversation->local, conversation->sent, conversation->received);
+    failure.evidence.type = conversation->plan->messages ? SOCK_SEQPACKET : SOCK_STREAM;
+    failure.evidence.shut_down = conversation->shut_down;
+    failure.evidence.accepted = conversation->plan->accepted;
+    failure.evidence.unaccepted = failure.error == ETIMEDOUT && is_unaccepted(conversation);
+    if (conversation->context->stamps)
+        errors_take(conversation->sink, conversation->fd, conversation->conn, true, &failure.evidence,
+            conversation->context->stamps);
+    evidence_collect(conversation->sink, conversation->fd, &failure);
+    return failure;
+}
+
+void conversation_stopped(struct conversation *conversation)
+{
+    errno = ETIMEDOUT;
+    const struct failure failure = failure_now(conversation, PHASE_STREAM, "poll");
+    why_stopped(conversation->sink, &failure);
+}
 
 void conversation_fail(struct conversation *conversation, enum failure_phase phase, const char *call)
 {
@@ -26,17 +59,7 @@ void conversation_fail(struct conversation *conversation, enum failure_phase pha
     errno = error;
     if (conversation->deferred && phase == PHASE_STREAM)
         phase = PHASE_CONNECT;
-    struct failure failure = failure_of(phase, call, &conversation->peer, conversation->began);
-    failure_connection(
-        &failure, conversation->conn, &conversation->local, conversation->sent, conversation->received);
-    failure.evidence.type = conversation->plan->messages ? SOCK_SEQPACKET : SOCK_STREAM;
-    failure.evidence.shut_down = conversation->shut_down;
-    failure.evidence.accepted = conversation->plan->accepted;
-    if (conversation->context->stamps)
-        errors_take(conversation->sink, conversation->fd, conversation->conn, true, &failure.evidence,
-            conversation->context->stamps);
-    evidence_collect(conversation->sink, conversation->fd, &failure);
-    conversation->failure = failure;
+    conversation->failure = failure_now(conversation, phase, call);
 }
 
 void conversation_nothing_sent(struct conversation *conversation)

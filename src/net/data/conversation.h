@@ -77,6 +77,9 @@ bool conversation_announced(struct conversation *conversation);
 /* Ends the conversation because nothing has moved for too long; call names the call that waited. */
 void conversation_time_out(struct conversation *conversation, const char *call);
 
+/* A signal or -q has ended it: warns about what it still waited for, if that is certain. */
+void conversation_stopped(struct conversation *conversation);
+
 /* Emits the last events, closes the socket and frees the buffers. */
 void conversation_close(struct conversation *conversation);
 

@@ -12,29 +12,56 @@
 #include "net/data/exchange.h"
 #include "net/socket/errors.h"
 #include "net/socket/evidence.h"
+#include "why/why.h"
 
 /* poll() does not report that another unix socket's queue, or the device's, has room again. */
 #define ROOM_DELAY  (10 * NS_PER_MS)
 /* How often a datagram is tried whose send returns errors of earlier ones. */
 #define ERRORS_MOST 16
 
-void exchange_fail(struct exchange *exchange, enum failure_phase phase, const char *call, const char *name)
+/* poll() does not let a source try if there is no room. */
+static bool waits_for_room(const struct exchange *exchange)
 {
-    struct datagrams *datagrams = exchange->datagrams;
-    exchange->over = true;
+    if (exchange->pending)
+        return exchange->send_error == EAGAIN;
+    return exchange->plan->io == IO_SOURCE && !exchange->input_ended &&
+           watch_now(exchange->context->watch) >= exchange->gap_until;
+}
+
+static struct failure failure_now(
+    struct exchange *exchange, enum failure_phase phase, const char *call, const char *name)
+{
+    const struct datagrams *datagrams = exchange->datagrams;
     const struct address *end = datagrams->peer.length ? &datagrams->peer : &datagrams->local;
     struct failure failure = failure_of(phase, call, phase == PHASE_OUTPUT ? NULL : end, exchange->began);
     failure_connection(
         &failure, datagrams->connected, &datagrams->local, datagrams->sent, datagrams->received);
     failure.name = name;
     failure.evidence.type = SOCK_DGRAM;
+    failure.evidence.no_room = waits_for_room(exchange);
     failure.evidence.length = failure.error == EMSGSIZE ? exchange->pending_length : 0;
     if (exchange->context->stamps)
         errors_take(exchange->sink, datagrams->fd, datagrams->connected, true, &failure.evidence,
             exchange->context->stamps);
     if (phase == PHASE_DATAGRAM)
         evidence_collect(exchange->sink, datagrams->fd, &failure);
-    datagrams->failure = failure;
+    return failure;
+}
+
+void exchange_fail(struct exchange *exchange, enum failure_phase phase, const char *call, const char *name)
+{
+    exchange->over = true;
+    exchange->datagrams->failure = failure_now(exchange, phase, call, name);
+}
+
+void exchange_stopped(struct exchange *exchange)
+{
+    exchange->over = true;
+    if (!waits_for_room(exchange))
+        return;
+    errno = EAGAIN;
+    const struct failure failure = failure_now(exchange, PHASE_DATAGRAM, "send", NULL);
+    why_stopped(exchange->sink, &failure);
 }
 
 void exchange_dump(struct exchange *exchange, unsigned conn, const char *direction,

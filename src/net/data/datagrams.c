@@ -221,7 +221,7 @@ static void exchange_step(struct exchange *exchange)
         time_end(exchange);
     } else if (ready > 0 && fds[STOP].revents) {
         exchange->signal = stop_read(exchange->context->stop_fd);
-        exchange->over = true;
+        exchange_stopped(exchange);
     } else if (ready > 0 && fds[OUTPUT].revents & (POLLERR | POLLHUP)) {
         exchange->signal = SIGPIPE;
         exchange->over = true;

@@ -37,6 +37,9 @@ struct exchange {
 /* Ends it with a failure of call, errno saying why; with the socket's evidence if that may have any. */
 void exchange_fail(struct exchange *exchange, enum failure_phase phase, const char *call, const char *name);
 
+/* A signal has ended it: warns about what a datagram still waited for, if that is certain. */
+void exchange_stopped(struct exchange *exchange);
+
 /* --hexdump of one datagram. */
 void exchange_dump(struct exchange *exchange, unsigned conn, const char *direction,
     const struct address *peer, const void *bytes, size_t length);

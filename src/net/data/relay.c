@@ -185,6 +185,7 @@ static void quit_early(struct conversation *conversation)
         emit(conversation->sink, EVENT_WARNING, F_CONN(conversation->conn), F_WARNING(QUIT_BEFORE_END),
             F_TEXT("text", "-q ended the connection before the peer did: what it still sends is lost"),
             F_ADDRESS("peer", &conversation->peer));
+    conversation_stopped(conversation);
     conversation->done = true;
 }
 
@@ -247,6 +248,7 @@ static void waits_fill(const struct relay *relay, struct pollfd *fds)
 static void stop_take(struct relay *relay)
 {
     relay->signal = stop_read(relay->context->stop_fd);
+    conversation_stopped(relay->conversation);
     relay->conversation->done = true;
     relay->conversation->down.start = relay->conversation->down.end;
 }

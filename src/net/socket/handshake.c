@@ -3,9 +3,13 @@
 #include "net/socket/handshake.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/stat.h>
 
 #include "call/call.h"
+#include "call/observe.h"
+#include "kernel/sockdiag/sockdiag.h"
 #include "kernel/tcpinfo.h"
 #include "net/socket/errors.h"
 
@@ -19,6 +23,21 @@ bool handshake_passed(int fd)
 {
     struct tcpinfo tcpinfo;
     return tcpinfo_read(fd, &tcpinfo) == 0 && was_acknowledged(&tcpinfo);
+}
+
+bool handshake_is_queued(int fd)
+{
+    const struct address local = socket_local(fd), peer = socket_peer(fd);
+    struct sockdiag_socket found;
+    struct stat status;
+    if (peer.length == 0 || fstat(fd, &status) < 0)
+        return false;
+    const struct sockdiag_query own = {.family = AF_UNIX, .inode = (uint32_t)status.st_ino};
+    if (peer.sa.sa_family == AF_UNIX)
+        return sockdiag_find(&own, &found) == 1 && found.state == TCP_ESTABLISHED && found.peer_inode == 0;
+    /* close() never leaves a socket in these states, so one without inode has no descriptor yet. */
+    return sockdiag_lookup(IPPROTO_TCP, &peer, &local, 0, &found) == 1 && found.inode == 0 &&
+           (found.state == TCP_ESTABLISHED || found.state == TCP_CLOSE_WAIT);
 }
 
 int handshake_end(struct sink *sink, int fd, unsigned conn)

@@ -12,6 +12,9 @@
  * clears what it goes by. */
 bool handshake_passed(int fd);
 
+/* Whether the other end of a connected TCP or unix socket is on this host and has not been accepted yet. */
+bool handshake_is_queued(int fd);
+
 /*
  * Ends a non-blocking connect(2) that poll() has reported. Returns 0 if the socket is connected, or was and
  * the peer's data or FIN can still be read; else the errno of the failure. In front of data that can still be
