@@ -148,3 +148,32 @@ no_answer() {
   run -5 sockctl connect -w 1.2 127.0.0.9 80
   refute_output --partial unanswered
 }
+
+@test "a wait that is stopped gives its verdict, whatever waited" {
+  local on="$srcdir/tests/helpers/on-terminal"
+  no_answer
+  run -0 "$on" 'tried 2 times: Connection refused' sockctl connect -z --retry 50 127.0.0.1 1
+  assert_output --regexp 'failed +connect 127\.0\.0\.1:1: ECONNREFUSED .*, [2-9] attempts \(stopped\)'
+  run -0 "$on" 'no answer so far, after' sockctl connect -z --retry 50 127.0.0.9 80
+  assert_output --regexp 'failed +connect 127\.0\.0\.9: ETIMEDOUT .* \(stopped\)'
+  run -0 "$on" 'SYN_SENT' sockctl connect --conns 2 127.0.0.9 80
+  assert_output --regexp '#2 +failed +connect 127\.0\.0\.9:80: ETIMEDOUT .* \(stopped\)'
+  assert_output --partial 'connections 0 of 2 connected, 2 failed'
+  run -0 "$on" 'unanswered so far' sockctl peerinfo 127.0.0.9 80
+  assert_output --regexp 'failed +connect 127\.0\.0\.9:80: ETIMEDOUT .* \(stopped\)'
+  start client sockctl connect -z -j --retry 50 127.0.0.1 1
+  await_count client.out '"state":"closed"' 2
+  stop client INT
+  assert_equal "$status" 130
+  assert_event client.err failed '.tries >= 1 and .error.name == "ECONNREFUSED" and .text == "stopped"'
+}
+
+@test "a listener that is stopped on a terminal says that no client came, and nothing of it anywhere else" {
+  for words in "listen 127.0.0.1 0" "listen -U sock" "oob-recv 127.0.0.1 0"; do
+    run script -qec "timeout --foreground -s INT 0.2 sockctl $words" /dev/null
+    assert_output --regexp "failed +.*: no client connected within [0-9]"
+    # shellcheck disable=SC2086 # words
+    run timeout -s INT 0.2 sockctl $words
+    refute_output --partial failed
+  done
+}

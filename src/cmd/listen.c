@@ -219,7 +219,7 @@ static int one_serve(struct listen_options *options, const struct context *conte
     for (;;) {
         int status, result = server_wait(context, spec, server, &failure);
         if (result == 0)
-            return stop_status(context);
+            return waiting_finish(context, &failure);
         if (result > 0 && options->accept_delay &&
             (status = stop_wait(context, options->accept_delay)) != EXIT_DONE)
             return status;

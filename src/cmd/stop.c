@@ -24,6 +24,13 @@ int stop_status(const struct context *context)
     return EXIT_SIGNAL + stop_read(context->stop_fd);
 }
 
+int waiting_finish(const struct context *context, const struct failure *failure)
+{
+    if (context->sink->notes && !context->sink->json)
+        failure_emit(context->sink, failure->conn, failure);
+    return stop_status(context);
+}
+
 int stop_wait(const struct context *context, int64_t nanoseconds)
 {
     struct pollfd stop = {.fd = context->stop_fd, .events = POLLIN};

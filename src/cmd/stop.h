@@ -8,6 +8,7 @@
 
 #include "net/watch/context.h"
 #include "report/event.h"
+#include "why/failure.h"
 
 /* Returns a signalfd of SIGINT, SIGTERM and SIGHUP, which are blocked from now on; SIGPIPE is ignored,
  * because a transfer notices a lost reader itself. -1 with errno. The caller owns it. */
@@ -20,5 +21,8 @@ int stop_status(const struct context *context);
  * that the exit status of a stop by the user (context->stop_fd), or of a wait that failed, which has been
  * reported. */
 int stop_wait(const struct context *context, int64_t nanoseconds);
+
+/* stop_status() of a wait for a client: a person at a terminal also gets its verdict. */
+int waiting_finish(const struct context *context, const struct failure *failure);
 
 #endif

@@ -123,7 +123,7 @@ static int connections_serve(
     for (unsigned conn = 1;;) {
         int result = server_wait(context, spec, server, &failure);
         if (result == 0)
-            return stop_status(context);
+            return conn > 1 ? stop_status(context) : waiting_finish(context, &failure);
         if (result < 0)
             return failure_finish(context->sink, &failure);
         result = server_accept(context, spec, server, conn, &accepted, &failure);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/capability.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@
 #include "cmd/netns.h"
 #include "cmd/outcome.h"
 #include "cmd/peerinfo/counts.h"
+#include "cmd/stop.h"
 #include "call/call.h"
 #include "kernel/trace.h"
 #include "net/connect/dial.h"
@@ -307,9 +309,16 @@ static int connect_report(const struct round *round)
     spec->host = options->host;
     spec->service = options->service;
     spec->connect_timeout = options->timeout;
-    const struct context context = {.sink = round->sink, .stop_fd = -1, .watch = &watch};
-    if (dial(&context, spec, CONN, &dialed, &failure) != 0)
-        return failure_finish(round->sink, &failure);
+    sigset_t before;
+    sigprocmask(SIG_BLOCK, NULL, &before);
+    cleanup_fd int stop = stop_open();
+    const struct context context = {.sink = round->sink, .stop_fd = stop, .watch = &watch};
+    int result = dial(&context, spec, CONN, &dialed, &failure);
+    if (result != 0 && failure.phase != PHASE_NONE)
+        failure_emit(round->sink, CONN, &failure);
+    if (result != 0)
+        return result == DIAL_STOPPED ? stop_status(&context) : failure_status(&failure);
+    sigprocmask(SIG_SETMASK, &before, NULL);
     struct connected connected = {.round = *round, .fd = dialed.fd};
     int status = rounds_run(&connected.round, connected_report);
     call_close(round->sink, &dialed.fd);

@@ -65,12 +65,18 @@ static void view_text(const void *what, char *text, size_t size)
 {
     const struct probe_view *view = what;
     const struct probe_tally *tally = view->tally;
-    char left[DURATION_TEXT_MAX] = "?";
+    char time[DURATION_TEXT_MAX];
     int64_t elapsed = clock_now() - view->began;
-    if (tally->done)
-        duration_text(elapsed / tally->done * (tally->total - tally->done), left, sizeof(left));
-    snprintf(text, size, "%u of %u ports, %.0f a second, %s left", tally->done, tally->total,
-        (double)tally->done * 1e9 / (double)(elapsed > 0 ? elapsed : 1), left);
+    if (tally->total == 1) {
+        snprintf(text, size, "no answer so far, after %s", duration_text(elapsed, time, sizeof(time)));
+        return;
+    }
+    int used = snprintf(text, size, "%u of %u ports", tally->done, tally->total);
+    if (tally->done == 0 || used < 0)
+        return;
+    duration_text(elapsed / tally->done * (tally->total - tally->done), time, sizeof(time));
+    snprintf(text + used, size - (size_t)used, ", %.0f a second, %s left",
+        (double)tally->done * 1e9 / (double)(elapsed > 0 ? elapsed : 1), time);
 }
 
 /* As the state of a port at one address says nothing of the same port at the others. */

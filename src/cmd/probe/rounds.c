@@ -11,6 +11,7 @@
 #include "cmd/outcome.h"
 #include "cmd/probe/host.h"
 #include "cmd/stop.h"
+#include "net/connect/patience.h"
 #include "net/connect/series.h"
 #include "why/why.h"
 
@@ -133,7 +134,14 @@ static int round_await(struct rounds *rounds)
         wait = rounds->due - now;
     }
     rounds->delay = time_earlier(rounds->delay * 3 / 2, RETRY_MOST);
-    return stop_wait(rounds->context, time_earlier(wait, rounds->limit - now));
+    struct failure why = rounds->found.failure;
+    if (why.error == 0 && why.eai == 0)
+        why.error = tally_error(&rounds->found.tally);
+    if (rounds->until == PROBE_UNTIL_OPEN && !rounds->list)
+        patience_retry(rounds->context->sink, (unsigned)rounds->made, &why);
+    int status = stop_wait(rounds->context, time_earlier(wait, rounds->limit - now));
+    sink_note(rounds->context->sink, NULL);
+    return status;
 }
 
 static int gave_up(struct rounds *rounds, const char *text)
@@ -142,6 +150,7 @@ static int gave_up(struct rounds *rounds, const char *text)
     failure->gave_up = true;
     failure->text = text;
     failure->elapsed = clock_now() - rounds->began;
+    failure->tries = (unsigned)rounds->made;
     if (failure->phase == PHASE_NONE) {
         failure->phase = PHASE_CONNECT;
         failure->name = rounds->spec->host;
@@ -231,6 +240,8 @@ int probe_options_run(
     series_emit(sink, &list);
     if (status == EXIT_DONE)
         status = rounds_verdict(rounds);
+    else if (status > EXIT_SIGNAL && rounds->until != PROBE_UNTIL_NONE && !rounds->list)
+        gave_up(rounds, "stopped");
     if (rounds->has_host)
         probe_host_free(&rounds->host);
     series_free(&list);

@@ -183,6 +183,19 @@ static void conns_time_out(struct conns *conns)
     }
 }
 
+/* The user stopped the waiting: the verdict is that of a time limit that ended now. */
+static void conns_stop(struct conns *conns)
+{
+    for (unsigned i = 0; i < conns->plan->count; i++) {
+        struct conn *conn = &conns->items[i];
+        if (conn->fd < 0 || conn->connected)
+            continue;
+        errno = ETIMEDOUT;
+        conn->target = conns->targets.count - 1;
+        conn_give_up(conns, conn, "connect", "stopped");
+    }
+}
+
 static int64_t wait_until(const struct conns *conns)
 {
     int64_t until = conns->pending ? time_earlier(conns->look_at, conns->late_at) : conns->look_at;
@@ -216,8 +229,10 @@ static int conns_wait(struct conns *conns, struct failure *failure)
             return failure_fill(failure, PHASE_OTHER, "epoll_wait", NULL, 0);
         for (int i = 0; i < count; i++) {
             void *owner = poller_owner(&conns->poller, &events[i]);
-            if (owner == conns)
+            if (owner == conns) {
+                conns_stop(conns);
                 return stop_read(conns->context->stop_fd);
+            }
             if (owner)
                 conn_ready(conns, owner, events[i].events);
         }

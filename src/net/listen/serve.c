@@ -273,10 +273,20 @@ int server_accept(const struct context *context, const struct spec *spec, struct
     return 1;
 }
 
+/* The failure of one that waited in vain. */
+static void server_stop(const struct server *server, int64_t began, struct failure *failure)
+{
+    errno = ETIMEDOUT;
+    failure_fill(failure, PHASE_ACCEPT, "poll", &server->local, began);
+    failure->text = "no client connected";
+    failure->gave_up = true;
+}
+
 int server_wait(const struct context *context, const struct spec *spec, const struct server *server,
     struct failure *failure)
 {
     struct pollfd fds[] = {{.fd = server->fd, .events = POLLIN}, {.fd = context->stop_fd, .events = POLLIN}};
+    int64_t began = clock_now();
     int64_t late_at = spec->accept_timeout < 0 ? INT64_MAX : watch_now(context->watch) + spec->accept_timeout;
     int result;
     if (spec->accept_timeout >= 0 && spec->family != AF_UNIX)
@@ -287,6 +297,8 @@ int server_wait(const struct context *context, const struct spec *spec, const st
     moved_wait_end(context);
     if (result < 0)
         return failure_fill(failure, PHASE_OTHER, "poll", &server->local, 0);
+    if (result > 0 && fds[1].revents)
+        server_stop(server, began, failure);
     if (result > 0)
         return fds[1].revents ? 0 : 1;
     server_time_out(context, server, spec->accept_timeout, failure);
@@ -296,10 +308,7 @@ int server_wait(const struct context *context, const struct spec *spec, const st
 void server_time_out(
     const struct context *context, const struct server *server, int64_t waited, struct failure *failure)
 {
-    errno = ETIMEDOUT;
-    failure_fill(failure, PHASE_ACCEPT, "poll", &server->local, 0);
+    server_stop(server, 0, failure);
     failure->elapsed = waited;
-    failure->text = "no client connected";
-    failure->gave_up = true;
     moved_note(context, failure);
 }

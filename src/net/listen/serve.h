@@ -32,7 +32,8 @@ void server_close(struct sink *sink, struct server *server);
 int server_accept(const struct context *context, const struct spec *spec, struct server *server,
     unsigned conn, struct connection *accepted, struct failure *failure);
 
-/* Waits for a connection: 1 if there is one, 0 if the user stopped it, -1 with *failure (time limit). */
+/* Waits for a connection: 1 if there is one; 0 if the user stopped it, -1 after the time limit, both with
+ * *failure. */
 int server_wait(const struct context *context, const struct spec *spec, const struct server *server,
     struct failure *failure);
 
