@@ -128,6 +128,13 @@
 #define HOSTENT_STAYS 0
 #endif
 
+/* What the write function of fopencookie() returns if it failed: glibc wants 0, musl a negative number. */
+#ifdef __GLIBC__
+#define COOKIE_FAILED 0
+#else
+#define COOKIE_FAILED (-1)
+#endif
+
 #ifndef RWF_NOWAIT
 #define RWF_NOWAIT 8
 #endif

@@ -273,7 +273,7 @@ static void options_read(struct dns_answer *answer, const ns_rr *record)
     while (end - at >= 4 && answer->ede_count < DNS_EDES_MAX) {
         unsigned code = get16(at), length = get16(at + 2);
         at += 4;
-        if (length > end - at)
+        if ((ptrdiff_t)length > end - at)
             return;
         if (code == OPTION_EDE && length >= 2) {
             struct dns_ede *ede = &answer->edes[answer->ede_count++];

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/passes.h"
+#include "base/portability.h"
 #include "base/stops.h"
 
 /* The reader may never read on, so the user must be able to stop the program here. */
@@ -48,7 +49,7 @@ int writer_write(int fd, const char *bytes, size_t length)
 static ssize_t stream_write(void *cookie, const char *bytes, size_t length)
 {
     int fd = (int)(intptr_t)cookie;
-    return writer_write(fd, bytes, length) == 0 ? (ssize_t)length : 0;
+    return writer_write(fd, bytes, length) == 0 ? (ssize_t)length : COOKIE_FAILED;
 }
 
 FILE *writer_open(int fd)
