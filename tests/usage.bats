@@ -89,7 +89,7 @@ examples_of() {
   [[ $address ]]
   for command in "" "${commands[@]}"; do
     run -0 sockctl help ${command:+"$command"}
-    assert_equal "${lines[-2]}" "The manual is sockctl(1)."
+    assert_equal "${lines[-2]}" "The manual is sockctl${command:+-$command}(1)."
     assert_equal "${lines[-1]}" "Report bugs to <$address>."
     [[ $(examples_of "$command" | wc -l) == 2 ]] || fail "$command: not two examples"
     while read -r example; do

@@ -6,25 +6,25 @@
 
 #include "cmd/guide-index.inc"
 
-/* The end of any help: examples (up to NULL), the manual, where to report. */
-static void help_end(const char *const *examples, FILE *out)
+void help_end(const char *const *examples, const char *manual, FILE *out)
 {
     fputs("\nExamples:\n", out);
     for (; *examples; examples++)
         fprintf(out, "  %s\n", *examples);
-    fputs("\nThe manual is sockctl(1).\nReport bugs to <" PACKAGE_BUGREPORT ">.\n", out);
+    fprintf(out, "\nThe manual is %s(1).\nReport bugs to <" PACKAGE_BUGREPORT ">.\n", manual);
 }
 
 void command_help(const struct command *command, size_t width, FILE *out)
 {
-    char usage[512];
+    char usage[512], manual[64];
     snprintf(usage, sizeof(usage), "sockctl %s [OPTION...] %s", command->name, command->operands);
     fputs("Usage: ", out);
     words_wrap(out, usage, strlen("Usage: "), width);
     fputc('\n', out);
     words_wrap(out, command->summary, 0, width);
     options_help(command->sets, width, out);
-    help_end(command->examples, out);
+    snprintf(manual, sizeof(manual), "sockctl-%s", command->name);
+    help_end(command->examples, manual, out);
 }
 
 /* "  NAME       summary", which is wrapped under its beginning. */
@@ -46,7 +46,8 @@ void commands_help(size_t width, FILE *out)
     fputs("\n'sockctl help COMMAND' shows its options.\n", out);
     for (const struct help_page *page = help_pages; page->name; page++)
         fprintf(out, "'sockctl help %s' shows %s.\n", page->name, page->summary);
-    help_end((const char *const[]){"sockctl peerinfo", "sockctl connect -v example.org 80", NULL}, out);
+    help_end(
+        (const char *const[]){"sockctl peerinfo", "sockctl connect -v example.org 80", NULL}, "sockctl", out);
 }
 
 static void topics_help(size_t width, FILE *out)

@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "cmd/command.h"
+#include "cmd/help.h"
 #include "cmd/options/operands.h"
 #include "cmd/page.h"
 #include "cmd/permit.h"
@@ -57,7 +58,9 @@ static int help_write(void)
     size_t width = help_width(STDERR_FILENO);
     nc_usage_write(out, width);
     options_help(nc_sets, width, out);
-    fputs("\nA port may be a number, a service or a range: 20-30.\nThe manual is sockctl-nc(1).\n", out);
+    fputs("\nA port may be a number, a service or a range: 20-30.\n", out);
+    help_end((const char *const[]){"sockctl-nc -zv example.org 20-30", "sockctl-nc -lk 8080", NULL}, OWN_NAME,
+        out);
     writer_flush(out);
     return EXIT_DONE;
 }
