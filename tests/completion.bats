@@ -144,6 +144,16 @@ typed() {
   typed "sockctl connect --io=ech" "sockctl connect --io=echo"
 }
 
+@test "zsh wraps no description" {
+  need python3 zsh
+  run -0 env SRCDIR="$srcdir" "$srcdir/tests/helpers/type-in-shell" --list 80 zsh "sockctl connect --"
+  assert_line --regexp '^--accept-timeout +limit for accept only *$'
+  # Cut, where it would be wrapped.
+  assert_line --regexp '^--conns +open N connections .*\.\.$'
+  assert_equal "$(grep -c '^--' <<<"$output")" "$(sockctl __complete connect -- | grep -c '^--')"
+  assert_equal "$(wc -L < <(grep '^--' <<<"$output"))" 79
+}
+
 @test "every shell completes by the name sockctl-nc: a letter's host, and a path" {
   need python3 getent
   getent hosts localhost || skip "there is no host 'localhost' here"
