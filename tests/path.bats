@@ -326,21 +326,40 @@ print('lied', flush=True)"
   assert_line --regexp '^1  +10\.7\.0\.2'
 }
 
-@test "a signal that comes while names are awaited ends it as well" {
-  routers 1
-  end_listens
+# A name server that takes every question and answers none.
+silent_names() {
   start dns sockctl listen -j -u --io sink 127.0.0.1 53
   await_line dns.err '"listening"'
   echo "nameserver 127.0.0.1" >resolv.conf
   echo "hosts: files dns" >nsswitch.conf
   mount --bind resolv.conf /etc/resolv.conf
   mount --bind nsswitch.conf /etc/nsswitch.conf
+}
+
+@test "a signal that comes while names are awaited ends it as well" {
+  routers 1
+  end_listens
+  silent_names
   start path sockctl connect --path 10.7.1.2 80
   await_line dns.err '"peer"'
   stop path INT
   umount /etc/resolv.conf /etc/nsswitch.conf
   assert_equal "$status" 130
   assert_line --regexp '^path +10\.7\.1\.2:80: open at hop 2 '
+}
+
+@test "after a signal that came before, names are not asked for" {
+  routers 2
+  need iptables
+  on_host r2 iptables -A FORWARD -j DROP || skip "may not filter here"
+  silent_names
+  start path sockctl connect -vv -w 60 --path 10.7.2.2 80
+  await_line path.err 'recvmsg'
+  stop path INT
+  umount /etc/resolv.conf /etc/nsswitch.conf
+  assert_equal "$status" 130
+  assert_line --regexp '^1  +10\.7\.0\.2  [0-9.]+ ms'
+  refute_event dns.err peer
 }
 
 @test "what has no effect is refused" {
