@@ -22,8 +22,9 @@ static void failed_emit(struct sink *sink, unsigned conn, const struct failure *
 void failure_explain(struct sink *sink, const struct failure *failure)
 {
     struct failure explained = *failure;
-    struct asked *asked = names_ask(sink, failure);
-    explained.evidence.asked = asked;
+    struct asked *asked = failure->evidence.asked ? NULL : names_ask(sink, failure);
+    if (asked)
+        explained.evidence.asked = asked;
     why_emit(sink, &explained);
     names_free(asked);
 }

@@ -109,6 +109,40 @@ bool names_hosts(const char *name, int family, char text[INET6_ADDRSTRLEN])
     return false;
 }
 
+/* Whether two texts are the same address, however it is written. */
+static bool is_same_address(const char *a, const char *b)
+{
+    struct address one, other;
+    return address_parse(&one, a, 0) && address_parse(&other, b, 0) && address_equal(&one, &other);
+}
+
+bool names_hosts_has(const char *name, const char *address)
+{
+    cleanup_free char *line = NULL;
+    size_t size = 0;
+    bool found = false;
+    cleanup_file FILE *file = procfs_file(AT_FDCWD, "/etc/hosts");
+    while (file && !found && getline(&line, &size, file) > 0) {
+        char *state, *word = strtok_r(line, " \t\n", &state);
+        found = word && is_same_address(word, address) && has_name(state, name);
+    }
+    return found;
+}
+
+bool names_order_is_changed(void)
+{
+    cleanup_free char *line = NULL;
+    size_t size = 0;
+    bool changed = false;
+    cleanup_file FILE *file = procfs_file(AT_FDCWD, "/etc/gai.conf");
+    while (file && !changed && getline(&line, &size, file) > 0) {
+        char *state, *word = strtok_r(line, " \t\n", &state);
+        changed = word && (strcmp(word, "label") == 0 || strcmp(word, "precedence") == 0 ||
+                              strcmp(word, "scopev4") == 0);
+    }
+    return changed;
+}
+
 const char *procfs_user(uid_t uid, char *buffer, size_t size)
 {
     struct passwd entry, *found;

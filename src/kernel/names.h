@@ -33,6 +33,12 @@ bool procfs_name_sources(const char *database, char *text, size_t size);
 /* Whether /etc/hosts has the name with an address of the family: the first, as it stands there. */
 bool names_hosts(const char *name, int family, char text[INET6_ADDRSTRLEN]);
 
+/* Whether /etc/hosts has the name with this address, as text. */
+bool names_hosts_has(const char *name, const char *address);
+
+/* Whether /etc/gai.conf changes the order of addresses. */
+bool names_order_is_changed(void);
+
 /* The user's name; NULL if the uid has none. */
 const char *procfs_user(uid_t uid, char *buffer, size_t size);
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* Reads /proc/net/sockstat, and the limits of other processes. */
+/* Reads /proc/net/sockstat, /proc/net/if_inet6, and the limits of other processes. */
 #include "kernel/procfs-host.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/if_addr.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,21 @@ void procfs_sockstat(struct procfs_sockstat *sockstat)
         } else if (strncmp(line, "UDP: ", 5) == 0)
             sockstat->udp_pages = number_behind(line, " mem ");
     }
+}
+
+bool procfs_is_deprecated(const struct in6_addr *address)
+{
+    cleanup_free char *line = NULL;
+    size_t size = 0;
+    char own[2 * sizeof(*address) + 1], text[sizeof(own)];
+    unsigned flags;
+    bool found = false;
+    for (size_t i = 0; i < sizeof(*address); i++)
+        snprintf(own + 2 * i, 3, "%02x", address->s6_addr[i]);
+    cleanup_file FILE *file = procfs_file(AT_FDCWD, "/proc/self/net/if_inet6");
+    while (file && !found && getline(&line, &size, file) > 0)
+        found = sscanf(line, "%32s %*x %*x %*x %x", text, &flags) == 2 && strcmp(text, own) == 0;
+    return found && flags & IFA_F_DEPRECATED;
 }
 
 static int limit_read(pid_t pid, uint64_t *limit)

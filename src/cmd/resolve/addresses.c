@@ -145,7 +145,7 @@ void port_warn(struct sink *sink, const struct lookup *lookup)
     emit(sink, EVENT_WARNING, F_WARNING(PORT_RANGE), F_TEXT("text", text));
 }
 
-static void lookup_explain(struct sink *sink, const struct lookup *lookup)
+static void lookup_explain(struct sink *sink, const struct lookup *lookup, const struct asked *asked)
 {
     /* Without hints glibc has these; see getaddrinfo(3). */
     static const struct addrinfo none = {.ai_flags = AI_V4MAPPED | AI_ADDRCONFIG};
@@ -159,10 +159,12 @@ static void lookup_explain(struct sink *sink, const struct lookup *lookup)
     failure.evidence.type = hints->ai_socktype;
     failure.evidence.family = hints->ai_family;
     failure.evidence.protocol = hints->ai_protocol;
+    failure.evidence.asked = asked;
     failure_explain(sink, &failure);
 }
 
-int resolve_report(struct sink *sink, const struct resolve_options *options, const struct lookup *lookup)
+int resolve_report(struct sink *sink, const struct resolve_options *options, const struct lookup *lookup,
+    const struct asked *asked)
 {
     bool whole = options->report.json || options->report.verbose;
     if (whole)
@@ -173,7 +175,7 @@ int resolve_report(struct sink *sink, const struct resolve_options *options, con
             F_TIME("elapsed", lookup->refused ? -1 : lookup->elapsed), F_TEXT("text", lookup->refused));
         /* With many names, each would repeat it. */
         if (!options->from_stdin)
-            lookup_explain(sink, lookup);
+            lookup_explain(sink, lookup, asked);
         return EXIT_RESOLVE;
     }
     if (whole)

@@ -44,7 +44,7 @@ static bool answer_take(void *data, const struct lookup *lookup, bool more)
         answers->warned = true;
     }
     answers->names++;
-    answers->failed += resolve_report(sink, answers->options, lookup) != EXIT_DONE;
+    answers->failed += resolve_report(sink, answers->options, lookup, NULL) != EXIT_DONE;
     sink->held = false;
     if (!more)
         sink_flush(sink);

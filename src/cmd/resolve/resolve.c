@@ -50,6 +50,9 @@ static const struct option_row resolve_rows[] = {
         "show what each conversion function makes of NAME, and every sockaddr, port and address in network "
         "byte order",
         .type = OPTION_TRUE, FIELD(bytes)},
+    {0, "dns", NULL,
+        "ask each name server by itself, and show its answers beside what getaddrinfo made of them",
+        .type = OPTION_TRUE, FIELD(dns)},
     {0, "stdin", NULL, "read names from stdin, one per line, look up many at once, and report them in order",
         .type = OPTION_TRUE, FIELD(from_stdin)},
     {0, "parallel", "N", "with --stdin: look up N at once (default 16)", .type = OPTION_INT, FIELD(parallel),
@@ -95,6 +98,8 @@ static int operands_plan(struct resolve_options *options, int argc, char **argv)
         return usage_error("--stdin takes no NAME: '%s'", argv[0]);
     if (options->from_stdin && options->bytes)
         return usage_error("--stdin and --bytes exclude each other");
+    if (options->dns && options->from_stdin)
+        return usage_error("--dns and --stdin exclude each other");
     if (!options->parallel)
         options->parallel = PARALLEL_DEFAULT;
     int name = options->from_stdin ? 0 : 1;
@@ -103,6 +108,13 @@ static int operands_plan(struct resolve_options *options, int argc, char **argv)
     if (options->host && options->api == API_GETADDRINFO && !options->bytes)
         printed_split(options, argv[0]);
     return EXIT_DONE;
+}
+
+/* Whether a host is an address, of which no name server knows more. */
+static bool is_numeric(const char *host)
+{
+    struct address address;
+    return address_parse(&address, host, 0);
 }
 
 static int resolve_plan(void *data, int argc, char **argv)
@@ -118,10 +130,13 @@ static int resolve_plan(void *data, int argc, char **argv)
     bool hinted = hints->ai_family || hints->ai_socktype || hints->ai_protocol || hints->ai_flags;
     if (options->no_hints && hinted)
         return usage_error("--no-hints and a hint exclude each other");
+    if (options->dns && (options->numeric || !options->host || is_numeric(options->host)))
+        return usage_error("--dns needs a name");
     if (options->api == API_GETADDRINFO)
         return EXIT_DONE;
     const char *api = name_find(&api_names, options->api);
-    if (hinted || options->no_hints || options->with_source || options->bytes || options->from_stdin)
+    if (hinted || options->no_hints || options->with_source || options->bytes || options->from_stdin ||
+        options->dns)
         return usage_error("--api %s takes only a name, without hints or other lookup options", api);
     if (!options->host)
         return usage_error("--api %s needs a name", api);
@@ -145,7 +160,8 @@ static int getaddrinfo_report(struct sink *sink, const struct resolve_options *o
     lookup_make(&lookup);
     lookup_call_emit(sink, &lookup);
     port_warn(sink, &lookup);
-    int status = resolve_report(sink, options, &lookup);
+    int status =
+        options->dns ? dns_report(sink, options, &lookup) : resolve_report(sink, options, &lookup, NULL);
     if (lookup.list)
         freeaddrinfo(lookup.list);
     return status;

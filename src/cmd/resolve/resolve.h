@@ -13,15 +13,22 @@ struct resolve_options {
     int api;
     int family, type, protocol;
     long flags;
-    bool numeric, no_hints, with_source, bytes, from_stdin;
+    bool numeric, no_hints, with_source, bytes, from_stdin, dns;
     int parallel; /* 0: the default */
     /* The plan. */
     const char *host, *service; /* NULL: none */
     struct addrinfo hints;
 };
 
-/* Reports a finished lookup and each address found; returns the exit status. */
-int resolve_report(struct sink *sink, const struct resolve_options *options, const struct lookup *lookup);
+struct asked;
+
+/* Reports a finished lookup and each address found; returns the exit status. asked: what the name servers
+ * answered, for the cause of a failure; NULL: they are asked then. */
+int resolve_report(struct sink *sink, const struct resolve_options *options, const struct lookup *lookup,
+    const struct asked *asked);
+
+/* --dns: the lookup beside the answers of each name server; returns the exit status. */
+int dns_report(struct sink *sink, const struct resolve_options *options, const struct lookup *lookup);
 
 /* Warns if getaddrinfo changed a port: it takes any number and keeps its low 16 bits. */
 void port_warn(struct sink *sink, const struct lookup *lookup);
