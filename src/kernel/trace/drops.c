@@ -120,7 +120,9 @@ static bool resent_parse(const char *words, struct drop *drop)
 {
     static const char *const source[] = {"sport", "saddr", "saddrv6"};
     static const char *const destination[] = {"dport", "daddr", "daddrv6"};
+    char state[32];
     drop->packet = pointer_parse(words, "skbaddr");
+    drop->is_syn = trace_value(words, "state", state, sizeof(state)) && strcmp(state, "TCP_SYN_SENT") == 0;
     return half_parse(words, source, &drop->local) && half_parse(words, destination, &drop->peer);
 }
 
@@ -143,10 +145,9 @@ bool drop_parse(const char *line, struct drop *drop)
     return words && strncmp(words, MARK, strlen(MARK)) == 0;
 }
 
-bool drop_is_of(const struct drop *dropped, const struct drop *resent, bool before)
+bool drop_is_of(const struct drop *dropped, const struct drop *resent)
 {
     uint64_t distance = dropped->packet - resent->packet;
-    int64_t later = dropped->head.when - resent->head.when;
     return resent->packet && dropped->packet > resent->packet && distance >= COPY_NEAREST &&
-           distance < COPY_FARTHEST && later < AFTER_MOST && (before || later > -BEFORE_MOST);
+           distance < COPY_FARTHEST;
 }

@@ -28,6 +28,7 @@ struct drop {
     uint64_t packet;            /* DROP_PACKET, DROP_RESENT: where it was, or its original; 0: not known */
     int protocol;               /* DROP_PACKET: ETH_P_IP, ETH_P_IPV6 */
     struct address local, peer; /* DROP_RESET, DROP_RESENT: of the connection; length 0: not known */
+    bool is_syn;                /* DROP_RESENT: of a connect that is not answered yet */
     char reason[48];            /* "NETFILTER_DROP"; "": this kernel does not say */
     char location[64];          /* DROP_PACKET: a function of the kernel; "": not known */
 };
@@ -44,8 +45,8 @@ void drops_mark(const struct tracefs *tracefs);
 /* Reads a line of trace_pipe; false if it is none of these. */
 bool drop_parse(const char *line, struct drop *drop);
 
-/* Whether dropped is what was sent of the segment resent, at that time; or, if before, at any time before:
- * for those that are known to have happened after the segment was made. */
-bool drop_is_of(const struct drop *dropped, const struct drop *resent, bool before);
+/* Whether what was dropped is where the copy of the segment resent lies. That is so by chance, too, once the
+ * segment is acknowledged and others have its memory. */
+bool drop_is_of(const struct drop *dropped, const struct drop *resent);
 
 #endif

@@ -15,6 +15,21 @@
 #define LAST_WORDS    (20 * NS_PER_MS)
 #define LAST_MOST     (200 * NS_PER_MS)
 
+/* When a segment is acknowledged, others get its memory, so only what happens at the time counts: a filter of
+ * OUTPUT drops it before TCP logs that it was sent. A SYN of this program keeps its memory until its connect
+ * has an end; what waits for a busy CPU may be dropped much later. */
+#define BEFORE_MOST NS_PER_MS
+#define AFTER_MOST  (2 * NS_PER_MS)
+#define AFTER_SYN   NS_PER_S
+
+static bool is_copy(
+    const struct drop_watch *drops, const struct drop *drop, const struct drop *segment, int64_t before)
+{
+    int64_t later = drop->head.when - segment->head.when;
+    return drop_is_of(drop, segment) && later > -before &&
+           later < (segment->is_syn && !drops->all ? AFTER_SYN : AFTER_MOST);
+}
+
 static const char *packet_word(const struct drop *drop)
 {
     return drop->protocol == ETH_P_IPV6 ? "IPv6" : "IPv4";
@@ -61,7 +76,7 @@ static void drop_keep(struct drop_watch *drops, const struct drop *drop, const s
 static void packet_take(struct drop_watch *drops, const struct drop *drop)
 {
     for (unsigned i = 0; i < DROPS_SEGMENTS; i++)
-        if (drop_is_of(drop, &drops->segments[i], false)) {
+        if (is_copy(drops, drop, &drops->segments[i], BEFORE_MOST)) {
             drop_keep(drops, drop, &drops->segments[i]);
             return;
         }
@@ -87,7 +102,7 @@ static void segment_take(struct drop_watch *drops, const struct drop *segment)
     drops->segments[drops->segment_next++ % DROPS_SEGMENTS] = *segment;
     for (unsigned i = 0; i < drops->kept_count; i++) {
         struct kept_drop *kept = &drops->kept[i];
-        if (kept->certain || !drop_is_of(&kept->drop, segment, true))
+        if (kept->certain || !is_copy(drops, &kept->drop, segment, INT64_MAX))
             continue;
         kept->certain = true;
         kept->drop.local = segment->local;
@@ -95,7 +110,7 @@ static void segment_take(struct drop_watch *drops, const struct drop *segment)
     }
     for (unsigned i = 0; i < DROPS_RECENT; i++) {
         struct drop *recent = &drops->recent[(drops->recent_next + i) % DROPS_RECENT];
-        if (!drop_is_of(recent, segment, false))
+        if (!is_copy(drops, recent, segment, BEFORE_MOST))
             continue;
         drop_keep(drops, recent, segment);
         recent->packet = 0;
@@ -180,6 +195,13 @@ void drop_watch_end(struct drop_watch **ended)
     *ended = NULL;
 }
 
+void drop_watch_forget(struct drop_watch *drops)
+{
+    lines_read(drops);
+    for (unsigned i = 0; i < DROPS_SEGMENTS; i++)
+        drops->segments[i].packet = 0;
+}
+
 static bool same_end(const struct address *a, const struct address *b)
 {
     struct address one = *a, other = *b;
@@ -219,5 +241,6 @@ void drop_watch_note(struct drop_watch *drops, struct failure *failure)
     for (unsigned i = 0; i < DROPS_SEGMENTS; i++)
         if (drops->resets[i].head.when >= began && is_of_failure(&drops->resets[i], failure, true))
             snprintf(dropped->reset, sizeof(dropped->reset), "%s", drops->resets[i].reason);
+    drop_watch_forget(drops);
     errno = saved;
 }

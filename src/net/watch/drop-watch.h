@@ -42,6 +42,9 @@ struct drop_watch *drop_watch_begin(const struct context *context, int port, boo
 /* Reports what arrives within a moment, ends the trace and sets *drops to NULL; nothing if that is NULL. */
 void drop_watch_end(struct drop_watch **drops);
 
+/* A connect has an end: the memory of its SYN is that of others now. */
+void drop_watch_forget(struct drop_watch *drops);
+
 /* Notes in the failure what was dropped of it, and the RST that it was answered with. Keeps errno. */
 void drop_watch_note(struct drop_watch *drops, struct failure *failure);
 

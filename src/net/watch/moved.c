@@ -51,6 +51,8 @@ void moved_wait(const struct context *context)
 void moved_wait_end(const struct context *context)
 {
     struct moved *moved = context->moved;
+    if (moved && moved->drops)
+        drop_watch_forget(moved->drops);
     if (!moved || !moved->watch)
         return;
     watch_remove(moved->watch, &moved->item);
