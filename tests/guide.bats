@@ -120,3 +120,28 @@ END
   assert_line "-5 123ab d"
   assert_line "fragment 08"
 }
+
+# Prints the topics that lack a part, or have it in another place; the parts are those of doc/HACKING.md.
+incomplete_topics() {
+  awk '
+    function topic_end() { if (topic && (parts !~ /^QC.*L.*F$/ || parts !~ /D/)) print topic ": " parts }
+    /^```/ { if (!code && /^```console/) parts = parts "C"; else if (!code && /^```c$/) parts = parts "F"; code = !code; next }
+    code { next }
+    /^## / { topic_end(); topic = /^## [0-9]/ ? $0 : ""; parts = "" }
+    /^\*\*The question:\*\* .*\?$/ { parts = parts "Q" }
+    /^\*\*Look at\*\*/ { parts = parts "L" }
+    /^\*\*Differs from the books:\*\*/ { parts = parts "D" }
+    topic && parts == "" && /^[^#]/ { parts = "?" }
+    END { topic_end() }' "$1"
+}
+
+@test "each topic begins with its question, and has commands, what to look at, what the books say, and C" {
+  run incomplete_topics "$srcdir/doc/topics.md"
+  assert_output ""
+  sed '/^\*\*The question:\*\* which byte/d' "$srcdir/doc/topics.md" >wrong.md
+  run incomplete_topics wrong.md
+  assert_line --partial "## 8. Urgent data"
+  sed '/^\*\*Differs from the books:\*\* send succeeded/d' "$srcdir/doc/topics.md" >wrong.md
+  run incomplete_topics wrong.md
+  assert_output --partial "## 11. Datagrams"
+}
