@@ -45,8 +45,8 @@ void drops_mark(const struct tracefs *tracefs);
 /* Reads a line of trace_pipe; false if it is none of these. */
 bool drop_parse(const char *line, struct drop *drop);
 
-/* Whether what was dropped is where the copy of the segment resent lies. That is so by chance, too, once the
- * segment is acknowledged and others have its memory. */
+/* Whether what was dropped is where the copy of the segment resent lies. Once the segment is acknowledged,
+ * other packets have its memory, and this proves nothing. */
 bool drop_is_of(const struct drop *dropped, const struct drop *resent);
 
 #endif
