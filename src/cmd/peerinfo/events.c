@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/number.h"
+#include "cmd/command.h"
 #include "cmd/outcome.h"
 #include "cmd/peerinfo/actors.h"
 #include "cmd/peerinfo/peerinfo.h"
@@ -154,6 +155,22 @@ static int events_serve(struct events *events, struct session *session)
     watch_remove(session->context.watch, &events->item);
     errno = events->error;
     return events->error ? call_finish(events->sink, "read") : status;
+}
+
+int events_plan(const struct peerinfo_options *options)
+{
+    const struct socket_filter *filter = &options->filter;
+    char error[256];
+    if (filter->local || (filter->udp && !filter->tcp))
+        return usage_error("--events: only TCP has states");
+    if (filter->uid >= 0 || filter->interface)
+        return usage_error(
+            "--events: the tracepoint does not have the %s", filter->interface ? "interface" : "user");
+    if (options->report.netns)
+        return usage_error("--events reports all network namespaces: --netns does not go with it");
+    if (!trace_available(error, sizeof(error)))
+        return missing_error("--events: %s", error);
+    return EXIT_DONE;
 }
 
 int events_run(const struct peerinfo_options *options, struct sink *sink)

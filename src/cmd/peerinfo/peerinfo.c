@@ -24,7 +24,6 @@
 #include "cmd/peerinfo/counts.h"
 #include "cmd/stop.h"
 #include "call/call.h"
-#include "kernel/trace.h"
 #include "net/connect/dial.h"
 #include "net/socket/spec.h"
 
@@ -134,22 +133,6 @@ static int operands_plan(struct peerinfo_options *options, int argc, char **argv
         options->host = argv[0];
         options->service = argv[1];
     }
-    return EXIT_DONE;
-}
-
-static int events_plan(const struct peerinfo_options *options)
-{
-    const struct socket_filter *filter = &options->filter;
-    char error[256];
-    if (filter->local || (filter->udp && !filter->tcp))
-        return usage_error("--events: only TCP has states");
-    if (filter->uid >= 0 || filter->interface)
-        return usage_error(
-            "--events: the tracepoint does not have the %s", filter->interface ? "interface" : "user");
-    if (options->report.netns)
-        return usage_error("--events reports all network namespaces: --netns does not go with it");
-    if (!trace_available(error, sizeof(error)))
-        return missing_error("--events: %s", error);
     return EXIT_DONE;
 }
 

@@ -86,6 +86,7 @@ int drops_plan(const struct peerinfo_options *options);
 int drops_run(const struct peerinfo_options *options, struct sink *sink);
 
 /* --events: in the same way. */
+int events_plan(const struct peerinfo_options *options);
 int events_run(const struct peerinfo_options *options, struct sink *sink);
 
 /* Serves the watch until *over, a signal, or a report without a reader. Returns the exit status. */
