@@ -144,6 +144,35 @@ typed() {
   typed "sockctl connect --io=ech" "sockctl connect --io=echo"
 }
 
+@test "every shell completes the ports, processes, users, interfaces and unix sockets of this moment" {
+  need python3
+  need_netns
+  listener 127.0.0.1 0
+  start unix sockctl listen -kU @name-of-a-listener
+  await_line unix.err listening
+  typed "sockctl peerinfo --interface l" "sockctl peerinfo --interface lo"
+  typed "sockctl peerinfo --port " "sockctl peerinfo --port $PORT"
+  typed "sockctl peerinfo --port=1,${PORT:0:1}" "sockctl peerinfo --port=1,$PORT"
+  typed "sockctl connect -U @name" "sockctl connect -U @name-of-a-listener"
+  typed "sockctl-nc -U @name" "sockctl-nc -U @name-of-a-listener"
+  stop unix
+  typed "sockctl peerinfo --pid ${PID[server]:0:1}" "sockctl peerinfo --pid ${PID[server]}"
+  [[ $(id -un) == root ]] || return 0
+  typed "sockctl peerinfo --user ro" "sockctl peerinfo --user root"
+}
+
+@test "fish finds what make install puts into /usr/local" {
+  need fish make
+  [[ -d /etc/fish ]] || skip "no fish of a distribution"
+  grep -qx 'prefix = /usr/local' "$builddir/Makefile" 2>/dev/null || skip "not configured for /usr/local"
+  run -0 make -s -C "$builddir" install-fishcompletionDATA DESTDIR="$PWD/root"
+  mount --bind root/etc/fish /etc/fish 2>/dev/null || skip "no mount here"
+  run -0 env -i PATH="$PATH" HOME="$PWD" fish -c 'complete -C "sockctl resol"; complete -C "sockctl-nc -z"'
+  umount /etc/fish
+  assert_line --index 0 --regexp '^resolve'$'\t'
+  assert_line --regexp '^-z'$'\t'
+}
+
 @test "zsh wraps no description" {
   need python3 zsh
   run -0 env SRCDIR="$srcdir" "$srcdir/tests/helpers/type-in-shell" --list 80 zsh "sockctl connect --"

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "cmd/command.h"
+#include "cmd/options/filter-options.h"
 #include "cmd/options/nc-letters.h"
 #include "cmd/options/operands.h"
 #include "cmd/netns.h"
@@ -240,7 +241,9 @@ static int connect_run(void *data, struct sink *sink)
 
 static void connect_complete(const void *options, int position, const struct completion *completion)
 {
-    host_port_complete(&((const struct connect_options *)options)->spec, position, completion);
+    const struct spec *spec = &((const struct connect_options *)options)->spec;
+    if (spec->family != AF_UNIX || !unix_listener_complete(completion))
+        host_port_complete(spec, position, completion);
 }
 
 static const struct permit_set connect_permit_sets[] = {

@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "cmd/command.h"
 #include "cmd/help.h"
+#include "cmd/options/filter-options.h"
 #include "cmd/options/operands.h"
 #include "cmd/page.h"
 #include "cmd/permit.h"
@@ -76,7 +77,10 @@ static int complete_print(int argc, char **words)
     words[--argc] = NULL;
     if (options_parse(nc_sets, &options, &argc, words, error, sizeof(error)) != OPTIONS_DONE)
         return page_finish();
-    host_port_complete(&options.spec, argc - 1, &completion);
+    bool has_listeners =
+        options.spec.family == AF_UNIX && !options.listens && unix_listener_complete(&completion);
+    if (!has_listeners)
+        host_port_complete(&options.spec, argc - 1, &completion);
     if (options.listens && argc == 1 && options.spec.family != AF_UNIX)
         service_complete(&completion);
     return page_finish();

@@ -127,6 +127,30 @@ void program_complete(const struct completion *completion)
     words_offer(&words);
 }
 
+/* The names of unix listeners, as they are typed. */
+static int name_add(const struct sockdiag_socket *socket, void *data)
+{
+    char name[ADDRESS_TEXT_MAX];
+    struct words *words = data;
+    const char *prefix = words->completion->prefix;
+    address_path(&socket->local, name, sizeof(name));
+    if (*name && strncmp(name, prefix, strlen(prefix)) == 0 && !strpbrk(name, " \\,"))
+        word_add(words, name);
+    return 0;
+}
+
+bool unix_listener_complete(const struct completion *completion)
+{
+    const struct socket_filter listeners = {.local = true, .listening = true, .uid = -1, .pid = -1};
+    struct words words = {.completion = completion};
+    if (*completion->prefix != '@' && *completion->prefix != '/')
+        return false;
+    filter_each(&listeners, false, name_add, &words);
+    bool is_offered = words.count > 0;
+    words_offer(&words);
+    return is_offered;
+}
+
 const struct state_group state_groups[] = {
     {"connected", FILTER_CONNECTED, "all but LISTEN and CLOSE"},
     {"synchronized", FILTER_SYNCHRONIZED, "both ends have acknowledged the other's SYN"},

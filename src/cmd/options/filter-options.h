@@ -18,6 +18,10 @@ void state_complete(const struct completion *completion);
 void user_complete(const struct completion *completion);
 void interface_complete(const struct completion *completion);
 
+/* Offers the unix sockets that listen and begin with what was typed, an absolute path or an abstract name.
+ * Returns whether there are any. */
+bool unix_listener_complete(const struct completion *completion);
+
 /* The names that --state takes besides those of the states. */
 struct state_group {
     const char *name;
