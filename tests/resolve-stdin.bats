@@ -77,6 +77,17 @@ v4only.example  192.0.2.12:4464  SOCK_STREAM"
   assert_equal "$stderr" "warning     port 70000 became 4464: getaddrinfo does not check that it is at most 65535"
 }
 
+@test "a few names cost a few threads" {
+  need_strace
+  for count in 1 3; do
+    seq -f 'n%.0f.bulk.example' "$count" >names
+    run -0 straced trace -f -e trace=clone,clone3 sh -c 'exec sockctl resolve --stdin --type STREAM <names'
+    # The sandbox leaves clone3 out, so that each is tried twice.
+    started=$(grep -E 'clone3?\(' trace | grep -vc ENOSYS) || :
+    ((started <= count)) || fail "$started threads for $count names"
+  done
+}
+
 @test "no input, no answer, no failure" {
   run -0 sockctl resolve --stdin </dev/null
   assert_output ""

@@ -55,7 +55,7 @@ static const struct option_row resolve_rows[] = {
         .type = OPTION_TRUE, FIELD(dns)},
     {0, "stdin", NULL, "read names from stdin, one per line, look up many at once, and report them in order",
         .type = OPTION_TRUE, FIELD(from_stdin)},
-    {0, "parallel", "N", "with --stdin: look up N at once (default 16)", .type = OPTION_INT, FIELD(parallel),
+    {0, "parallel", "N", "with --stdin: look up N at once (default 32)", .type = OPTION_INT, FIELD(parallel),
         .minimum = 1, .maximum = 1024},
     {.type = OPTION_END},
 };
@@ -69,7 +69,7 @@ static const struct option_set resolve_sets[] = {
     {.title = NULL},
 };
 
-#define PARALLEL_DEFAULT 16
+#define PARALLEL_DEFAULT 32
 
 /* Splits an address as it is printed, "127.0.0.1:80", "[::1]:80" or "[::1]": names have no colon or
  * brackets. */

@@ -51,6 +51,8 @@ struct work {
     size_t waiting;
     bool giving, unwanted;
     int64_t known, failed;
+    pthread_t *threads; /* room for all that may run beside the caller's */
+    int started, most;
 };
 
 /* Adds to the buffer; false at the end of the input, or if no more answers are wanted. */
@@ -193,11 +195,27 @@ static void answers_give(struct work *work)
     }
 }
 
+static void *entries_work(void *data);
+
+/* Each thread that has found work starts the next one, so that a few names cost few threads. If one cannot be
+ * started, go on with fewer. */
+static void thread_add(struct work *work)
+{
+    pthread_mutex_lock(&work->lock);
+    if (work->started < work->most && thread_start(&work->threads[work->started], entries_work, work))
+        work->started++;
+    else
+        work->most = work->started;
+    pthread_mutex_unlock(&work->lock);
+}
+
 static void *entries_work(void *data)
 {
     struct work *work = data;
     struct entry *entry;
-    while ((entry = entry_take(work))) {
+    for (bool first = true; (entry = entry_take(work)); first = false) {
+        if (first)
+            thread_add(work);
         if (!entry->lookup.refused)
             lookup_make(&entry->lookup);
         pthread_mutex_lock(&work->lock);
@@ -215,15 +233,22 @@ static void *entries_work(void *data)
     return NULL;
 }
 
-/* If a thread cannot be created, go on with fewer. */
+/* Whether there is a thread with that index; one that has ended starts no more. */
+static bool is_started(struct work *work, int index)
+{
+    pthread_mutex_lock(&work->lock);
+    bool started = index < work->started;
+    pthread_mutex_unlock(&work->lock);
+    return started;
+}
+
 static void threads_run(struct work *work)
 {
-    int wanted = work->plan->parallel - 1, count = 0;
-    cleanup_free pthread_t *threads = calloc((size_t)wanted + 1, sizeof(*threads));
-    while (threads && count < wanted && thread_start(&threads[count], entries_work, work))
-        count++;
+    cleanup_free pthread_t *threads = calloc((size_t)work->plan->parallel, sizeof(*threads));
+    work->threads = threads;
+    work->most = threads ? work->plan->parallel - 1 : 0;
     entries_work(work);
-    for (int i = 0; i < count; i++)
+    for (int i = 0; is_started(work, i); i++)
         pthread_join(threads[i], NULL);
 }
 
