@@ -40,6 +40,8 @@ assert_abandoned() {
 @test "--retry: the time that is spent in lookups counts" {
   assert_abandoned connect -j --retry 0.3 silent.test 80
   assert_event report failed '.elapsed >= 0.3 and .elapsed < 1'
+  assert_abandoned connect -j -z --retry 0.3 silent.test 80
+  assert_event report failed '.elapsed >= 0.3 and .elapsed < 1'
 }
 
 @test "after a slow lookup the connect has its time, and the cause names its own alone" {

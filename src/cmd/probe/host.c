@@ -163,7 +163,7 @@ static int each_probe(const struct context *context, const struct probe_host *ho
 }
 
 int probe_host_find(const struct context *context, const struct probe_options *options,
-    const struct spec *spec, bool reset, struct series_list *series, struct probe_host *host,
+    const struct spec *spec, bool reset, int64_t limit, struct series_list *series, struct probe_host *host,
     struct failure *failure)
 {
     struct services services = {.sink = context->sink, .protocol = spec->type == SOCK_DGRAM ? "udp" : "tcp"};
@@ -174,7 +174,8 @@ int probe_host_find(const struct context *context, const struct probe_options *o
     if (!probe_options_ports(options, &host->ports, service_port, &services, error, sizeof(error)))
         return errno == ENOMEM ? failure_fill(failure, PHASE_OTHER, "strdup", NULL, 0)
                                : services_fail(failure, options->words[0]);
-    if (targets_of(context, spec, targets_limit(context, spec), &host->targets, &host->sources, failure) < 0)
+    limit = time_earlier(limit, targets_limit(context, spec));
+    if (targets_of(context, spec, limit, &host->targets, &host->sources, failure) < 0)
         return -1;
     host->any = !options->all && host->targets.count > 1 && ports_count(&host->ports) == 1;
     host->left_out = options->all || host->any ? 0 : host->targets.count - 1;

@@ -23,10 +23,10 @@ struct found {
     struct address target; /* the address that the verdict is about */
 };
 
-/* Resolves the names of the options; reset and series as in struct probe_plan. 0, or -1 with *failure. The
- * caller calls probe_host_free() in each case. */
+/* Resolves the names of the options, until limit (of watch_now()) at the latest; reset and series as in
+ * struct probe_plan. 0, or -1 with *failure. The caller calls probe_host_free() in each case. */
 int probe_host_find(const struct context *context, const struct probe_options *options,
-    const struct spec *spec, bool reset, struct series_list *series, struct probe_host *host,
+    const struct spec *spec, bool reset, int64_t limit, struct series_list *series, struct probe_host *host,
     struct failure *failure);
 void probe_host_free(struct probe_host *host);
 

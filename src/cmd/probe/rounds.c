@@ -86,8 +86,8 @@ static int round_make(struct rounds *rounds)
     }
     if (!rounds->has_host) {
         rounds->found = (struct found){.failure = {.phase = PHASE_NONE}};
-        if (probe_host_find(rounds->context, rounds->options, rounds->spec, rounds->reset, rounds->list,
-                &rounds->host, &rounds->found.failure) < 0) {
+        if (probe_host_find(rounds->context, rounds->options, rounds->spec, rounds->reset, rounds->limit,
+                rounds->list, &rounds->host, &rounds->found.failure) < 0) {
             probe_host_free(&rounds->host);
             return -1;
         }
