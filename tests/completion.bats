@@ -175,7 +175,7 @@ typed() {
 
 @test "zsh wraps no description" {
   need python3 zsh
-  run -0 env SRCDIR="$srcdir" "$srcdir/tests/helpers/type-in-shell" --list 80 zsh "sockctl connect --"
+  run -0 env SRCDIR="$srcdir" "$srcdir/tests/helpers/type-in-shell" --list 80 "--wire +show" zsh "sockctl connect --"
   assert_line --regexp '^--accept-timeout +limit for accept only *$'
   # Cut, where it would be wrapped.
   assert_line --regexp '^--conns +open N connections .*\.\.$'
