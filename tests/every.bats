@@ -137,8 +137,12 @@ serve() {
     skip "no match recent here"
   iptables -A INPUT -p tcp --dport "$PORT" --syn -j DROP
   run -0 sockctl connect -z --every 10ms --count 1 -w 5 127.0.0.1 "$PORT"
-  iptables -F INPUT
   assert_output --regexp ' open .* after 1\.[0-9]+ s, 1 SYN sent again'
+  # Lost once more, for a connect.
+  echo / >/proc/net/xt_recent/lost
+  run -0 sockctl connect --times -w 5 127.0.0.1 "$PORT"
+  iptables -F INPUT
+  assert_line --regexp '^times .* connect 1\.[0-9]+ s, 1 SYN sent again, '
 }
 
 # How the summary lies to a wire of so many milliseconds each way: the least time must be that of the wire, of which

@@ -7,7 +7,7 @@ load helpers/hosts
 
 setup_file() {
   [[ $SOCKCTL_NETNS == yes ]] || return 0
-  printf '127.0.0.1 two\n127.0.0.2 two\n' >"$BATS_FILE_TMPDIR/hosts"
+  printf '127.0.0.1 localhost\n127.0.0.1 two\n127.0.0.2 two\n' >"$BATS_FILE_TMPDIR/hosts"
   mount --bind "$BATS_FILE_TMPDIR/hosts" /etc/hosts
 }
 

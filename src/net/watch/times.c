@@ -29,6 +29,7 @@ struct times_fields times_fields(const struct times *times, bool text)
         .measure = times->connected ? F_TEXT("measure", timing->by_kernel ? "TCP_INFO" : clock) : F_NONE,
         .attempt = numbered && times->attempt ? F_INT("attempt", times->attempt) : F_NONE,
         .attempts = numbered ? F_INT("attempts", times->attempts) : F_NONE,
+        .resent = timing->resent ? F_INT("resent", timing->resent) : F_NONE,
         .late = timing->late ? F_TIME("late", timing->late) : F_NONE,
         .first_byte = times->first_byte < 0 ? F_NONE : F_TIME_FINE("first_byte", times->first_byte),
         .total = F_TIME_FINE("total", clock_now() - times->began)};

@@ -28,12 +28,12 @@ void times_emit(struct sink *sink, unsigned conn, const struct address *peer, co
 
 /* The fields of `times` and of `closed`, absent if they are not known. */
 struct times_fields {
-    struct field resolve, connect, measure, attempt, attempts, late, first_byte, total;
+    struct field resolve, connect, measure, attempt, attempts, resent, late, first_byte, total;
 };
 /* text: without what a person can do without. */
 struct times_fields times_fields(const struct times *times, bool text);
 #define F_TIMES_OF(fields)                                                                                   \
     (fields).resolve, (fields).connect, (fields).measure, (fields).attempt, (fields).attempts,               \
-        (fields).late, (fields).first_byte, (fields).total
+        (fields).resent, (fields).late, (fields).first_byte, (fields).total
 
 #endif
