@@ -14,6 +14,34 @@ static void ladder_check(const char *text)
         must((*text >= ' ' && *text < 127) || *text == '\n');
 }
 
+/* No markup but that of the picture. */
+static void picture_check(const char *text)
+{
+    static const char *const tags[] = {
+        "/", "desc>", "line ", "polygon ", "rect ", "style>", "svg ", "text ", "title>", "tspan "};
+    ladder_check(text);
+    must(!strstr(text, "]]>"));
+    while ((text = strchr(text, '<'))) {
+        bool known = false;
+        text++;
+        for (size_t i = 0; i < array_size(tags); i++)
+            known |= strncmp(text, tags[i], strlen(tags[i])) == 0;
+        must(known);
+    }
+}
+
+/* The same model once more, as a picture. */
+static void picture_draw(struct draw_model *model)
+{
+    cleanup_free char *text = NULL;
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
+    must(out);
+    must(draw_svg_write(model, out) == 0);
+    fclose(out);
+    picture_check(text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     cleanup_free char *input = input_string(data, size);
@@ -32,6 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     must(draw_text_write(&model, &style, out) == 0);
     fclose(out);
     ladder_check(text);
+    picture_draw(&model);
     draw_model_free(&model);
     return 0;
 }

@@ -61,8 +61,12 @@ assert_picture() {
 @test "a hostile report cannot add markup" {
   printf '%s\n' '{"event":"start","time":0,"arguments":["sockctl","<script>&\"\u0007\u202e"]}' \
     '{"event":"connecting","time":0.1,"conn":1,"peer":{"family":"AF_UNIX","path":"</text><script>alert(1)</script>"}}' \
-    '{"event":"why","time":0.2,"conn":1,"text":"]]></style><img src=x>"}' >hostile.json
-  run -0 sockctl draw --svg - hostile.json
+    '{"event":"why","time":0.2,"conn":1,"text":"]]></style><img src=x>"}' \
+    '{"event":"state","time":0.3,"conn":1,"state":"]]><img src=x>"}' \
+    '{"event":"call","time":0.4,"conn":1,"call":"<!--","args":"&\u001b","result":1}' \
+    '{"event":"packet","time":0.5,"conn":1,"direction":"out","flags":["<img>","\ufffe"],"seq":1,"length":1,"end":2}' \
+    >hostile.json
+  run -0 sockctl draw --level data --svg - hostile.json
   refute_output --partial '<script'
   refute_output --partial '<img'
   assert_output --partial '&lt;script&gt;&amp;&quot;\007\342\200\256'

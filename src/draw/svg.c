@@ -130,8 +130,11 @@ static void note_write(
     mark(canvas, "<text x=\"%d\" y=\"%d\" text-anchor=\"%s\" class=\"%s\">",
         rung->side ? RIGHT + 12 : LEFT - 12, y, rung->side ? "start" : "end", class);
     xml_write(canvas->out, text, ends ? length - state : length);
-    if (ends)
-        mark(canvas, "<tspan class=\"state\">%s</tspan>", rung->state);
+    if (ends) {
+        mark(canvas, "<tspan class=\"state\">");
+        xml_write(canvas->out, rung->state, state);
+        mark(canvas, "</tspan>");
+    }
     mark(canvas, "</text>\n");
 }
 
