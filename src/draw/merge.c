@@ -48,12 +48,21 @@ static void listener_find(struct draw_model *model, struct draw_talk *talk)
     }
 }
 
+/* Moves on to the first connection that a conversation may still take: not one of the whole end, unless that
+ * is all the end has. */
+static void conns_skip(struct draw_end *end)
+{
+    bool alone = end->conn_count == 1;
+    while (end->paired < end->conn_count &&
+           (end->conns[end->paired].paired || (!alone && !end->conns[end->paired].conn)))
+        end->paired++;
+}
+
 static void partner_find(struct draw_model *model, struct draw_talk *talk)
 {
     for (size_t i = 0; i < model->end_count; i++) {
         struct draw_end *end = model->ends[i];
-        while (end->paired < end->conn_count && end->conns[end->paired].paired)
-            end->paired++;
+        conns_skip(end);
         for (size_t j = end->paired; end != talk->end[0] && j < end->conn_count; j++) {
             struct draw_conn *conn = &end->conns[j];
             if (!conn->conn || conn->paired || !conns_match(talk->conn[0], conn))
@@ -73,9 +82,7 @@ static bool conn_next(struct draw_model *model, struct draw_talk *talk)
     for (size_t i = 0; i < model->end_count; i++) {
         struct draw_end *end = model->ends[i];
         bool alone = end->conn_count == 1;
-        while (end->paired < end->conn_count &&
-               (end->conns[end->paired].paired || (!alone && !end->conns[end->paired].conn)))
-            end->paired++;
+        conns_skip(end);
         for (size_t j = end->paired; j < end->conn_count; j++) {
             struct draw_conn *conn = &end->conns[j];
             if (conn->paired || (!alone && !conn->conn) ||

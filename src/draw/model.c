@@ -55,7 +55,7 @@ struct draw_conn *draw_conn_of(struct draw_end *end, unsigned conn)
 {
     if (conn == 0 && end->whole)
         return &end->conns[end->whole - 1];
-    for (size_t i = conn ? end->conn_count : 0; i > 0; i--)
+    for (size_t i = conn && conn <= end->greatest ? end->conn_count : 0; i > 0; i--)
         if (end->conns[i - 1].conn == conn)
             return &end->conns[i - 1];
     struct draw_conn *conns = array_room(end->conns, end->conn_count, sizeof(*conns));
@@ -64,6 +64,7 @@ struct draw_conn *draw_conn_of(struct draw_end *end, unsigned conn)
     end->conns = conns;
     end->conns[end->conn_count] = (struct draw_conn){.conn = conn};
     end->conn_count++;
+    end->greatest = conn > end->greatest ? conn : end->greatest;
     if (conn == 0)
         end->whole = end->conn_count;
     return &end->conns[end->conn_count - 1];

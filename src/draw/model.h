@@ -80,6 +80,7 @@ struct draw_end {
     struct draw_conn *conns;
     size_t conn_count;
     size_t whole;           /* the place of connection 0, and 1; 0: there is none */
+    unsigned greatest;      /* of the numbers of connections */
     size_t paired;          /* each connection before that one is in a conversation */
     unsigned fds[DRAW_FDS]; /* the connection of a descriptor; 0: none yet */
     int last_fd;            /* of the last connect or accept */

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /* The pure parts of draw: wrapping, cleaning, and what a report's lines become. */
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "base/cleanup.h"
+#include "draw/draw.h"
 #include "draw/ladder.h"
 #include "draw/merge.h"
 #include "draw/read.h"
 #include "draw/wrap.h"
-
-#include <stdlib.h>
 
 #include "tap.h"
 
@@ -176,6 +179,36 @@ static void test_shared(void)
     draw_model_free(&model);
 }
 
+static size_t most_used;
+
+static ssize_t picture_write(void *cookie, const char *bytes, size_t length)
+{
+    size_t used = mallinfo2().uordblks;
+    (void)bytes;
+    *(size_t *)cookie += length;
+    most_used = used > most_used ? used : most_used;
+    return (ssize_t)length;
+}
+
+/* A picture is larger than its conversation, and is never in memory as a whole. */
+static void test_streams(void)
+{
+    struct draw_model model = {.to = INT64_MAX, .level = DRAW_CALLS};
+    size_t written = 0, before;
+    FILE *out = fopencookie(&written, "w", (cookie_io_functions_t){.write = picture_write});
+    line_read(&model, START("1"));
+    line_read(&model, CONNECTED);
+    for (int i = 0; i < 20000; i++)
+        line_read(&model,
+            "{\"event\":\"segment\",\"time\":1,\"conn\":1,\"bytes\":\"x\",\"length\":1,\"result\":1}");
+    before = mallinfo2().uordblks;
+    is_int(draw_svg_write(&model, out), 0, "a picture is drawn");
+    fclose(out);
+    ok(written > 4000000, "it is large");
+    ok(most_used < before + written / 2, "and is written as it is drawn");
+    draw_model_free(&model);
+}
+
 int main(void)
 {
     test_wrap();
@@ -185,5 +218,6 @@ int main(void)
     test_handshake();
     test_arrived();
     test_shared();
+    test_streams();
     return done();
 }
