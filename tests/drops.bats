@@ -248,3 +248,33 @@ print('port', u.getsockname()[1])"
   run -2 sockctl connect --drops -U path
   run -2 sockctl connect --drops -z 127.0.0.1 1
 }
+
+@test "where root can trace, an address that does not answer is traced without --drops, and a name is not" {
+  need_drops
+  need_iptables
+  iptables -A INPUT -p tcp --dport 100 -j DROP
+  start name sockctl connect -j -w 1.5 localhost 100
+  fails 5 sockctl connect -j -w 1.5 127.0.0.1 100
+  because dropped-by-host '.reason == "NETFILTER_DROP"'
+  refute_event report drop
+  ends_with 5 name
+  not_because dropped-by-host
+  refute compgen -G '/sys/kernel/tracing/instances/sockctl-*'
+}
+
+@test "the permission for it ends when the connection is there" {
+  need_drops
+  grep -q '^#define HAVE_SANDBOX_FILTER 1' "$builddir/config.h" || skip "built without the sandbox"
+  grep -q Seccomp_filters /proc/self/status || skip "this kernel does not count the filters"
+  listener -k --io hold 127.0.0.1 0
+  local before filters host
+  before=$(awk '/^Seccomp_filters/ { print $2 }' /proc/self/status)
+  for host in 127.0.0.1 localhost; do
+    start client sockctl connect -j --io hold "$host" "$PORT"
+    await_line client.err '"event":"connected"'
+    await_rest "${PID[client]}"
+    filters=$(awk '/^Seccomp_filters/ { print $2 }' "/proc/${PID[client]}/status")
+    [[ $((filters - before)) == $([[ $host == localhost ]] && echo 1 || echo 2) ]] || fail "$host: $filters filters, $before before"
+    stop client
+  done
+}

@@ -12,7 +12,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static unsigned installed;
+/* Seccomp filters, and the groups that they permit. */
+static unsigned installed, permits;
 
 unsigned sandbox_filters(void)
 {
@@ -99,6 +100,14 @@ int sandbox_drop(uint64_t capabilities)
     return capabilities_set(&sets);
 }
 
+int sandbox_narrow(unsigned groups)
+{
+    if (!(permits & groups))
+        return 0;
+    permits &= ~groups;
+    return filter_install(permits);
+}
+
 int sandbox_enter(unsigned permitted, uint64_t capabilities, const char **step)
 {
     int error = 0;
@@ -110,6 +119,7 @@ int sandbox_enter(unsigned permitted, uint64_t capabilities, const char **step)
         error = errno;
         *step = "capset";
     }
+    permits = permitted;
     if (filter_install(permitted) < 0) {
         error = errno;
         *step = "prctl(PR_SET_SECCOMP)";

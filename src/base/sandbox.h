@@ -19,8 +19,12 @@
  */
 int sandbox_enter(unsigned permitted, uint64_t capabilities, const char **step);
 
-/* How many seccomp filters sandbox_enter() installed in this process. */
+/* How many seccomp filters these functions installed in this process. */
 unsigned sandbox_filters(void);
+
+/* Gives up these groups of system calls as well, if sandbox_enter() permitted them, by one more filter. 0, or
+ * -1 with errno. */
+int sandbox_narrow(unsigned groups);
 
 /* Gives up these capabilities as well, if the process has them. 0, or -1 with errno. */
 int sandbox_drop(uint64_t capabilities);

@@ -18,6 +18,8 @@
 #include "cmd/probe/probe.h"
 #include "cmd/session.h"
 #include "cmd/options/socket-options.h"
+#include "kernel/trace/drops.h"
+#include "net/watch/moved.h"
 #include "cmd/stop.h"
 #include "cmd/transfer.h"
 #include "call/call.h"
@@ -196,12 +198,30 @@ static int connect_many(const struct connect_options *options, const struct cont
     return result > 0 ? EXIT_SIGNAL + result : failure_status(&verdict);
 }
 
+/* Whether a connect that waits for long is traced without --drops: who may trace need not ask for it. But
+ * that needs files that are written, so it is done only where no byte from outside is read before the
+ * connection is there, and the permission is given up then: a name would be looked up. */
+static bool traces_by_itself(const void *data)
+{
+    const struct connect_options *options = data;
+    const struct spec *spec = &options->spec;
+    struct address address;
+    char text[256];
+    return geteuid() == 0 && !options->report.quiet && !options->transfer.drops && !options->transfer.trace &&
+           spec->type == SOCK_STREAM && spec->family != AF_UNIX && !spec->blocking && !options->probe.on &&
+           !options->path.on && !options->conns && spec->host && address_parse(&address, spec->host, 0) &&
+           drops_available(text, sizeof(text));
+}
+
 static int connect_one(const struct connect_options *options, const struct context *context)
 {
     const struct spec *spec = &options->spec;
     struct failure failure = {.phase = PHASE_NONE};
     struct dialed dialed;
+    context->moved->by_itself = traces_by_itself(options);
     int result = dial(context, spec, CONN, &dialed, &failure);
+    if (context->moved->by_itself)
+        sandbox_narrow(SANDBOX_WRITE | SANDBOX_NAME);
     if (result != 0)
         times_emit(context->sink, CONN, NULL, &dialed.times);
     if (result == DIAL_STOPPED && failure.phase != PHASE_NONE)
@@ -246,7 +266,14 @@ static void connect_complete(const void *options, int position, const struct com
         host_port_complete(spec, position, completion);
 }
 
+static const struct permit connect_permits[] = {
+    {traces_by_itself, SANDBOX_WRITE | SANDBOX_NAME, 0,
+        "an address that does not answer is traced: an instance of tracefs, until it is connected"},
+    {.why = NULL},
+};
+
 static const struct permit_set connect_permit_sets[] = {
+    {connect_permits, 0},
     {socket_permits, offsetof(struct connect_options, spec)},
     {transfer_permits, offsetof(struct connect_options, transfer)},
     {report_permits, offsetof(struct connect_options, report)},

@@ -38,6 +38,7 @@ int session_begin(struct session *session, struct sink *sink, const struct spec 
     session->moved.watch = NULL;
     session->moved.before.taken = false;
     session->moved.drops = NULL;
+    session->moved.by_itself = false;
     session->context.moved = &session->moved;
     if (sink->copy) {
         peer_states_begin(&session->peers, &session->context);

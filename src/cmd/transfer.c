@@ -80,7 +80,7 @@ int transfer_trace_begin(const struct transfer_options *options, const struct co
         return failure_finish(context->sink, &failure);
     if (options->trace && trace_watch_begin(trace, context, port) < 0)
         return trace_fail(context->sink);
-    if (options->drops && moved_trace(context, port, options->accepts) < 0)
+    if (options->drops && moved_trace(context, port, options->accepts ? DROPS_ALL : DROPS_OURS) < 0)
         return trace_fail(context->sink);
     return EXIT_DONE;
 }

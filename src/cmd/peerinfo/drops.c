@@ -35,7 +35,7 @@ int drops_run(const struct peerinfo_options *options, struct sink *sink)
     int status = session_begin(&session, sink, &none);
     if (status != EXIT_DONE)
         return status;
-    struct drop_watch *drops = drop_watch_begin(&session.context, 0, true);
+    struct drop_watch *drops = drop_watch_begin(&session.context, 0, DROPS_ALL);
     if (drops) {
         drops->most = (uint64_t)options->count;
         status = until_over(&session.context, &drops->over);

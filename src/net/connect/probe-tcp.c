@@ -382,7 +382,7 @@ int probe_tcp(const struct context *context, const struct probe_plan *plan, cons
         TAILQ_INSERT_TAIL(&scan.idle, &trials[i], entry);
     }
     if (findings->tally->total == 1)
-        moved_wait(context);
+        moved_wait(context, 0);
     if (result == 0)
         result = scan_loop(&scan);
     moved_wait_end(context);

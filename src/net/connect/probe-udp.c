@@ -285,7 +285,7 @@ static int batch_run(struct inquiry *inquiry)
 {
     unsigned next = 0;
     if (inquiry->findings->tally->total == 1)
-        moved_wait(inquiry->context);
+        moved_wait(inquiry->context, 0);
     if (questions_send(inquiry, &next, inquiry->count) < 0)
         return -1;
     if (inquiry->over || !answered_wait(inquiry, inquiry->count))

@@ -326,7 +326,7 @@ int race_run(struct race *race)
     struct patience patience;
     patience_begin(&patience, race);
     if (race->spec->family != AF_UNIX)
-        moved_wait(race->context);
+        moved_wait(race->context, address_port(&race->targets->items[0]));
     int winner = attempts_run(race);
     moved_wait_end(race->context);
     patience_end(&patience);

@@ -276,7 +276,7 @@ int datagrams_run(struct datagrams *datagrams)
     if (!input || !received || (plan->message && !exchange.message))
         exchange_fail(&exchange, PHASE_OTHER, "malloc", NULL);
     if (plan->idle_timeout >= 0 && datagrams->local.sa.sa_family != AF_UNIX)
-        moved_wait(exchange.context);
+        moved_wait(exchange.context, 0);
     while (!exchange.over)
         exchange_step(&exchange);
     moved_wait_end(exchange.context);

@@ -228,7 +228,7 @@ int crowd_run(const struct context *context, const struct spec *spec, const stru
     TAILQ_INIT(&crowd.members);
     descriptors_raise();
     if (spec->accept_timeout >= 0 && spec->family != AF_UNIX)
-        moved_wait(context);
+        moved_wait(context, 0);
     if (crowd_begin(&crowd) == 0)
         crowd_loop(&crowd);
     moved_wait_end(context);

@@ -290,7 +290,7 @@ int server_wait(const struct context *context, const struct spec *spec, const st
     int64_t late_at = spec->accept_timeout < 0 ? INT64_MAX : watch_now(context->watch) + spec->accept_timeout;
     int result;
     if (spec->accept_timeout >= 0 && spec->family != AF_UNIX)
-        moved_wait(context);
+        moved_wait(context, 0);
     do
         result = watch_poll(context, EVENT_CALL, fds, array_size(fds), late_at);
     while (result == 0 && !watch_over(context->watch, late_at));

@@ -27,7 +27,7 @@ static bool is_copy(
 {
     int64_t later = drop->head.when - segment->head.when;
     return drop_is_of(drop, segment) && later > -before &&
-           later < (segment->is_syn && !drops->all ? AFTER_SYN : AFTER_MOST);
+           later < (segment->is_syn && drops->shown != DROPS_ALL ? AFTER_SYN : AFTER_MOST);
 }
 
 static const char *packet_word(const struct drop *drop)
@@ -39,13 +39,13 @@ static const char *packet_word(const struct drop *drop)
 static void drop_emit(struct drop_watch *drops, const struct drop *drop, bool certain, const char *note)
 {
     int64_t at = drop->head.when - drops->sink->start;
-    bool is_caller = drops->all && drop->head.is_caller;
-    if (drops->over)
+    bool is_caller = drops->shown == DROPS_ALL && drop->head.is_caller;
+    if (drops->over || drops->shown == DROPS_NONE)
         return;
     emit(drops->sink, EVENT_DROP, F_TEXT("packet", packet_word(drop)), F_ADDRESS("local", &drop->local),
         F_ADDRESS("peer", &drop->peer), F_TEXT("reason", *drop->reason ? drop->reason : NULL),
         F_TEXT("location", *drop->location ? drop->location : NULL), F_TEXT("note", note),
-        drops->all ? F_NONE : F_BOOL("certain", certain),
+        drops->shown == DROPS_ALL ? F_NONE : F_BOOL("certain", certain),
         is_caller && *drop->head.program ? F_FOREIGN("program", drop->head.program) : F_NONE,
         is_caller ? F_INT("thread", drop->head.thread) : F_NONE, F_TIME_FINE("at", at < 0 ? 0 : at));
     drops->over = drops->most && ++drops->reported >= drops->most;
@@ -54,7 +54,7 @@ static void drop_emit(struct drop_watch *drops, const struct drop *drop, bool ce
 static void reset_emit(struct drop_watch *drops, const struct drop *reset)
 {
     int64_t at = reset->head.when - drops->sink->start;
-    if (drops->over)
+    if (drops->over || drops->shown == DROPS_NONE)
         return;
     emit(drops->sink, EVENT_RESET_SENT, F_ADDRESS("local", &reset->local), F_ADDRESS("peer", &reset->peer),
         F_TEXT("reason", *reset->reason ? reset->reason : NULL), F_TIME_FINE("at", at < 0 ? 0 : at));
@@ -82,7 +82,7 @@ static void packet_take(struct drop_watch *drops, const struct drop *drop)
         }
     if (drop->head.thread == drops->thread)
         drop_keep(drops, drop, NULL);
-    else if (drops->all)
+    else if (drops->shown == DROPS_ALL)
         drop_emit(drops, drop, false, NULL);
     else
         drops->recent[drops->recent_next++ % DROPS_RECENT] = *drop;
@@ -128,7 +128,7 @@ static void line_take(const char *line, void *data)
     case DROP_RESENT: segment_take(drops, &drop); break;
     case DROP_MARK: drops->thread = drop.head.thread; break;
     case DROP_RESET:
-        if (!drops->all && !has_port(drops, &drop))
+        if (drops->shown != DROPS_ALL && !has_port(drops, &drop))
             break;
         drops->resets[drops->reset_next++ % DROPS_SEGMENTS] = drop;
         reset_emit(drops, &drop);
@@ -140,7 +140,7 @@ static void lines_read(struct drop_watch *drops)
 {
     if (drops->item.fd >= 0 && tracefs_read(&drops->tracefs, line_take, drops) < 0)
         drops->item.fd = -1;
-    if (drops->tracefs.lost > drops->lost)
+    if (drops->tracefs.lost > drops->lost && drops->shown != DROPS_NONE)
         emit(drops->sink, EVENT_WARNING, F_WARNING(MESSAGES_LOST),
             F_TEXT("text", "the kernel logged faster than could be read: some drops are not shown"),
             F_INT("count", (int64_t)(drops->tracefs.lost - drops->lost)));
@@ -153,7 +153,7 @@ static void drops_serve(struct watch_item *item)
     item->due = clock_now() + READ_INTERVAL;
 }
 
-struct drop_watch *drop_watch_begin(const struct context *context, int port, bool all)
+struct drop_watch *drop_watch_begin(const struct context *context, int port, enum drops_shown shown)
 {
     struct drop_watch *drops = calloc(1, sizeof(*drops));
     if (!drops)
@@ -161,7 +161,7 @@ struct drop_watch *drop_watch_begin(const struct context *context, int port, boo
     drops->context = context;
     drops->sink = context->sink;
     drops->port = port;
-    drops->all = all;
+    drops->shown = shown;
     drops->thread = -1;
     if (drops_open(&drops->tracefs) < 0) {
         int error = errno;
@@ -183,7 +183,7 @@ void drop_watch_end(struct drop_watch **ended)
     if (!drops)
         return;
     int64_t until = clock_now() + LAST_MOST;
-    while (!drops->over && drops->item.fd >= 0 && clock_left(until) > 0) {
+    while (!drops->over && drops->shown != DROPS_NONE && drops->item.fd >= 0 && clock_left(until) > 0) {
         struct pollfd pipe = {.fd = drops->item.fd, .events = POLLIN};
         if (call_poll(drops->sink, EVENT_DATA_CALL, &pipe, 1, LAST_WORDS) <= 0)
             break;

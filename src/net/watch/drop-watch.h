@@ -13,6 +13,9 @@
 #define DROPS_SEGMENTS 16
 #define DROPS_KEPT     32
 
+/* What is reported: nothing, what is ours, or every drop of the host. */
+enum drops_shown { DROPS_NONE, DROPS_OURS, DROPS_ALL };
+
 /* A drop whose packet was this program's own, or one of the port's. */
 struct kept_drop {
     struct drop drop;
@@ -24,8 +27,8 @@ struct drop_watch {
     const struct context *context;
     struct sink *sink;
     struct tracefs tracefs;
-    bool all;      /* every drop of the host is reported, not only ours */
-    int port;      /* whose RSTs and segments are ours; 0: not known yet, or with all: any */
+    enum drops_shown shown;
+    int port;      /* whose RSTs and segments are ours; 0: not known yet, or with DROPS_ALL: any */
     int thread;    /* this one, in the initial PID namespace; -1: not known yet */
     uint64_t most; /* over after so many reports; 0: never */
     uint64_t reported, lost;
@@ -37,7 +40,7 @@ struct drop_watch {
 };
 
 /* Begins it; the context must live as long. NULL with errno. */
-struct drop_watch *drop_watch_begin(const struct context *context, int port, bool all);
+struct drop_watch *drop_watch_begin(const struct context *context, int port, enum drops_shown shown);
 
 /* Reports what arrives within a moment, ends the trace and sets *drops to NULL; nothing if that is NULL. */
 void drop_watch_end(struct drop_watch **drops);

@@ -7,22 +7,31 @@
 #include "base/number.h"
 
 /* Longer than most round trips, and shorter than the second until a SYN is sent again. */
-#define PATIENCE (200 * NS_PER_MS)
+#define PATIENCE       (200 * NS_PER_MS)
+/* Making an instance of tracefs takes 20 to 50 ms, and the SYN is sent again after a second. */
+#define TRACE_PATIENCE (700 * NS_PER_MS)
 
-static void first_look(struct watch_item *item)
+static void patience_end(struct watch_item *item)
 {
     struct moved *moved = item->owner;
-    counters_read(&moved->before);
+    if (!moved->before.taken)
+        counters_read(&moved->before);
+    if (moved->port && clock_now() < moved->trace_at) {
+        item->due = moved->trace_at;
+        return;
+    }
     watch_remove(moved->watch, item);
     moved->watch = NULL;
+    if (moved->port && !moved->drops)
+        moved->drops = drop_watch_begin(moved->context, moved->port, DROPS_NONE);
 }
 
-int moved_trace(const struct context *context, int port, bool all)
+int moved_trace(const struct context *context, int port, enum drops_shown shown)
 {
     struct moved *moved = context->moved;
     if (sink_wants(context->sink, EVENT_WHY))
         counters_read(&moved->before);
-    moved->drops = drop_watch_begin(context, port, all);
+    moved->drops = drop_watch_begin(context, port, shown);
     return moved->drops ? 0 : -1;
 }
 
@@ -37,13 +46,20 @@ void moved_end(struct moved *moved)
     drop_watch_end(&moved->drops);
 }
 
-void moved_wait(const struct context *context)
+void moved_wait(const struct context *context, int port)
 {
     struct moved *moved = context->moved;
-    if (!moved || moved->watch || moved->before.taken || !sink_wants(context->sink, EVENT_WHY))
+    if (!moved || moved->watch || !sink_wants(context->sink, EVENT_WHY))
         return;
-    moved->item =
-        (struct watch_item){.fd = -1, .due = clock_now() + PATIENCE, .serve = first_look, .owner = moved};
+    moved->port = moved->by_itself ? port : 0;
+    if (moved->before.taken && !moved->port)
+        return;
+    moved->context = context;
+    moved->trace_at = clock_now() + TRACE_PATIENCE;
+    moved->item = (struct watch_item){.fd = -1,
+        .due = moved->before.taken ? moved->trace_at : clock_now() + PATIENCE,
+        .serve = patience_end,
+        .owner = moved};
     moved->watch = context->watch;
     watch_add(moved->watch, &moved->item);
 }
@@ -51,11 +67,14 @@ void moved_wait(const struct context *context)
 void moved_wait_end(const struct context *context)
 {
     struct moved *moved = context->moved;
-    if (moved && moved->drops)
-        drop_watch_forget(moved->drops);
-    if (!moved || !moved->watch)
+    if (!moved)
         return;
-    watch_remove(moved->watch, &moved->item);
+    if (moved->by_itself)
+        moved_end(moved);
+    else if (moved->drops)
+        drop_watch_forget(moved->drops);
+    if (moved->watch)
+        watch_remove(moved->watch, &moved->item);
     moved->watch = NULL;
 }
 

@@ -13,16 +13,21 @@ struct moved {
     struct watch_list *watch; /* that has the item; NULL: none */
     struct counters before;
     struct drop_watch *drops; /* NULL: not traced */
+    bool by_itself;           /* a wait that lasts is traced, without --drops */
+    const struct context *context;
+    int port;         /* to be traced; 0: none */
+    int64_t trace_at; /* clock_now() */
 };
 
-/* A wait for what comes through a network begins, and ends. Between them the first look is taken, if it has
+/* port: of the peer, to be traced if that is done without being asked for; 0: not in any case.
+ * A wait for what comes through a network begins, and ends. Between them the first look is taken, if it has
  * not been. Do nothing if a failure will not be explained. */
-void moved_wait(const struct context *context);
+void moved_wait(const struct context *context, int port);
 void moved_wait_end(const struct context *context);
 
 /* --drops: takes the first look now, before anything is sent, and begins tracing; see drop_watch_begin(). 0,
  * or -1 with errno. */
-int moved_trace(const struct context *context, int port, bool all);
+int moved_trace(const struct context *context, int port, enum drops_shown shown);
 
 /* Sets the port whose packets are traced, now that it is known. */
 void moved_port(const struct context *context, int port);
