@@ -362,6 +362,33 @@ LINES
   assert_equal "$stderr" "nc: stdout: No space left on device"
 }
 
+@test "each address of a name is tried in turn, and has its line" {
+  need_nc
+  need_ipv6
+  printf '127.0.0.1 localhost\n::1 twin\n127.0.0.1 twin\n' >hosts
+  mount --bind hosts /etc/hosts || skip "may not mount here"
+  servers
+  both_do <<'LINES'
+nc -zv twin 80
+nc -zv twin 81
+nc -zv6 twin 80
+nc -zv -i1 twin 81 80
+nc twin 80
+LINES
+  umount /etc/hosts
+}
+
+@test "nc too gives up what it does not need" {
+  grep -q '^#define HAVE_SANDBOX_FILTER 1' "$builddir/config.h" || skip "built without the sandbox"
+  start server link/nc -l 127.0.0.1 5000
+  await listening 5000
+  await_rest "${PID[server]}"
+  run cat "/proc/${PID[server]}/status"
+  assert_line --regexp '^NoNewPrivs:\s1$'
+  assert_line --regexp '^Seccomp:\s2$'
+  assert_line --regexp '^CapEff:\s0+$'
+}
+
 @test "-r takes every port once, in another order" {
   servers
   run -0 link/nc -zvr 127.0.0.1 20-84
