@@ -173,3 +173,10 @@ print(\"ready\"); signal.pause()"'
   run -0 sockctl __complete peerinfo --netns red --port "$PORT"
   assert_output "$PORT"
 }
+
+@test "help is shown whatever namespace is named" {
+  run -0 sockctl connect --netns nope --help
+  assert_line --partial 'Usage: sockctl connect'
+  run -2 sockctl connect --netns nope 127.0.0.1 9
+  assert_output --partial "there is no namespace 'nope'"
+}

@@ -47,38 +47,40 @@ static void start_emit(struct sink *sink, int argc, char **argv)
 }
 
 /* Before the options are read, as these may name interfaces of that namespace. */
-static int netns_begin(const struct command *command, int argc, char **argv)
+static int netns_begin(const struct command *command, int argc, char **argv, char *error, size_t size)
 {
-    char error[512];
     const char *name = option_peek(command->sets, "netns", argc, argv);
     if (!name || (command->takes_all_netns && strcmp(name, NETNS_ALL) == 0))
         return EXIT_DONE;
-    int status = netns_join(name, error, sizeof(error));
-    if (status == EXIT_USAGE)
-        return usage_error("--netns: %s", error);
-    return status == EXIT_MISSING ? missing_error("--netns: %s", error) : EXIT_DONE;
+    return netns_join(name, error, size);
+}
+
+static int netns_finish(int status, const char *error)
+{
+    return status == EXIT_USAGE ? usage_error("--netns: %s", error) : missing_error("--netns: %s", error);
 }
 
 int command_run(const struct command *command, int argc, char **argv, int all, char **words)
 {
-    char error[1024], program[64];
+    char error[1024], program[64], elsewhere[512];
     cleanup_free void *options = command_options(command);
     if (!options)
         return memory_finish();
     snprintf(program, sizeof(program), "sockctl %s", command->name);
     setprogname(program);
-    int status = netns_begin(command, argc, argv);
-    if (status != EXIT_DONE)
-        return status;
+    int status = netns_begin(command, argc, argv, elsewhere, sizeof(elsewhere));
     switch (options_parse(command->sets, options, &argc, argv, error, sizeof(error))) {
     case OPTIONS_HELP: command_help(command, help_width(STDOUT_FILENO), page()); return page_finish();
     case OPTIONS_VERSION:
         version_write(page(), ((const struct report_options *)options)->verbose > 0);
         return page_finish();
     case OPTIONS_LISTED: options_value_help(command->sets, page()); return page_finish();
-    case OPTIONS_WRONG: return usage_error("%s", error);
+    case OPTIONS_WRONG:
+        return status == EXIT_DONE ? usage_error("%s", error) : netns_finish(status, elsewhere);
     case OPTIONS_DONE: break;
     }
+    if (status != EXIT_DONE)
+        return netns_finish(status, elsewhere);
     if (argc - 1 < command->minimum)
         return usage_error("too few operands; usage: %s %s", program, command->operands);
     if (argc - 1 > command->maximum)
