@@ -202,3 +202,14 @@ s.sendto(b"x", ("127.0.0.1", int(sys.argv[1])))' "$PORT"
   run -0 socat -t 0.3 STDIO "UDP:127.0.0.1:$PORT" <<<question
   assert_output question
 }
+
+@test "-q of a listener whose senders have no name: it ends that long after the last datagram" {
+  need python3
+  start server sockctl listen -j -u -q 0.3 -U path
+  await_line server.err '"listening"'
+  python3 -c 'import socket; socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"hello", "path")'
+  await_exit server
+  assert_success
+  assert_output --partial hello
+  assert_event server.err closed '.received == 5'
+}

@@ -111,6 +111,8 @@ static void datagram_receive(struct exchange *exchange)
         from = datagrams->peer;
     else if (!datagrams->client && from.length)
         answer_prepare(datagrams, &received);
+    else if (!datagrams->client)
+        exchange->unanswerable = true;
     address_unmap(&from);
     struct address asked = asked_address(datagrams, &received.pktinfo);
     if (!received.conn)
@@ -139,9 +141,12 @@ static bool send_wanted(const struct exchange *exchange, int64_t now)
     return plan->io == IO_SOURCE || (plan->io == IO_STDIO && plan->input >= 0);
 }
 
-/* stdin has ended and all is sent: a client then waits for answers, a listener only with -q. */
+/* stdin has ended and all is sent: a client then waits for answers, a listener only with -q. A listener whose
+ * senders have no name can answer none of them, and reads no stdin. */
 static bool answers_awaited(const struct exchange *exchange)
 {
+    if (exchange->unanswerable && exchange->datagrams->peer.length == 0)
+        return exchange->plan->quit_after >= 0;
     return exchange->input_ended && !exchange->pending &&
            (exchange->datagrams->client || exchange->plan->quit_after >= 0);
 }

@@ -23,6 +23,7 @@ struct exchange {
     const char *pending; /* the next datagram to send, in one of the buffers; NULL: none */
     size_t pending_length;
     bool input_ended, over;
+    bool unanswerable;     /* a sender without a name came to a listener */
     bool rejected;         /* an ICMP error came for all that was sent: no more is waited for */
     int64_t doubted_until; /* such an error came, and stdin may have ended: its end is awaited; or 0 */
     bool after_cr;         /* of -C: the last byte read was CR */
