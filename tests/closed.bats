@@ -200,3 +200,12 @@ c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0)); c.cl
   assert_event watcher.out destroyed ".peer.port == $closing and .end == \"peer-first\" and .last_state == \"CLOSE_WAIT\""
   assert_event watcher.out destroyed ".local.port == $closing and .end == \"time-wait\""
 }
+
+@test "-w ends it, and where nothing has ended nothing is counted" {
+  need_netns
+  run -0 unshare -n "$SOCKCTL" peerinfo --closed -w 0.05
+  assert_output --regexp '^summary +no connection ended in [0-9.]+ ms$'
+  run -0 unshare -n "$SOCKCTL" peerinfo -j --closed -w 0.05
+  printf '%s\n' "$output" >report
+  assert_event report summary '.connections == 0'
+}

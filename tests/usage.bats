@@ -356,3 +356,42 @@ PYTHON
   run env TERM=xterm bash -c "$(declare -f at_width); at_width 80 timeout -s INT 1 sockctl peerinfo --watch 0.05"
   assert_output --partial $'\033[H'
 }
+
+@test "an option without an effect is refused, not ignored" {
+  while read -r line; do
+    read -ra words <<<"$line"
+    run -2 --separate-stderr timeout 5 "$SOCKCTL" "${words[@]}"
+    assert_regex "$stderr" "^sockctl ${words[0]}: .*"
+    assert_equal "$output" ""
+  done <<'END'
+connect -u --no-shutdown 127.0.0.1 9
+connect -u --shutdown rd 127.0.0.1 9
+connect -u --peer-eof end 127.0.0.1 9
+connect -u --linger 1 127.0.0.1 9
+connect -u --reset -U path
+connect -u --oob inline 127.0.0.1 9
+connect -u --strict -U path
+connect --accept-timeout 1 127.0.0.1 9
+connect --conns 2 -C 127.0.0.1 9
+connect --conns 2 -q 1 127.0.0.1 9
+connect --conns 2 -W 1 127.0.0.1 9
+connect --conns 2 --hexdump 127.0.0.1 9
+connect --conns 2 --chunk 3 127.0.0.1 9
+connect --conns 2 --no-shutdown 127.0.0.1 9
+listen -u --linger 1 127.0.0.1 0
+listen -u --reset -U path
+listen -u --backlog 3 127.0.0.1 0
+listen -u --accept-delay 1 127.0.0.1 0
+listen -u --accept-timeout 1 127.0.0.1 0
+listen -u -k --max-conns 2 127.0.0.1 0
+listen -u -k --accept-count 2 127.0.0.1 0
+listen -k -q 1 127.0.0.1 0
+listen -k -u -q 1 127.0.0.1 0
+listen --connect-timeout 1 127.0.0.1 0
+peerinfo -w 1 --port 9
+peerinfo -w 1
+END
+  # What -w sets besides is not an option that was given.
+  run -4 sockctl connect -w 1 --connect-timeout 2 127.0.0.1 9
+  run -5 sockctl listen -w 1 --accept-timeout 0.01 127.0.0.1 0
+}

@@ -71,6 +71,49 @@ static const struct option_set connect_sets[] = {
     {.title = NULL},
 };
 
+/* What has no effect on a probe or on --conns is refused, not ignored. nc's -N, -d and -v of a probe are
+ * harmless. */
+static int probe_check(const struct connect_options *options, const char *name)
+{
+    const struct transfer_options *transfer = &options->transfer;
+    const struct spec *spec = &options->spec;
+    const struct {
+        bool given;
+        const char *name;
+        bool conns; /* has an effect on --conns */
+    } refused[] = {
+        {spec->wire, "--wire", true},
+        {transfer->linger >= 0, "--linger", true},
+        {transfer->io.mode != IO_STDIO, "--io", true},
+        {transfer->drops, "--drops", true},
+        {spec->blocking, "--blocking", false},
+        {spec->connect_again, "--connect-again", false},
+        {options->report.picture.on, "--draw", false},
+        {transfer->follow, "--follow", false},
+        {transfer->hexdump, "--hexdump", false},
+        {transfer->progress, "--progress", false},
+        {transfer->second != SECOND_NONE, "--dup", false},
+        {transfer->no_shutdown, "--no-shutdown", false},
+        {transfer->shutdown_how != SHUT_WR, "--shutdown", false},
+        {transfer->peer_eof_end, "--peer-eof", false},
+        {transfer->strict, "--strict", false},
+        {transfer->quit_after >= 0, "-q", false},
+        {transfer->receives > 0, "-W", false},
+        {transfer->chunk > 0, "--chunk", false},
+        {transfer->crlf, "-C", false},
+        {transfer->interval >= 0, "-i", false},
+        {transfer->urgent != URGENT_REPORT, "--oob", false},
+        {message_options_given(&transfer->messages),
+            "how to send and receive (--send-flags, --iov, --cmsg, ...)", false},
+    };
+    if (spec->times && !options->conns)
+        return usage_error("--times: %s has a time in each line", name);
+    for (size_t i = 0; i < array_size(refused); i++)
+        if (refused[i].given && !(options->conns && refused[i].conns))
+            return usage_error("%s moves no data: it excludes %s", name, refused[i].name);
+    return EXIT_DONE;
+}
+
 /* --conns moves no data and opens all connections at once. */
 static int conns_check(const struct connect_options *options)
 {
@@ -91,48 +134,7 @@ static int conns_check(const struct connect_options *options)
         return usage_error("--conns moves no data: it excludes --timestamps");
     if (options->transfer.second != SECOND_NONE || options->transfer.follow)
         return usage_error("--conns excludes --%s", options->transfer.follow ? "follow" : "dup");
-    return EXIT_DONE;
-}
-
-/* What has no effect on a probe is refused, not ignored. nc's -N, -d and -v of a probe are harmless. */
-static int probe_check(const struct connect_options *options, const char *name)
-{
-    const struct transfer_options *transfer = &options->transfer;
-    const struct spec *spec = &options->spec;
-    const struct {
-        bool given;
-        const char *name;
-    } refused[] = {
-        {spec->wire, "--wire"},
-        {spec->blocking, "--blocking"},
-        {spec->connect_again, "--connect-again"},
-        {options->report.picture.on, "--draw"},
-        {transfer->io.mode != IO_STDIO, "--io"},
-        {transfer->follow, "--follow"},
-        {transfer->drops, "--drops"},
-        {transfer->hexdump, "--hexdump"},
-        {transfer->progress, "--progress"},
-        {transfer->second != SECOND_NONE, "--dup"},
-        {transfer->no_shutdown, "--no-shutdown"},
-        {transfer->shutdown_how != SHUT_WR, "--shutdown"},
-        {transfer->linger >= 0, "--linger"},
-        {transfer->peer_eof_end, "--peer-eof"},
-        {transfer->strict, "--strict"},
-        {transfer->quit_after >= 0, "-q"},
-        {transfer->receives > 0, "-W"},
-        {transfer->chunk > 0, "--chunk"},
-        {transfer->crlf, "-C"},
-        {transfer->interval >= 0, "-i"},
-        {transfer->urgent != URGENT_REPORT, "--oob"},
-        {message_options_given(&transfer->messages),
-            "how to send and receive (--send-flags, --iov, --cmsg, ...)"},
-    };
-    if (spec->times)
-        return usage_error("--times: %s has a time in each line", name);
-    for (size_t i = 0; i < array_size(refused); i++)
-        if (refused[i].given)
-            return usage_error("%s moves no data: it excludes %s", name, refused[i].name);
-    return EXIT_DONE;
+    return probe_check(options, "--conns");
 }
 
 static int connect_plan(void *data, int argc, char **argv)
@@ -146,6 +148,12 @@ static int connect_plan(void *data, int argc, char **argv)
         return status;
     /* A SYN that took data along and was refused could not be tried again: the data is gone from stdin. */
     spec->deferrable = spec->retry < 0 && !options->conns && !options->probe.on && !options->path.on;
+    if (!options->probe.on && !options->path.on &&
+        (status = transfer_options_check(&options->transfer, spec)) != EXIT_DONE)
+        return status;
+    if (spec->accept_timeout >= 0 && spec->accept_timeout != spec->connect_timeout &&
+        spec->accept_timeout != spec->idle_timeout)
+        return usage_error("--accept-timeout: connect does not accept; see --connect-timeout");
     if (spec->connect_again && spec->type == SOCK_DGRAM)
         return usage_error("--connect-again: a datagram socket may connect any number of times");
     if (spec->times && options->report.picture.on)

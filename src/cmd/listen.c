@@ -88,11 +88,32 @@ static const struct option_set listen_sets[] = {
 };
 
 /* Refuses what has no accept queue, or would empty it. */
+/* Whether a time limit was given by an option of its own: -w sets all. */
+static bool is_alone(int64_t limit, int64_t second, int64_t third)
+{
+    return limit >= 0 && limit != second && limit != third;
+}
+
 static int queue_plan(struct listen_options *options)
 {
-    if ((options->no_accept || options->watch_interval >= 0) && options->spec.type == SOCK_DGRAM)
-        return usage_error(
-            "--%s: a datagram socket has no accept queue", options->no_accept ? "no-accept" : "watch");
+    const struct spec *spec = &options->spec;
+    const struct {
+        bool given;
+        const char *name;
+    } refused[] = {
+        {options->no_accept, "no-accept"},
+        {options->watch_interval >= 0, "watch"},
+        {spec->backlog >= 0, "backlog"},
+        {options->accept_delay > 0, "accept-delay"},
+        {options->max_conns > 0, "max-conns"},
+        {options->accept_count > 0, "accept-count"},
+        {is_alone(spec->accept_timeout, spec->connect_timeout, spec->idle_timeout), "accept-timeout"},
+    };
+    for (size_t i = 0; spec->type == SOCK_DGRAM && i < array_size(refused); i++)
+        if (refused[i].given)
+            return usage_error("--%s: a datagram socket has no accept queue", refused[i].name);
+    if (is_alone(spec->connect_timeout, spec->accept_timeout, spec->idle_timeout))
+        return usage_error("--connect-timeout: listen does not connect; see --accept-timeout");
     if (options->no_accept && (options->keep || options->accept_delay))
         return usage_error("--no-accept excludes %s", options->keep ? "-k" : "--accept-delay");
     if (options->no_accept && options->watch_interval < 0)
@@ -165,12 +186,16 @@ static int listen_plan(void *data, int argc, char **argv)
     if (spec->show_syn && !is_tcp(spec))
         return usage_error("--show-syn: only TCP has a SYN");
     status = queue_plan(options);
+    if (status == EXIT_DONE)
+        status = transfer_options_check(&options->transfer, spec);
     if (status != EXIT_DONE)
         return status;
     if (options->keep && options->transfer.interval >= 0)
         return usage_error("-i is for one connection, and excludes -k");
     if (options->keep && options->transfer.second != SECOND_NONE)
         return usage_error("--dup is for one connection, and excludes -k");
+    if (options->keep && options->transfer.quit_after > 0)
+        return usage_error("-q waits for the end of stdin, which -k does not read");
     if (options->keep)
         keep_plan(options);
     if (spec->family == AF_UNIX && (options->host || options->service))

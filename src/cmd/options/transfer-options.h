@@ -47,6 +47,10 @@ struct transfer_options {
 extern const struct option_row transfer_rows[];
 extern const struct permit transfer_permits[]; /* of struct transfer_options */
 
+/* Refuses what has no effect on datagrams. nc ignores it: only our own commands call this. EXIT_DONE, or
+ * EXIT_USAGE after usage_error(). */
+int transfer_options_check(const struct transfer_options *options, const struct spec *spec);
+
 /* Checks what the rows alone cannot, and sets what follows for the socket. EXIT_DONE, or EXIT_USAGE after
  * usage_error(). */
 int transfer_options_plan(struct transfer_options *options, struct spec *spec);

@@ -187,11 +187,12 @@ static void totals_emit(const struct closed *closed, int64_t began)
         F_TIME("elapsed", clock_now() - began));
 }
 
-int until_over(const struct context *context, const bool *over)
+int until_over(const struct context *context, const bool *over, int64_t limit)
 {
     struct pollfd stop = {.fd = context->stop_fd, .events = POLLIN};
-    while (!*over && !context->sink->error) {
-        int ready = watch_poll(context, EVENT_DATA_CALL, &stop, 1, INT64_MAX);
+    int64_t until = limit < 0 ? INT64_MAX : watch_now(context->watch) + limit;
+    while (!*over && !context->sink->error && !watch_over(context->watch, until)) {
+        int ready = watch_poll(context, EVENT_DATA_CALL, &stop, 1, until);
         if (ready > 0)
             return stop_status(context);
         if (ready < 0)
@@ -221,7 +222,7 @@ int closed_run(const struct peerinfo_options *options, struct sink *sink)
     look(&closed);
     watch_add(session.context.watch, &closed.messages);
     watch_add(session.context.watch, &closed.looks);
-    status = until_over(&session.context, &closed.over);
+    status = until_over(&session.context, &closed.over, options->timeout);
     watch_remove(session.context.watch, &closed.messages);
     watch_remove(session.context.watch, &closed.looks);
     errno = closed.error;

@@ -38,7 +38,7 @@ int drops_run(const struct peerinfo_options *options, struct sink *sink)
     struct drop_watch *drops = drop_watch_begin(&session.context, 0, DROPS_ALL);
     if (drops) {
         drops->most = (uint64_t)options->count;
-        status = until_over(&session.context, &drops->over);
+        status = until_over(&session.context, &drops->over, options->timeout);
         drop_watch_end(&drops);
     } else {
         status = call_finish(sink, "trace");

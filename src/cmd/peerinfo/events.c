@@ -151,7 +151,7 @@ static int events_serve(struct events *events, struct session *session)
     events->item = (struct watch_item){
         .fd = events->trace.tracefs.pipe, .due = INT64_MAX, .serve = trace_serve, .owner = events};
     watch_add(session->context.watch, &events->item);
-    int status = until_over(&session->context, &events->over);
+    int status = until_over(&session->context, &events->over, events->options->timeout);
     watch_remove(session->context.watch, &events->item);
     errno = events->error;
     return events->error ? call_finish(events->sink, "read") : status;

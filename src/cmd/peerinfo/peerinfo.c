@@ -32,8 +32,8 @@ static const struct option_row peerinfo_rows[] = {
     {0, "fd", "N", "the socket on this descriptor of sockctl itself, or with --pid of that process",
         .type = OPTION_INT, FIELD(fd), .maximum = INT_MAX},
     {'n', "numeric", NULL, "look up no names", .type = OPTION_TRUE, FIELD(numeric)},
-    {'w', "timeout", "T", "give up connecting to HOST after T", .type = OPTION_DURATION, FIELD(timeout),
-        .minimum = -1},
+    {'w', "timeout", "T", "give up connecting to HOST after T; end --closed, --events and --drops after T",
+        .type = OPTION_DURATION, FIELD(timeout), .minimum = -1},
     {.type = OPTION_END},
 };
 
@@ -142,6 +142,8 @@ static int closed_plan(const struct peerinfo_options *options)
     int given = options->closed + options->events + options->drops;
     if (options->count && !given)
         return usage_error("--count needs --closed, --events or --drops");
+    if (options->timeout >= 0 && !given && !options->host)
+        return usage_error("-w is for HOST PORT, --closed, --events and --drops");
     if (given > 1)
         return usage_error("--closed, --events and --drops exclude each other");
     if (given &&

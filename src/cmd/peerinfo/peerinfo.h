@@ -89,8 +89,9 @@ int drops_run(const struct peerinfo_options *options, struct sink *sink);
 int events_plan(const struct peerinfo_options *options);
 int events_run(const struct peerinfo_options *options, struct sink *sink);
 
-/* Serves the watch until *over, a signal, or a report without a reader. Returns the exit status. */
-int until_over(const struct context *context, const bool *over);
+/* Serves the watch until *over, a signal, a report without a reader, or for limit nanoseconds (-1: no limit).
+ * Returns the exit status. */
+int until_over(const struct context *context, const bool *over, int64_t limit);
 
 /* --check. Returns the exit status: EXIT_OTHER if something was found. */
 int check_run(const struct peerinfo_options *options, struct sink *sink);
