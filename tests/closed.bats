@@ -101,7 +101,7 @@ watching() {
   run -2 sockctl peerinfo --closed 127.0.0.1 80
   run -2 sockctl peerinfo --closed --watch 1
   run -2 sockctl peerinfo --count 3
-  assert_output --partial "--count needs --closed or --events"
+  assert_output --partial "--count needs --closed, --events or --drops"
 }
 
 @test "the filters of the list select what is reported, and a FIN is not a byte" {
