@@ -72,9 +72,9 @@ attempts() {
   echo "$stderr" >report
   assert_equal "$(attempts report | sort)" $'127.0.0.17 abandoned\n127.0.1.5 connected'
   assert_event report connected '.peer.host == "127.0.1.5" and .elapsed >= 0.25'
-  # The wait that ended without an event, between the two.
-  run jq -s '[.[] | select(.event == "call" and .call == "poll" and .result == 0).args | split(", ")[-1] | tonumber
-    | . > 125 and . <= 250] | . == [true]' report
+  # What was waited for without an event, between the two; after 200 ms the counters of lost packets are read.
+  run jq -s '[.[] | select(.event == "call" and .call == "poll" and .result == 0).args | split(", ")[-1] | tonumber]
+    | add > 125 and add <= 250' report
   assert_output true
 }
 
@@ -172,8 +172,10 @@ attempts() {
   ip -6 address del 2001:db8::9/128 dev lo
   echo "$stderr" >report
   assert_event report connected '.peer.host == "127.0.0.1"'
-  run jq -s '[.[] | select(.event == "call" and .call == "poll" and .result == 0)] | length' report
-  assert_output 1
+  # 250 ms in all, with a look at the counters of lost packets in between.
+  run jq -s '[.[] | select(.event == "call" and .call == "poll" and .result == 0).args | split(", ")[-1] | tonumber]
+    | add <= 250' report
+  assert_output true
 }
 
 @test "a signal ends a race" {
