@@ -180,3 +180,10 @@ unknown() {
   run -0 asks connect -n nosuch.example 80
   assert_output 0
 }
+
+@test "a picture is of the conversation with the peer alone" {
+  sockctl connect -v --draw servfail.test. 80 >picture 2>report || (($? == 3))
+  grep -q 'socket(AF_INET, SOCK_DGRAM' report
+  grep -q '^.*why .* answers SERVFAIL' report
+  run ! grep -E 'socket\(\)|send\(' picture
+}

@@ -233,6 +233,7 @@ bool dns_ask(struct sink *sink, const struct dns_question *question, struct aske
     struct watch_list watch = {.first = NULL};
     cleanup_free struct inquiry *inquiry = calloc(1, sizeof(*inquiry));
     sigset_t before;
+    FILE *copy = sink->copy;
     *asked = (struct asked){.count = 0};
     if (!inquiry || !(question->name ? dns_setup_read(&asked->setup, question->name)
                                      : dns_setup_read_address(&asked->setup, question->address)))
@@ -245,8 +246,11 @@ bool dns_ask(struct sink *sink, const struct dns_question *question, struct aske
     for (int i = 0; i < DNS_SERVERS_MAX; i++)
         inquiry->fds[i] = -1;
     stops_let_through(&before);
+    /* A picture is of the conversation with the peer, not of this one. */
+    sink->copy = NULL;
     if (asked->count > 0)
         inquiry_run(inquiry, question->limit);
+    sink->copy = copy;
     sigprocmask(SIG_SETMASK, &before, NULL);
     return asked->count > 0;
 }
