@@ -278,6 +278,7 @@ late() {
       assert_event report closed '.received == 5'
       assert_event report failed '.error.name == "ECONNRESET" and .call != "connect"'
       refute_event report why '.cause == "reset-after-handshake"'
+      refute_event report eof
     done
     late connect "$host" "$PORT"
     assert_equal "$status" 8

@@ -165,6 +165,9 @@ static void peer_ended(struct conversation *conversation)
     if (conversation->context->follow)
         follow_eof(conversation->context->follow, conversation->conn);
     conversation_urgent_end(conversation);
+    /* A send has taken the error of the RST, after which recv() returns 0: no FIN came. */
+    if (conversation->failure.phase == PHASE_STREAM && conversation->failure.error == ECONNRESET)
+        return;
     emit(conversation->sink, EVENT_EOF, F_CONN(conversation->conn), F_ADDRESS("peer", &conversation->peer),
         F_STATE("state", socket_state(conversation->fd)), F_COUNT("sent", conversation->sent),
         F_COUNT("received", conversation->received), F_TIME("duration", clock_now() - conversation->began));
