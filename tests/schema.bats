@@ -44,6 +44,22 @@ judged() {
   done
 }
 
+@test "a number has a unit, unless it names something, is a code, or counts what its meaning says" {
+  jq -r '."$defs" | to_entries[] | select(.key | startswith("field-")) | .key as $key |
+    (.value.anyOf // [.value])[] | ([.type, .items.type?] | flatten) as $types |
+    select(($types | any(. == "integer" or . == "number")) and ($types | all(. != "string"))) |
+    select(has("x-unit") | not) | $key | ltrimstr("field-")' schema.json | sort -u >bare
+  # Ports, processes, users, descriptors and other numbers that are names; codes; values of sysctls and rules.
+  names='attempt|bound|code|conn|cookie|dport_high|dport_low|fd|format|held_uid|high|hop|index|info_code|inode|ip|low|mark'
+  names+='|netns_cookie|other_pid|peer_pid|peer_port|pid|port|priority|probe|result|rule|s_port|sport_high|sport_low|start'
+  names+='|tcp_abort_on_overflow|tcp_syncookies|thread|tos|tsval|tw_reuse|uid|uid_high|uid_low|window_scale'
+  # What they count depends on what they stand beside.
+  names+='|count|drops|failed|length|limit|open|queue|times'
+  [[ -s bare ]]
+  run grep -vxE "$names" bare
+  assert_output ""
+}
+
 @test "every field that an event or a cause has is described, with type and example, and every description is used" {
   jq -r '[.. | objects | ."$ref"? // empty] | unique[]' schema.json | sed -n 's|^#/$defs/||p' | sort >wanted
   jq -r '."$defs" | keys[]' schema.json | sort >there
