@@ -12,7 +12,8 @@ export LC_ALL
 
 # As they depend on each other; libbsd uses libmd.
 libraries='libmd libbsd libmnl jansson'
-limit=1000000
+# Bytes: one megabyte.
+limit=1048576
 
 release=$(realpath "$1")
 mkdir -p "$2"
@@ -93,7 +94,8 @@ tar -C "$dir/release" --strip-components=1 -xf "$release"
 # libseccomp is of the build machine, and is not linked in.
 (cd "$dir/release" &&
   PKG_CONFIG_PATH="$prefix/lib/pkgconfig:$(pkg-config --variable pc_path pkg-config)" ./configure -q \
-    --enable-static-binary CC=musl-gcc CC_FOR_BUILD=cc CPPFLAGS="$cppflags" CFLAGS="$cflags" LDFLAGS="-L$prefix/lib" &&
+    --enable-static-binary CC=musl-gcc CC_FOR_BUILD=cc AR=gcc-ar RANLIB=gcc-ranlib CPPFLAGS="$cppflags" \
+    CFLAGS="$cflags -flto=$jobs" LDFLAGS="-L$prefix/lib" &&
   make -j "$jobs" sockctl) >"$dir/sockctl.log" 2>&1 || die "sockctl is not built: see $dir/sockctl.log"
 strip -o "$dir/sockctl" "$dir/release/sockctl"
 

@@ -62,6 +62,7 @@ SYS_SOCKET=41 SYS_CONNECT=42 SYS_BIND=49 SYS_SETSOCKOPT=54
 }
 
 @test "connected shows the peer that the kernel has, and what was asked" {
+  need_loading
   need cc
   # As a cgroup program does for a service's address.
   cat >redirect.c <<'END'

@@ -39,6 +39,7 @@ resolves_not() {
 }
 
 @test "servers are named only if they were asked: [NOTFOUND=return] comes before dns" {
+  need_glibc
   names 'files [NOTFOUND=return] dns'
   fails 3 sockctl connect -j nosuch.example 80
   because name-unknown
@@ -110,6 +111,7 @@ resolves_not() {
 }
 
 @test "gethostbyname, gethostbyaddr, getnameinfo, getservbyname, getservbyport: each has a why" {
+  need_glibc
   names files
   resolves_not sockctl resolve -j nosuch.example --api gethostbyname
   because name-unknown '.name == "nosuch.example" and .sources == "files"'
@@ -124,6 +126,7 @@ resolves_not() {
 }
 
 @test "EAI_SOCKTYPE names type and protocol; AI_ADDRCONFIG hid a family" {
+  need_glibc
   names files
   resolves_not sockctl resolve -j four --type SOCK_STREAM --protocol IPPROTO_UDP
   with EAI_SOCKTYPE

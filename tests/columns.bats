@@ -19,6 +19,7 @@ at_columns() {
 }
 
 @test "a state moves to the left until it fits, and goes on in the next line at last" {
+  need_glibc
   at_columns 80 sockctl connect -v 127.0.0.1 1
   (($(wc -L <<<"$output") <= 80)) || fail "$output"
   assert_line --regexp '^[0-9.]+  getsockopt\(.*\) = 0 +CLOSE$'

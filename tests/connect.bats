@@ -15,6 +15,7 @@ load helpers
 }
 
 @test "a non-blocking connect is shown as it happens: EINPROGRESS, poll, SO_ERROR" {
+  need_glibc
   listener -k 127.0.0.1 0
   run -0 sockctl connect -v 127.0.0.1 "$PORT"
   assert_line --regexp '^0\.[0-9]{6}  socket\(AF_INET, SOCK_STREAM\|SOCK_NONBLOCK\|SOCK_CLOEXEC, IPPROTO_TCP\) = [0-9]+ +CLOSE$'

@@ -5,6 +5,7 @@
 load helpers
 
 @test "whatever call fails, a run ends in time, names what failed, and says 0 of whole data only" {
+  need_loading
   need python3
   need_strace
   need_netns

@@ -21,6 +21,7 @@
 #   assert_schema FILE...    the lines of the reports are as --schema says, if python3-jsonschema is there
 #   need CMD...  need_root  need_netns  need_ipv6  need_strace    or skip with the reason
 #   need_iptables            the same; the rules of the test are removed when it ends
+#   need_glibc  need_loading a glibc; a program that can load a library
 #   need_tracing             tracefs with the tracepoint of TCP states
 #   as_nobody CMD...         as a user without any privilege
 #   straced FILE ARGS...     strace -o FILE ARGS... of a sanitized build too
@@ -331,6 +332,16 @@ need() {
   for cmd; do
     command -v "$cmd" >/dev/null || skip "$cmd is not installed"
   done
+}
+
+# Where names are found by musl, the texts of errors, the order of addresses and many answers are others.
+need_glibc() {
+  sockctl --version -v | grep -q '^  glibc ' || skip "needs glibc"
+}
+
+# A static binary loads no library and cannot be preloaded.
+need_loading() {
+  ! sockctl --version -v | grep -q 'linked in$' || skip "this is a static binary"
 }
 
 need_root() {

@@ -9,6 +9,7 @@ libmnl() {
 }
 
 @test "libmnl and libpcap are loaded by what asks them, and by nothing else" {
+  need_loading
   need_strace
   run straced trace -f -e trace=openat sockctl resolve localhost
   assert_success
@@ -19,6 +20,7 @@ libmnl() {
 }
 
 @test "without libmnl peerinfo says so, and what needs it only to explain does without" {
+  need_loading
   library=$(libmnl)
   [[ $library ]] || skip "ldconfig knows no libmnl"
   mount --bind /dev/null "$(readlink -f "$library")" 2>/dev/null || skip "no mount here"
@@ -42,6 +44,7 @@ libmnl() {
 }
 
 @test "a libmnl that cannot be loaded, or a netlink socket that cannot be had, costs evidence and nothing else" {
+  need_loading
   need_strace
   local fault library
   library=$(libmnl)

@@ -27,6 +27,7 @@ last_of() {
 }
 
 @test "connect: the last of 100 addresses is the one that listens" {
+  need_glibc
   listener -k --io echo "$(last_of many)" 0
   run -0 sockctl connect -j many "$PORT" <<<hello
   assert_line hello
@@ -47,6 +48,7 @@ last_of() {
 }
 
 @test "-z --all probes all of them" {
+  need_glibc
   listener -k --io sink "$(last_of many)" 0
   run -0 sockctl connect -z --all many "$PORT"
   assert_equal "$(grep -c '^summary' <<<"$output")" 100
@@ -54,6 +56,7 @@ last_of() {
 }
 
 @test "-z of several ports says how many addresses it left out" {
+  need_glibc
   run -4 --separate-stderr sockctl connect -z many 1-3
   assert_regex "$stderr" '99 more addresses of this name were not probed; --all probes all'
   run -4 --separate-stderr sockctl connect -z -j many 1,2
@@ -64,6 +67,7 @@ last_of() {
 }
 
 @test "listen: the one address that is this host's" {
+  need_glibc
   start server sockctl listen -j --io echo foreign 0
   await_line server.err '"listening"'
   assert_event server.err listening '.local.host == "127.0.3.100"'

@@ -6,6 +6,7 @@ load helpers
 load helpers/names
 
 @test "gethostbyname: every member" {
+  need_glibc
   run -0 sockctl resolve --api gethostbyname hosted.example
   assert_line --index 0 "h_name hosted.example  h_aliases (hosted server.example)  h_addrtype AF_INET  h_length 4  h_addr_list (192.0.2.10)"
   sockctl resolve -j --api gethostbyname hosted.example >report
@@ -14,11 +15,13 @@ load helpers/names
 }
 
 @test "gethostbyname: the alias of DNS" {
+  need_glibc
   sockctl resolve -j --api gethostbyname alias.example >report
   assert_event report host '.h_name == "dual.example" and .h_aliases == ["alias.example"]'
 }
 
 @test "its result is static storage that the next call overwrites" {
+  need_glibc
   run -0 sockctl resolve --api gethostbyname hosted.example
   assert_line --index 1 "storage     the next call, gethostbyname(\"192.0.2.1\"), returned the same pointer: yes; the first result's name now reads 192.0.2.1"
   sockctl resolve -j -v --api gethostbyname hosted.example >report
@@ -27,6 +30,7 @@ load helpers/names
 }
 
 @test "h_errno by name, from its real cause" {
+  need_glibc
   while read -r code number name; do
     run -3 --separate-stderr sockctl resolve -j --api gethostbyname "$name"
     printf '%s\n' "$output" >report
@@ -42,12 +46,14 @@ END
 }
 
 @test "NETDB_INTERNAL: the resolver is set up for what is not there" {
+  need_glibc
   echo "hosts: nosuchmodule" >nsswitch.conf
   run -3 unshare -m sh -c 'mount --bind nsswitch.conf /etc/nsswitch.conf && exec sockctl resolve --api gethostbyname v4only.example'
   assert_output --partial 'NETDB_INTERNAL (Resolver internal error)'
 }
 
 @test "getservbyname: every member, the port in both orders" {
+  need_glibc
   [[ $(printf '\1\0' | od -An -tu2) -eq 1 ]] || skip "for little-endian machines"
   run -0 sockctl resolve --api getservbyname http tcp
   assert_line --index 0 "s_name http  s_aliases (www web)  s_port 20480 = htons(80), bytes 00 50  s_proto tcp"
@@ -74,6 +80,7 @@ END
 }
 
 @test "gethostbyaddr: IPv4 and IPv6" {
+  need_glibc
   run -0 sockctl reverse --api gethostbyaddr 192.0.2.10
   assert_line --index 0 "h_name hosted.example  h_aliases (hosted server.example)  h_addrtype AF_INET  h_length 4  h_addr_list (192.0.2.10)"
   run -0 sockctl reverse --api gethostbyaddr 2001:db8::11
@@ -84,6 +91,7 @@ END
 }
 
 @test "bytes that no terminal should see are escaped" {
+  need_glibc
   run -0 sockctl reverse --api gethostbyaddr 192.0.2.66
   assert_line --index 0 --partial 'h_name evil\033[31m.example  h_aliases (other\033[0m)  '
   sockctl reverse -j --api gethostbyaddr 192.0.2.66 >report
@@ -91,6 +99,7 @@ END
 }
 
 @test "getservbyport: the protocol decides" {
+  need_glibc
   run -0 sockctl reverse --api getservbyport 512 tcp
   assert_output --partial "s_name exec "
   run -0 sockctl reverse --api getservbyport 512 udp
@@ -100,6 +109,7 @@ END
 }
 
 @test "getent agrees" {
+  need_glibc
   for name in five.example v4only.example printer; do
     sockctl resolve -j --api gethostbyname $name >report
     assert_equal "$(event report host '.h_addr_list + [.h_name] + .h_aliases | join(" ")')" \

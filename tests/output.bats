@@ -15,6 +15,7 @@ names() {
 }
 
 @test "a report to a non-blocking stdout loses no line and glues none" {
+  need_glibc
   names >names
   run -0 slow 1 sockctl resolve -n --stdin --type SOCK_STREAM <names
   assert_equal "${#lines[@]}" 3000

@@ -66,6 +66,7 @@ attempts() {
 }
 
 @test "an address that swallows the SYN holds the next one up by 250 ms only" {
+  need_glibc
   listener 127.0.1.5 0 <<<hello
   run -0 --separate-stderr sockctl connect -j -vv slow "$PORT"
   assert_output hello
@@ -161,6 +162,7 @@ attempts() {
 }
 
 @test "families take turns: an IPv6 that swallows does not keep IPv4 waiting for a second IPv6" {
+  need_glibc
   need_ipv6
   need ip6tables
   listener 127.0.0.1 0 <<<hello

@@ -16,6 +16,7 @@ found() {
 }
 
 @test "AI_CANONNAME: the name behind the alias, on the first node" {
+  need_glibc
   run -0 sockctl resolve --type STREAM alias.example
   refute_output --partial canonname
   run -0 sockctl resolve --type STREAM alias.example --flags AI_CANONNAME
@@ -42,6 +43,7 @@ found() {
 }
 
 @test "AI_ALL: with AI_V4MAPPED, beside IPv6 too" {
+  need_glibc
   assert_equal "$(found -6 dual.example --flags AI_V4MAPPED,AI_ALL)" "2001:db8::11 ::ffff:192.0.2.11"
   # An address that is listed twice is shown twice.
   run -0 sockctl resolve -6 localhost --flags AI_V4MAPPED,AI_ALL
@@ -51,6 +53,7 @@ found() {
 }
 
 @test "AI_ADDRCONFIG: no address of a family that the host does not have" {
+  need_glibc
   unshare -n sh -ec '
     ip link set lo up
     ip link add v4 type veth peer name other
@@ -64,12 +67,14 @@ found() {
 }
 
 @test "AI_IDN: the characters of the user's locale" {
+  need_glibc
   need_idn
   run -3 sockctl resolve $'b\303\274cher.example'
   assert_equal "$(LC_ALL=C.UTF-8 found --flags AI_IDN $'b\303\274cher.example')" 192.0.2.13
 }
 
 @test "AI_CANONIDN: and back, escaped when printed" {
+  need_glibc
   need_idn
   LC_ALL=C.UTF-8 run -0 sockctl resolve --type STREAM --flags CANONNAME xn--bcher-kva.example
   assert_output --partial "canonname xn--bcher-kva.example"
@@ -83,6 +88,7 @@ found() {
 }
 
 @test "hints that are a null pointer stand for AI_V4MAPPED and AI_ADDRCONFIG" {
+  need_glibc
   sockctl resolve -j --no-hints dual.example >report
   assert_event report lookup '.hints == null'
   assert_event report address '.flags == ["AI_V4MAPPED", "AI_ADDRCONFIG"]'
@@ -93,12 +99,14 @@ found() {
 }
 
 @test "a port may differ by protocol: each its line" {
+  need_glibc
   run -0 sockctl resolve five.example split
   assert_output "127.0.0.5:6001              SOCK_STREAM
 127.0.0.5:6002              SOCK_DGRAM"
 }
 
 @test "--with-source shows the way to each address, or why there is none" {
+  need_glibc
   run -0 sockctl resolve --type STREAM dual.example --with-source
   assert_output "2001:db8::11                SOCK_STREAM  no source: ENETUNREACH (Network is unreachable)
 192.0.2.11                  SOCK_STREAM  no source: ENETUNREACH (Network is unreachable)"
@@ -110,6 +118,7 @@ found() {
 }
 
 @test "the order is RFC 6724's, and gai.conf changes its table" {
+  need_glibc
   [[ -e /etc/gai.conf ]] || skip "there is no /etc/gai.conf to be replaced"
   assert_equal "$(found localhost)" "::1 127.0.0.1"
   echo "precedence ::ffff:0:0/96 100" >gai.conf

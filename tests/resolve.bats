@@ -5,16 +5,19 @@
 load helpers
 
 @test "one line an address, whose types it lists" {
+  need_glibc
   run -0 sockctl resolve 127.0.0.1
   assert_output "127.0.0.1                   SOCK_STREAM SOCK_DGRAM SOCK_RAW"
 }
 
 @test "with a service the address has the port and is taken by connect as it stands" {
+  need_glibc
   run -0 sockctl resolve ::1 80 --type STREAM
   assert_output "[::1]:80                    SOCK_STREAM"
 }
 
 @test "-v shows the call, the hints and every member of every node" {
+  need_glibc
   run -0 sockctl resolve -v -n -u 127.0.0.1 53
   assert_line --index 0 --regexp '^[0-9.]+  getaddrinfo\("127.0.0.1", "53", \{AI_NUMERICHOST, AF_UNSPEC, SOCK_DGRAM, 0\}\) = 0$'
   assert_line --index 1 --regexp '^lookup      127.0.0.1 53  hints flags AI_NUMERICHOST family AF_UNSPEC type SOCK_DGRAM protocol 0: count 1( after [0-9.]+ ms)?$'
@@ -23,6 +26,7 @@ load helpers
 }
 
 @test "JSON has every node" {
+  need_glibc
   sockctl resolve -j 127.0.0.1 80 >report
   run -0 event report address '[.family, .type, .protocol, .addrlen, .host, .port] | join(" ")'
   assert_output "AF_INET SOCK_STREAM IPPROTO_TCP 16 127.0.0.1 80
@@ -35,6 +39,7 @@ AF_INET SOCK_RAW IPPROTO_IP 16 127.0.0.1 80"
 }
 
 @test "a port too large becomes another, with a warning" {
+  need_glibc
   run --separate-stderr -0 sockctl resolve 127.0.0.1 70000 --type STREAM
   assert_output "127.0.0.1:4464              SOCK_STREAM"
   assert_equal "$stderr" "warning     port 70000 became 4464: getaddrinfo does not check that it is at most 65535"
@@ -53,6 +58,7 @@ AF_INET SOCK_RAW IPPROTO_IP 16 127.0.0.1 80"
 }
 
 @test "a lookup that fails says so on stderr and exits 3" {
+  need_glibc
   run --separate-stderr -3 sockctl resolve -n localhost
   assert_output ""
   assert_regex "${stderr_lines[0]}" '^failed      getaddrinfo localhost: EAI_NONAME \(-2: Name or service not known\)( after [0-9.]+ ms)?$'
@@ -61,6 +67,7 @@ AF_INET SOCK_RAW IPPROTO_IP 16 127.0.0.1 80"
 }
 
 @test "an address is taken as it is printed" {
+  need_glibc
   run -0 sockctl resolve --type SOCK_STREAM 127.0.0.1:80
   assert_output --regexp '^127\.0\.0\.1:80 +SOCK_STREAM$'
   run -0 sockctl resolve --type SOCK_STREAM '[::1]:80'

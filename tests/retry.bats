@@ -76,6 +76,7 @@ waits() {
 }
 
 @test "name servers that do not answer yet: EAI_AGAIN is tried again, a name that does not exist is not" {
+  need_glibc
   need_netns
   printf 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n' >resolv.conf
   printf 'hosts: files dns\n' >nsswitch.conf

@@ -57,6 +57,7 @@ closed_port() {
 }
 
 @test "3: a name that does not resolve, with its EAI name" {
+  need_glibc
   need_netns
   everyone 3 connect no.such.name.invalid 80
   everyone 3 connect 127.0.0.1 no-such-service
@@ -71,6 +72,7 @@ closed_port() {
 }
 
 @test "3: descriptors exhausted inside getaddrinfo are reported, not hidden behind EAI_NONAME" {
+  need_glibc
   need_strace
   # The loader opens files too, more of them with one libc than with another: the first that getaddrinfo opens counts.
   straced trace -e trace=openat sockctl connect -z localhost http &>/dev/null || :

@@ -118,6 +118,7 @@ traced_listener() {
 }
 
 @test "many connections at once" {
+  need_glibc
   traced_listener -k --io echo --accept-count 3 127.0.0.1 0
   for word in one two three; do
     run -0 sockctl connect -Q 127.0.0.1 "$PORT" <<<$word
@@ -152,6 +153,7 @@ peer.close()' "$PORT"
 }
 
 @test "the accept queue watched, and what a SYN offered" {
+  need_glibc
   traced_listener --watch=0.05 --show-syn --io sink 127.0.0.1 0
   sockctl connect -Q -q 1ms 127.0.0.1 "$PORT" </dev/null
   await_exit server
@@ -169,6 +171,7 @@ peer.close()' "$PORT"
 }
 
 @test "many connections begun at once, some of them in vain" {
+  need_glibc
   listener --no-accept --backlog 1 127.0.0.1 0
   traced client connect -vvj --conns 4 -w 0.3 127.0.0.1 "$PORT"
   await_exit client
@@ -177,6 +180,7 @@ peer.close()' "$PORT"
 }
 
 @test "urgent data, learnt of by poll and by a signal, late and at once" {
+  need_glibc
   for options in '--notify poll' '--notify epoll --peek' '--notify sigurg' '--late --inline' '--late'; do
     # shellcheck disable=SC2086 # several words
     traced receiver oob-recv -vvj $options 127.0.0.1 0

@@ -23,6 +23,7 @@ load helpers
 }
 
 @test "--version -v has the libraries and the features of the kernel" {
+  need_loading
   run -0 --separate-stderr sockctl --version -v
   assert_equal "$stderr" ""
   assert_line --regexp '^  jansson +[0-9.]+$'
@@ -38,6 +39,7 @@ load helpers
 }
 
 @test "--version -v says which library is missing" {
+  need_loading
   library=$(ldconfig -p | sed -n 's/.*libmnl\.so\.0 .*=> //p' | head -n 1)
   [[ $library ]] || skip "ldconfig knows no libmnl"
   mount --bind /dev/null "$(readlink -f "$library")" 2>/dev/null || skip "no mount here"
@@ -48,6 +50,7 @@ load helpers
 }
 
 @test "an ELF note names the libraries that are loaded later" {
+  need_loading
   need readelf objcopy
   objcopy -O binary --only-section=.note.dlopen --set-section-flags .note.dlopen=alloc "$(type -P sockctl)" note
   tr '\0' '\n' <note | grep '"soname"' | sed 's/^[^[]*//' >notes
