@@ -129,7 +129,10 @@ cross() {
   local tests='$(unit_tests)'
   [[ $name == i386 ]] || tests="\$(filter-out $(printf 'tests/unit/%s ' "${asking[@]}"), \$(unit_tests))"
   # What runs the programs of that processor: sockctl for the smoke test, and the unit tests.
-  printf '#!/bin/sh\nexec %s %s "$@"\n' "$*" "$build/sockctl" >"$dir/$name/bin/sockctl"
+  for program in sockctl sockctl-nc; do
+    printf '#!/bin/sh\nexec %s %s "$@"\n' "$*" "$build/$program" >"$dir/$name/bin/$program"
+  done
+  ln -s sockctl "$build/sockctl-nc"
   printf '#!/bin/sh\nexec %s "$@"\n' "$*" >"$dir/$name/bin/run"
   chmod +x "$dir/$name"/bin/*
   { git clone -q "$here" "$dir/$name/source" && (cd "$dir/$name/source" && autoreconf -fi); } || return
