@@ -179,6 +179,7 @@ unknown() {
   assert_equal "$found" "$found_said"
   run -0 asks connect -n nosuch.example 80
   assert_output 0
+  assert_equal "$(asks resolve 2001:db8::1%lo)" "$(asks resolve -Q 2001:db8::1%lo)"
 }
 
 @test "a picture is of the conversation with the peer alone" {

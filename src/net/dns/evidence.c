@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/number.h"
 #include "base/portability.h"
@@ -19,8 +20,8 @@ static bool is_about_dns(const struct failure *failure)
         return false;
     if (failure->error == EMFILE || failure->error == ENFILE || evidence->flags & AI_NUMERICHOST)
         return false;
-    /* An international name is not asked for as it is written. */
-    if (evidence->flags & AI_IDN)
+    /* An international name is not asked for as it is written, and an IPv6 address is not a name. */
+    if (evidence->flags & AI_IDN || (failure->name && strchr(failure->name, ':')))
         return false;
     switch (failure->eai) {
     case 0:
