@@ -174,7 +174,7 @@ print('VAR', x.getsockname()[1])"
 
 @test "a user, an interface and a state that there are not, and a port alone, are refused with a hint" {
   run -2 sockctl peerinfo 8080
-  assert_line "sockctl peerinfo: '8080' is only a port: did you mean --port 8080?"
+  assert_line "sockctl peerinfo: '8080' is only a port; did you mean: sockctl peerinfo --port 8080"
   run -2 sockctl peerinfo --user no-such-user
   assert_output --partial "'no-such-user' is not a user of this host"
   run -2 sockctl peerinfo --interface no-such
