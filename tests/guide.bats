@@ -68,7 +68,7 @@ listening
 how are you⏎
 how are you
 ^D
-$ echo ready; sleep 100
+$ sh -c 'echo ready; exec sleep 100'
 ready
 ^C
 $ echo one; echo two
