@@ -185,6 +185,7 @@ typed() {
 }
 
 @test "every shell completes by the name sockctl-nc: a letter's host, and a path" {
+  need_glibc
   need python3 getent
   getent hosts localhost || skip "there is no host 'localhost' here"
   touch path-of-a-socket
