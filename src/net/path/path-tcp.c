@@ -31,7 +31,7 @@ static int tcp_ask(struct queries *queries, unsigned hop, unsigned query)
     return 0;
 }
 
-static void tcp_take(struct queries *queries, struct asker *asker)
+static int tcp_take(struct queries *queries, struct asker *asker)
 {
     struct path *path = queries->path;
     struct sink *sink = path->context->sink;
@@ -60,6 +60,7 @@ static void tcp_take(struct queries *queries, struct asker *asker)
         answer_note(path, asker->hop, asker->query, &answer);
     call_close(sink, &asker->fd);
     asker->waits = false;
+    return 0;
 }
 
 const struct path_protocol path_tcp = {.ask = tcp_ask, .take = tcp_take};

@@ -31,8 +31,8 @@ static struct asker *asker_make(struct queries *queries, unsigned query)
     return asker;
 }
 
-/* All errors in the queue. */
-static void errors_handle(struct queries *queries, const struct asker *asker)
+/* All errors in the queue. -1 with the failure if it cannot be read: that is not silence. */
+static int errors_handle(struct queries *queries, const struct asker *asker)
 {
     struct path *path = queries->path;
     struct icmp_error icmp;
@@ -51,6 +51,9 @@ static void errors_handle(struct queries *queries, const struct asker *asker)
             answer.said = PATH_CLOSED;
         answer_note(path, hop, asker->query, &answer);
     }
+    if (errno == EAGAIN || errno == EINTR)
+        return 0;
+    return failure_fill(path->failure, PHASE_OTHER, "recvmsg", path->target, 0);
 }
 
 static int udp_ask(struct queries *queries, unsigned hop, unsigned query)
@@ -70,7 +73,8 @@ static int udp_ask(struct queries *queries, unsigned hop, unsigned query)
         if (call_sendto(sink, asker->fd, bytes, hop, MSG_NOSIGNAL, path->target) >= 0)
             return 0;
         int error = errno;
-        errors_handle(queries, asker);
+        if (errors_handle(queries, asker) < 0)
+            return -1;
         errno = error;
     }
     return failure_fill(path->failure, PHASE_DATAGRAM, "sendto", path->target, 0);
@@ -87,12 +91,13 @@ static unsigned hop_beyond(const struct path *path)
     return beyond;
 }
 
-static void udp_take(struct queries *queries, struct asker *asker)
+static int udp_take(struct queries *queries, struct asker *asker)
 {
     struct path *path = queries->path;
     struct address from;
     char byte;
-    errors_handle(queries, asker);
+    if (errors_handle(queries, asker) < 0)
+        return -1;
     while (call_recvfrom(path->context->sink, asker->fd, &byte, sizeof(byte), MSG_DONTWAIT, &from) >= 0) {
         if (!address_equal(&from, path->target))
             continue;
@@ -101,6 +106,7 @@ static void udp_take(struct queries *queries, struct asker *asker)
             .said = PATH_OPEN, .from = from, .rtt = clock_now() - queries->asked[hop][asker->query].clock};
         answer_note(path, hop, asker->query, &answer);
     }
+    return 0;
 }
 
 const struct path_protocol path_udp = {.ask = udp_ask, .take = udp_take};

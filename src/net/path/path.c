@@ -62,8 +62,8 @@ static int answers_wait(struct queries *queries, const struct path_protocol *pro
     if (fds[queries->count].revents)
         return 1 + stop_read(context->stop_fd);
     for (size_t i = 0; i < queries->count; i++)
-        if (fds[i].revents)
-            protocol->take(queries, &queries->askers[i]);
+        if (fds[i].revents && protocol->take(queries, &queries->askers[i]) < 0)
+            return -1;
     return ready > 0;
 }
 

@@ -21,11 +21,11 @@ struct queries {
     } asked[PATH_HOPS + 1][PATH_QUERIES];
 };
 
-/* How a protocol asks a hop: 0, or -1 with *path->failure. And what it does with an asker that poll()
- * reported. */
+/* How a protocol asks a hop, and what it does with an asker that poll() reported: 0, or -1 with
+ * *path->failure. */
 struct path_protocol {
     int (*ask)(struct queries *queries, unsigned hop, unsigned query);
-    void (*take)(struct queries *queries, struct asker *asker);
+    int (*take)(struct queries *queries, struct asker *asker);
 };
 extern const struct path_protocol path_tcp, path_udp;
 
