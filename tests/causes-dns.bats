@@ -128,6 +128,12 @@ unknown() {
   done
 }
 
+@test "a fourth server is not used" {
+  servers 127.0.0.2 127.0.0.2 127.0.0.2 127.0.0.3
+  unknown refused.
+  because name-servers '(.servers | length) == 3 and .unused == 1 and (.text | contains("1 more there"))'
+}
+
 @test "IPv6 servers, with their scope" {
   servers fe80::53%lo
   unknown refused.

@@ -15,7 +15,8 @@
 #include "why/name/source.h"
 #include "why/servers.h"
 
-#define DNS_PORT 53
+#define DNS_PORT   53
+#define LISTED_MAX 16
 
 /* A server that cannot have answered: on this host without a socket, or out of reach. */
 static bool cause_server(struct why *why, const struct address *server)
@@ -43,13 +44,15 @@ static bool cause_server(struct why *why, const struct address *server)
 static void cause_asked(struct why *why, const struct asked *asked)
 {
     char hosts[DNS_SERVERS_MAX][ADDRESS_TEXT_MAX];
+    char listed[LISTED_MAX][PROCFS_NAMESERVER_MAX];
     const char *words[DNS_SERVERS_MAX], *names[DNS_NAMES_MAX];
+    int more = procfs_nameservers(listed, LISTED_MAX) - asked->setup.server_count;
     for (int i = 0; i < asked->setup.server_count; i++)
         words[i] = host_text(&asked->setup.servers[i], hosts[i], sizeof(hosts[i]));
     for (int i = 0; i < asked->setup.name_count; i++)
         names[i] = asked->setup.names[i];
     emit_cause(why, NAME_SERVERS, F_WORDS("servers", words, asked->setup.server_count),
-        F_WORDS("names", names, asked->setup.name_count));
+        F_WORDS("names", names, asked->setup.name_count), more > 0 ? F_INT("unused", more) : F_NONE);
     for (int i = 0; i < asked->setup.server_count; i++)
         if (answers_came(asked, i) || !cause_server(why, &asked->setup.servers[i]))
             cause_answers(why, asked, i);
