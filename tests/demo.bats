@@ -24,11 +24,13 @@ assert_demo() {
 }
 
 @test "the demo shows a ladder, a refusal, a taken port and a full queue" {
+  need_glibc
   run -0 bash "$srcdir/build-aux/demo.sh"
   assert_demo
 }
 
 @test "the demo needs no rights, and no /etc/hosts" {
+  need_glibc
   need_netns
   mount --bind /dev/null /etc/hosts 2>/dev/null || skip "may not mount here"
   # The caller's TMPDIR may be the caller's alone.
