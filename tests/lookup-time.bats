@@ -24,6 +24,7 @@ assert_abandoned() {
 }
 
 @test "-w: a lookup that hangs is abandoned, 5, in every command that connects or listens" {
+  need_glibc
   assert_abandoned connect -j -w 0.2 silent.test 80
   assert_abandoned connect -j -u -w 0.2 silent.test 80
   assert_abandoned connect -j --conns 3 -w 0.2 silent.test 80
@@ -38,6 +39,7 @@ assert_abandoned() {
 }
 
 @test "--retry: the time that is spent in lookups counts" {
+  need_glibc
   assert_abandoned connect -j --retry 0.3 silent.test 80
   assert_event report failed '.elapsed >= 0.3 and .elapsed < 1'
   assert_abandoned connect -j -z --retry 0.3 silent.test 80

@@ -252,7 +252,9 @@ for part in b"a", b"b":
   assert_line --partial "--send-fd needs a unix socket (-U)"
 }
 
+# musl copies about a kilobyte of control messages, and fails with more.
 @test "a message carries as many descriptors as the kernel allows, and all are reported; one more is refused" {
+  need_glibc
   all=$(printf '0,%.0s' {1..252})0
   run -2 sockctl connect --send-fd "$all,0" -U sock
   assert_line --partial "more than 253 descriptors (SCM_MAX_FD)"
