@@ -30,7 +30,7 @@ extern const size_t counter_count;
 struct counters {
     bool taken;
     int64_t values[COUNTERS_MOST]; /* by row */
-    uint8_t found[COUNTERS_MOST];  /* how many numbers a value was made of */
+    unsigned found[COUNTERS_MOST]; /* how many numbers a value was made of: softnet has one for each CPU */
 };
 
 /* The form of a file: pairs of lines (netstat, snmp), lines "Ip6InReceives 3" (snmp6, xfrm_stat), or a line

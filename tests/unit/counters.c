@@ -64,6 +64,17 @@ static void test_lines(void)
         "Udp6.NoPorts 1, softnet.dropped 2, Xfrm.XfrmInNoPols 2", "snmp6, softnet_stat and xfrm_stat");
 }
 
+/* Each CPU adds a number to the same value, and a host may have any number of them. */
+static void test_cpus(void)
+{
+    struct counters before = {.taken = false}, after = {.taken = false};
+    for (int cpu = 0; cpu < 512; cpu++) {
+        parse(&before, COUNTERS_CPUS, "1 1\n");
+        parse(&after, COUNTERS_CPUS, "1 2\n");
+    }
+    is_str(moved(&before, &after, COUNTER_TCP), "softnet.dropped 512", "512 CPUs");
+}
+
 static void test_strange(void)
 {
     static const char *const texts[] = {"", "\n", "TcpExt:", "TcpExt: ListenDrops\n",
@@ -86,6 +97,7 @@ int main(void)
     test_pairs();
     test_differences();
     test_lines();
+    test_cpus();
     test_strange();
     test_this_host();
     return done();
