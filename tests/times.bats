@@ -81,6 +81,19 @@ setup_file() {
   assert_line --regexp '^#2 +times +resolve .* connect .* total '
 }
 
+@test "--conns: a stop tries no other address, and the times do not say so" {
+  need_iptables
+  iptables -A INPUT -p tcp --dport 97 -j DROP
+  printf '%s two.example\n' 127.0.0.2 127.0.0.3 >hosts
+  mount --bind hosts /etc/hosts
+  start client sockctl connect -j --conns 1 two.example 97
+  await_line client.err '"event":"connecting"'
+  umount /etc/hosts
+  stop client INT
+  assert_event client.err failed '.text == "stopped"'
+  assert_event client.err times '.attempts == 1 and (has("attempt") | not)'
+}
+
 @test "TCP_FASTOPEN_CONNECT: the connect is the handshake that took the first data along" {
   listener -k --io echo 127.0.0.1 0
   run -0 --separate-stderr sockctl connect -j -o TCP_FASTOPEN_CONNECT=1 127.0.0.1 "$PORT" <<<hi

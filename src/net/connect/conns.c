@@ -191,7 +191,7 @@ static void conns_stop(struct conns *conns)
         if (conn->fd < 0 || conn->connected)
             continue;
         errno = ETIMEDOUT;
-        conn->target = conns->targets.count - 1;
+        conn->late_at = 0; /* no other address is tried */
         conn_give_up(conns, conn, "connect", "stopped");
     }
 }
