@@ -69,8 +69,7 @@ static void drop_keep(struct drop_watch *drops, const struct drop *drop, const s
         kept.drop.peer = segment->peer;
     }
     drop_emit(drops, &kept.drop, kept.certain, segment ? NULL : "at the time of a call of this program");
-    if (drops->kept_count < DROPS_KEPT)
-        drops->kept[drops->kept_count++] = kept;
+    drops->kept[drops->kept_next++ % DROPS_KEPT] = kept;
 }
 
 static void packet_take(struct drop_watch *drops, const struct drop *drop)
@@ -80,7 +79,7 @@ static void packet_take(struct drop_watch *drops, const struct drop *drop)
             drop_keep(drops, drop, &drops->segments[i]);
             return;
         }
-    if (drop->head.thread == drops->thread)
+    if (drops->thread >= 0 && drop->head.thread == drops->thread)
         drop_keep(drops, drop, NULL);
     else if (drops->shown == DROPS_ALL)
         drop_emit(drops, drop, false, NULL);
@@ -100,7 +99,7 @@ static void segment_take(struct drop_watch *drops, const struct drop *segment)
     if (!has_port(drops, segment))
         return;
     drops->segments[drops->segment_next++ % DROPS_SEGMENTS] = *segment;
-    for (unsigned i = 0; i < drops->kept_count; i++) {
+    for (unsigned i = 0; i < DROPS_KEPT; i++) {
         struct kept_drop *kept = &drops->kept[i];
         if (kept->certain || !is_copy(drops, &kept->drop, segment, INT64_MAX))
             continue;
@@ -224,8 +223,8 @@ void drop_watch_note(struct drop_watch *drops, struct failure *failure)
     int saved = errno;
     int64_t began = clock_now() - failure->elapsed - NS_PER_MS;
     lines_read(drops);
-    for (unsigned i = 0; i < drops->kept_count; i++) {
-        const struct kept_drop *kept = &drops->kept[i];
+    for (unsigned i = 0; i < DROPS_KEPT; i++) {
+        const struct kept_drop *kept = &drops->kept[(drops->kept_next + i) % DROPS_KEPT];
         if (kept->drop.head.when < began || (kept->certain && !is_of_failure(&kept->drop, failure, false)))
             continue;
         if (kept->certain && dropped->certain == 0)

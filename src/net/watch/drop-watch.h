@@ -36,7 +36,7 @@ struct drop_watch {
     struct drop recent[DROPS_RECENT], segments[DROPS_SEGMENTS], resets[DROPS_SEGMENTS];
     unsigned recent_next, segment_next, reset_next;
     struct kept_drop kept[DROPS_KEPT];
-    unsigned kept_count;
+    unsigned kept_next;
 };
 
 /* Begins it; the context must live as long. NULL with errno. */
