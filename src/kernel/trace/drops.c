@@ -18,10 +18,6 @@
  * the piece of memory that both are in, so nothing else can be there. */
 #define COPY_NEAREST  128
 #define COPY_FARTHEST 512
-/* When the segment is acknowledged, others get its memory: only what happens at the time counts. A filter of
- * OUTPUT drops it before TCP logs that it was sent. */
-#define AFTER_MOST    (2 * NS_PER_MS)
-#define BEFORE_MOST   NS_PER_MS
 
 bool drops_available(char *text, size_t size)
 {
