@@ -87,13 +87,13 @@ static const struct option_set listen_sets[] = {
     {.title = NULL},
 };
 
-/* Refuses what has no accept queue, or would empty it. */
 /* Whether a time limit was given by an option of its own: -w sets all. */
 static bool is_alone(int64_t limit, int64_t second, int64_t third)
 {
     return limit >= 0 && limit != second && limit != third;
 }
 
+/* Refuses what has no accept queue, or would empty it. */
 static int queue_plan(struct listen_options *options)
 {
     const struct spec *spec = &options->spec;

@@ -118,8 +118,7 @@ const struct option_row message_rows[] = {
         .offset = FIELD(control_room), .parse = cmsg_parse},
     {0, "timestamps", NULL,
         "show when the kernel handed each send to the device, when the peer acknowledged it, and when what "
-        "is "
-        "received came in (SO_TIMESTAMPING)",
+        "is received came in (SO_TIMESTAMPING)",
         .type = OPTION_TRUE, .offset = FIELD(plan.stamps)},
     {0, "send-fd", "N,...", "with -U: send these descriptors with the first bytes (SCM_RIGHTS)",
         .type = OPTION_CUSTOM, .offset = FIELD(plan), .parse = descriptor_parse},

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Finds out whether a peer that has sent FIN has closed its socket, or only half-closed. */
-#ifndef SOCKCTL_NET_DATA_HOLDER_H
-#define SOCKCTL_NET_DATA_HOLDER_H
+#ifndef NET_DATA_HOLDER_H
+#define NET_DATA_HOLDER_H
 
 #include <stdbool.h>
 #include <stdint.h>

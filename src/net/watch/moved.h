@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* What this host lost while an answer was waited for: which counters of lost packets moved, and with --drops
- * what the tracepoints say. The first look at the counters costs 0.1 ms, so it
- * is taken only once nothing has come for a while; what the first SYN moved at once is not in it. */
+ * what the tracepoints say. The first look at the counters costs 0.1 ms, so it is taken only once nothing has
+ * come for a while; what the first SYN moved at once is not in it. */
 #ifndef NET_WATCH_MOVED_H
 #define NET_WATCH_MOVED_H
 
@@ -19,9 +19,9 @@ struct moved {
     int64_t trace_at; /* clock_now() */
 };
 
-/* port: of the peer, to be traced if that is done without being asked for; 0: not in any case.
- * A wait for what comes through a network begins, and ends. Between them the first look is taken, if it has
- * not been. Do nothing if a failure will not be explained. */
+/* A wait for what comes through a network begins, and ends. Between them the first look is taken, if it has
+ * not been. port: of the peer, to be traced if that is done without being asked for; 0: not in any case. Do
+ * nothing if a failure will not be explained. */
 void moved_wait(const struct context *context, int port);
 void moved_wait_end(const struct context *context);
 
