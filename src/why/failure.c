@@ -72,8 +72,9 @@ struct failure failure_of(
     struct failure failure = {.phase = phase, .call = call, .error = errno};
     if (address)
         failure.address = *address;
+    failure.evidence.ended = clock_now();
     if (began)
-        failure.elapsed = clock_now() - began;
+        failure.elapsed = failure.evidence.ended - began;
     return failure;
 }
 

@@ -76,6 +76,7 @@ struct evidence {
     bool unaccepted;         /* the other end, on this host, stands in the queue of a listener */
     bool no_room;            /* what was to be sent waited for room */
     int64_t waited;          /* for the peer, where elapsed is about more than that */
+    int64_t ended;           /* clock_now() when it failed: the evidence is taken later */
     /* Of this host meanwhile. */
     struct counter_move moves[MOVES_MOST];
     size_t move_count;

@@ -221,7 +221,7 @@ void drop_watch_note(struct drop_watch *drops, struct failure *failure)
 {
     struct dropped *dropped = &failure->evidence.dropped;
     int saved = errno;
-    int64_t began = clock_now() - failure->elapsed - NS_PER_MS;
+    int64_t began = failure->evidence.ended - failure->elapsed - NS_PER_MS;
     lines_read(drops);
     for (unsigned i = 0; i < DROPS_KEPT; i++) {
         const struct kept_drop *kept = &drops->kept[(drops->kept_next + i) % DROPS_KEPT];
