@@ -179,6 +179,26 @@ END
   assert_equal "$(<server.out)" "too "
 }
 
+@test "the longest message that a unix socket sends by default arrives whole" {
+  local kind
+  for kind in -u --seqpacket; do
+    start server sockctl listen -j -U "$kind" -W 1 ./s
+    await_line server.err '"listening"'
+    python3 - "$kind" <<'END'
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM if sys.argv[1] == "-u" else socket.SOCK_SEQPACKET)
+s.connect("./s")
+# Beside the bytes, SO_SNDBUF covers what the kernel keeps of the message.
+data = bytes(i % 251 for i in range(min(s.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) - 4096, 250000)))
+open("sent", "wb").write(data)
+s.send(data)
+END
+    await_exit server
+    assert_success
+    cmp sent server.out
+  done
+}
+
 @test "what a seqpacket client reads at once is one message" {
   unix_listener --seqpacket -vv ./s
   start_fed client sockctl connect -Q -U --seqpacket ./s

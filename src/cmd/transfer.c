@@ -15,10 +15,6 @@
 #include "net/socket/target.h"
 #include "net/watch/stamps.h"
 
-/* Longer than any UDP datagram, and than what a unix socket sends by default: nothing is cut unless the user
- * asks for it. */
-#define DATAGRAM_RECEIVE (64 * 1024)
-
 static int datagrams_move(
     struct datagrams *datagrams, struct transfer_progress *progress, struct failure *failure)
 {
@@ -119,9 +115,7 @@ int transfer_move(const struct context *context, const struct transfer_options *
             .client = connection->peer.length > 0,
             .peer = connection->peer,
             .local = connection->local,
-            .times = connection->times,
-            .receive_size =
-                options->chunk || message_options_size(&options->messages) ? plan.chunk : DATAGRAM_RECEIVE};
+            .times = connection->times};
         return datagrams_move(&datagrams, &progress, failure);
     }
     struct conversation conversation;

@@ -15,13 +15,16 @@
 #include "kernel/trace.h"
 #include "kernel/trace/drops.h"
 
-#define STREAM_CHUNK    (512 * 1024)
-#define STREAM_STRIDE   (1024 * 1024)
-#define DATAGRAM_CHUNK  (16 * 1024)
-#define MESSAGE_RECEIVE (256 * 1024)
+#define STREAM_CHUNK     (512 * 1024)
+#define STREAM_STRIDE    (1024 * 1024)
+#define DATAGRAM_CHUNK   (16 * 1024)
+/* Longer than any UDP datagram, and than what a unix socket can send by default (net.core.wmem_default):
+ * nothing is cut unless the user asks for it. */
+#define DATAGRAM_RECEIVE (64 * 1024)
+#define MESSAGE_RECEIVE  (256 * 1024)
 /* The most one read of a connection returns if many connections share the memory. */
-#define CROWD_CHUNK     (64 * 1024)
-#define CHUNK_MOST      (64 * 1024 * 1024)
+#define CROWD_CHUNK      (64 * 1024)
+#define CHUNK_MOST       (64 * 1024 * 1024)
 
 static const char *const io_words[] = {
     [IO_STDIO] = "stdio", [IO_ECHO] = "echo", [IO_SOURCE] = "source", [IO_SINK] = "sink", [IO_HOLD] = "hold"};
@@ -207,7 +210,9 @@ struct relay_plan transfer_plan(const struct transfer_options *options, const st
         .keeps = (options->io.mode == IO_STDIO || options->io.mode == IO_ECHO) &&
                  !(message && spec->type == SOCK_STREAM && message->receive_flags & MSG_TRUNC),
         .messages = messages,
-        .receive_size = messages && !options->chunk && !pieces ? MESSAGE_RECEIVE : chunk,
+        .receive_size = options->chunk || pieces || spec->type == SOCK_STREAM ? chunk
+                        : spec->family == AF_UNIX                             ? MESSAGE_RECEIVE
+                                                                              : DATAGRAM_RECEIVE,
         .may_defer = may_defer,
         .stride = messages || message || may_defer ? 0
                   : options->chunk                 ? options->chunk

@@ -56,7 +56,7 @@ static ssize_t received_take(struct exchange *exchange, struct received *receive
 {
     const struct datagrams *datagrams = exchange->datagrams;
     const int flags = MSG_TRUNC | MSG_DONTWAIT;
-    size_t size = datagrams->receive_size;
+    size_t size = exchange->plan->receive_size;
     if (exchange->message)
         return message_receive(exchange->message, exchange->received, received);
     if (!datagrams->client && pktinfo_matters(&datagrams->local))
@@ -106,7 +106,7 @@ static void datagram_receive(struct exchange *exchange)
         return;
     }
     from = received.from;
-    size_t held = (size_t)real < datagrams->receive_size ? (size_t)real : datagrams->receive_size;
+    size_t held = (size_t)real < plan->receive_size ? (size_t)real : plan->receive_size;
     if (datagrams->connected)
         from = datagrams->peer;
     else if (!datagrams->client && from.length)
@@ -262,7 +262,7 @@ int datagrams_run(struct datagrams *datagrams)
 {
     const struct relay_plan *plan = datagrams->plan;
     cleanup_free char *input = malloc(2 * plan->chunk);
-    cleanup_free char *received = malloc(datagrams->receive_size);
+    cleanup_free char *received = malloc(plan->receive_size);
     struct exchange exchange = {.datagrams = datagrams,
         .plan = plan,
         .context = datagrams->context,
@@ -275,9 +275,8 @@ int datagrams_run(struct datagrams *datagrams)
     exchange.active = watch_now(exchange.context->watch);
     exchange.input_ended = plan->io == IO_SOURCE && exchange.left == 0;
     if (plan->message)
-        exchange.message =
-            message_open(plan->message, datagrams->context->sink, datagrams->fd, datagrams->connected ? 1 : 0,
-                datagrams->connected ? NULL : &exchange.peers, datagrams->receive_size);
+        exchange.message = message_open(plan->message, datagrams->context->sink, datagrams->fd,
+            datagrams->connected ? 1 : 0, datagrams->connected ? NULL : &exchange.peers, plan->receive_size);
     if (!input || !received || (plan->message && !exchange.message))
         exchange_fail(&exchange, PHASE_OTHER, "malloc", NULL);
     if (plan->idle_timeout >= 0 && datagrams->local.sa.sa_family != AF_UNIX)

@@ -16,7 +16,6 @@ struct datagrams {
     struct address peer; /* the destination, or the last sender */
     struct address local;
     struct pktinfo pktinfo; /* where the answer to the last sender has to leave from */
-    size_t receive_size;    /* longer datagrams are cut */
     uint64_t sent, received;
     struct times times; /* of the connect */
     struct failure failure;
