@@ -213,9 +213,14 @@ print('port', u.getsockname()[1])"
   await_line server.err '"event":"listening"'
   syn far 10.8.0.2 10.9.0.1 99
   await_line server.err '"reason":"IP_RPFILTER"'
+  run -4 sockctl connect -Q 10.9.0.1 98
+  await_line host.out '"event":"reset-sent".*"port":98'
   syn far 10.9.0.2 10.9.0.1 99 1
   await_line server.err '"reason":"TCP_CSUM"'
   await_line host.out '"reason":"TCP_CSUM"'
+  # Every drop of the host, but only the RSTs of its port.
+  assert_event server.err drop '.reason == "NO_SOCKET" and (has("certain") | not)'
+  refute_event server.err reset-sent '.local.port == 98'
   assert_event host.out drop '.reason == "IP_RPFILTER" and (.location | startswith("ip_"))'
   start one sockctl peerinfo --drops --count 1
   # It may not trace yet when the first comes.

@@ -127,7 +127,7 @@ static void line_take(const char *line, void *data)
     case DROP_RESENT: segment_take(drops, &drop); break;
     case DROP_MARK: drops->thread = drop.head.thread; break;
     case DROP_RESET:
-        if (drops->shown != DROPS_ALL && !has_port(drops, &drop))
+        if ((drops->port || drops->shown != DROPS_ALL) && !has_port(drops, &drop))
             break;
         drops->resets[drops->reset_next++ % DROPS_SEGMENTS] = drop;
         reset_emit(drops, &drop);
