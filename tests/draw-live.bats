@@ -108,7 +108,7 @@ serve() {
   run -2 sockctl connect --draw -z 127.0.0.1 1
   assert_line --partial 'it excludes --draw'
   run -2 sockctl connect --draw --conns 2 127.0.0.1 1
-  assert_line --partial -- '--conns excludes --draw'
+  assert_line --partial -- '--conns moves no data: it excludes --draw'
   run -2 sockctl connect --draw=png:x 127.0.0.1 1
   assert_line --partial "--draw: 'png:x' is not svg:FILE"
   # What stdout is for is the data.

@@ -200,5 +200,7 @@ steps() {
   run -2 sockctl connect --timestamps -o SO_TIMESTAMPING=0x12 127.0.0.1 80
   assert_output --partial '--timestamps sets SO_TIMESTAMPING itself'
   run -2 sockctl connect --timestamps -z 127.0.0.1 80
+  assert_output --partial -- '-z moves no data: it excludes --timestamps'
   run -2 sockctl connect --timestamps --conns 2 127.0.0.1 80
+  assert_output --partial -- '--conns moves no data: it excludes --timestamps'
 }

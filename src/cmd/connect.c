@@ -103,6 +103,7 @@ static int probe_check(const struct connect_options *options, const char *name)
         {transfer->crlf, "-C", false},
         {transfer->interval >= 0, "-i", false},
         {transfer->urgent != URGENT_REPORT, "--oob", false},
+        {transfer->messages.plan.stamps, "--timestamps", false},
         {message_options_given(&transfer->messages),
             "how to send and receive (--send-flags, --iov, --cmsg, ...)", false},
     };
@@ -124,16 +125,8 @@ static int conns_check(const struct connect_options *options)
         return usage_error("--conns excludes -z");
     if (options->transfer.io.mode != IO_STDIO && options->transfer.io.mode != IO_HOLD)
         return usage_error("--conns moves no data; only --io hold goes with it");
-    if (spec->retry >= 0 || spec->blocking || spec->connect_again)
-        return usage_error("--conns excludes --%s", spec->blocking     ? "blocking"
-                                                    : spec->retry >= 0 ? "retry"
-                                                                       : "connect-again");
-    if (options->report.picture.on)
-        return usage_error("--conns excludes --draw");
-    if (options->transfer.messages.plan.stamps)
-        return usage_error("--conns moves no data: it excludes --timestamps");
-    if (options->transfer.second != SECOND_NONE || options->transfer.follow)
-        return usage_error("--conns excludes --%s", options->transfer.follow ? "follow" : "dup");
+    if (spec->retry >= 0)
+        return usage_error("--conns excludes --retry");
     return probe_check(options, "--conns");
 }
 
