@@ -26,13 +26,13 @@ static void records_emit(struct sink *sink, const char *server, const struct ask
                 *record.data ? F_NONE : F_INT("length", record.length));
 }
 
-/* How a query ended that has no response code. */
+/* How a query ended that has neither a response code nor an error. */
 static const char *outcome_of(const struct asked_reply *reply)
 {
     switch (reply->state) {
     case ASKED_SILENT: return "no answer";
     case ASKED_MALFORMED: return "an answer that cannot be read";
-    case ASKED_FAILED: return "not asked";
+    case ASKED_FAILED:
     case ASKED_ANSWERED: break;
     }
     return NULL;
