@@ -21,18 +21,28 @@ shown() {
   printf '%s$ %-52s# %s%s\n' "$bold" "$1" "$2" "$plain"
 }
 
-# listen_first OPTION...: a listener in the background, from when it listens; its port is in $port.
+# listen_first OPTION...: a listener in the background, from when it listens; its port is in $port. It sends what
+# stdin has.
 listen_first() {
   rm -f "$place/port"
   mkfifo "$place/port"
-  sockctl listen -d --port-file "$place/port" "$@" 127.0.0.1 0 >"$place/received" 2>"$place/listener" &
+  sockctl listen --port-file "$place/port" "$@" 127.0.0.1 0 <&0 >"$place/received" 2>"$place/listener" &
   listener=$!
   read -r _ port <"$place/port"
 }
 
+# wrapped: lines of a report as sockctl wraps them on a terminal of 80 columns.
+wrapped() {
+  local line
+  while read -r line; do
+    fold -s -w 68 <<<"${line:12}" | sed "1s/^/${line:0:12}/; 2,\$s/^/            /; s/ *$//"
+  done
+}
+
 cd "$place"
-listen_first -j
-echo hello | sockctl connect -j 127.0.0.1 "$port" 2>client
+# It answers late, so that the states after each end's shutdown are those of a textbook.
+listen_first -j < <(sleep 0.2; echo good morning)
+echo hello | sockctl connect -j 127.0.0.1 "$port" >/dev/null 2>client
 wait "$listener"
 # It listened for some time before the conversation.
 grep -v '"event":"listening"' listener >server
@@ -42,13 +52,13 @@ sockctl draw --level states --width 80 client server
 shown "sockctl connect 127.0.0.1 $port" "the listener has gone"
 sockctl connect 127.0.0.1 "$port" 2>&1 </dev/null || [[ $? == 4 ]]
 
-listen_first --backlog 5 --no-accept
+listen_first -d --backlog 5 --no-accept
 shown "sockctl listen 127.0.0.1 $port" "the port is taken"
 sockctl listen 127.0.0.1 "$port" 2>&1 </dev/null || [[ $? == 7 ]]
 
 shown "sockctl connect --conns 8 127.0.0.1 $port" "it has a backlog of five"
 echo …
-sockctl connect --conns 8 -w 0.3 127.0.0.1 "$port" 2>&1 | sed -n '/^connections/,/^why/p; /^why/q' | fold -s -w 80
+sockctl connect --conns 8 -w 0.3 127.0.0.1 "$port" 2>&1 | sed -n '/^connections/,/^why/p; /^why/q' | wrapped
 
 cat <<END
 

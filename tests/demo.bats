@@ -4,13 +4,15 @@
 
 load helpers
 
-# Four scenes in some 30 lines, and three lines that lead on.
+# Four scenes in some 35 lines, and three lines that lead on.
 assert_demo() {
-  ((${#lines[@]} < 36)) || fail "${#lines[@]} lines"
+  ((${#lines[@]} < 40)) || fail "${#lines[@]} lines"
   assert_line --regexp '^\$ sockctl draw '
   assert_line --regexp '^ +sockctl connect \(pid [0-9]+\) +sockctl listen \(pid [0-9]+\)$'
   assert_line --regexp ' connecting to │╌+ SYN ╌+►│$'
   assert_line --regexp ' shutdown SHUT_WR │╌+ end of data ╌+►│'
+  assert_output --regexp ' shutdown SHUT_WR │╌+ end of data ╌+►│ *'$'\n'' +FIN_WAIT[12] │'
+  assert_line --regexp '│◄╌+ end of data ╌+│ shutdown SHUT_WR$'
   refute_line --partial 'listening'
   assert_line --regexp '^failed +connect 127\.0\.0\.1:[0-9]+: ECONNREFUSED \(Connection refused\)'
   assert_line --regexp '^why +RST answered the SYN, and nothing listens on 127\.0\.0\.1:[0-9]+$'
@@ -18,7 +20,7 @@ assert_demo() {
   assert_line --regexp '^why +sockctl \(pid [0-9]+.*\) already listens on 127\.0\.0\.1:[0-9]+$'
   assert_line --regexp '^connections 6 of 8 connected, 2 pending: ESTABLISHED 6 SYN_SENT 2'
   assert_line --regexp '^why +sockctl \(pid [0-9]+.*\) does not accept fast enough on'
-  assert_output --regexp '127\.0\.0\.1:[0-9]+:\s6\swaiting,\slimit\s5'
+  assert_output --regexp '127\.0\.0\.1:[0-9]+:\s+6\s+waiting,\s+limit\s+5'
   (($(printf '%s\n' "${lines[@]: -7}" | wc -L) <= 80)) || fail "a line of more than 80 columns"
   assert_equal "$(printf '%s\n' "${lines[@]: -3}" | cut -d ' ' -f 1 | xargs)" "guide manual install"
 }
