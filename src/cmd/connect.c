@@ -202,16 +202,19 @@ static int connect_many(const struct connect_options *options, const struct cont
 /* Whether a connect that waits for long is traced without --drops: who may trace need not ask for it. But
  * that needs files that are written, so it is done only where no byte from outside is read before the
  * connection is there, and the permission is given up then: a name would be looked up. */
-static bool traces_by_itself(const void *data)
+static bool may_trace(const struct connect_options *options)
 {
-    const struct connect_options *options = data;
     const struct spec *spec = &options->spec;
     struct address address;
-    char text[256];
     return geteuid() == 0 && !options->report.quiet && !options->transfer.drops && !options->transfer.trace &&
            spec->type == SOCK_STREAM && spec->family != AF_UNIX && !spec->blocking && !options->probe.on &&
-           !options->path.on && !options->conns && spec->host && address_parse(&address, spec->host, 0) &&
-           drops_available(text, sizeof(text));
+           !options->path.on && !options->conns && spec->host && address_parse(&address, spec->host, 0);
+}
+
+static bool traces_by_itself(const void *options)
+{
+    char text[256];
+    return may_trace(options) && drops_available(text, sizeof(text));
 }
 
 static int connect_one(const struct connect_options *options, const struct context *context)
@@ -221,8 +224,8 @@ static int connect_one(const struct connect_options *options, const struct conte
     struct dialed dialed;
     context->moved->by_itself = traces_by_itself(options);
     int result = dial(context, spec, CONN, &dialed, &failure);
-    if (context->moved->by_itself)
-        sandbox_narrow(SANDBOX_WRITE | SANDBOX_NAME);
+    if (may_trace(options))
+        sandbox_give_up(context->sink, SANDBOX_WRITE | SANDBOX_NAME);
     if (result != 0)
         times_emit(context->sink, CONN, NULL, &dialed.times);
     if (result == DIAL_STOPPED && failure.phase != PHASE_NONE)

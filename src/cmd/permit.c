@@ -51,6 +51,12 @@ const struct permit socket_permits[] = {
     {.why = NULL},
 };
 
+static void incomplete_emit(struct sink *sink, const char *step)
+{
+    emit(sink, EVENT_WARNING_DETAIL, F_WARNING(SANDBOX_INCOMPLETE),
+        F_TEXT("text", "the kernel denied a part of the sandbox"), F_TEXT("call", step), F_ERRNO(errno));
+}
+
 void sandbox_begin(struct sink *sink, const struct permit_set *sets, const void *options)
 {
     unsigned groups = 0;
@@ -63,8 +69,13 @@ void sandbox_begin(struct sink *sink, const struct permit_set *sets, const void 
                 capabilities |= row->capabilities;
             }
     if (sandbox_enter(groups, capabilities, &step) < 0)
-        emit(sink, EVENT_WARNING_DETAIL, F_WARNING(SANDBOX_INCOMPLETE),
-            F_TEXT("text", "the kernel denied a part of the sandbox"), F_TEXT("call", step), F_ERRNO(errno));
+        incomplete_emit(sink, step);
+}
+
+void sandbox_give_up(struct sink *sink, unsigned groups)
+{
+    if (sandbox_narrow(groups) < 0)
+        incomplete_emit(sink, "prctl(PR_SET_SECCOMP)");
 }
 
 void sandbox_settle(const struct spec *spec)

@@ -36,6 +36,9 @@ extern const struct permit socket_permits[]; /* of struct spec */
 /* Enters the sandbox with the permissions of the rows; a failure is a warning at LEVEL_CALLS. */
 void sandbox_begin(struct sink *sink, const struct permit_set *sets, const void *options);
 
+/* Gives up groups of system calls that the rows permitted; the same warning. */
+void sandbox_give_up(struct sink *sink, unsigned groups);
+
 /* Call it once sockets are bound and the files of the options are written: drops the permissions for both. */
 void sandbox_settle(const struct spec *spec);
 
