@@ -145,7 +145,8 @@ int main(int argc, char **argv)
         return EXIT_USAGE;
     }
     if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
-        version_write(page(), argc > 2 && (strcmp(argv[2], "-v") == 0 || strcmp(argv[2], "--verbose") == 0));
+        version_write(page(), help_width(STDOUT_FILENO),
+            argc > 2 && (strcmp(argv[2], "-v") == 0 || strcmp(argv[2], "--verbose") == 0));
         return page_finish();
     }
     if (strcmp(name, "--schema") == 0)

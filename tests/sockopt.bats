@@ -194,6 +194,8 @@ print("got", *[value[0] for level, kind, value in sorted(cmsgs, key=lambda c: le
   for level in SOL_SOCKET IPPROTO_TCP IPPROTO_IP IPPROTO_IPV6 IPPROTO_UDP; do assert_line "$level"; done
   assert_line --regexp '^  SO_RCVBUF=N +early +'
   assert_line --regexp '^  SO_TYPE +early +\(read\) '
+  assert_line --regexp '^ {44}[a-z]'
+  (($(wc -L <<<"$output") <= 80)) || fail "a line of more than 80 columns"
 }
 
 @test "-M and -T are what the peer sees, IPv4 and IPv6" {

@@ -33,6 +33,7 @@ load helpers
   assert_line --regexp '^  sock_diag of TCP and UDP +yes$'
   assert_line --regexp '^  sock_diag of unix +yes$'
   assert_line --regexp '^  tracepoint of TCP states +(yes|no: .*tracefs)'
+  (($(wc -L <<<"$output") <= 80)) || fail "a line of more than 80 columns"
   short=$output
   run -0 sockctl connect -v --version
   assert_output "$short"

@@ -77,12 +77,12 @@ void options_help(const struct option_set *sets, size_t width, FILE *out)
     }
 }
 
-void options_value_help(const struct option_set *sets, FILE *out)
+void options_value_help(const struct option_set *sets, size_t width, FILE *out)
 {
     for (; sets->title; sets++)
         for (const struct option_row *row = sets->rows; row->type != OPTION_END; row++)
             if (row->list)
-                row->list(out);
+                row->list(out, width);
 }
 
 void options_list(const struct option_set *sets, FILE *out)

@@ -58,7 +58,7 @@ struct option_row {
      * text is NULL if an optional value is missing. */
     bool (*parse)(const char *text, void *field, char *error, size_t size);
     void (*complete)(const struct completion *completion);
-    void (*list)(FILE *out); /* what the value "help" prints instead; NULL: no such value */
+    void (*list)(FILE *out, size_t width); /* what the value "help" prints instead; NULL: no such value */
 };
 
 /* Whether the option may stand with and without a value; it then has no letter, and is OPTION_CHOICE,
@@ -85,8 +85,9 @@ enum option_outcome options_parse(
  * NULL: none, or the words before it are wrong. */
 const char *option_peek(const struct option_set *sets, const char *name, int argc, char **argv);
 
-/* Prints what the value "help" of an option lists; at most one option of a command has such a list. */
-void options_value_help(const struct option_set *sets, FILE *out);
+/* Prints what the value "help" of an option lists, in lines of at most width columns; at most one option of a
+ * command has such a list. */
+void options_value_help(const struct option_set *sets, size_t width, FILE *out);
 
 /* Prints the options part of --help in lines of at most width columns. sets end with a NULL title. */
 void options_help(const struct option_set *sets, size_t width, FILE *out);

@@ -72,9 +72,12 @@ int command_run(const struct command *command, int argc, char **argv, int all, c
     switch (options_parse(command->sets, options, &argc, argv, error, sizeof(error))) {
     case OPTIONS_HELP: command_help(command, help_width(STDOUT_FILENO), page()); return page_finish();
     case OPTIONS_VERSION:
-        version_write(page(), ((const struct report_options *)options)->verbose > 0);
+        version_write(
+            page(), help_width(STDOUT_FILENO), ((const struct report_options *)options)->verbose > 0);
         return page_finish();
-    case OPTIONS_LISTED: options_value_help(command->sets, page()); return page_finish();
+    case OPTIONS_LISTED:
+        options_value_help(command->sets, help_width(STDOUT_FILENO), page());
+        return page_finish();
     case OPTIONS_WRONG:
         return status == EXIT_DONE ? usage_error("%s", error) : netns_finish(status, elsewhere);
     case OPTIONS_DONE: break;

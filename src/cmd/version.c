@@ -9,49 +9,53 @@
 #include <gnu/libc-version.h>
 #endif
 
+#include "base/option.h"
 #include "kernel/features.h"
 
-static void line_write(FILE *out, const char *name, const char *text)
+#define TEXT_COLUMN 29
+
+static void line_write(FILE *out, size_t width, const char *name, const char *text)
 {
-    fprintf(out, "  %-26s %s\n", name, text);
+    fprintf(out, "  %-*s", TEXT_COLUMN - 2, name);
+    words_wrap(out, text, TEXT_COLUMN, width);
 }
 
-static void feature_write(FILE *out, const struct feature *feature)
+static void feature_write(FILE *out, size_t width, const struct feature *feature)
 {
     char text[FEATURE_TEXT_MAX + 8];
     const char *between = feature->text[0] ? ": " : "";
     snprintf(text, sizeof(text), "%s%s%s", feature->there ? "yes" : "no", between, feature->text);
-    line_write(out, feature->name, text);
+    line_write(out, width, feature->name, text);
 }
 
-static void libraries_write(FILE *out)
+static void libraries_write(FILE *out, size_t width)
 {
     struct feature feature;
     fputs("\nLibraries:\n", out);
 #ifdef __GLIBC__
-    line_write(out, "glibc", gnu_get_libc_version());
+    line_write(out, width, "glibc", gnu_get_libc_version());
 #elif defined(STATIC_BINARY)
-    line_write(out, "musl", "linked in");
+    line_write(out, width, "musl", "linked in");
 #else
-    line_write(out, "musl", "yes");
+    line_write(out, width, "musl", "yes");
 #endif
-    line_write(out, "jansson", JANSSON_VERSION);
-    line_write(out, "libbsd", LIBBSD_VERSION);
+    line_write(out, width, "jansson", JANSSON_VERSION);
+    line_write(out, width, "libbsd", LIBBSD_VERSION);
     for (int i = 0; feature_library(i, &feature); i++)
-        feature_write(out, &feature);
+        feature_write(out, width, &feature);
 }
 
-static void kernel_write(FILE *out)
+static void kernel_write(FILE *out, size_t width)
 {
     struct feature feature;
     struct utsname system;
     uname(&system);
     fprintf(out, "\n%s %s on %s:\n", system.sysname, system.release, system.machine);
     for (int i = 0; feature_kernel(i, &feature); i++)
-        feature_write(out, &feature);
+        feature_write(out, width, &feature);
 }
 
-void version_write(FILE *out, bool verbose)
+void version_write(FILE *out, size_t width, bool verbose)
 {
     fputs("sockctl " PACKAGE_VERSION "\n"
           "Copyright (c) 2026 The sockctl authors\n"
@@ -59,7 +63,7 @@ void version_write(FILE *out, bool verbose)
           "there is no warranty.\n",
         out);
     if (verbose) {
-        libraries_write(out);
-        kernel_write(out);
+        libraries_write(out, width);
+        kernel_write(out, width);
     }
 }

@@ -8,7 +8,8 @@
 
 #include "net/socket/sockopt.h"
 
-#define NAME_COLUMN 42
+#define NAME_COLUMNS 34
+#define HELP_COLUMN  (2 + NAME_COLUMNS + 8)
 
 /* The form of a value. */
 static const char *value_form(const struct sockopt *row)
@@ -34,25 +35,36 @@ static const char *value_form(const struct sockopt *row)
     }
 }
 
-void sockopt_list(FILE *out)
+static void row_write(FILE *out, size_t width, const struct sockopt *row)
+{
+    char name[64], when[16], help[256];
+    snprintf(name, sizeof(name), "%s%s", row->name, value_form(row));
+    snprintf(help, sizeof(help), "%s%s", row->read_only ? "(read) " : "", row->help);
+    fprintf(out, "  %s", name);
+    if (strlen(name) > NAME_COLUMNS)
+        fprintf(out, "\n  %*s", NAME_COLUMNS, "");
+    else
+        fprintf(out, "%*s", NAME_COLUMNS - (int)strlen(name), "");
+    fprintf(out, " %-6s ", name_text(&names_when, row->when, when, sizeof(when)));
+    words_wrap(out, help, HELP_COLUMN, width);
+}
+
+void sockopt_list(FILE *out, size_t width)
 {
     const char *level = "";
-    char name[64], when[16];
-    fprintf(out,
-        "-o [WHEN:]NAME[=VALUE] sets a socket option, reads it back, and shows what the kernel took.\n"
-        "Without a value it is only read. NAME may be LEVEL:NUMBER. WHEN overrides the time in the list:\n"
-        "  early  between socket and bind\n"
-        "  bound  between bind and connect or listen\n"
-        "  after  once connected or listening\n"
-        "  conn   on each connection: the connected socket, or every accepted one\n");
+    words_wrap(out,
+        "-o [WHEN:]NAME[=VALUE] sets a socket option, reads it back, and shows what the kernel took. "
+        "Without a value it is only read. NAME may be LEVEL:NUMBER. WHEN overrides the time in the list:",
+        0, width);
+    fprintf(out, "  early  between socket and bind\n"
+                 "  bound  between bind and connect or listen\n"
+                 "  after  once connected or listening\n"
+                 "  conn   on each connection: the connected socket, or every accepted one\n");
     for (const struct sockopt *row = sockopts; row->name; row++) {
         if (strcmp(level, row->level_name) != 0)
             fprintf(out, "\n%s\n", row->level_name);
         level = row->level_name;
-        snprintf(name, sizeof(name), "%s%s", row->name, value_form(row));
-        fprintf(out, "  %-*s %-6s %s%s\n", NAME_COLUMN, name,
-            name_text(&names_when, row->when, when, sizeof(when)), row->read_only ? "(read) " : "",
-            row->help);
+        row_write(out, width, row);
     }
 }
 

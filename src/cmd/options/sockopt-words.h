@@ -8,7 +8,7 @@
 #include "base/option.h"
 
 /* "-o help": lists every option, level by level. */
-void sockopt_list(FILE *out);
+void sockopt_list(FILE *out, size_t width);
 
 /* Completes "[WHEN:]NAME=", and the constants of an option that has some. */
 void sockopt_complete(const struct completion *completion);
