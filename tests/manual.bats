@@ -94,6 +94,15 @@ setup() {
   done
 }
 
+@test "the version in which a page appeared is one of NEWS" {
+  local version
+  sed -n 's/^first appeared in version \(.*\)\.$/\1/p' "$srcdir"/doc/*.1 | sort -u >versions
+  [[ -s versions ]]
+  while read -r version; do
+    grep -q "^## ${version//./\\.}\.[0-9]" "$srcdir/NEWS.md" || fail "NEWS.md has no version $version"
+  done <versions
+}
+
 @test "every subsection of shared options belongs to a command" {
   for command in "${commands[@]}"; do groups_of "$command"; done | sort -u >used
   grep -x '\.Ss .* options' "$manual" | cut -c 5- | sort >there
