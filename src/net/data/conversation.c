@@ -173,15 +173,6 @@ static void peer_ended(struct conversation *conversation)
         F_COUNT("received", conversation->received), F_TIME("duration", clock_now() - conversation->began));
 }
 
-/* On a socket with messages, a recv() of 0 is an empty message or the end; at the end nothing else is
- * queued. */
-static bool message_was_empty(struct conversation *conversation)
-{
-    struct pollfd fds = {.fd = conversation->fd, .events = POLLRDHUP};
-    return socket_input_queued(conversation->fd) > 0 ||
-           call_poll(conversation->sink, EVENT_DATA_CALL, &fds, 1, 0) == 0;
-}
-
 /* Reports that the end of a message is lost. Returns how many bytes are left of it. */
 static ssize_t message_cut(struct conversation *conversation, ssize_t real_length)
 {
@@ -223,7 +214,9 @@ bool conversation_receive(struct conversation *conversation)
         conversation_receive_fail(conversation, plan->message ? message_receive_name(plan->message) : "recv");
         return true;
     }
-    if (length == 0 && !(plan->messages && (received.is_message || message_was_empty(conversation)))) {
+    bool is_empty = length == 0 && plan->messages && !received.is_end &&
+                    (received.is_message || message_was_empty(conversation->sink, conversation->fd));
+    if (length == 0 && !is_empty) {
         peer_ended(conversation);
         return true;
     }

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,9 +40,10 @@ struct message {
     unsigned conn;       /* of what is reported; 0: not connected, and nothing came yet */
     struct peers *peers; /* number the senders; NULL: connected */
     size_t receive_size;
-    bool is_stream, attached; /* attached: the descriptors have been sent */
-    int send_flags;           /* of the next send */
-    unsigned next, count;     /* in the batch */
+    bool is_stream, is_sequenced; /* SOCK_SEQPACKET */
+    bool attached;                /* the descriptors have been sent */
+    int send_flags;               /* of the next send */
+    unsigned next, count;         /* in the batch */
     struct mmsghdr heads[BATCH_MAX];
     struct slot *slots; /* BATCH_MAX of them; NULL: without recvmmsg() */
     struct iovec pieces[PIECES_MAX + 1];
@@ -81,6 +83,7 @@ struct message *message_open(const struct message_plan *plan, struct sink *sink,
     message->peers = peers;
     message->receive_size = receive_size;
     message->is_stream = socket_type(fd) == SOCK_STREAM;
+    message->is_sequenced = socket_type(fd) == SOCK_SEQPACKET;
     if (plan->receive == RECEIVE_RECVMMSG && !slots_open(message)) {
         message_close(message);
         return NULL;
@@ -210,6 +213,21 @@ static void received_fill(
     sender_number(message, received);
 }
 
+bool message_was_empty(struct sink *sink, int fd)
+{
+    struct pollfd fds = {.fd = fd, .events = POLLRDHUP};
+    return socket_input_queued(fd) > 0 || call_poll(sink, EVENT_DATA_CALL, &fds, 1, 0) == 0;
+}
+
+/* Decides whether a receive without bytes was a message, if that is not known yet. */
+static void end_judge(const struct message *message, ssize_t length, struct received *received)
+{
+    if (!message->is_sequenced || length > 0 || received->is_message)
+        return;
+    received->is_message = message_was_empty(message->sink, message->fd);
+    received->is_end = !received->is_message;
+}
+
 static ssize_t recvmsg_receive(struct message *message, void *bytes, struct received *received)
 {
     char control[CONTROL_ROOM] __attribute__((aligned(8)));
@@ -221,6 +239,9 @@ static ssize_t recvmsg_receive(struct message *message, void *bytes, struct rece
     if (length == 0 && message->is_stream)
         return 0;
     received_fill(message, &header, length, received);
+    end_judge(message, length, received);
+    if (received->is_end)
+        return 0;
     pieces_emit(message, count, (size_t)length);
     header_take(message, &header, length, &received->from);
     return length;
@@ -263,6 +284,9 @@ static ssize_t recvmmsg_receive(struct message *message, void *bytes, struct rec
     received->from = slot->from;
     received_fill(message, &head->msg_hdr, (ssize_t)length, received);
     received->is_message = !may_be_end(message, message->next - 1);
+    end_judge(message, (ssize_t)length, received);
+    if (received->is_end)
+        return 0;
     header_take(message, &head->msg_hdr, (ssize_t)length, &received->from);
     return (ssize_t)length;
 }

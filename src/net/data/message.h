@@ -73,6 +73,7 @@ void message_close(struct message *message);
 struct received {
     bool cut;            /* msg_flags has MSG_TRUNC, or the return value shows it */
     bool is_message;     /* certainly not the end of the connection, though it has no bytes */
+    bool is_end;         /* certainly the end: nothing was reported */
     struct address from; /* length 0: the call does not return it, or the sender is unnamed */
     struct pktinfo pktinfo;
     unsigned conn; /* the sender's number among the peers of message_open(); 0: there are none */
@@ -84,6 +85,10 @@ struct received {
 ssize_t message_receive(struct message *message, void *bytes, struct received *received);
 ssize_t message_send(struct message *message, const void *bytes, size_t length, const struct address *to,
     const struct pktinfo *pktinfo);
+
+/* On SOCK_SEQPACKET a receive of 0 bytes is an empty message or the end; whether it was the former. At the
+ * end nothing else is queued. */
+bool message_was_empty(struct sink *sink, int fd);
 
 /* Whether recvmmsg() has already returned more: the next message_receive() then makes no call. */
 bool message_waits(const struct message *message);
