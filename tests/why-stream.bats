@@ -183,3 +183,24 @@ a = l.accept(); b = socket.create_connection(l.getsockname())"
   stop client INT
   assert_event client.err warning '.code == "not-accepted"'
 }
+
+@test "a unix peer that accepted and has closed is not said to have accepted nothing" {
+  need python3
+  mkfifo go
+  start peer python3 -uc "
+import socket, signal
+u = socket.socket(socket.AF_UNIX); u.bind('here'); u.listen(3); print('ready')
+one = u.accept()[0]; open('go').read()
+other = socket.socket(socket.AF_UNIX); other.connect('here'); one.close(); print('closed')
+signal.pause()"
+  await_line peer.out ready
+  start client sockctl connect -j -d -U here
+  await_line client.err '"connected"'
+  kill -STOP "${PID[client]}"
+  : >go
+  await_line peer.out closed
+  kill -INT "${PID[client]}"
+  kill -CONT "${PID[client]}"
+  await_exit client
+  refute_event client.err warning
+}

@@ -25,6 +25,16 @@ bool handshake_passed(int fd)
     return tcpinfo_read(fd, &tcpinfo) == 0 && was_acknowledged(&tcpinfo);
 }
 
+/* A peer without an inode is one that waits, or one that has closed. The latter has ended what we can
+ * receive, right after it lost its inode. */
+static bool unix_is_queued(uint32_t inode)
+{
+    const struct sockdiag_query own = {.family = AF_UNIX, .inode = inode};
+    struct sockdiag_socket found;
+    return sockdiag_find(&own, &found) == 1 && found.state == TCP_ESTABLISHED && found.peer_inode == 0 &&
+           !(found.has_shutdown && found.shutdown & 1);
+}
+
 bool handshake_is_queued(int fd)
 {
     const struct address local = socket_local(fd), peer = socket_peer(fd);
@@ -32,9 +42,9 @@ bool handshake_is_queued(int fd)
     struct stat status;
     if (peer.length == 0 || fstat(fd, &status) < 0)
         return false;
-    const struct sockdiag_query own = {.family = AF_UNIX, .inode = (uint32_t)status.st_ino};
+    /* The second look is for a peer that was closing at the first. */
     if (peer.sa.sa_family == AF_UNIX)
-        return sockdiag_find(&own, &found) == 1 && found.state == TCP_ESTABLISHED && found.peer_inode == 0;
+        return unix_is_queued((uint32_t)status.st_ino) && unix_is_queued((uint32_t)status.st_ino);
     /* close() never leaves a socket in these states, so one without inode has no descriptor yet. */
     return sockdiag_lookup(IPPROTO_TCP, &peer, &local, 0, &found) == 1 && found.inode == 0 &&
            (found.state == TCP_ESTABLISHED || found.state == TCP_CLOSE_WAIT);
