@@ -260,7 +260,7 @@ while True:
   PORT=${BASH_REMATCH[1]}
 }
 late() {
-  run --separate-stderr straced /dev/null -e trace=connect -e inject=connect:delay_exit=200000 sockctl "$@"
+  run --separate-stderr straced /dev/null -e trace=connect -e "inject=connect:delay_exit=${DELAY:-200000}" sockctl "$@"
   printf '%s\n' "$stderr" >report
 }
 
@@ -314,4 +314,42 @@ late() {
     refute_event report failed
     stop greeter
   done
+}
+
+@test "a RST with data in front of it, before the first look, of the second of several addresses, and with --path" {
+  need_strace
+  need_netns
+  printf '127.0.0.1 two\n127.0.0.2 two\n' >hosts
+  mount --bind hosts /etc/hosts
+  greeter 127.0.0.2 hello rst
+  late connect -j two "$PORT"
+  umount /etc/hosts
+  assert_equal "$status" 8
+  assert_output hello
+  assert_event report attempt '.peer.host == "127.0.0.1" and .error.name == "ECONNREFUSED"'
+  assert_event report connected '.peer.host == "127.0.0.2" and .state == "CLOSE"'
+  assert_event report failed '.error.name == "ECONNRESET" and .call != "connect"'
+  DELAY=30000 late connect -n -j --path --queries 1 127.0.0.2 "$PORT"
+  assert_equal "$status" 0
+  printf '%s\n' "$output" >hops
+  assert_event hops hop '.host == "127.0.0.2" and .state == "open"'
+}
+
+@test "oob-recv delivers what a connection has left that is reset before it is accepted" {
+  need python3
+  start receiver sockctl oob-recv -j 127.0.0.1 0
+  await_port receiver.out
+  kill -STOP "${PID[receiver]}"
+  python3 -c 'import socket, struct, sys
+peer = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+peer.send(b"hello")
+peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+peer.close()' "$PORT"
+  kill -CONT "${PID[receiver]}"
+  await_exit receiver
+  assert_failure 8
+  assert_event receiver.out accepted '.conn == 1 and .peer.host == "127.0.0.1"'
+  assert_event receiver.out data '.bytes == "hello"'
+  assert_event receiver.out failed '.error.name == "ECONNRESET"'
+  refute_event receiver.out eof
 }
