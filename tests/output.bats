@@ -49,7 +49,7 @@ names() {
   need_netns
   need socat
   seq 60000 >data
-  for how in "" "--recv-call recv" "--chunk 100K" -C; do
+  for how in "" "--recv-call recv" "--chunk 100K" --hexdump; do
     start server socat -u FILE:data TCP-LISTEN:7654,reuseaddr,bind=127.0.0.1
     # shellcheck disable=SC2086 # words
     slow 1 sockctl connect -Q -d --retry 5 $how 127.0.0.1 7654 >got

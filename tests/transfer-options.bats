@@ -239,9 +239,9 @@ far_host() {
 }
 
 @test "the start event has the words as they were given" {
-  run -4 --separate-stderr sockctl connect -j -C '127.0.0.1:1' --io=source:5
+  run -4 --separate-stderr sockctl connect -j -d '127.0.0.1:1' --io=source:5
   head -n 1 <<<"$stderr" >report
-  assert_event report start '.arguments[1:] == ["connect", "-j", "-C", "127.0.0.1:1", "--io=source:5"]'
+  assert_event report start '.arguments[1:] == ["connect", "-j", "-d", "127.0.0.1:1", "--io=source:5"]'
   run -4 --separate-stderr sockctl connect -j '[127.0.0.1]' 1
   head -n 1 <<<"$stderr" >report
   assert_event report start '.arguments[3] == "[127.0.0.1]"'

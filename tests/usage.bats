@@ -395,3 +395,76 @@ END
   run -4 sockctl connect -w 1 --connect-timeout 2 127.0.0.1 9
   run -5 sockctl listen -w 1 --accept-timeout 0.01 127.0.0.1 0
 }
+
+@test "the sentence names the option without an effect and the one that leaves it none" {
+  while IFS='#' read -r line names; do
+    read -ra words <<<"$line"
+    run -2 --separate-stderr timeout 5 "$SOCKCTL" "${words[@]}"
+    assert_regex "$stderr" "^sockctl ${words[0]}: .*"
+    for name in $names; do
+      assert_regex "$stderr" "(^|[^a-z-])$name([^a-z-]|$)"
+    done
+    assert_equal "$output" ""
+  done <<'END'
+connect --reset -U path # --reset unix
+connect --linger 1 --seqpacket -U path # --linger unix
+connect --oob inline --seqpacket -U path # --oob SOCK_SEQPACKET
+connect -d -C 127.0.0.1 9 # -C -d
+connect -d -i 1 127.0.0.1 9 # -i -d
+connect -d -q 1 127.0.0.1 9 # -q -d
+connect -d --shutdown rd 127.0.0.1 9 # --shutdown -d
+connect -d --send-flags MSG_MORE 127.0.0.1 9 # --send-flags -d
+connect -d --send-fd 0 -U path # --send-fd -d
+connect --io echo -C 127.0.0.1 9 # -C echo
+connect --io echo -q 1 127.0.0.1 9 # -q echo
+connect --io source -C 127.0.0.1 9 # -C source
+connect --io sink --send-call write 127.0.0.1 9 # --send-call sink
+connect --io sink -i 1 127.0.0.1 9 # -i sink
+connect --io sink --shutdown rd 127.0.0.1 9 # --shutdown sink
+connect --io hold -W 1 127.0.0.1 9 # -W hold
+connect --io hold --hexdump 127.0.0.1 9 # --hexdump hold
+connect --io hold --peer-eof end 127.0.0.1 9 # --peer-eof hold
+connect --io hold --cmsg -u 127.0.0.1 9 # --cmsg hold
+connect --io hold --timestamps 127.0.0.1 9 # --timestamps hold
+connect --io hold --oob inline 127.0.0.1 9 # --oob hold
+connect -z --idle-timeout 1 127.0.0.1 9 # --idle-timeout -z
+connect -z -u --reset 127.0.0.1 9 # --reset -z
+connect --path --idle-timeout 1 127.0.0.1 9 # --idle-timeout --path
+connect -4 -6 127.0.0.1 9 # -4 -6
+connect -U -6 path # -6 -U
+connect -u --seqpacket -U path # -u --seqpacket
+listen --no-accept --io echo 127.0.0.1 0 # --io --no-accept
+listen --no-accept --linger 1 127.0.0.1 0 # --linger --no-accept
+listen --no-accept --follow 127.0.0.1 0 # --follow --no-accept
+listen --no-accept --show-syn 127.0.0.1 0 # --show-syn --no-accept
+listen --no-accept -W 1 127.0.0.1 0 # -W --no-accept
+listen --no-accept --cmsg 127.0.0.1 0 # --cmsg --no-accept
+listen --no-accept --idle-timeout 1 127.0.0.1 0 # --idle-timeout --no-accept
+listen -k -C 127.0.0.1 0 # -C -k
+listen -k --send-flags MSG_MORE 127.0.0.1 0 # --send-flags -k
+listen --reset -U path # --reset unix
+oob-send --cork -U path a # --cork unix
+oob-send --accept-timeout 1 127.0.0.1 9 a # --accept-timeout oob-send
+oob-send --idle-timeout 1 127.0.0.1 9 a # --idle-timeout oob-send
+oob-recv --connect-timeout 1 127.0.0.1 0 # --connect-timeout oob-recv
+resolve -4 -6 localhost # -4 -6
+peerinfo --closed -U # --closed unix
+peerinfo --closed --state TIME_WAIT # --closed --state
+peerinfo --closed --listening # --closed --listening
+peerinfo --closed --count-by state # --closed --count-by
+peerinfo --closed --sort queue # --closed --sort
+peerinfo -4 -6 # -4 -6
+peerinfo -U --port 9 # -U port
+peerinfo -U --local 127.0.0.1 # -U address
+peerinfo -4 -U # -U address
+peerinfo -u --tcpinfo 127.0.0.1 9 # -u --tcpinfo
+draw --svg /dev/null --width 80 # --svg --width
+draw --svg /dev/null --ascii # --svg --ascii
+END
+  # What only asks for what happens anyway is not refused.
+  for options in "-d --no-shutdown" "-d --peer-eof end" "-d -N -n" "--io sink --no-shutdown" "-4 -4"; do
+    # shellcheck disable=SC2086 # words
+    run -4 sockctl connect $options 127.0.0.1 9
+  done
+  run -4 sockctl connect -w 1 --connect-timeout 2 --idle-timeout 3 127.0.0.1 9
+}

@@ -108,7 +108,8 @@ static bool value_store(const struct option_row *row, void *field, const char *t
     switch (row->type) {
     case OPTION_TRUE: *(bool *)field = true; return true;
     case OPTION_FALSE: *(bool *)field = false; return true;
-    case OPTION_SET: *(int *)field = (int)row->minimum; return true;
+    case OPTION_SET:
+    case OPTION_ONE_OF: *(int *)field = (int)row->minimum; return true;
     case OPTION_COUNT: ++*(int *)field; return true;
     case OPTION_TEXT: *(const char **)field = text; return true;
     case OPTION_IGNORED: return true;
@@ -156,6 +157,18 @@ struct parser {
     size_t size;
 };
 
+/* The row that has set the field of an OPTION_ONE_OF to another value, or NULL. */
+static const struct option_row *other_set(struct found found, const void *field)
+{
+    const struct option_row *row = found.set->rows;
+    if (found.row->type != OPTION_ONE_OF || *(const int *)field == (int)found.row->minimum)
+        return NULL;
+    while (row->type != OPTION_END && (row->type != OPTION_ONE_OF || row->offset != found.row->offset ||
+                                          row->minimum != *(const int *)field))
+        row++;
+    return row->type == OPTION_END ? NULL : row;
+}
+
 static enum option_outcome option_apply(
     const struct parser *parser, struct found found, const char *shown, const char *text)
 {
@@ -171,6 +184,13 @@ static enum option_outcome option_apply(
     if (found.row->list && text && strcmp(text, "help") == 0)
         return OPTIONS_LISTED;
     void *field = (char *)parser->options + found.set->base + found.row->offset;
+    const struct option_row *other = other_set(found, field);
+    if (other) {
+        const char letter[] = {'-', other->letter, '\0'};
+        snprintf(parser->error, parser->size, "%s excludes %s%s", shown, other->letter ? letter : "--",
+            other->letter ? "" : other->name);
+        return OPTIONS_WRONG;
+    }
     if (value_store(found.row, field, text, why, sizeof(why)))
         return OPTIONS_DONE;
     snprintf(parser->error, parser->size, "%s: %s", shown, why);

@@ -14,7 +14,8 @@ enum option_type {
     OPTION_END,
     OPTION_TRUE,     /* bool: set */
     OPTION_FALSE,    /* bool: cleared */
-    OPTION_SET,      /* int: becomes minimum */
+    OPTION_SET,      /* int: becomes minimum; of several the last one counts */
+    OPTION_ONE_OF,   /* int: becomes minimum; excludes the other rows of its set for the same field */
     OPTION_COUNT,    /* int: counts how often it was given */
     OPTION_INT,      /* int, between minimum and maximum */
     OPTION_SIZE,     /* uint64_t, between minimum and maximum, K M G */

@@ -141,12 +141,18 @@ static int connect_plan(void *data, int argc, char **argv)
         return status;
     /* A SYN that took data along and was refused could not be tried again: the data is gone from stdin. */
     spec->deferrable = spec->retry < 0 && !options->conns && !options->probe.on && !options->path.on;
+    const struct transfer_use use = {.silent = options->transfer.no_input ? "-d" : NULL};
     if (!options->probe.on && !options->path.on &&
-        (status = transfer_options_check(&options->transfer, spec)) != EXIT_DONE)
+        (status = transfer_options_check(&options->transfer, spec, &use)) != EXIT_DONE)
         return status;
-    if (spec->accept_timeout >= 0 && spec->accept_timeout != spec->connect_timeout &&
-        spec->accept_timeout != spec->idle_timeout)
-        return usage_error("--accept-timeout: connect does not accept; see --connect-timeout");
+    const struct timeout_reasons reasons = {.accept = "connect does not accept; see --connect-timeout",
+        .idle = options->probe.on  ? "-z does not idle"
+                : options->path.on ? "--path does not idle"
+                                   : NULL};
+    if ((status = timeouts_check(spec, &reasons)) != EXIT_DONE)
+        return status;
+    if (options->probe.on && options->transfer.reset && spec->type == SOCK_DGRAM)
+        return usage_error("--reset: -z of UDP makes no connection");
     if (spec->connect_again && spec->type == SOCK_DGRAM)
         return usage_error("--connect-again: a datagram socket may connect any number of times");
     if (spec->times && options->report.picture.on)

@@ -87,12 +87,6 @@ static const struct option_set listen_sets[] = {
     {.title = NULL},
 };
 
-/* Whether a time limit was given by an option of its own: -w sets all. */
-static bool is_alone(int64_t limit, int64_t second, int64_t third)
-{
-    return limit >= 0 && limit != second && limit != third;
-}
-
 /* Refuses what has no accept queue, or would empty it. */
 static int queue_plan(struct listen_options *options)
 {
@@ -107,13 +101,18 @@ static int queue_plan(struct listen_options *options)
         {options->accept_delay > 0, "accept-delay"},
         {options->max_conns > 0, "max-conns"},
         {options->accept_count > 0, "accept-count"},
-        {is_alone(spec->accept_timeout, spec->connect_timeout, spec->idle_timeout), "accept-timeout"},
     };
     for (size_t i = 0; spec->type == SOCK_DGRAM && i < array_size(refused); i++)
         if (refused[i].given)
             return usage_error("--%s: a datagram socket has no accept queue", refused[i].name);
-    if (is_alone(spec->connect_timeout, spec->accept_timeout, spec->idle_timeout))
-        return usage_error("--connect-timeout: listen does not connect; see --accept-timeout");
+    const struct timeout_reasons reasons = {.connect = "listen does not connect; see --accept-timeout",
+        .accept = spec->type == SOCK_DGRAM ? "a datagram socket has no accept queue" : NULL,
+        .idle = options->no_accept ? "--no-accept has no connection to use it on" : NULL};
+    int status = timeouts_check(spec, &reasons);
+    if (status != EXIT_DONE)
+        return status;
+    if (options->no_accept && spec->show_syn)
+        return usage_error("--show-syn shows the SYN of an accepted connection: --no-accept excludes it");
     if (options->no_accept && (options->keep || options->accept_delay))
         return usage_error("--no-accept excludes %s", options->keep ? "-k" : "--accept-delay");
     if (options->no_accept && options->watch_interval < 0)
@@ -186,12 +185,16 @@ static int listen_plan(void *data, int argc, char **argv)
     if (spec->show_syn && !is_tcp(spec))
         return usage_error("--show-syn: only TCP has a SYN");
     status = queue_plan(options);
-    if (status == EXIT_DONE)
-        status = transfer_options_check(&options->transfer, spec);
-    if (status != EXIT_DONE)
-        return status;
     if (options->keep && options->transfer.interval >= 0)
         return usage_error("-i is for one connection, and excludes -k");
+    const struct transfer_use use = {.silent = options->keep                ? "-k"
+                                               : options->transfer.no_input ? "-d"
+                                                                            : NULL,
+        .unaccepted = options->no_accept};
+    if (status == EXIT_DONE)
+        status = transfer_options_check(&options->transfer, spec, &use);
+    if (status != EXIT_DONE)
+        return status;
     if (options->keep && options->transfer.second != SECOND_NONE)
         return usage_error("--dup is for one connection, and excludes -k");
     if (options->keep && options->transfer.quit_after > 0)

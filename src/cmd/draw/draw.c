@@ -71,6 +71,9 @@ static int draw_plan(void *data, int argc, char **argv)
     options->files = argc ? argv : standard_input;
     if (options->from > options->to)
         return usage_error("--from is after --to");
+    if (options->svg && (options->width || options->ascii))
+        return usage_error(
+            "--%s is for text: --svg draws without columns", options->ascii ? "ascii" : "width");
     return EXIT_DONE;
 }
 

@@ -74,7 +74,10 @@ static int oob_recv_plan(void *data, int argc, char **argv)
     struct oob_recv_options *options = data;
     struct spec *spec = &options->spec;
     char error[256], names[NAME_TEXT_MAX];
+    const struct timeout_reasons reasons = {.connect = "oob-recv does not connect; see --accept-timeout"};
     int status = socket_options_plan(spec), kept = MSG_PEEK | MSG_OOB | MSG_ERRQUEUE;
+    if (status == EXIT_DONE)
+        status = timeouts_check(spec, &reasons);
     if (status != EXIT_DONE)
         return status;
     if (spec->type != SOCK_STREAM)

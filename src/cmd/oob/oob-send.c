@@ -115,7 +115,13 @@ static int oob_send_plan(void *data, int argc, char **argv)
 {
     struct oob_send_options *options = data;
     struct spec *spec = &options->spec;
+    const struct timeout_reasons reasons = {.accept = "oob-send does not accept; see --connect-timeout",
+        .idle = "oob-send does not idle; see --connect-timeout"};
     int status = socket_options_plan(spec);
+    if (status == EXIT_DONE)
+        status = timeouts_check(spec, &reasons);
+    if (status == EXIT_DONE && options->cork && spec->family == AF_UNIX)
+        return usage_error("--cork: MSG_MORE has no effect on a unix socket");
     if (status == EXIT_DONE)
         status = target_take(options, argc, argv);
     if (status != EXIT_DONE)

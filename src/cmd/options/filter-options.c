@@ -123,8 +123,8 @@ static bool interface_store(const char *text, void *field, char *error, size_t s
         0, n, "ADDR[/LEN]", h, .type = OPTION_CUSTOM, FIELD(member), .parse = prefixes_store                 \
     }
 const struct option_row filter_rows[] = {
-    {'4', "ipv4", NULL, "IPv4 only", .type = OPTION_SET, FIELD(family), .minimum = AF_INET},
-    {'6', "ipv6", NULL, "IPv6 only", .type = OPTION_SET, FIELD(family), .minimum = AF_INET6},
+    {'4', "ipv4", NULL, "IPv4 only", .type = OPTION_ONE_OF, FIELD(family), .minimum = AF_INET},
+    {'6', "ipv6", NULL, "IPv6 only", .type = OPTION_ONE_OF, FIELD(family), .minimum = AF_INET6},
     {0, "tcp", NULL, "TCP; with -u or -U, those too", .type = OPTION_TRUE, FIELD(tcp)},
     {'u', "udp", NULL, "UDP", .type = OPTION_TRUE, FIELD(udp)},
     {'U', "unix", NULL, "unix sockets", .type = OPTION_TRUE, FIELD(local)},

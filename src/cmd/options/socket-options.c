@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/number.h"
 #include "cmd/command.h"
 #include "cmd/options/sockopt-words.h"
@@ -20,7 +21,7 @@ static bool timeout_parse(const char *text, void *field, char *error, size_t siz
         snprintf(error, size, "'%s' is %s", text, why);
         return false;
     }
-    spec->connect_timeout = spec->accept_timeout = spec->idle_timeout = ns;
+    spec->timeout = spec->connect_timeout = spec->accept_timeout = spec->idle_timeout = ns;
     return true;
 }
 
@@ -77,13 +78,13 @@ static void tos_complete(const struct completion *completion)
 
 #define FIELD(member) .offset = offsetof(struct spec, member)
 const struct option_row socket_rows[] = {
-    {'4', "ipv4", NULL, "IPv4 only", .type = OPTION_SET, FIELD(family), .minimum = AF_INET},
-    {'6', "ipv6", NULL, "IPv6 only", .type = OPTION_SET, FIELD(family), .minimum = AF_INET6},
-    {'u', "udp", NULL, "datagrams: UDP, or a unix datagram socket with -U", .type = OPTION_SET, FIELD(type),
-        .minimum = SOCK_DGRAM},
-    {'U', "unix", NULL, "a unix socket; the operand is its path, @NAME is abstract", .type = OPTION_SET,
+    {'4', "ipv4", NULL, "IPv4 only", .type = OPTION_ONE_OF, FIELD(family), .minimum = AF_INET},
+    {'6', "ipv6", NULL, "IPv6 only", .type = OPTION_ONE_OF, FIELD(family), .minimum = AF_INET6},
+    {'u', "udp", NULL, "datagrams: UDP, or a unix datagram socket with -U", .type = OPTION_ONE_OF,
+        FIELD(type), .minimum = SOCK_DGRAM},
+    {'U', "unix", NULL, "a unix socket; the operand is its path, @NAME is abstract", .type = OPTION_ONE_OF,
         FIELD(family), .minimum = AF_UNIX},
-    {0, "seqpacket", NULL, "with -U: SOCK_SEQPACKET", .type = OPTION_SET, FIELD(type),
+    {0, "seqpacket", NULL, "with -U: SOCK_SEQPACKET", .type = OPTION_ONE_OF, FIELD(type),
         .minimum = SOCK_SEQPACKET},
     {'n', "numeric", NULL, "addresses and ports are numeric: look up no names", .type = OPTION_TRUE,
         FIELD(numeric)},
@@ -155,5 +156,21 @@ int socket_options_plan(struct spec *spec)
     if (!wire)
         return missing_error("--wire: %s", error);
     wire_close(wire);
+    return EXIT_DONE;
+}
+
+int timeouts_check(const struct spec *spec, const struct timeout_reasons *reasons)
+{
+    const struct {
+        int64_t limit;
+        const char *name, *reason;
+    } limits[] = {
+        {spec->connect_timeout, "--connect-timeout", reasons->connect},
+        {spec->accept_timeout, "--accept-timeout", reasons->accept},
+        {spec->idle_timeout, "--idle-timeout", reasons->idle},
+    };
+    for (size_t i = 0; i < array_size(limits); i++)
+        if (limits[i].reason && limits[i].limit >= 0 && limits[i].limit != spec->timeout)
+            return usage_error("%s: %s", limits[i].name, limits[i].reason);
     return EXIT_DONE;
 }

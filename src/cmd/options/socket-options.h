@@ -24,4 +24,13 @@ bool broadcast_parse(const char *text, void *field, char *error, size_t size);
  * usage_error(). */
 int socket_options_plan(struct spec *spec);
 
+/* Why a time limit has no effect; NULL: it has one. */
+struct timeout_reasons {
+    const char *connect, *accept, *idle;
+};
+
+/* Refuses a time limit without an effect, if it was given by an option of its own and not by -w. EXIT_DONE,
+ * or EXIT_USAGE after usage_error(). */
+int timeouts_check(const struct spec *spec, const struct timeout_reasons *reasons);
+
 #endif

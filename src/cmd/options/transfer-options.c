@@ -155,27 +155,6 @@ int transfer_options_plan(struct transfer_options *options, struct spec *spec)
     return message_options_plan(&options->messages, spec);
 }
 
-int transfer_options_check(const struct transfer_options *options, const struct spec *spec)
-{
-    const struct {
-        bool given;
-        const char *name;
-    } refused[] = {
-        {options->no_shutdown, "--no-shutdown"},
-        {options->shutdown_how != SHUT_WR, "--shutdown"},
-        {options->peer_eof_end, "--peer-eof"},
-        {options->linger >= 0, "--linger"},
-        {options->reset, "--reset"},
-        {options->urgent != URGENT_REPORT, "--oob"},
-    };
-    for (size_t i = 0; spec->type == SOCK_DGRAM && i < array_size(refused); i++)
-        if (refused[i].given)
-            return usage_error("%s: datagrams have no connection", refused[i].name);
-    if (options->strict && spec->family == AF_UNIX)
-        return usage_error("--strict: unix datagrams are not answered by ICMP");
-    return EXIT_DONE;
-}
-
 struct relay_plan transfer_plan(const struct transfer_options *options, const struct spec *spec)
 {
     bool messages = spec->type == SOCK_SEQPACKET;

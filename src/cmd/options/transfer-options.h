@@ -47,9 +47,16 @@ struct transfer_options {
 extern const struct option_row transfer_rows[];
 extern const struct permit transfer_permits[]; /* of struct transfer_options */
 
-/* Refuses what has no effect on datagrams. nc ignores it: only our own commands call this. EXIT_DONE, or
- * EXIT_USAGE after usage_error(). */
-int transfer_options_check(const struct transfer_options *options, const struct spec *spec);
+/* What the command makes of the connections. */
+struct transfer_use {
+    const char *silent; /* the option because of which stdin is not read; NULL: it is read */
+    bool unaccepted;    /* --no-accept */
+};
+
+/* Refuses options that have no effect. One that asks for what happens anyway (--no-shutdown with -d) is not
+ * refused. nc ignores them: only our own commands call this. EXIT_DONE, or EXIT_USAGE after usage_error(). */
+int transfer_options_check(
+    const struct transfer_options *options, const struct spec *spec, const struct transfer_use *use);
 
 /* Checks what the rows alone cannot, and sets what follows for the socket. EXIT_DONE, or EXIT_USAGE after
  * usage_error(). */

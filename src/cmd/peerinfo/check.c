@@ -5,8 +5,26 @@
 #include "base/number.h"
 #include "base/passes.h"
 #include "check/judge.h"
+#include "cmd/command.h"
 #include "cmd/outcome.h"
 #include "cmd/peerinfo/peerinfo.h"
+
+int check_plan(struct peerinfo_options *options)
+{
+    if (options->interval >= 0 && !options->check)
+        return usage_error("--interval needs --check");
+    if (options->check &&
+        (options->host || options->watch >= 0 || options->sockopts || options->tcpinfo || options->fd >= 0 ||
+            options->closed || options->events || options->drops || options->count_by || options->sort))
+        return usage_error("--check excludes HOST PORT and all other options that say what to show");
+    if (options->check && options->filter.local)
+        return usage_error("--check judges TCP and UDP sockets: -U does not go with it");
+    if (options->interval == 0)
+        return usage_error("--interval 0 would see nothing move");
+    if (options->interval < 0)
+        options->interval = 500 * NS_PER_MS;
+    return EXIT_DONE;
+}
 
 static int check_looks(const struct peerinfo_options *options, struct host *host)
 {

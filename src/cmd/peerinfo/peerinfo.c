@@ -149,24 +149,15 @@ static int closed_plan(const struct peerinfo_options *options)
     if (given &&
         (options->host || options->watch >= 0 || options->sockopts || options->tcpinfo || options->fd >= 0))
         return usage_error("--%s excludes HOST PORT, --fd, --watch, --sockopts and --tcpinfo", name);
+    if (given && (options->count_by || options->sort))
+        return usage_error(
+            "--%s is not a list: it excludes --%s", name, options->count_by ? "count-by" : "sort");
+    if (options->closed && (options->filter.local || options->filter.listening || options->filter.states))
+        return usage_error("--closed: %s", options->filter.local
+                                               ? "a unix socket reports no end"
+                                               : "the state of what has ended says nothing: "
+                                                 "it excludes --state and --listening");
     return options->events ? events_plan(options) : options->drops ? drops_plan(options) : EXIT_DONE;
-}
-
-static int check_plan(struct peerinfo_options *options)
-{
-    if (options->interval >= 0 && !options->check)
-        return usage_error("--interval needs --check");
-    if (options->check &&
-        (options->host || options->watch >= 0 || options->sockopts || options->tcpinfo || options->fd >= 0 ||
-            options->closed || options->events || options->drops || options->count_by || options->sort))
-        return usage_error("--check excludes HOST PORT and all other options that say what to show");
-    if (options->check && options->filter.local)
-        return usage_error("--check judges TCP and UDP sockets: -U does not go with it");
-    if (options->interval == 0)
-        return usage_error("--interval 0 would see nothing move");
-    if (options->interval < 0)
-        options->interval = 500 * NS_PER_MS;
-    return EXIT_DONE;
 }
 
 /* The sockets by which the namespaces are asked are opened here, because the sandbox joins none. */
@@ -208,6 +199,12 @@ static int peerinfo_plan(void *data, int argc, char **argv)
         return usage_error("--fd is one socket: only --pid goes with it");
     if (options->sockopts && (kind == SUBJECT_PORT || kind == SUBJECT_LIST))
         return usage_error("--sockopts needs a descriptor: --fd, --pid, or HOST PORT");
+    if (filter->local && (filter->either_port.given || filter->local_port.given || filter->peer_port.given ||
+                             filter->local_prefix.count || filter->peer_prefix.count || filter->interface ||
+                             (filter->family && !filter->tcp && !filter->udp)))
+        return usage_error("-U: a unix socket has no port, IP address or interface to select it by");
+    if (options->tcpinfo && filter->udp && !filter->tcp)
+        return usage_error("-u excludes --tcpinfo: a UDP socket has no struct tcp_info");
     if (options->tcpinfo && kind == SUBJECT_LIST)
         return usage_error("--tcpinfo is for few sockets: --port, --pid, --fd, or HOST PORT");
     if (options->sort && options->count_by)

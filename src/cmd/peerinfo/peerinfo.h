@@ -93,7 +93,9 @@ int events_run(const struct peerinfo_options *options, struct sink *sink);
  * Returns the exit status. */
 int until_over(const struct context *context, const bool *over, int64_t limit);
 
-/* --check. Returns the exit status: EXIT_OTHER if something was found. */
+/* --check: the check of what else is given, with the default of --interval; and the report, which returns the
+ * exit status: EXIT_OTHER if something was found. */
+int check_plan(struct peerinfo_options *options);
 int check_run(const struct peerinfo_options *options, struct sink *sink);
 
 /* Reports that there is no such socket, or that it may not be looked at; nothing if it has only gone since

@@ -19,9 +19,9 @@ static const struct name_table api_names = {
 
 #define FIELD(member) .offset = offsetof(struct resolve_options, member)
 static const struct option_row hint_rows[] = {
-    {'4', "ipv4", NULL, "IPv4 addresses only (AF_INET)", .type = OPTION_SET, FIELD(family),
+    {'4', "ipv4", NULL, "IPv4 addresses only (AF_INET)", .type = OPTION_ONE_OF, FIELD(family),
         .minimum = AF_INET},
-    {'6', "ipv6", NULL, "IPv6 addresses only (AF_INET6)", .type = OPTION_SET, FIELD(family),
+    {'6', "ipv6", NULL, "IPv6 addresses only (AF_INET6)", .type = OPTION_ONE_OF, FIELD(family),
         .minimum = AF_INET6},
     {0, "family", "AF", "ai_family: any, by name or number", .type = OPTION_NAME, FIELD(family),
         .names = &names_family},

@@ -18,6 +18,7 @@ struct spec {
     const char *path;                         /* AF_UNIX: "@name" is abstract */
     struct settings settings;
     int64_t connect_timeout, accept_timeout, idle_timeout;
+    int64_t timeout;    /* what set all three at once; -1: nothing did */
     int64_t retry;      /* retry connecting for this long; -1: try once */
     bool blocking;      /* connect(2) without O_NONBLOCK */
     bool deferrable;    /* TCP_FASTOPEN_CONNECT may leave the SYN to the first data */
@@ -30,8 +31,8 @@ struct spec {
 
 #define SPEC_DEFAULTS                                                                                        \
     {                                                                                                        \
-        .type = SOCK_STREAM, .connect_timeout = -1, .accept_timeout = -1, .idle_timeout = -1, .retry = -1,   \
-        .backlog = -1                                                                                        \
+        .type = SOCK_STREAM, .connect_timeout = -1, .accept_timeout = -1, .idle_timeout = -1, .timeout = -1, \
+        .retry = -1, .backlog = -1                                                                           \
     }
 
 #endif
