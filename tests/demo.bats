@@ -50,6 +50,11 @@ assert_demo() {
   assert_line --index 0 "$(head -n 1 first.out)"
   assert_line --index 1 --regexp 'sockctl$'
   [[ ${lines[0]} != "$(readlink /proc/self/ns/net)" ]]
+  # A shell without a command, which only a person starts, says where it is.
+  run -0 sh "$srcdir/build-aux/lab.sh" </dev/null
+  assert_output "lab: this is the machine of the first terminal; 'exit' leaves it"
   feed_end first
   await_exit first
+  run -0 sh "$srcdir/build-aux/lab.sh" </dev/null
+  assert_output "lab: an empty machine with nothing but loopback; 'exit' leaves it"
 }
