@@ -11,6 +11,12 @@ assert_drawn() {
   diff -u "$srcdir/tests/draw/$1.txt" <(printf '%s\n' "$output")
 }
 
+@test "without a FILE, a person at a terminal is asked for one" {
+  need script
+  run -2 script -qec "stty cols 100; exec sockctl draw" /dev/null
+  assert_line --partial "sockctl draw: no FILE given, and stdin is a terminal; '-' reads it all the same"
+}
+
 @test "the connecting end closes first, with captured segments" {
   assert_drawn close
   assert_line --partial "SYN ACK 0 ack 1"

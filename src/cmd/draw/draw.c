@@ -67,6 +67,8 @@ static int draw_plan(void *data, int argc, char **argv)
 {
     static char *standard_input[] = {"-"};
     struct draw_options *options = data;
+    if (argc == 0 && isatty(STDIN_FILENO))
+        return usage_error("no FILE given, and stdin is a terminal; '-' reads it all the same");
     options->count = argc ? argc : 1;
     options->files = argc ? argv : standard_input;
     if (options->from > options->to)
