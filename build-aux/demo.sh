@@ -62,6 +62,7 @@ sockctl connect --conns 8 -w 0.3 127.0.0.1 "$port" 2>&1 | sed -n '/^connections/
 
 cat <<END
 
+program     ./sockctl; after PATH=\$PWD:\$PATH it is found by its name, as above
 guide       doc/topics.md, or make html: each topic as commands to type
 manual      man -l doc/sockctl.1
 install     sudo make install

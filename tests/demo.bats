@@ -4,7 +4,7 @@
 
 load helpers
 
-# Four scenes in some 35 lines, and three lines that lead on.
+# Four scenes in some 35 lines, and four lines that lead on.
 assert_demo() {
   ((${#lines[@]} < 40)) || fail "${#lines[@]} lines"
   assert_line --regexp '^\$ sockctl draw '
@@ -21,8 +21,8 @@ assert_demo() {
   assert_line --regexp '^connections 6 of 8 connected, 2 pending: ESTABLISHED 6 SYN_SENT 2'
   assert_line --regexp '^why +sockctl \(pid [0-9]+.*\) does not accept fast enough on'
   assert_output --regexp '127\.0\.0\.1:[0-9]+:\s+6\s+waiting,\s+limit\s+5'
-  (($(printf '%s\n' "${lines[@]: -7}" | wc -L) <= 80)) || fail "a line of more than 80 columns"
-  assert_equal "$(printf '%s\n' "${lines[@]: -3}" | cut -d ' ' -f 1 | xargs)" "guide manual install"
+  (($(printf '%s\n' "${lines[@]: -8}" | wc -L) <= 80)) || fail "a line of more than 80 columns"
+  assert_equal "$(printf '%s\n' "${lines[@]: -4}" | cut -d ' ' -f 1 | xargs)" "program guide manual install"
 }
 
 @test "the demo shows a ladder, a refusal, a taken port and a full queue" {
