@@ -25,6 +25,7 @@ judged() {
   assert_equal "$(jq -r '."$schema"' schema.json)" https://json-schema.org/draft/2020-12/schema
   sockctl --schema | diff - schema.json
   run -1 sh -c 'sockctl --schema >/dev/full'
+  assert_output 'sockctl: stdout: No space left on device'
 }
 
 @test "every event, cause, finding and warning is in it, with its meaning" {

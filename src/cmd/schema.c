@@ -356,8 +356,12 @@ int schema_write(FILE *out)
     fields_add(defs);
     events_add(root, defs);
     json_object_set_new(root, "$defs", defs);
-    int result = json_dumpf(root, out, JSON_INDENT(1));
-    fputc('\n', out);
+    /* json_dumpf() has one result for want of memory and for an output that takes no more. */
+    cleanup_free char *text = json_dumps(root, JSON_INDENT(1));
     json_decref(root);
-    return result;
+    if (!text)
+        return -1;
+    fputs(text, out);
+    fputc('\n', out);
+    return 0;
 }
