@@ -429,6 +429,8 @@ connect --io hold --timestamps 127.0.0.1 9 # --timestamps hold
 connect --io hold --oob inline 127.0.0.1 9 # --oob hold
 connect -z --idle-timeout 1 127.0.0.1 9 # --idle-timeout -z
 connect -z -u --reset 127.0.0.1 9 # --reset -z
+connect -z --trace-states 127.0.0.1 9 # -z --trace-states
+connect -u --connect-timeout 1 -U path # --connect-timeout unix
 connect --path --idle-timeout 1 127.0.0.1 9 # --idle-timeout --path
 connect -4 -6 127.0.0.1 9 # -4 -6
 connect -U -6 path # -6 -U

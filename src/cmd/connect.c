@@ -135,6 +135,8 @@ static int connect_plan(void *data, int argc, char **argv)
     struct connect_options *options = data;
     struct spec *spec = &options->spec;
     int status = socket_options_plan(spec);
+    if (options->probe.on && options->transfer.trace)
+        return usage_error("-z excludes --trace-states, which traces one port");
     if (status == EXIT_DONE)
         status = transfer_options_plan(&options->transfer, spec);
     if (status != EXIT_DONE)
@@ -145,7 +147,10 @@ static int connect_plan(void *data, int argc, char **argv)
     if (!options->probe.on && !options->path.on &&
         (status = transfer_options_check(&options->transfer, spec, &use)) != EXIT_DONE)
         return status;
-    const struct timeout_reasons reasons = {.accept = "connect does not accept; see --connect-timeout",
+    bool is_at_once = spec->family == AF_UNIX && spec->type == SOCK_DGRAM && spec->retry < 0;
+    const struct timeout_reasons reasons = {
+        .connect = is_at_once ? "a unix datagram socket does not wait" : NULL,
+        .accept = "connect does not accept; see --connect-timeout",
         .idle = options->probe.on  ? "-z does not idle"
                 : options->path.on ? "--path does not idle"
                                    : NULL};
