@@ -100,6 +100,11 @@ int sandbox_drop(uint64_t capabilities)
     return capabilities_set(&sets);
 }
 
+bool sandbox_permits(unsigned groups)
+{
+    return (permits & groups) == groups;
+}
+
 int sandbox_narrow(unsigned groups)
 {
     if (!(permits & groups))

@@ -3,6 +3,7 @@
 #ifndef BASE_SANDBOX_H
 #define BASE_SANDBOX_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/sandbox-groups.h"
@@ -21,6 +22,9 @@ int sandbox_enter(unsigned permitted, uint64_t capabilities, const char **step);
 
 /* How many seccomp filters these functions installed in this process. */
 unsigned sandbox_filters(void);
+
+/* Whether sandbox_enter() permitted all of these groups, and none was given up since. */
+bool sandbox_permits(unsigned groups);
 
 /* Gives up these groups of system calls as well, if sandbox_enter() permitted them, by one more filter. 0, or
  * -1 with errno. */

@@ -233,7 +233,7 @@ static int connect_one(const struct connect_options *options, const struct conte
     const struct spec *spec = &options->spec;
     struct failure failure = {.phase = PHASE_NONE};
     struct dialed dialed;
-    context->moved->by_itself = traces_by_itself(options);
+    context->moved->by_itself = may_trace(options) && sandbox_permits(SANDBOX_WRITE | SANDBOX_NAME);
     int result = dial(context, spec, CONN, &dialed, &failure);
     if (may_trace(options))
         sandbox_give_up(context->sink, SANDBOX_WRITE | SANDBOX_NAME);
