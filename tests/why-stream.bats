@@ -58,6 +58,29 @@ while True: signal.pause()"
   because peer-closed
 }
 
+@test "RST after FIN that answers nothing sent later: not only a closed peer" {
+  mkfifo hold
+  start server python3 -c '
+import socket, struct
+listener = socket.create_server(("127.0.0.1", 0))
+print(listener.getsockname()[1], flush=True)
+peer = listener.accept()[0]
+while peer.recv(1, socket.MSG_PEEK) == b"":
+    pass
+peer.shutdown(socket.SHUT_WR)
+open("hold").read()
+peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+peer.close()'
+  await_line server.out '[0-9]'
+  start_fed client sockctl connect 127.0.0.1 "$(<server.out)"
+  feed client "sent before"
+  await_line client.err '^eof'
+  : >hold
+  await_exit client
+  assert_failure 8
+  assert_regex "$(<client.err)" 'RST came after the FIN of the peer: .*, or it aborted'
+}
+
 @test "EPIPE of RST behind FIN: who only holds the connection has shut nothing down" {
   need python3
   holder "
