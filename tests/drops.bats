@@ -256,7 +256,7 @@ print('port', u.getsockname()[1])"
   need_drops
   need_iptables
   iptables -A INPUT -p tcp --dport 100 -j DROP
-  start name sockctl connect -j -w 1.5 localhost 100
+  start name sockctl connect -4 -j -w 1.5 localhost 100
   fails 5 sockctl connect -j -w 1.5 127.0.0.1 100
   because dropped-by-host '.reason == "NETFILTER_DROP"'
   refute_event report drop
