@@ -72,7 +72,7 @@ c = socket.create_connection(('127.0.0.1', int(sys.argv[1]))); c.setsockopt(sock
   feed client y
   await_exit client
   cp client.err report
-  because data-unanswered '.unacknowledged == 1 and .retransmits > 0'
+  because data-unanswered '.unacknowledged == 1 and .unacked == 1 and .retransmits > 0'
 }
 
 @test "the own address, or the route, is gone: the peer is not blamed" {
@@ -107,7 +107,7 @@ print('read', len(c.recv(1)))"
   feed client "$(printf '%0100000d' 0)"
   ends_with 8 client
   with ETIMEDOUT
-  because mtu-black-hole '.acknowledged == 1 and .mss > 1000 and .mtu > .mss and .retransmits > 0 and .try == 1200'
+  because mtu-black-hole '.acknowledged == 1 and .waiting == .unacknowledged and .waiting > 0 and .mss > 1000 and .mtu > .mss and .retransmits > 0 and .try == 1200'
   not_because data-unanswered
 }
 

@@ -59,7 +59,7 @@ load helpers/check
   assert_healthy --interval 10ms
   feed sending $'\n'
   await_finding unacknowledged
-  assert_finding unacknowledged ".host == \"127.0.0.1\" and .sockets == 1 and .tries >= 3 and .since > 0"
+  assert_finding unacknowledged ".host == \"127.0.0.1\" and .sockets == 1 and .tries >= 3 and .last_ack > 0 and .since == .last_ack"
 }
 
 @test "retransmitting: a fifth of all segments is lost" {

@@ -63,7 +63,7 @@ teardown() {
   sick client busy 2000 "$PORT"
   for _ in 1 2 3; do
     assert_healthy
-    assert_event report checked '.sockets >= 4000'
+    assert_event report checked '.sockets >= 4000 and .hidden_sockets == .hidden'
   done
 }
 

@@ -99,7 +99,7 @@ socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"", ("127.0.0.1", int(s
   run -1 --separate-stderr sockctl connect -j -u -o IP_MTU_DISCOVER=do 10.7.0.2 9 <long
   ip link del near
   echo "$stderr" >report
-  assert_event report icmp '.type == 3 and .code == 4 and .mtu == 1300 and .from == "10.8.0.2" and .for.host == "10.7.0.2"'
+  assert_event report icmp '.type == 3 and .code == 4 and .icmp_type == 3 and .icmp_code == 4 and .mtu == 1300 and .from == "10.8.0.2" and .for.host == "10.7.0.2"'
   assert_event report failed '.error.name == "EMSGSIZE"'
 }
 

@@ -106,7 +106,7 @@ six = tcp('::1', 9, socket.AF_INET6); p, q = pair(six)"
   run -0 --separate-stderr as_nobody sockctl peerinfo -j --all </dev/null
   printf '%s\n' "$output" >report
   diff <(of_ss -tu | cut -d ' ' -f 1-5) <(of_list report)
-  assert_event report listed '.hidden > 3 and .note == "holder not visible without root"'
+  assert_event report listed '.hidden > 3 and .hidden_sockets == .hidden and .note == "holder not visible without root"'
   assert_event report socket '.hidden and .user == "root" and .holders == []'
   run -0 as_nobody sockctl peerinfo </dev/null
   assert_line --regexp '^tcp .* root +\(not visible\)$'

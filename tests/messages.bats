@@ -86,7 +86,7 @@ exchange() {
   assert_equal "$(<server.out)" abcdefg
   assert_equal "$(event client.err iov 'select(.held > 0) | .bytes' | tr '\n' ' ')" "ab cdef g "
   assert_equal "$(event server.err iov 'select(.held > 0) | .bytes' | tr '\n' ' ')" "abc de fg "
-  assert_event server.err iov '.index == 2 and .length == 10 and .held == 2'
+  assert_event server.err iov '.index == 2 and .length == 10 and .held == 2 and .filled == 2'
 }
 
 @test "pieces of nothing are pieces too, and more than there may be are refused" {

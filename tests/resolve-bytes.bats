@@ -45,7 +45,7 @@ assert_made() {
 @test "inet_addr cannot distinguish 255.255.255.255 from a refusal" {
   sockctl resolve -n --bytes -j 255.255.255.255 >report
   assert_event report conversion '.function == "inet_aton" and .accepted and .bytes == "ffffffff"'
-  assert_event report conversion '.function == "inet_addr" and (.accepted | not) and .result == "INADDR_NONE"
+  assert_event report conversion '.function == "inet_addr" and (.accepted | not) and .result == "INADDR_NONE" and .result_text == .result
     and .note == "INADDR_NONE: the address itself, or a refusal"'
 }
 

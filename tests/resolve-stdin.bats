@@ -22,7 +22,7 @@ patient() {
   patient sockctl resolve --stdin --parallel 2 -j <names >report
   assert_equal "$(event report lookup .name)" "$(<names)"
   assert_event report address '.host == "192.0.2.50"'
-  assert_event report summary '.names == 302 and .failed == 0'
+  assert_event report summary '.names == 302 and .lookups == 302 and .failed == 0'
 }
 
 @test "a failing name is reported, and the exit status says so" {

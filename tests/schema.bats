@@ -51,7 +51,7 @@ judged() {
     select(($types | any(. == "integer" or . == "number")) and ($types | all(. != "string"))) |
     select(has("x-unit") | not) | $key | ltrimstr("field-")' schema.json | sort -u >bare
   # Ports, processes, users, descriptors and other numbers that are names; codes; values of sysctls and rules.
-  names='attempt|bound|code|conn|cookie|dport_high|dport_low|fd|format|held_uid|high|hop|index|info_code|inode|ip|low|mark'
+  names='attempt|bound|conn|cookie|dport_high|dport_low|fd|format|held_uid|high|hop|icmp_code|icmp_type|index|info_code|inode|ip|low|mark'
   names+='|netns_cookie|other_pid|peer_pid|peer_port|pid|port|priority|probe|result|rule|s_port|sport_high|sport_low|start'
   names+='|tcp_abort_on_overflow|tcp_syncookies|thread|tos|tsval|tw_reuse|uid|uid_high|uid_low|window_scale'
   # What they count depends on what they stand beside.
@@ -111,12 +111,39 @@ judged() {
   run -0 "$python" "$srcdir/tests/helpers/validate" --loose schema.json line.json
 }
 
+@test "a property has one type and one unit in all events and evidence, unless it is deprecated" {
+  # A property by its name and its kind: type, or $ref; of a list the items; unit.
+  kinds='def kinds($defs):
+      if .deprecated? then empty
+      elif has("anyOf") then .anyOf[] | kinds($defs)
+      elif has("oneOf") then "string"
+      elif has("$ref") then (."$ref" | ltrimstr("#/$defs/")) as $name |
+        if $name | startswith("field-") then $defs[$name] | kinds($defs) else $name end
+      elif .type == "null" then empty
+      else [([.type] | flatten - ["null"])[], (.items | objects | .type | tostring), (."x-unit" | strings)] | join(" ") end;
+    ."$defs" as $defs | [$defs | to_entries[] | select(.key | startswith("event-")) | .value |
+      (.properties, .allOf[]?.then.properties) | to_entries[] | {key, kind: (.value | kinds($defs))}] |
+    group_by(.key)[] | [.[0].key, (map(.kind) | unique[])] | select(length > 2) | join(": ")'
+  run -0 jq -r "$kinds" schema.json
+  assert_output ""
+  # Without the marks all the older forms are found.
+  jq 'del(.. | objects | select(.deprecated == true).deprecated)' schema.json >unmarked.json
+  run -0 jq -r "$kinds" unmarked.json
+  for name in code end from gone held hidden limit names options result send_buffer sharing since v6only; do
+    assert_line --regexp "^$name: "
+  done
+  assert_line "unacknowledged: integer: number seconds"
+}
+
 @test "start has the format, and regular forms stand beside the older ones, which are deprecated" {
   run jq -r '."$defs" | to_entries[] | .key as $event | .value | .. | objects | to_entries[] |
     select((.value | type) == "object" and .value.deprecated? == true) | "\($event) \(.key) \(.value.description)"' schema.json
   for line in "event-verdict limit deprecated: see limited_by" "event-state from deprecated: see previous" \
     "event-icmp from deprecated: see sender" "event-port from deprecated: see sender" \
-    "event-why from deprecated: see sender" "event-why address deprecated: see host"; do
+    "event-why from deprecated: see sender" "event-why address deprecated: see host" \
+    "event-why unacknowledged deprecated: see unacked" "event-why unacknowledged deprecated: see waiting" \
+    "event-finding since deprecated: see last_ack" "event-packet end deprecated: see seq_end" \
+    "event-icmp code deprecated: see icmp_code" "event-gone gone deprecated: see event"; do
     assert_line "$line"
   done
   listener --follow 127.0.0.1 0 --io echo

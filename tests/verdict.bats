@@ -44,7 +44,7 @@ judged() {
   need_root # or the wire loses bursts
   far_end 10
   start client sockctl connect --io source -o SO_SNDBUF=2000 10.9.0.2 5000
-  await judged '.limit == "send-buffer" and .send_buffer_full == true and .application_limited == true and .sent > 100000'
+  await judged '.limit == "send-buffer" and .send_buffer_full == true and .application_limited == true and .sent > 100000 and .send_buffer_time == .send_buffer'
   run sockctl peerinfo -n --pid "${PID[client]}" --tcpinfo
   assert_line --regexp '^verdict +limited by (send-buffer: .*; the send buffer is full now|application: )'
 }

@@ -25,7 +25,7 @@ load helpers/why
   need_ipv6
   listener -6 -o IPV6_V6ONLY=1 :: 0 --io hold
   fails 4 sockctl connect -j 127.0.0.1 "$PORT"
-  because listener-elsewhere '.v6only == "for IPv6 only"'
+  because listener-elsewhere '.v6only == "for IPv6 only" and .ipv6_only'
 }
 
 @test "ECONNREFUSED: the listener serves another interface" {
@@ -51,7 +51,7 @@ print('port', l.getsockname()[1])"
   far_host
   fails 4 sockctl connect -j 10.9.0.2 10303
   with ECONNREFUSED
-  because icmp-error '.from == "10.9.0.254" and .type == 3 and .code == 3 and .icmp == "port unreachable"'
+  because icmp-error '.from == "10.9.0.254" and .type == 3 and .code == 3 and .icmp_type == 3 and .icmp_code == 3 and .icmp == "port unreachable"'
   not_because reset-answer
 }
 

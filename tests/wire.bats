@@ -60,7 +60,7 @@ END
   await_port receiver.out
   run -0 sockctl oob-send -i 30ms 127.0.0.1 "$PORT" 123 oob:abc 123
   await_exit receiver
-  assert_event receiver.out packet '.urg == 3 and .seq == 4 and .end == 7 and (.flags | sort) == ["ACK","PSH","URG"]'
+  assert_event receiver.out packet '.urg == 3 and .seq == 4 and .end == 7 and .seq_end == 7 and (.flags | sort) == ["ACK","PSH","URG"]'
 }
 
 @test "both ends show the same segments, one as out what the other has as in" {
@@ -70,7 +70,7 @@ END
   echo "$output" >sender.out
   await_exit receiver
   diff -u <(segments_of receiver.out) <(segments_of sender.out | sed 's/^out /IN /; s/^in /out /; s/^IN /in /')
-  assert_event sender.out packet '.flags == ["SYN"] and .direction == "out" and (.options | startswith("MSS "))'
+  assert_event sender.out packet '.flags == ["SYN"] and .direction == "out" and (.options | startswith("MSS ")) and .tcp_options == (.options / ", ")'
 }
 
 @test "each segment is shown once, though loopback carries it twice" {

@@ -40,8 +40,9 @@ struct library_call {
 
 static void library_emit(struct sink *sink, const struct library_call *call)
 {
-    emit(sink, EVENT_CALL, F_TEXT("call", call->name), F_TEXT("args", call->args), call->result, call->error,
-        F_TIME("elapsed", call->elapsed), F_BOOL("library", true));
+    emit(sink, EVENT_CALL, F_TEXT("call", call->name), F_TEXT("args", call->args), call->result,
+        field_result_text(call->result), call->error, F_TIME("elapsed", call->elapsed),
+        F_BOOL("library", true));
 }
 
 void lookup_make(struct lookup *lookup)

@@ -37,7 +37,8 @@ static void unacknowledged_judge(
             since = MAX(since, group[i].now->tcpinfo.is.tcpi_last_ack_recv * NS_PER_MS);
     }
     add_finding(findings, UNACKNOWLEDGED, count, &group->now->peer, F_INT("sockets", (int64_t)count),
-        F_INT("tries", tries), F_TIME("since", since), F_INT("bound", TRIES), F_PROGRAM(group), F_PID(group));
+        F_INT("tries", tries), F_TIME("since", since), F_TIME("last_ack", since), F_INT("bound", TRIES),
+        F_PROGRAM(group), F_PID(group));
 }
 
 static bool is_unanswered(const struct host *host, const struct checked *socket)

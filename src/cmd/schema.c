@@ -83,8 +83,10 @@ static const struct deprecated_row {
     const char *owner, *key;
     enum type type;
     const char *instead;
+    bool is_beside; /* the key has its regular form too */
 } deprecated_rows[] = {
-#define DEPRECATED(owner, key, type, instead) {owner, key, type, instead},
+#define DEPRECATED(owner, key, type, instead)     {owner, key, type, instead, false},
+#define DEPRECATED_TOO(owner, key, type, instead) {owner, key, type, instead, true},
 #include "report/fields.def"
 };
 
@@ -131,19 +133,13 @@ static json_t *row_schema(const struct field_row *row)
     return schema;
 }
 
-/* Adds each key to $defs; one with several types may have any of them. */
+/* Adds each key to $defs. */
 static void fields_add(json_t *defs)
 {
     for (size_t i = 0; i < array_size(field_rows); i++) {
         char name[80];
         snprintf(name, sizeof(name), "field-%s", field_rows[i].key);
-        json_t *schema = row_schema(&field_rows[i]), *before = json_object_get(defs, name);
-        if (!before)
-            json_object_set_new(defs, name, schema);
-        else if (json_object_get(before, "anyOf"))
-            json_array_append_new(json_object_get(before, "anyOf"), schema);
-        else
-            json_object_set_new(defs, name, json_pack("{s:[O,o]}", "anyOf", before, schema));
+        json_object_set_new(defs, name, row_schema(&field_rows[i]));
     }
 }
 
@@ -162,23 +158,25 @@ static json_t *nullable(json_t *schema)
     return json_pack("{s:[o,{s:s}]}", "anyOf", schema, "type", "null");
 }
 
-/* The schema of a field that an owner has in an older form; NULL if it has none. */
-static json_t *deprecated_schema(const char *owner, const char *key)
+/* The older form of a field that an owner has; NULL if it has none. */
+static const struct deprecated_row *deprecated_find(const char *owner, const char *key)
 {
-    for (size_t i = 0; i < array_size(deprecated_rows); i++) {
-        const struct deprecated_row *row = &deprecated_rows[i];
-        char note[96];
-        if (strcmp(row->owner, owner) != 0 || strcmp(row->key, key) != 0)
-            continue;
-        snprintf(note, sizeof(note), "deprecated: see %s", row->instead);
-        json_t *schema = parsed(type_schemas[row->type]);
-        if (may_vanish(owner))
-            schema = nullable(schema);
-        json_object_set_new(schema, "deprecated", json_true());
-        json_object_set_new(schema, "description", json_string(note));
-        return schema;
-    }
+    for (size_t i = 0; i < array_size(deprecated_rows); i++)
+        if (strcmp(deprecated_rows[i].owner, owner) == 0 && strcmp(deprecated_rows[i].key, key) == 0)
+            return &deprecated_rows[i];
     return NULL;
+}
+
+static json_t *deprecated_schema(const struct deprecated_row *row)
+{
+    char note[96];
+    snprintf(note, sizeof(note), "deprecated: see %s", row->instead);
+    json_t *schema = parsed(type_schemas[row->type]);
+    if (may_vanish(row->owner))
+        schema = nullable(schema);
+    json_object_set_new(schema, "deprecated", json_true());
+    json_object_set_new(schema, "description", json_string(note));
+    return schema;
 }
 
 static void property_add(json_t *properties, const char *owner, const char *key, size_t length)
@@ -188,11 +186,15 @@ static void property_add(json_t *properties, const char *owner, const char *key,
     snprintf(reference, sizeof(reference), "#/$defs/field-%s", name);
     if (json_object_get(properties, name))
         return;
-    json_t *schema = deprecated_schema(owner, name);
-    if (!schema) {
-        schema = json_pack("{s:s}", "$ref", reference);
-        if (may_vanish(owner))
-            schema = nullable(schema);
+    const struct deprecated_row *older = deprecated_find(owner, name);
+    json_t *schema = json_pack("{s:s}", "$ref", reference);
+    if (may_vanish(owner))
+        schema = nullable(schema);
+    if (older && older->is_beside)
+        schema = json_pack("{s:[o,o]}", "anyOf", schema, deprecated_schema(older));
+    else if (older) {
+        json_decref(schema);
+        schema = deprecated_schema(older);
     }
     json_object_set_new(properties, name, schema);
 }

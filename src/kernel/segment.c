@@ -87,3 +87,15 @@ bool segment_read(const unsigned char *bytes, size_t length, struct wire_segment
         options_text(&packet, segment->options);
     return true;
 }
+
+size_t segment_options(
+    const struct wire_segment *segment, char copy[SEGMENT_OPTIONS_TEXT], const char *options[])
+{
+    char *state;
+    size_t count = 0;
+    memcpy(copy, segment->options, SEGMENT_OPTIONS_TEXT);
+    for (char *word = strtok_r(copy, ",", &state); word && count < SYN_OPTIONS_MAX;
+         word = strtok_r(NULL, ",", &state))
+        options[count++] = word + strspn(word, " ");
+    return count;
+}

@@ -33,4 +33,9 @@ struct wire_segment {
  * the packet is a fragment. */
 bool segment_read(const unsigned char *bytes, size_t length, struct wire_segment *segment);
 
+/* Lists the options of a SYN in options, which has room for SYN_OPTIONS_MAX; they lie in copy. Returns how
+ * many. */
+size_t segment_options(
+    const struct wire_segment *segment, char copy[SEGMENT_OPTIONS_TEXT], const char *options[]);
+
 #endif

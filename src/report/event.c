@@ -29,6 +29,14 @@ struct field field_json(struct field field)
     return field;
 }
 
+struct field field_result_text(struct field result)
+{
+    if (result.type == FIELD_INT)
+        return F_NONE;
+    result.key = "result_text";
+    return result;
+}
+
 struct field field_text(const char *key, const char *text)
 {
     return (struct field){.key = key, .type = text ? FIELD_TEXT : FIELD_NONE, .text = text};

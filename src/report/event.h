@@ -159,6 +159,8 @@ struct field {
 
 /* The same for JSON alone, where a regular form stands beside an older one. */
 struct field field_json(struct field field);
+/* What a call returned that has no number, from its field "result"; absent if it has one. */
+struct field field_result_text(struct field result);
 #define F_TIMES(k, t, n)                                                                                     \
     ((struct field){.key = (k), .type = FIELD_TIMES, .times = (t), .extra = (int64_t)(n)})
 

@@ -35,7 +35,7 @@ static void cause_near(struct why *why, const struct servers *servers)
     struct owner owner = owner_of(near);
     char interface[IF_NAMESIZE];
     const struct field evidence[] = {F_ADDRESS("held", &near->local),
-        F_TEXT("v6only", near->v6only ? "for IPv6 only" : NULL),
+        F_TEXT("v6only", near->v6only ? "for IPv6 only" : NULL), F_TRUE("ipv6_only", near->v6only),
         F_FOREIGN("interface",
             servers_is_elsewhere(servers, near) ? if_indextoname(near->interface, interface) : NULL),
         F_OWNER(&owner), F_END};

@@ -96,7 +96,8 @@ static bool cause_accept_queue(struct why *why, const struct servers *servers)
     struct owner owner = owner_of(full);
     emit_cause(why, ACCEPT_QUEUE_FULL, F_ADDRESS("held", &full->local), F_INT("length", full->receive_queue),
         F_INT("limit", full->send_queue),
-        servers->count > count ? F_INT("sharing", (int64_t)servers->count) : F_NONE, F_OWNER(&owner));
+        servers->count > count ? F_INT("sharing", (int64_t)servers->count) : F_NONE,
+        servers->count > count ? F_INT("sharers", (int64_t)servers->count) : F_NONE, F_OWNER(&owner));
     return true;
 }
 

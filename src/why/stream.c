@@ -115,6 +115,7 @@ static void cause_black_hole(struct why *why)
         F_INT("acknowledged", info->tcpi_bytes_acked > 0 ? (int64_t)info->tcpi_bytes_acked - 1 : 0),
         F_INT("retransmits", info->tcpi_total_retrans),
         F_SIZE("unacknowledged", why->evidence->unacknowledged),
+        F_SIZE("waiting", why->evidence->unacknowledged),
         F_INT("try", info->tcpi_snd_mss > SAFE_SEGMENT ? SAFE_SEGMENT : 536));
 }
 
@@ -142,6 +143,7 @@ static void why_unanswered(struct why *why)
     }
     emit_cause(why, DATA_UNANSWERED,
         tcpinfo->is.tcpi_unacked > 0 ? F_INT("unacknowledged", tcpinfo->is.tcpi_unacked) : F_NONE,
+        tcpinfo->is.tcpi_unacked > 0 ? F_INT("unacked", tcpinfo->is.tcpi_unacked) : F_NONE,
         tcpinfo->is.tcpi_total_retrans > 0 ? F_INT("retransmits", tcpinfo->is.tcpi_total_retrans) : F_NONE,
         tcpinfo->is.tcpi_probes > 0 ? F_INT("probes", tcpinfo->is.tcpi_probes) : F_NONE,
         F_TEXT("guess", known ? NULL : "the peer or the way to it is gone"));
@@ -165,7 +167,7 @@ void why_limit(struct why *why)
             cause_black_hole(why);
         else
             emit_cause(why, DATA_UNANSWERED, F_INT("unacknowledged", info->tcpi_unacked),
-                F_INT("retransmits", info->tcpi_total_retrans));
+                F_INT("unacked", info->tcpi_unacked), F_INT("retransmits", info->tcpi_total_retrans));
     }
 }
 

@@ -177,7 +177,8 @@ void cause_icmp(struct why *why)
                                                  : "a host that is not known"),
         F_ADDRESS("sender", &icmp->offender), F_TEXT("protocol", protocol_of(icmp->family)),
         F_TEXT("icmp", icmp_name(icmp->family, icmp->type, icmp->code)), F_INT("type", icmp->type),
-        F_INT("code", icmp->code), icmp->mtu ? F_INT("mtu", icmp->mtu) : F_NONE,
+        F_INT("code", icmp->code), F_INT("icmp_type", icmp->type), F_INT("icmp_code", icmp->code),
+        icmp->mtu ? F_INT("mtu", icmp->mtu) : F_NONE,
         F_TEXT("meaning", icmp_meaning(icmp, why->failure->evidence.type)));
 }
 

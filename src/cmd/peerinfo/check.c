@@ -52,6 +52,7 @@ int check_run(const struct peerinfo_options *options, struct sink *sink)
         found_emit(sink, &findings);
         emit(sink, EVENT_CHECKED, F_COUNT("sockets", host.count), F_TIME("interval", options->interval),
             F_COUNT("findings", findings.count), F_COUNT("hidden", host.hidden),
+            F_COUNT("hidden_sockets", host.hidden),
             F_TEXT("note", host.hidden ? holders_note(&host.holders) : NULL));
         if (findings.failed)
             status = call_finish(sink, "calloc");

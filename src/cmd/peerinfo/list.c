@@ -35,7 +35,7 @@ static void end_emit(const struct look *look)
     emit(look->sink, EVENT_LISTED_END, F_COUNT("sockets", look->shown),
         namespaces->count ? F_COUNT("namespaces", namespaces->count) : F_NONE,
         namespaces->unjoined ? F_COUNT("unjoined", namespaces->unjoined) : F_NONE,
-        F_COUNT("hidden", look->hidden), F_TEXT("note", look->note));
+        F_COUNT("hidden", look->hidden), F_COUNT("hidden_sockets", look->hidden), F_TEXT("note", look->note));
 }
 
 /* A terminal has the columns named: by the template of EVENT_LISTED. */

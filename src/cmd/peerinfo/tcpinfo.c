@@ -61,6 +61,7 @@ static void sender_emit(struct sink *sink, struct changes *changes, uint64_t coo
         F_TIME_FINE("busy", verdict.busy),
         F_TIME_FINE("receiver_window", verdict.receiver),
         F_TIME_FINE("send_buffer", verdict.send_buffer),
+        field_json(F_TIME_FINE("send_buffer_time", verdict.send_buffer)),
         F_TIME_FINE("network", verdict.network),
         F_SIZE("sent", verdict.sent),
         F_SIZE("retransmitted", verdict.retransmitted),

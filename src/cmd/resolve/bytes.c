@@ -25,7 +25,7 @@ static void conversion_emit(struct sink *sink, const struct conversion *conversi
 {
     const char *note = conversion->note ? conversion->note : conversion->accepted ? NULL : "refused";
     emit(sink, EVENT_CONVERSION, F_TEXT("function", conversion->function), F_TEXT("args", conversion->args),
-        conversion->result, F_BOOL("accepted", conversion->accepted),
+        conversion->result, field_result_text(conversion->result), F_BOOL("accepted", conversion->accepted),
         conversion->length ? F_HEX("bytes", conversion->bytes, conversion->length) : F_NONE,
         F_TEXT("text", conversion->text), F_TEXT("note", note));
 }

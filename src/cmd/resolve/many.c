@@ -68,8 +68,8 @@ int names_report(struct sink *sink, const struct resolve_options *options)
     int result = lookups_run(&lookups, &call);
     int error = errno;
     sink_note(sink, NULL);
-    emit(sink, EVENT_NAMES, F_INT("names", answers.names), F_INT("failed", answers.failed),
-        F_TIME("elapsed", clock_now() - began));
+    emit(sink, EVENT_NAMES, F_INT("names", answers.names), F_INT("lookups", answers.names),
+        F_INT("failed", answers.failed), F_TIME("elapsed", clock_now() - began));
     if (result < 0) {
         emit(sink, EVENT_FAILED, F_TEXT("call", call),
             F_TEXT("name", strcmp(call, "read") == 0 ? "stdin" : NULL), F_ERRNO(error));

@@ -162,7 +162,7 @@ static void pieces_emit(struct message *message, size_t count, size_t held)
         held -= here;
         emit(message->sink, EVENT_IOV, F_CONN(message->conn), F_INT("index", (int64_t)i),
             F_INT("length", (int64_t)piece->iov_len), F_INT("held", (int64_t)here),
-            F_BYTES("bytes", piece->iov_base, here));
+            F_INT("filled", (int64_t)here), F_BYTES("bytes", piece->iov_base, here));
     }
 }
 

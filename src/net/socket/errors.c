@@ -87,7 +87,7 @@ static void icmp_emit(
     address_unmap(&destination);
     emit(sink, EVENT_ICMP, F_CONN(conn), F_TEXT("protocol", icmp->family == AF_INET ? "ICMP" : "ICMPv6"),
         F_TEXT("name", icmp_name(icmp->family, icmp->type, icmp->code)), F_INT("type", icmp->type),
-        F_INT("code", icmp->code),
+        F_INT("code", icmp->code), F_INT("icmp_type", icmp->type), F_INT("icmp_code", icmp->code),
         F_TEXT("from", offender.length ? address_host(&offender, host, sizeof(host)) : NULL),
         F_ADDRESS("sender", &offender), F_ADDRESS("for", &destination),
         F_BYTES("bytes", queued->bytes, queued->length), F_INT("length", (int64_t)queued->length),

@@ -11,6 +11,7 @@
 #include "base/number.h"
 #include "call/call.h"
 #include "call/observe.h"
+#include "kernel/syn.h"
 
 /* The most segments kept for connections that may turn out to be ours. */
 #define PENDING_MOST 1024
@@ -64,16 +65,21 @@ static void segment_emit(struct wire_watch *watcher, struct wire_connection *con
     bool again = flow_note(flow, segment);
     uint32_t seq = flow->known ? segment->seq - flow->base : 0;
     uint32_t ack = other->known ? segment->ack - other->base : 0;
+    uint32_t end = seq + (uint32_t)segment->length;
+    char copy[SEGMENT_OPTIONS_TEXT];
+    const char *options[SYN_OPTIONS_MAX];
+    size_t count = segment_options(segment, copy, options);
     bool acks = segment->flags & TCP_FLAG_ACK;
     connection->reset |= (segment->flags & TCP_FLAG_RST) != 0;
     other->confirmed |= acks && other->finished && ack == other->next;
     emit(watcher->sink, EVENT_PACKET, F_CONN(connection->conn), F_TEXT("direction", out ? "out" : "in"),
         F_TIME("at", when - watcher->sink->start), F_FLAGS("flags", names_tcp_flags, segment->flags),
-        F_INT("seq", seq), segment->length ? F_INT("end", seq + (uint32_t)segment->length) : F_NONE,
-        acks ? F_INT("ack", ack) : F_NONE, F_INT("length", (int64_t)segment->length),
+        F_INT("seq", seq), segment->length ? F_INT("end", end) : F_NONE,
+        segment->length ? F_INT("seq_end", end) : F_NONE, acks ? F_INT("ack", ack) : F_NONE,
+        F_INT("length", (int64_t)segment->length),
         segment->flags & TCP_FLAG_URG ? F_INT("urg", segment->urgent) : F_NONE,
         F_INT("window", segment->window), F_TEXT("options", *segment->options ? segment->options : NULL),
-        F_TRUE("retransmission", again));
+        count > 0 ? F_TEXTS("tcp_options", options, count) : F_NONE, F_TRUE("retransmission", again));
 }
 
 static void pending_keep(struct wire_watch *watcher, const struct wire_segment *segment, int64_t when)
