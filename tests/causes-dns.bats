@@ -64,7 +64,7 @@ unknown() {
   because name-server-silent '.server == "127.0.0.3" and .elapsed >= 1 and .elapsed < 1.5'
   run -3 sockctl connect -4 servfail.test. 80
   assert_line 'why         name servers: 127.0.0.2 127.0.0.3 (/etc/resolv.conf); asked now for servfail.test.'
-  assert_line --regexp '^why         127\.0\.0\.2 answers SERVFAIL after [0-9.]+ ms$'
+  assert_line --regexp '^why         127\.0\.0\.2 answers SERVFAIL( after [0-9.]+ ms)?$'
   assert_line --regexp '^why         127\.0\.0\.3 does not answer within 1\.[0-9]+ s$'
 }
 
