@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /* The unix socket behind a path or an abstract name. */
-#include <fcntl.h>
 #include <limits.h>
 #include <netinet/tcp.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/sysmacros.h>
 
 #include "base/cleanup.h"
+#include "base/portability.h"
 #include "kernel/procfs-open.h"
 #include "kernel/sockdiag/sockdiag.h"
 
@@ -27,7 +26,6 @@ struct unix_search {
  * reports another one on overlayfs and btrfs. 0 if it is not known (no /proc, or before Linux 5.8). */
 static dev_t mount_device(const char *path)
 {
-#ifdef STATX_MNT_ID
     struct statx status;
     char line[PATH_MAX + 256];
     if (statx(AT_FDCWD, path, 0, STATX_MNT_ID, &status) < 0 || !(status.stx_mask & STATX_MNT_ID))
@@ -39,9 +37,6 @@ static dev_t mount_device(const char *path)
         if (sscanf(line, "%llu %*u %u:%u ", &id, &major, &minor) == 3 && id == status.stx_mnt_id)
             return makedev(major, minor);
     }
-#else
-    (void)path;
-#endif
     return 0;
 }
 
