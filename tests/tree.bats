@@ -26,8 +26,10 @@ base
 '
 
 # Every socket call goes through call/, so that -v shows it. Excepted, by object and
-# name, is what only observes, or tries out beside the socket in question; libmnl makes the calls of kernel/'s questions itself.
-observing=$(printf '%s\n' 'src/kernel/tcpinfo.o getsockopt' src/kernel/shares.o\ {socket,setsockopt,bind})
+# name, is what only observes, tries out beside the socket in question, or reads the command line; libmnl makes the calls of
+# kernel/'s questions itself.
+observing=$(printf '%s\n' 'src/kernel/tcpinfo.o getsockopt' src/kernel/shares.o\ {socket,setsockopt,bind} \
+  'src/cmd/options/operands.o getservbyname')
 caller='src/call/(control|data|message|observe|urgent|lookup).o'
 socket_calls='socket|socketpair|bind|listen|connect|accept|accept4|shutdown'
 socket_calls+='|getsockname|getpeername|getsockopt|setsockopt|sockatmark|select'

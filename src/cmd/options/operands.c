@@ -50,20 +50,6 @@ bool url_split(const char *text, char *host, size_t host_size, char *port, size_
     return true;
 }
 
-static bool is_service(const char *word)
-{
-    bool found = false;
-    const struct servent *entry;
-    setservent(0);
-    while (!found && (entry = getservent())) {
-        found = strcmp(entry->s_name, word) == 0;
-        for (char *const *alias = entry->s_aliases; !found && *alias; alias++)
-            found = strcmp(*alias, word) == 0;
-    }
-    endservent();
-    return found;
-}
-
 static bool is_port_number(const char *word)
 {
     long long number;
@@ -73,7 +59,7 @@ static bool is_port_number(const char *word)
 
 bool operand_is_port(const char *word)
 {
-    return is_port_number(word) || is_service(word);
+    return is_port_number(word) || getservbyname(word, NULL);
 }
 
 /* Whether the host and the port stand in each other's place; lists of ports, as -z takes them, are not hosts.
@@ -86,7 +72,7 @@ static bool are_swapped(int argc, char **argv)
     const char *second = argv[1];
     bool is_host = *second == '[' || address_parse(&address, second, 0);
     bool is_name = isalpha((unsigned char)*second) && !strpbrk(second, ",:");
-    return (is_host || is_name) && operand_is_port(argv[0]) && (is_host || !is_service(second));
+    return (is_host || is_name) && operand_is_port(argv[0]) && (is_host || !getservbyname(second, NULL));
 }
 
 int operands_check(int argc, char **argv)
