@@ -5,6 +5,11 @@
 load helpers
 load helpers/names
 
+# musl gives each address its canonical name, whether it is asked for or not.
+assert_addresses() {
+  assert_equal "$(sed 's/  canonname .*//' <<<"$output")" "$1"
+}
+
 @test "results come in the order of the input" {
   seq -f 'n%.0f.bulk.example' 200 >names
   sockctl resolve --stdin --type STREAM <names >out
@@ -27,7 +32,7 @@ patient() {
 
 @test "a failing name is reported, and the exit status says so" {
   run --separate-stderr -3 sockctl resolve --stdin --type STREAM <<<$'five.example\nnosuch.example\nv4only.example'
-  assert_output "five.example  127.0.0.5     SOCK_STREAM
+  assert_addresses "five.example  127.0.0.5     SOCK_STREAM
 v4only.example  192.0.2.12  SOCK_STREAM"
   assert_regex "$stderr" '^failed      getaddrinfo nosuch.example: EAI_NONAME '
 }
@@ -45,7 +50,7 @@ v4only.example  192.0.2.12  SOCK_STREAM"
 
 @test "empty lines are left out, lines of DOS are taken, the last needs no end" {
   run -0 sockctl resolve --stdin --type STREAM 80 <<<$'five.example\r\n\n\nv4only.example'
-  assert_output "five.example  127.0.0.5:80  SOCK_STREAM
+  assert_addresses "five.example  127.0.0.5:80  SOCK_STREAM
 v4only.example  192.0.2.12:80  SOCK_STREAM"
 }
 
@@ -61,7 +66,7 @@ v4only.example  192.0.2.12:80  SOCK_STREAM"
 @test "a line that is too long is not a name, and neither is its end" {
   { printf 'x%.0s' {1..200000} && printf '\nfive.example\n'; } >names
   run --separate-stderr -3 sockctl resolve --stdin --type STREAM <names
-  assert_output "five.example  127.0.0.5     SOCK_STREAM"
+  assert_addresses "five.example  127.0.0.5     SOCK_STREAM"
   assert_equal "${#stderr_lines[@]}" 1
   assert_regex "$stderr" ': not asked: the line has 64 KiB or more$'
   # A name at the end of it is none either.
@@ -71,6 +76,7 @@ v4only.example  192.0.2.12:80  SOCK_STREAM"
 }
 
 @test "a port that is too large is reported once" {
+  need_glibc
   run --separate-stderr -0 sockctl resolve --stdin --type STREAM 70000 <<<$'five.example\nv4only.example'
   assert_output "five.example  127.0.0.5:4464  SOCK_STREAM
 v4only.example  192.0.2.12:4464  SOCK_STREAM"
@@ -136,5 +142,6 @@ getaddrinfo true -2"
   { echo silent.test && seq -f '127.%.0f' 1 120000; } >names
   sockctl resolve --stdin --type STREAM --parallel 4 <names >out 2>err || (($? == 3))
   assert_equal "$(wc -l <out)" 120000
-  assert_equal "$(tail -n 1 out)" "127.120000  127.1.212.192   SOCK_STREAM"
+  output=$(tail -n 1 out)
+  assert_addresses "127.120000  127.1.212.192   SOCK_STREAM"
 }

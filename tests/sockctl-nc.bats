@@ -110,18 +110,26 @@ nc -zv 127.0.0.1 0
 nc -zv 127.0.0.1 70000
 nc -zv 127.0.0.1 80-70000
 nc -zv 127.0.0.1 http-80
+nc -w1 240.0.0.1 80
+nc -s 127.0.0.9 -zv 127.0.0.1 80
+nc -T critical -bC -M 9 -m 1 -I 9000 -O 9000 -zv 127.0.0.1 80
+while ! nc -z localhost 80; do sleep 1; done
+LINES
+}
+
+@test "a failure is said in nc's words, and those of its C library" {
+  need_glibc
+  need_nc
+  servers
+  both_do <<'LINES'
 nc -z nosuch.invalid 80
 nc -zn localhost 80
 nc -zv '' 80
 nc -zv4 ::1 80
 nc -zv6 127.0.0.1 80
 nc -vw1 240.0.0.1 80
-nc -w1 240.0.0.1 80
-nc -s 127.0.0.9 -zv 127.0.0.1 80
-nc -p 80 -s 127.0.0.1 -zv 127.0.0.1 22
 nc -s 10.9.9.9 -zv 127.0.0.1 22
-nc -T critical -bC -M 9 -m 1 -I 9000 -O 9000 -zv 127.0.0.1 80
-while ! nc -z localhost 80; do sleep 1; done
+nc -p 80 -s 127.0.0.1 -zv 127.0.0.1 22
 LINES
 }
 
