@@ -54,6 +54,28 @@ print('port', port)"
   because syn-unanswered 'has("guess") | not'
 }
 
+@test "SO_REUSEPORT: the queue of one of the group is full" {
+  holder "
+ls = []
+port = 0
+for backlog in (0, 1000):
+    l = socket.socket(); l.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1); l.bind(('127.0.0.1', port)); l.listen(backlog)
+    port = l.getsockname()[1]; ls.append(l)
+cs = []
+for i in range(40):
+    c = socket.socket(); c.setblocking(False)
+    try: c.connect(('127.0.0.1', port))
+    except BlockingIOError: pass
+    cs.append(c)
+print('port', port)"
+  # The kernel chooses the listener by the client's port.
+  for ((i = 0; i < 20; i++)); do
+    fails 5 sockctl connect -j -w 0.2 127.0.0.1 "$PORT"
+    ! grep -q accept-queue-full report || break
+  done
+  because accept-queue-full '.sharing == 2 and .sharers == 2 and .length == 1 and .limit == 0'
+}
+
 @test "the SYN queue is full, as SYN cookies are off" {
   need_netns
   sysctl_set net/ipv4/tcp_syncookies 0
