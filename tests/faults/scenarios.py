@@ -237,6 +237,7 @@ SCENARIOS = [
              leave=["recvmsg EAGAIN", "recvmsg EINTR"]),  # an empty error queue: no fault
     Scenario("connect-udp-6", "connect -u -w 2 -W 1 ::1 PORT", server(family=SIX, kind=DATAGRAM), SMALL, SMALL, SMALL),
     Scenario("connect-draw", "connect --draw -w 2 127.0.0.1 PORT", server(), SMALL, SMALL, SMALL),
+    Scenario("connect-timestamps", "connect --timestamps -w 2 127.0.0.1 PORT", server(), SMALL, SMALL, SMALL),
     Scenario("connect-times", "connect --times -w 2 127.0.0.1 PORT", server(), SMALL, SMALL, SMALL),
     Scenario("listen", "listen -w 2 127.0.0.1 PORT", client(), b"", SMALL, quick=True),
     Scenario("listen-large", "listen -w 2 127.0.0.1 PORT", client(data=LARGE), LARGE, LARGE, LARGE),
@@ -256,6 +257,7 @@ SCENARIOS = [
     Scenario("resolve-many", "resolve -4 --stdin", None, b"localhost\n127.0.0.1\n"),
     Scenario("resolve-netdb", "resolve --api gethostbyname localhost"),
     Scenario("resolve-service", "resolve --api getservbyname http"),
+    Scenario("resolve-dns", "resolve --dns -4 localhost", leave=["recvmsg ECONNREFUSED", "recvmsg EINTR", "sendto EINTR"]),
     Scenario("resolve-bytes", "resolve --bytes 127.1"),
     Scenario("reverse", "reverse --verify 127.0.0.1"),
     Scenario("peerinfo", "peerinfo --tcpinfo 127.0.0.1 PORT", server(echo=False)),

@@ -71,7 +71,8 @@ static void shutdown_fail(struct conversation *conversation)
 {
     struct pollfd fds = {.fd = conversation->fd};
     int error = errno;
-    if (error == ENOTCONN && call_poll(conversation->sink, EVENT_DATA_CALL, &fds, 1, 0) > 0)
+    if (error == ENOTCONN && call_poll(conversation->sink, EVENT_DATA_CALL, &fds, 1, 0) > 0 &&
+        fds.revents & POLLHUP)
         return;
     errno = error;
     conversation_fail(conversation, PHASE_OTHER, "shutdown");
