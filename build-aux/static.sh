@@ -12,8 +12,8 @@ export LC_ALL
 
 # As they depend on each other; libbsd uses libmd.
 libraries='libmd libbsd libmnl jansson'
-# Bytes: one megabyte.
-limit=1048576
+# Bytes: one megabyte, as the text says.
+limit=1000000
 
 release=$(realpath "$1")
 mkdir -p "$2"

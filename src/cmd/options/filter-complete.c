@@ -68,7 +68,7 @@ static int port_add(const struct sockdiag_socket *socket, void *data)
 
 void port_complete(const struct completion *completion)
 {
-    static const struct socket_filter all = SOCKET_FILTER_DEFAULTS;
+    const struct socket_filter all = SOCKET_FILTER_DEFAULTS;
     struct words words = {.completion = completion};
     filter_each(&all, false, port_add, &words);
     words_offer(&words);
@@ -84,7 +84,7 @@ static int user_add(const struct sockdiag_socket *socket, void *data)
 
 void user_complete(const struct completion *completion)
 {
-    static const struct socket_filter all = SOCKET_FILTER_DEFAULTS;
+    const struct socket_filter all = SOCKET_FILTER_DEFAULTS;
     struct words words = {.completion = completion};
     filter_each(&all, false, user_add, &words);
     words_offer(&words);

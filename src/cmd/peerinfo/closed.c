@@ -203,7 +203,7 @@ int until_over(const struct context *context, const bool *over, int64_t limit)
 
 int closed_run(const struct peerinfo_options *options, struct sink *sink)
 {
-    static const struct spec none = SPEC_DEFAULTS;
+    const struct spec none = SPEC_DEFAULTS;
     struct closed closed = {.options = options, .sink = sink};
     struct session session;
     int64_t began = clock_now();

@@ -175,7 +175,7 @@ int events_plan(const struct peerinfo_options *options)
 
 int events_run(const struct peerinfo_options *options, struct sink *sink)
 {
-    static const struct spec none = SPEC_DEFAULTS;
+    const struct spec none = SPEC_DEFAULTS;
     cleanup_free struct events *events = calloc(1, sizeof(*events));
     struct session session;
     int64_t began = clock_now();

@@ -277,14 +277,13 @@ static int connected_report(const struct round *round)
 static int connect_report(const struct round *round)
 {
     const struct peerinfo_options *options = round->options;
-    static const struct spec none = SPEC_DEFAULTS;
     cleanup_free struct spec *spec = malloc(sizeof(*spec));
     struct watch_list watch = {.first = NULL};
     struct dialed dialed = {.fd = -1};
     struct failure failure = {.phase = PHASE_NONE};
     if (!spec)
         return call_finish(round->sink, "malloc");
-    *spec = none;
+    *spec = (struct spec)SPEC_DEFAULTS;
     spec->family = options->filter.family;
     spec->type = options->filter.udp ? SOCK_DGRAM : SOCK_STREAM;
     spec->numeric = options->numeric;
