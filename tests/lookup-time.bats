@@ -54,7 +54,7 @@ assert_abandoned() {
   start client sockctl connect -jvv -w 0.5 held.slow.test 80
   await_line client.err '"call":"poll"|getaddrinfo|"start"'
   AT=${EPOCHREALTIME/[.,]/}
-  _late() { ((${EPOCHREALTIME/[.,]/} - AT > 350000)); }
+  _late() { ((${EPOCHREALTIME/[.,]/} - AT > 150000)); }
   await _late
   run sockctl resolve -Q release.slow.test
   await_exit client

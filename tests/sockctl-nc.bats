@@ -145,7 +145,7 @@ nc -d 127.0.0.1 80
 nc 127.0.0.1 81
 nc -v 127.0.0.1 81
 nc -d 127.0.0.1 80-82
-echo QUIT | nc 127.0.0.1 80-81 80
+nc 127.0.0.1 80-81 80
 printf 'GET / HTTP/1.0\r\n\r\n' | nc 127.0.0.1 8080 >page; cat page
 echo ruok | nc -w1 localhost 6379
 printf 'PING\r\n' | nc -q0 localhost 6379
