@@ -210,6 +210,11 @@ await() {
   done
 }
 
+# Whether a unix socket takes what is sent to PATH: its name is there a moment before it listens.
+path_listens() {
+  ss -xaH | awk -v path="$1" '$5 == path && ($2 == "LISTEN" || $1 == "u_dgr") { found = 1 } END { exit !found }'
+}
+
 # Sets LINE to the first line that matches.
 _has_lines() {
   local all line count=0

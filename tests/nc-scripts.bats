@@ -124,7 +124,7 @@ datagram() {
 
 unix() {
   nc -lU path >got &
-  await test -S path
+  await path_listens path
   echo text | nc -UN path
   wait $!
   cat got

@@ -241,7 +241,7 @@ served() {
   local line protocol=t
   [[ $* != *-*u* ]] || protocol=u
   timeout 5 nc "$@" </dev/null >got 2>said &
-  if [[ $* == *U* ]]; then await test -S path; else await listening 5000 "$protocol"; fi
+  if [[ $* == *U* ]]; then await path_listens path; else await listening 5000 "$protocol"; fi
   while IFS= read -r line; do
     bash -c "$line" || echo "client $?"
   done
@@ -341,8 +341,9 @@ PYTHON
 
 @test "a unix socket that is held is open, without a word" {
   need_nc
+  need ss
   start server nc -lkU path
-  await test -S path
+  await path_listens path
   both_do <<'LINES'
 nc -zU ../path
 nc -zvU ../path

@@ -102,8 +102,9 @@ while True: signal.pause()"
   fails 8 sockctl connect -j --recv-flags MSG_OOB 127.0.0.1 "$PORT"
   with EINVAL
   because no-urgent-byte
+  need ss
   start listener sockctl listen -U -d -Q unix.sock
-  await test -S unix.sock
+  await path_listens unix.sock
   fails 8 sockctl connect -j -U --recv-flags MSG_OOB unix.sock
   with EINVAL
   because no-urgent-byte
