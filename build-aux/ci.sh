@@ -122,7 +122,7 @@ if step "release" unpack_release; then
 
   step "clang with sanitizers: configure" in_build asan ../release/configure -q CC=clang --enable-sanitizers --enable-werror &&
     step "clang with sanitizers: build" in_build asan make -s -j "$jobs" &&
-    suite "clang with sanitizers: check" "$work/asan" in_build asan make -s -j "$jobs"
+    suite "clang with sanitizers: check" "$work/asan" in_build asan make -s -j "$((jobs + 1))"
 
   if grep -q '^	fuzz/' fuzz/fuzz.am; then
     step "fuzzers: configure" in_build fuzz ../release/configure -q CC=clang --enable-sanitizers --enable-fuzzers --enable-werror &&
