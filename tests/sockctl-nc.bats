@@ -36,7 +36,8 @@ def serve(port, talk):
 held = []
 def greet(conn):
     conn.sendall(b"hello\n")
-    conn.shutdown(socket.SHUT_RDWR)
+    conn.shutdown(socket.SHUT_WR)
+    conn.recv(100)
 def pong(conn):
     while conn.recv(100):
         conn.sendall(b"+PONG\r\n")
