@@ -95,9 +95,7 @@ both_do() {
 nc -zv 127.0.0.1 80
 nc -zv localhost 80
 nc -nzv 127.0.0.1 80
-nc -z 127.0.0.1 80
 nc -z 127.0.0.1 81
-nc -zw1 localhost 80
 nc -zv 127.0.0.1 81
 nc -zv localhost 81
 nc -zv 127.0.0.1 http 20 22-23
@@ -114,7 +112,6 @@ nc -zv 127.0.0.1 http-80
 nc -w1 240.0.0.1 80
 nc -s 127.0.0.9 -zv 127.0.0.1 80
 nc -T critical -bC -M 9 -m 1 -I 9000 -O 9000 -zv 127.0.0.1 80
-while ! nc -z localhost 80; do sleep 1; done
 LINES
 }
 
@@ -181,13 +178,48 @@ echo "my.counter:1|c" | nc -4u -q0 127.0.0.1 53
 echo '<14>hello' | nc -u -w1 127.0.0.1 55
 echo x | nc -u 127.0.0.1 55
 echo x | nc -u -w1 127.0.0.1 54
-echo x | nc -vu -w1 127.0.0.1 54
-nc -zu 127.0.0.1 53
-nc -zu 127.0.0.1 55
 nc -zvu 127.0.0.1 55
 nc -vz -u -w1 127.0.0.1 domain 55
 nc -vz -u -w1 127.0.0.1 55 53
 echo x | timeout 1 nc -u 127.0.0.1 53
+LINES
+}
+
+udp_sent() {
+  awk '/^Udp: [0-9]/ { print $5 }' /proc/net/snmp
+}
+
+@test "-z says and sends nothing without -v; -v tests a port of UDP without -z too" {
+  servers
+  before=$(udp_sent)
+  for words in "127.0.0.1 80" "-w1 localhost 80" "-u 127.0.0.1 53" "-u 127.0.0.1 55"; do
+    # shellcheck disable=SC2086 # words
+    run -0 link/nc -z $words
+    assert_output ""
+  done
+  assert_equal "$(udp_sent)" "$before"
+  run --separate-stderr -0 timeout 5 bash -c "echo x | link/nc -vu -w1 127.0.0.1 54"
+  assert_output "re:Xre:Xre:Xre:x"
+  assert_equal "$stderr" "Connection to 127.0.0.1 54 port [udp/*] succeeded!"
+  run -1 timeout 5 link/nc -vu -q0 127.0.0.1 55
+  assert_output ""
+}
+
+# The nc of Debian 12. In Debian 13, nc 1.229 says without -v too that -z found a port open, and -z tests a port of UDP; -v
+# alone does so only if stdin is a terminal.
+@test "nc 1.219 does the same without -v, and with -vu" {
+  need_nc
+  servers
+  [[ -z $(real/nc -z 127.0.0.1 80 2>&1) ]] || skip "this nc speaks without -v"
+  run real/nc -vu -q0 127.0.0.1 55
+  ((status == 1)) || skip "this nc tests no port of UDP with -v alone"
+  both_do <<'LINES'
+nc -z 127.0.0.1 80
+nc -zw1 localhost 80
+while ! nc -z localhost 80; do sleep 1; done
+nc -zu 127.0.0.1 53
+nc -zu 127.0.0.1 55
+echo x | nc -vu -w1 127.0.0.1 54
 LINES
 }
 
