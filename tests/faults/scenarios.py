@@ -263,7 +263,7 @@ SCENARIOS = [
     Scenario("peerinfo", "peerinfo --tcpinfo 127.0.0.1 PORT", server(echo=False)),
     Scenario("peerinfo-port", "peerinfo --port PORT", server(echo=False), quick=True),
     Scenario("peerinfo-process", "peerinfo --pid SELF --fd PEERFD", server(echo=False)),
-    Scenario("peerinfo-all", "peerinfo --all"),
+    Scenario("peerinfo-all", "peerinfo --all", server(echo=False)),
     Scenario("peerinfo-check", "peerinfo --check --interval 0.05"),
     Scenario("peerinfo-closed", "peerinfo --closed --count 1", lambda folder: Closer()),
     Scenario("peerinfo-unix", "peerinfo --all --unix", server(family=UNIX)),

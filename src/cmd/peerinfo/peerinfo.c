@@ -299,9 +299,12 @@ static int connect_report(const struct round *round)
         failure_emit(round->sink, CONN, &failure);
     if (result != 0)
         return result == DIAL_STOPPED ? stop_status(&context) : failure_status(&failure);
+    /* A report whose reader has gone asks for a stop too, which must not end us by its signal. */
+    int status = stop_wait(&context, 0);
     sigprocmask(SIG_SETMASK, &before, NULL);
     struct connected connected = {.round = *round, .fd = dialed.fd};
-    int status = rounds_run(&connected.round, connected_report);
+    if (status == EXIT_DONE)
+        status = rounds_run(&connected.round, connected_report);
     call_close(round->sink, &dialed.fd);
     return status;
 }
