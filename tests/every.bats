@@ -128,18 +128,23 @@ serve() {
   assert_success
 }
 
+# lose_syn NAME: the next SYN to PORT is lost, and none after it.
+lose_syn() {
+  iptables -F INPUT
+  iptables -A INPUT -p tcp --dport "$PORT" --syn -m recent --set --name "$1"
+  iptables -A INPUT -p tcp --dport "$PORT" --syn -m recent --name "$1" --rcheck --hitcount 2 -j ACCEPT ||
+    skip "no match recent here"
+  iptables -A INPUT -p tcp --dport "$PORT" --syn -j DROP
+}
+
 @test "a lost SYN is reported as such, and its time is not the network's" {
   need_netns
   need iptables
   listener -k --io sink 127.0.0.1 0
-  iptables -A INPUT -p tcp --dport "$PORT" --syn -m recent --set --name lost
-  iptables -A INPUT -p tcp --dport "$PORT" --syn -m recent --name lost --rcheck --hitcount 2 -j ACCEPT ||
-    skip "no match recent here"
-  iptables -A INPUT -p tcp --dport "$PORT" --syn -j DROP
+  lose_syn probe
   run -0 sockctl connect -z --every 10ms --count 1 -w 5 127.0.0.1 "$PORT"
   assert_output --regexp ' open .* after 1\.[0-9]+ s, 1 SYN sent again'
-  # Lost once more, for a connect.
-  echo / >/proc/net/xt_recent/lost
+  lose_syn connect
   run -0 sockctl connect --times -w 5 127.0.0.1 "$PORT"
   iptables -F INPUT
   assert_line --regexp '^times .* connect 1\.[0-9]+ s, 1 SYN sent again, '
