@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -85,15 +86,18 @@ static int port_dial(struct client *client, struct dialed *dialed)
 {
     cleanup_targets struct targets targets = {.items = NULL}, sources = {.items = NULL};
     struct failure failure;
-    struct spec spec = client->options->spec;
-    spec.service = client->port;
-    if (targets_of(client->context, &spec, INT64_MAX, &targets, &sources, &failure) < 0)
+    cleanup_free struct spec *spec = malloc(sizeof(*spec));
+    if (!spec)
+        return nc_mistake("%s", strerror(errno));
+    *spec = client->options->spec;
+    spec->service = client->port;
+    if (targets_of(client->context, spec, INT64_MAX, &targets, &sources, &failure) < 0)
         return resolve_fail(client, &failure);
-    spec.host = client->host;
+    spec->host = client->host;
     int status = NOT_CONNECTED;
     for (size_t i = 0; i < targets.count && status == NOT_CONNECTED; i++) {
         host_text(&targets.items[i], client->host, sizeof(client->host));
-        status = spec_dial(client, &spec, dialed);
+        status = spec_dial(client, spec, dialed);
     }
     return status;
 }

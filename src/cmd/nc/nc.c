@@ -66,22 +66,31 @@ static int help_write(void)
     return EXIT_DONE;
 }
 
+/* Options that nothing was given of, for the caller to free; NULL without memory. */
+static struct nc_options *options_new(void)
+{
+    struct nc_options *options = malloc(sizeof(*options));
+    if (options)
+        *options = (struct nc_options)NC_DEFAULTS;
+    return options;
+}
+
 /* "sockctl-nc __complete WORD...": completes the last of the words; see complete_print() of sockctl. */
 static int complete_print(int argc, char **words)
 {
     char error[1024];
     const struct completion completion = {words[argc - 1], page(), NULL};
-    struct nc_options options = NC_DEFAULTS;
-    if (argc < 2 || options_complete(nc_sets, argc - 1, words + 1, page()))
+    cleanup_free struct nc_options *options = options_new();
+    if (!options || argc < 2 || options_complete(nc_sets, argc - 1, words + 1, page()))
         return page_finish();
     words[--argc] = NULL;
-    if (options_parse(nc_sets, &options, &argc, words, error, sizeof(error)) != OPTIONS_DONE)
+    if (options_parse(nc_sets, options, &argc, words, error, sizeof(error)) != OPTIONS_DONE)
         return page_finish();
     bool has_listeners =
-        options.spec.family == AF_UNIX && !options.listens && unix_listener_complete(&completion);
+        options->spec.family == AF_UNIX && !options->listens && unix_listener_complete(&completion);
     if (!has_listeners)
-        host_port_complete(&options.spec, argc - 1, &completion);
-    if (options.listens && argc == 1 && options.spec.family != AF_UNIX)
+        host_port_complete(&options->spec, argc - 1, &completion);
+    if (options->listens && argc == 1 && options->spec.family != AF_UNIX)
         service_complete(&completion);
     return page_finish();
 }
@@ -109,20 +118,22 @@ static int options_run(const struct nc_options *options)
 int nc_main(int argc, char **argv)
 {
     char error[1024];
-    struct nc_options options = NC_DEFAULTS;
+    cleanup_free struct nc_options *options = options_new();
     const char *name = argv[0];
     setprogname(base_name(name));
+    if (!options)
+        return nc_mistake("%s", strerror(errno));
     if (is_own_word(name, argc, argv, "__complete"))
         return complete_print(argc - 1, argv + 1);
     if (is_own_word(name, argc, argv, "__options")) {
         options_list(nc_sets, page());
         return page_finish();
     }
-    switch (options_parse(nc_sets, &options, &argc, argv, error, sizeof(error))) {
+    switch (options_parse(nc_sets, options, &argc, argv, error, sizeof(error))) {
     case OPTIONS_HELP: return help_write();
     case OPTIONS_DONE: break;
     default: return nc_mistake("%s", error);
     }
-    int status = nc_plan(&options, argc - 1, argv + 1);
-    return status == EXIT_DONE ? options_run(&options) : status;
+    int status = nc_plan(options, argc - 1, argv + 1);
+    return status == EXIT_DONE ? options_run(options) : status;
 }

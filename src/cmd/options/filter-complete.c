@@ -68,9 +68,8 @@ static int port_add(const struct sockdiag_socket *socket, void *data)
 
 void port_complete(const struct completion *completion)
 {
-    const struct socket_filter all = SOCKET_FILTER_DEFAULTS;
     struct words words = {.completion = completion};
-    filter_each(&all, false, port_add, &words);
+    filter_each(&socket_filter_all, false, port_add, &words);
     words_offer(&words);
 }
 
@@ -84,9 +83,8 @@ static int user_add(const struct sockdiag_socket *socket, void *data)
 
 void user_complete(const struct completion *completion)
 {
-    const struct socket_filter all = SOCKET_FILTER_DEFAULTS;
     struct words words = {.completion = completion};
-    filter_each(&all, false, user_add, &words);
+    filter_each(&socket_filter_all, false, user_add, &words);
     words_offer(&words);
 }
 
@@ -141,11 +139,13 @@ static int name_add(const struct sockdiag_socket *socket, void *data)
 
 bool unix_listener_complete(const struct completion *completion)
 {
-    const struct socket_filter listeners = {.local = true, .listening = true, .uid = -1, .pid = -1};
+    cleanup_free struct socket_filter *listeners = malloc(sizeof(*listeners));
     struct words words = {.completion = completion};
-    if (*completion->prefix != '@' && *completion->prefix != '/')
+    if (!listeners || (*completion->prefix != '@' && *completion->prefix != '/'))
         return false;
-    filter_each(&listeners, false, name_add, &words);
+    *listeners = socket_filter_all;
+    listeners->local = listeners->listening = true;
+    filter_each(listeners, false, name_add, &words);
     bool is_offered = words.count > 0;
     words_offer(&words);
     return is_offered;

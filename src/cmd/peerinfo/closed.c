@@ -203,7 +203,6 @@ int until_over(const struct context *context, const bool *over, int64_t limit)
 
 int closed_run(const struct peerinfo_options *options, struct sink *sink)
 {
-    const struct spec none = SPEC_DEFAULTS;
     struct closed closed = {.options = options, .sink = sink};
     struct session session;
     int64_t began = clock_now();
@@ -213,7 +212,7 @@ int closed_run(const struct peerinfo_options *options, struct sink *sink)
     if (fd < 0) {
         return question_call_finish(sink, "sock_diag");
     }
-    int status = session_begin(&session, sink, &none);
+    int status = session_begin(&session, sink, &spec_defaults);
     if (status != EXIT_DONE)
         return status;
     closed.messages =

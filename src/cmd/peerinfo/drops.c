@@ -29,10 +29,9 @@ int drops_plan(const struct peerinfo_options *options)
 
 int drops_run(const struct peerinfo_options *options, struct sink *sink)
 {
-    const struct spec none = SPEC_DEFAULTS;
     struct session session;
     terminal_fold(sink);
-    int status = session_begin(&session, sink, &none);
+    int status = session_begin(&session, sink, &spec_defaults);
     if (status != EXIT_DONE)
         return status;
     struct drop_watch *drops = drop_watch_begin(&session.context, 0, DROPS_ALL);

@@ -175,7 +175,6 @@ int events_plan(const struct peerinfo_options *options)
 
 int events_run(const struct peerinfo_options *options, struct sink *sink)
 {
-    const struct spec none = SPEC_DEFAULTS;
     cleanup_free struct events *events = calloc(1, sizeof(*events));
     struct session session;
     int64_t began = clock_now();
@@ -183,7 +182,7 @@ int events_run(const struct peerinfo_options *options, struct sink *sink)
         return call_finish(sink, "calloc");
     *events = (struct events){.options = options, .sink = sink, .waits_for_names = !procfs_is_initial()};
     terminal_fold(sink);
-    int status = session_begin(&session, sink, &none);
+    int status = session_begin(&session, sink, &spec_defaults);
     if (status != EXIT_DONE)
         return status;
     if (trace_open(&events->trace, 0) < 0)

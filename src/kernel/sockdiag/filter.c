@@ -10,6 +10,8 @@
 #define STATE_NEW_SYN_RECV   12
 #define STATE_BOUND_INACTIVE 13
 
+const struct socket_filter socket_filter_all = SOCKET_FILTER_DEFAULTS;
+
 static bool has_port(const struct ports *ports, const struct address *address)
 {
     int port = address_port(address);

@@ -44,6 +44,8 @@ struct socket_filter {
     {                                                                                                        \
         .uid = -1, .pid = -1                                                                                 \
     }
+/* Takes every socket; too large for the stack. */
+extern const struct socket_filter socket_filter_all;
 
 /* Groups of TCP states. */
 #define FILTER_CONNECTED (SOCKDIAG_ANY_STATE & ~(SOCKDIAG_STATE(TCP_LISTEN) | SOCKDIAG_STATE(TCP_CLOSE)))

@@ -87,7 +87,7 @@ void path_mtu_ask(struct path *path)
 {
     struct sink *sink = path->context->sink;
     struct failure unused;
-    const struct spec spec = {.type = SOCK_DGRAM};
+    static const struct spec spec = {.type = SOCK_DGRAM};
     cleanup_free char *bytes = calloc(1, LARGEST);
     if (!bytes)
         return;

@@ -34,5 +34,7 @@ struct spec {
         .type = SOCK_STREAM, .connect_timeout = -1, .accept_timeout = -1, .idle_timeout = -1, .timeout = -1, \
         .retry = -1, .backlog = -1                                                                           \
     }
+/* The same for all who only read it: it holds sets of ports, too large for the stack. */
+extern const struct spec spec_defaults;
 
 #endif
