@@ -69,7 +69,8 @@ void cause_network_down(struct why *why)
         return;
     snprintf(network, sizeof(network), "%s/%d", host_text(&home.own.address, host, sizeof(host)),
         home.own.prefix_length);
-    emit_cause(why, INTERFACE_DOWN, F_FOREIGN("interface", home.link.name), F_TEXT("address", network));
+    emit_cause(why, INTERFACE_DOWN, F_FOREIGN("interface", home.link.name), F_TEXT("address", network),
+        F_TEXT("subnet", network));
 }
 
 static bool is_ipv6_off(const char *interface)
