@@ -34,31 +34,12 @@ c = socket.create_connection(('127.0.0.1', port)); print('port', port)"
   because accept-queue-full ".pid == ${PID[holder]}"
 }
 
-@test "SO_REUSEPORT: all queues of the group are full" {
-  holder "
-import threading
-ls = []
-port = 0
-for i in range(2):
-    l = socket.socket(); l.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1); l.bind(('127.0.0.1', port)); l.listen(0)
-    port = l.getsockname()[1]; ls.append(l)
-cs = []
-for i in range(40):
-    c = socket.socket(); c.setblocking(False)
-    try: c.connect(('127.0.0.1', port))
-    except BlockingIOError: pass
-    cs.append(c)
-print('port', port)"
-  fails 5 sockctl connect -j -w 0.3 127.0.0.1 "$PORT"
-  because accept-queue-full
-  because syn-unanswered 'has("guess") | not'
-}
-
-@test "SO_REUSEPORT: the queue of one of the group is full" {
+# full_group BACKLOGS: one listener of a SO_REUSEPORT group with each backlog, and clients that fill the queues of 0.
+full_group() {
   holder "
 ls = []
 port = 0
-for backlog in (0, 1000):
+for backlog in ($1):
     l = socket.socket(); l.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1); l.bind(('127.0.0.1', port)); l.listen(backlog)
     port = l.getsockname()[1]; ls.append(l)
 cs = []
@@ -68,6 +49,17 @@ for i in range(40):
     except BlockingIOError: pass
     cs.append(c)
 print('port', port)"
+}
+
+@test "SO_REUSEPORT: all queues of the group are full" {
+  full_group "0, 0"
+  fails 5 sockctl connect -j -w 0.3 127.0.0.1 "$PORT"
+  because accept-queue-full
+  because syn-unanswered 'has("guess") | not'
+}
+
+@test "SO_REUSEPORT: the queue of one of the group is full" {
+  full_group "0, 1000"
   # The kernel chooses the listener by the client's port.
   for ((i = 0; i < 20; i++)); do
     fails 5 sockctl connect -j -w 0.2 127.0.0.1 "$PORT"
