@@ -69,7 +69,7 @@ static const struct correction *correction_find(
     return NULL;
 }
 
-/* "sockctl connect 127.0.0.1 80"; the caller frees it. NULL if there is no memory. */
+/* "sockctl connect 127.0.0.1 80"; the caller frees it. NULL if memory runs out. */
 static char *line_corrected(const struct correction *corrections, size_t count)
 {
     char *line = NULL;

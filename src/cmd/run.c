@@ -19,7 +19,7 @@
 #include "cmd/netns.h"
 #include "report/writer.h"
 
-/* A command's default options; NULL if there is no memory. */
+/* A command's default options; NULL if memory runs out. */
 void *command_options(const struct command *command)
 {
     void *options = calloc(1, command->options_size);

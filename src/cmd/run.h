@@ -9,7 +9,7 @@
  * event. Returns the exit status. */
 int command_run(const struct command *command, int argc, char **argv, int all, char **words);
 
-/* A command's default options; the caller frees them. NULL if there is no memory. */
+/* A command's default options; the caller frees them. NULL if memory runs out. */
 void *command_options(const struct command *command);
 
 #endif

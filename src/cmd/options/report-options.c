@@ -36,7 +36,7 @@ const struct option_row report_rows[] = {
 #define COLUMNS_LEAST 40
 
 /* "PROGRAM: TEXT" or TEXT, with control characters as octal escapes: the words that a message quotes are not
- * trusted. The caller frees it; NULL if there is no memory. */
+ * trusted. The caller frees it; NULL if memory runs out. */
 static char *message_text(const char *program, const char *text)
 {
     char *plain = NULL;

@@ -8,7 +8,7 @@
 
 struct changes;
 
-/* NULL if there is no memory for it. The caller frees it with changes_free(). */
+/* NULL if memory runs out for it. The caller frees it with changes_free(). */
 struct changes *changes_new(void);
 void changes_free(struct changes *changes);
 

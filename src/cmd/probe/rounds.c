@@ -197,7 +197,7 @@ static int rounds_run(struct rounds *rounds)
         }
         if (!is_worth_another(rounds) || (rounds->options->count && rounds->made >= rounds->options->count))
             return EXIT_DONE;
-        /* Without its report there is no use in going on. */
+        /* The report can no longer be written, so the rest would not be seen. */
         if (rounds->list && context->sink->error)
             return EXIT_OTHER;
         rounds->late = watch_now(context->watch) >= rounds->limit;

@@ -110,7 +110,7 @@ void conversation_fail(struct conversation *conversation, enum failure_phase pha
 /* Ends it: a SYN that waited for the first data will never go out. */
 void conversation_nothing_sent(struct conversation *conversation);
 
-/* Room for size bytes in an empty buffer of the conversation, which ends if there is no memory. */
+/* Room for size bytes in an empty buffer of the conversation, which ends if memory runs out. */
 bool conversation_buffer(struct conversation *conversation, struct buffer *buffer, size_t size);
 
 static inline bool buffer_is_empty(const struct buffer *buffer)

@@ -32,7 +32,7 @@ static struct peer *peer_slot(const struct peers *peers, const struct address *a
     return &peers->slots[at];
 }
 
-/* Keeps the table at most half full; false if there is no memory. */
+/* Keeps the table at most half full; false if memory runs out. */
 static bool peers_grow(struct peers *peers)
 {
     if (peers->count >= PEERS_MOST) {

@@ -39,7 +39,7 @@ struct crowd {
     bool over;
 };
 
-/* Takes over an accepted connection. False if there is no memory: it is then still the caller's. */
+/* Takes over an accepted connection. False if memory runs out: it is then still the caller's. */
 bool member_add(struct crowd *crowd, const struct connection *accepted);
 
 /* Moves what can be moved after these events of epoll; ends the member if it is over. */

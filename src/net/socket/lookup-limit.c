@@ -41,7 +41,7 @@ static void job_release(struct job *job)
         job_free(job);
 }
 
-/* NULL if there is no memory or no descriptor. */
+/* NULL if memory runs out or no descriptor. */
 static struct job *job_new(const struct lookup *lookup)
 {
     struct job *job = calloc(1, sizeof(*job));

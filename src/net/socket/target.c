@@ -106,7 +106,7 @@ static void nothing_free(void *item)
     (void)item;
 }
 
-/* Each address once, in the order of the list. -1 if there is no memory. */
+/* Each address once, in the order of the list. -1 if memory runs out. */
 static int targets_fill(struct targets *targets, const struct addrinfo *list)
 {
     size_t count = 0;
